@@ -18,6 +18,7 @@ import {
   migrateRiskManager,
   migrateVault,
 } from './commands/migrate.js';
+import { type ChainAddOptions, addChain } from './commands/chain-add.js';
 import { type SignRewindOptions, signRewind } from './commands/sign-rewind.js';
 import { type SignRotationOptions, signRotation } from './commands/sign-rotation.js';
 import { type TimelockOptions, cancelByIds, executeById, listOperations } from './commands/timelock.js';
@@ -187,6 +188,17 @@ export function addMigrations(program: Command, terminal: Terminal): void {
     .option('--salt <word>', 'part of the new one’s address, 32 bytes')
     .option('--accounts <names>', 'owners or accounts whose margins are compared too, apart by commas')
     .action((options: MigrateRiskManagerOptions) => migrateRiskManager(terminal, options));
+}
+
+/** Adds the commands about whole chains. */
+export function addChains(program: Command, terminal: Terminal): void {
+  const chain = program.command('chain').description('bring further chains to a running deployment');
+  withAct(chain.command('add').argument('<file>', 'the chain as the plan of a deployment states it, one JSON object'))
+    .description(
+      'contracts, witnesses, source and tokens of a new chain, step by step; each run does what can be done now',
+    )
+    .option('--salt <word>', 'part of the new contracts’ addresses, 32 bytes')
+    .action((file: string, options: ChainAddOptions) => addChain(terminal, file, options));
 }
 
 function withAct(command: Command): Command {

@@ -27,7 +27,7 @@ import { type StopOptions, stop } from './commands/stop.js';
 import { witnesses } from './commands/witnesses.js';
 import { type WatchOptions, keepShowing } from './keep-showing.js';
 import { tellFailure } from './errors.js';
-import { addActs, addMigrations } from './program-acts.js';
+import { addActs, addChains, addMigrations } from './program-acts.js';
 import { KEY_HELP } from './open-sender.js';
 import { addExit } from './program-exit.js';
 import { addMargin, addParameters } from './program-margin.js';
@@ -90,6 +90,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addMarkets(program, terminal);
   addActs(program, terminal);
   addMigrations(program, terminal);
+  addChains(program, terminal);
   addShell(program, terminal);
   return program;
 }

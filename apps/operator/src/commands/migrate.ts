@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { loadSpendingKey } from '@surety/config';
 import { bytes32 } from '@surety/domain';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { findTarget } from '../acts/find-target.js';
@@ -7,7 +6,7 @@ import { parseMembers } from '../acts/parse-argument.js';
 import { parseRotationFile } from '../acts/rotation-signatures.js';
 import { parsePoints } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
-import type { Migration, StepReport } from '../migrate/migration.js';
+import { carryOn, readFloors } from '../migrate/carry-on.js';
 import { planRecovery } from '../migrate/plan-recovery.js';
 import { agreeOn, edgeOf, planRewind } from '../migrate/plan-rewind.js';
 import { planRiskManager } from '../migrate/plan-risk-manager.js';
@@ -15,13 +14,9 @@ import { planRotation } from '../migrate/plan-rotation.js';
 import { planVaultMigration } from '../migrate/plan-vault-migration.js';
 import { readEdgeEnds } from '../migrate/read-edge-ends.js';
 import { findVerifiers, readVerifier } from '../migrate/read-verifier.js';
-import { runMigration } from '../migrate/run-migration.js';
-import { type Reach, openConfig } from '../open-config.js';
-import { openKey, openReader } from '../open-sender.js';
-import { checkFloors } from '../powers/check-floors.js';
-import { readDeployment } from '../powers/read-deployment.js';
+import { openConfig } from '../open-config.js';
 import { relayedEdges } from '../relay/relayed-edges.js';
-import { type Terminal, writeResult } from '../terminal.js';
+import type { Terminal } from '../terminal.js';
 import { parseAccountArgument } from '../parse-account.js';
 
 /** Options of `surety migrate vault`. */
@@ -30,8 +25,6 @@ export interface MigrateVaultOptions extends ActOptions {
   readonly source: string;
   readonly salt?: string;
 }
-
-type Vault = NonNullable<Reach['network']['chains'][number]['vault']>;
 
 /**
  * Migrates a chain's vault to a new one, as far as is possible now.
@@ -55,60 +48,6 @@ export async function migrateVault(terminal: Terminal, options: MigrateVaultOpti
     floors: (vault) => readFloors(config, { chainId: origin.chain.chainId, vault }),
   });
   await carryOn(terminal, { config, migration }, options);
-}
-
-/** Runs a migration once and prints the state of each step. Exit code 0 only when every step is done. */
-async function carryOn(
-  terminal: Terminal,
-  { config, migration }: { readonly config: Reach; readonly migration: Migration },
-  options: ActOptions,
-): Promise<void> {
-  const account = options.dryRun === true ? undefined : openKey(loadSpendingKey(terminal.environment));
-  if (options.json !== true) terminal.tell(migration.title);
-  const tell = (report: StepReport): void => {
-    if (options.json !== true) terminal.tell(describeStep(report));
-  };
-  const steps = await runMigration(migration, { terminal, options, config, account, tell });
-  const isDone = steps.every(({ state }) => state === 'done' || state === 'sent');
-  const afterwards = isDone ? await migration.afterwards() : [];
-  const open = steps.filter(({ state }) => state !== 'done' && state !== 'sent').length;
-  writeResult(terminal, options, { migration: migration.title, isDone, steps, afterwards }, () =>
-    isDone
-      ? ['every step is done', ...afterwards]
-      : [
-          `${open} of ${steps.length} steps are not done yet; run the same command again, with the key of whoever is named`,
-        ],
-  );
-}
-
-/**
- * Lists the floors that the deployment breaks, with another vault in one chain's place if one is given; none for a development
- * deployment.
- */
-async function readFloors(
-  { network, endpoints, clock }: Reach,
-  other?: { readonly chainId: number; readonly vault: Vault },
-): Promise<string[]> {
-  const { settlement } = network;
-  if (settlement === undefined) return [];
-  const chains = network.chains.map((chain) =>
-    chain.chainId === other?.chainId ? { ...chain, vault: other.vault } : chain,
-  );
-  const readers = new Map(
-    chains
-      .filter((chain) => chain.vault !== undefined || chain.chainId === settlement.chainId)
-      .map((chain) => [chain.chainId, openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock })]),
-  );
-  const facts = await readDeployment({ ...network, chains }, settlement, readers);
-  if (facts.development) return [];
-  return checkFloors(facts).map(
-    ({ rule, where, seen, expected, next }) => `${rule} at ${where}: seen ${seen}; expected ${expected}; ${next}`,
-  );
-}
-
-function describeStep({ number, chain, title, state, who, note, call }: StepReport): string {
-  const lines = [`${number}. ${title} (${chain})`, `   ${state}: ${note}`, `   by ${who}`];
-  return (call === undefined ? lines : [...lines, `   to ${call.to} data ${call.data}`]).join('\n');
 }
 
 /** Brings every verifier to the set that k of its members signed, as far as it goes now. @throws MIGRATION_REFUSED, ACT_REFUSED, NOT_JSON, DECLINED. */

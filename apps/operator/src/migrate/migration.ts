@@ -1,4 +1,4 @@
-import type { Bytes32, Hex } from '@surety/domain';
+import type { Address, Bytes32, Hex } from '@surety/domain';
 import type { ActSpec } from '../acts/act-spec.js';
 import type { Call } from '../acts/find-route.js';
 import type { ActTarget } from '../acts/find-target.js';
@@ -9,7 +9,7 @@ import type { ActTarget } from '../acts/find-target.js';
  *     done ← its effect is on its chain        open → sent, scheduled, or left to a role holder
  *     later ← a step before it is not done     refused → the migration stops there
  */
-export type MigrationStep = CreateStep | ActStep | CheckStep | WaitStep;
+export type MigrationStep = CreateStep | DirectStep | ActStep | CheckStep | WaitStep;
 
 interface StepBase {
   /** Its purpose, in words. */
@@ -23,6 +23,14 @@ export interface CreateStep extends StepBase {
   readonly address: Hex;
   readonly salt: Bytes32;
   readonly initCode: Hex;
+}
+
+/** A call that one person makes, with nothing in front of the contract that it calls. */
+export interface DirectStep extends StepBase {
+  readonly kind: 'direct';
+  readonly by: Address;
+  readonly call: Call;
+  isDone(): Promise<boolean>;
 }
 
 /** An act of a role, or of anyone. */

@@ -1,6 +1,6 @@
 import { collateralLedgerAbi, collateralVaultAbi, planVaultParts } from '@surety/contracts';
 import { type Address, bytes32, bytesToHex, chainId, uintToBytes } from '@surety/domain';
-import { BaseError, ContractFunctionRevertedError, encodeFunctionData } from 'viem';
+import { encodeFunctionData } from 'viem';
 import type { ActTarget } from '../acts/find-target.js';
 import { operatorError } from '../errors.js';
 import {
@@ -15,7 +15,7 @@ import {
 } from './check-vault-migration.js';
 import type { ActStep, Migration, MigrationStep } from './migration.js';
 import { type StepWords, actStep } from './migration-steps.js';
-import { type VaultAssetFacts, readVault } from './read-vault.js';
+import { type VaultAssetFacts, readSource, readVault } from './read-vault.js';
 
 const DEFAULT_FAST_BP = 2_500;
 
@@ -225,25 +225,6 @@ async function readSuccessor({ origin, old }: VaultPlan): Promise<string> {
 async function readAssetId({ home, source }: VaultPlan, index: number): Promise<number> {
   const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
   return home.reader.readContract({ ...contract, functionName: 'assetIdOf', args: [source, index] });
-}
-
-/** Returns the vault of a source, or nothing for a number that is free. */
-async function readSource({ reader, contract }: ActTarget, source: number): Promise<string | undefined> {
-  try {
-    const args = [source] as const;
-    const [terms] = await reader.readContract({
-      address: contract,
-      abi: collateralLedgerAbi,
-      functionName: 'sourceOf',
-      args,
-    });
-    return terms.vault.toLowerCase();
-  } catch (failure) {
-    const reverted =
-      failure instanceof BaseError && failure.walk((inner) => inner instanceof ContractFunctionRevertedError) !== null;
-    if (reverted) return undefined;
-    throw failure;
-  }
 }
 
 function vaultStep(

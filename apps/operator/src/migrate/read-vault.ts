@@ -1,6 +1,7 @@
 import { type VaultInit, collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, address, mulDivUp } from '@surety/domain';
-import type { PublicClient } from 'viem';
+import { BaseError, ContractFunctionRevertedError, type PublicClient } from 'viem';
+import type { ActTarget } from '../acts/find-target.js';
 
 /** One asset of a vault with its terms on both sides. */
 export interface VaultAssetFacts {
@@ -164,4 +165,26 @@ async function readAsset(
   const share = isBounded ? mulDivUp(limits.fastUnits, BASIS_POINTS, cap) : 0n;
   const listed = { assetId, underlying, ownPrice, initialBp, maintenanceBp, minMillionths, capThousandths };
   return { ...facts, listed: { ...listed, fastBp: Number(share) } };
+}
+
+/** Returns the vault of a source, or nothing for a number that is free. */
+export async function readSource(
+  { reader, contract }: Pick<ActTarget, 'reader' | 'contract'>,
+  source: number,
+): Promise<string | undefined> {
+  try {
+    const args = [source] as const;
+    const [terms] = await reader.readContract({
+      address: contract,
+      abi: collateralLedgerAbi,
+      functionName: 'sourceOf',
+      args,
+    });
+    return terms.vault.toLowerCase();
+  } catch (failure) {
+    const reverted =
+      failure instanceof BaseError && failure.walk((inner) => inner instanceof ContractFunctionRevertedError) !== null;
+    if (reverted) return undefined;
+    throw failure;
+  }
 }

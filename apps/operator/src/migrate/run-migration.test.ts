@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@surety/process';
+import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import type { ActTarget } from '../acts/find-target.js';
 import { openConfig } from '../open-config.js';
@@ -29,14 +30,17 @@ const wait = (title: string, until: bigint): MigrationStep => ({
   until: async () => until,
 });
 
-async function run(steps: readonly MigrationStep[]): Promise<{ told: StepReport[]; failure: unknown }> {
+async function run(
+  steps: readonly MigrationStep[],
+  account?: PrivateKeyAccount,
+): Promise<{ told: StepReport[]; failure: unknown }> {
   const told: StepReport[] = [];
   const migration: Migration = { title: 'it', steps, afterwards: async () => [] };
   const given = {
     terminal: {} as Terminal,
     options: { dryRun: true },
     config: openConfig({ environment: { SURETY_CONFIG: config }, clock: systemClock }),
-    account: undefined,
+    account,
     tell: (report: StepReport) => void told.push(report),
   };
   const failure = await runMigration(migration, given).then(
@@ -94,6 +98,30 @@ describe('a migration', () => {
       ['open', `${at}, 2 bytes`],
       ['later', at],
       ['later', `calls ${at}`],
+    ]);
+  });
+
+  it('leaves a call with nothing in front of it to the one person who may make it, once all before it is done', async () => {
+    const [by, other] = ['aa', 'bb'].map((pair) => privateKeyToAccount(`0x${pair.repeat(32)}`));
+    const build = (isDone: boolean): MigrationStep => ({
+      kind: 'direct',
+      title: 'build',
+      target,
+      by: (by?.address.toLowerCase() ?? '0x') as never,
+      call: { to: `0x${'cc'.repeat(20)}` as never, data: '0x1234' },
+      isDone: async () => isDone,
+    });
+    const dry = await run([build(true), build(false), build(false)]);
+    expect(dry.told.map(({ state, call }) => [state, call?.data])).toEqual([
+      ['done', undefined],
+      ['open', '0x1234'],
+      ['later', undefined],
+    ]);
+    const [left] = (await run([build(false)], other)).told;
+    expect([left?.state, left?.note, left?.who]).toEqual([
+      'left',
+      `the key is ${other?.address.toLowerCase()}`,
+      `${by?.address.toLowerCase()} itself`,
     ]);
   });
 

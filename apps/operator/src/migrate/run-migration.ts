@@ -8,7 +8,16 @@ import { simulateCall } from '../acts/simulate-call.js';
 import { findPending, planSchedule, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openKey } from '../open-sender.js';
-import type { ActStep, CheckStep, CreateStep, Migration, MigrationStep, StepReport, WaitStep } from './migration.js';
+import type {
+  ActStep,
+  CheckStep,
+  CreateStep,
+  DirectStep,
+  Migration,
+  MigrationStep,
+  StepReport,
+  WaitStep,
+} from './migration.js';
 import { formatTime } from '../format.js';
 
 /** A contract of full size takes 6 million, one that builds a second one twice as much. */
@@ -63,6 +72,8 @@ function takeStep(step: MigrationStep, run: MigrationRun, progress: Progress): P
   switch (step.kind) {
     case 'create':
       return takeCreation(step, run, progress);
+    case 'direct':
+      return takeDirect(step, run, progress);
     case 'act':
       return takeAct(step, run, progress);
     case 'check':
@@ -91,6 +102,18 @@ async function takeCreation(step: CreateStep, run: MigrationRun, { isHeld }: Pro
     call: { purpose: 'create', to: call.to, calldata: call.data, gasCeiling: CREATE_GAS_CEILING },
   });
   return { state: 'sent', who, note: `${step.address} in ${sent.txHash ?? ''}` };
+}
+
+async function takeDirect(step: DirectStep, run: MigrationRun, { isHeld }: Progress): Promise<Outcome> {
+  const { target, call, by } = step;
+  const who = `${by} itself`;
+  if (await step.isDone()) return { state: 'done', who, note: 'its effect is there' };
+  if (isHeld) return { state: 'later', who, note: `calls ${call.to}` };
+  if (run.account === undefined) return { state: 'open', who, note: 'nothing is in front of it', call };
+  const key = run.account.address.toLowerCase();
+  if (key !== by) return { state: 'left', who, note: `the key is ${key}`, call };
+  const { txHash } = await sendDirectly({ ...run, target }, { kind: 'key', role: 'governor', signer: by }, call);
+  return { state: 'sent', who, note: `in ${txHash ?? ''}` };
 }
 
 async function takeCheck(step: CheckStep, { isHeld }: Progress): Promise<Outcome> {

@@ -74,7 +74,7 @@ export interface ChainRequest extends RequestedBridgeIds {
 }
 
 /** Roles of every chain, as fields of a request. */
-export const ROLES = ['governor', 'guardian', 'pauser'] as const;
+export const REQUESTED_ROLES = ['governor', 'guardian', 'pauser'] as const;
 /** Ids of a chain at the bridges, as fields of a request. */
 export const BRIDGE_IDS = ['layerZeroEid', 'wormholeChainId'] as const;
 /** @source LedgerTerms: a quarter of the cap. */
@@ -116,7 +116,7 @@ export function parseChain(value: Unparsed, path: string): ChainRequest {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
     name: requestedName(object, 'name', path),
     source: requestedNumber(object, 'source', 16, path),
-    roles: parseRoles(requireObject(object['roles'], `${path}.roles`, ROLES), `${path}.roles`),
+    roles: parseRoles(requireObject(object['roles'], `${path}.roles`, REQUESTED_ROLES), `${path}.roles`),
     ...parseTimelock(object, path),
     wrappedNative: plannedAddress(object['wrappedNative'], `${path}.wrappedNative`),
     initialBp: requestedNumber(object, 'initialBp', 16, path),

@@ -14,7 +14,7 @@ export type CheckedHome = Pick<VaultHome, 'profile' | 'attesters'> & {
 };
 
 /** Returns the connection to a chain. @throws WRONG_CHAIN. */
-export function readerOf(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
+export function connectionTo(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
   const reader = readers.get(chainId);
   if (reader === undefined)
     throw deployError('WRONG_CHAIN', `the plan names chain ${chainId}, for which no connection was given`);
@@ -29,8 +29,8 @@ export async function checkVault(
   check: DeploymentCheck,
 ): Promise<void> {
   const { request: chain, vault } = planned;
-  const reader = readerOf(readers, chain.chainId);
-  const settled = readerOf(readers, home.settlement.chainId);
+  const reader = connectionTo(readers, chain.chainId);
+  const settled = connectionTo(readers, home.settlement.chainId);
   const contract = { address: vault, abi: collateralVaultAbi } as const;
   const read = (
     functionName:

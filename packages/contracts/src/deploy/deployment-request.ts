@@ -12,7 +12,7 @@ import {
 import {
   BRIDGE_IDS,
   type ChainRequest,
-  ROLES,
+  REQUESTED_ROLES,
   type RoleRequest,
   type TimelockRequest,
   parseAssets,
@@ -110,7 +110,7 @@ function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
     ),
   );
   const { uptimeFeed, markets } = object;
-  const roles = requireObject(object['roles'], `${path}.roles`, [...ROLES, 'riskAdmin']);
+  const roles = requireObject(object['roles'], `${path}.roles`, [...REQUESTED_ROLES, 'riskAdmin']);
   return {
     chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
     name: requestedName(object, 'name', path),

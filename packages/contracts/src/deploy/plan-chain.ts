@@ -15,17 +15,17 @@ export interface ChainPlan {
 
 /**
  * Plans a chain that joins a running deployment: its contracts, and the acts that make its vault a source of the ledger. Pure: each
- * address follows from the request. Its tokens get the ledger's numbers after `assetsBefore`.
+ * address follows from the request. `assetIds` are the numbers that the ledger gives its tokens, in their order.
  */
 export function planChain(
   home: VaultHome,
   {
     chain,
     salt,
-    assetsBefore,
-  }: { readonly chain: ChainRequest; readonly salt: Bytes32; readonly assetsBefore: number },
+    assetIds,
+  }: { readonly chain: ChainRequest; readonly salt: Bytes32; readonly assetIds: readonly number[] },
 ): ChainPlan {
   const plan = new ContractPlan(salt);
-  const vault = planVault(home, plan, { chain, local: undefined, assetsBefore });
+  const vault = planVault(home, plan, { chain, assetIds });
   return { contracts: plan.contracts, acts: planVaultActs(home, vault), vault };
 }

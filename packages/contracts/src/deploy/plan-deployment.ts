@@ -118,11 +118,10 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const markets = placeMarkets(ledger, settlement.markets ?? [], plan.placeOn(at, { afterActs: true }));
 
   const home = { ...request, settlement: { ...settlement, ledger, governor } };
-  let assetsBefore = 0;
+  let assetId = 0;
   const vaults = vaultChainsOf(request).map((chain): PlannedVault => {
-    const planned = planVault(home, plan, { chain, local: chain.chainId === at ? roles : undefined, assetsBefore });
-    assetsBefore += chain.assets.length;
-    return planned;
+    const assetIds = chain.assets.map(() => ++assetId);
+    return planVault(home, plan, { chain, local: chain.chainId === at ? roles : undefined, assetIds });
   });
   const contracts = { ledger, modules, lens, marginReports, priceDesk, riskManager, attesterSet };
   const addresses = { roles, prices, markets, ...contracts, ...auctionPlace };

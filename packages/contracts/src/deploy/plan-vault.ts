@@ -59,22 +59,23 @@ export interface PlannedVault {
   readonly witnesses: readonly PlannedWitness[];
 }
 
-/** Plans a vault: its contracts on its chain, and its witnesses on both. Its tokens get the ledger's numbers after `assetsBefore`. */
+/** Plans a vault: its contracts on its chain, and its witnesses on both. `assetIds` are the ledger's numbers of its tokens. */
 export function planVault(
   home: VaultHome,
   plan: ContractPlan,
   {
     chain,
     local,
-    assetsBefore,
-  }: { readonly chain: ChainRequest; readonly local: PlacedRoles | undefined; readonly assetsBefore: number },
+    assetIds,
+  }: {
+    readonly chain: ChainRequest;
+    /** The ledger's roles if the vault stands beside it. */
+    readonly local?: PlacedRoles | undefined;
+    readonly assetIds: readonly number[];
+  },
 ): PlannedVault {
   const contracts = planVaultContracts(home, plan, { chain, local });
-  return {
-    ...contracts,
-    assetIds: chain.assets.map((_, at) => assetsBefore + at + 1),
-    witnesses: planWitnessPairs(home, plan, { chain, vault: contracts.vault }),
-  };
+  return { ...contracts, assetIds, witnesses: planWitnessPairs(home, plan, { chain, vault: contracts.vault }) };
 }
 
 /** Returns the constructor's arguments of an attester set. */

@@ -1,7 +1,9 @@
 import { AppError } from '@surety/domain';
 import { describe, expect, test } from 'vitest';
+import { parseChainRequest } from './chain-request.js';
 import { type DeploymentRequest, formatDeploymentRequest, parseDeploymentRequest } from './deployment-request.js';
 import { describePlan } from './describe-plan.js';
+import { planChain } from './plan-chain.js';
 import { planDeployment } from './plan-deployment.js';
 
 type Json = Record<string, unknown>;
@@ -154,5 +156,27 @@ describe('a plan with witnesses', () => {
     for (const { text, operation } of acts) expect(operation === undefined).toBe(text.startsWith('seat.build'));
     const naming = acts.find(({ text }) => text.startsWith('vault.setWitness('));
     expect(naming?.operation?.delayS).toBe(7 * 86_400);
+  });
+
+  test('of a chain that joins later is what a deployment with it builds', () => {
+    const [chain] = parsed.chains;
+    const [vault] = plan.vaults;
+    if (chain === undefined || vault === undefined) throw new TypeError('the plan has a chain');
+    const { ledger, roles } = plan.settlement;
+    const around = { ...parsed, settlement: { ...parsed.settlement, ledger, governor: roles.governor } };
+    const joined = planChain(around, { chain, salt: parsed.salt, assetIds: vault.assetIds });
+    expect(joined.vault).toEqual(vault);
+    const isOfChain = (part: string): boolean => part.startsWith(`seat-${chain.source}-`);
+    expect(joined.contracts).toEqual(
+      plan.contracts.filter(({ chainId, part }) => chainId === chain.chainId || isOfChain(part)),
+    );
+    const texts = joined.acts.map(({ text }) => text);
+    expect(texts).toEqual(plan.acts.map(({ text }) => text).filter((text) => texts.includes(text)));
+    const slots = new Set(parsed.settlement.underlyings.map(({ id }) => id));
+    expect(parseChainRequest(request().chains[0], { ...parsed, slots })).toEqual(chain);
+    const short = { ...request().chains[0], m: 3, roles: { ...chain.roles, pauser: addressOf(0) } };
+    expect(() => parseChainRequest(short, { ...parsed, slots: new Set() })).toThrow(
+      /has 3 problems.*pauser is the zero address.*m is 3 of 2 witnesses.*underlying 1 is not listed/s,
+    );
   });
 });

@@ -1,7 +1,7 @@
 import { type Address, type Bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { keccak256 } from '../hash.js';
-import { readerOf } from './check-vault.js';
+import { connectionTo } from './check-vault.js';
 import type { DeploymentCheck } from './deployment-check.js';
 import type { RecordedContract } from './deployment-record.js';
 import { deployError } from './errors.js';
@@ -18,7 +18,7 @@ export async function readContracts(
   const found = await Promise.all(
     contracts.map(async (contract): Promise<[PlannedContract, RecordedContract]> => {
       const { chainId, address, code, part } = contract;
-      const reader = readerOf(readers, chainId);
+      const reader = connectionTo(readers, chainId);
       const deployed = (await reader.getCode({ address })) ?? '0x';
       if (!isCodeOf(deployed, code))
         check.problems.push(`${part} on ${chainId} at ${address} holds other code than ${code.name}`);

@@ -1,7 +1,7 @@
 import type { PublicClient } from 'viem';
 import { type ConfiguredDeployment, configureVault } from './check-against-record.js';
 import { checkRoles } from './check-roles.js';
-import { type CheckedHome, checkVault, readerOf } from './check-vault.js';
+import { type CheckedHome, checkVault, connectionTo } from './check-vault.js';
 import { DeploymentCheck } from './deployment-check.js';
 import { recordChain } from './deployment-record.js';
 import type { ChainPlan } from './plan-chain.js';
@@ -17,7 +17,11 @@ export async function findContractProblems(
   const check = new DeploymentCheck();
   await readContracts(contracts, readers, { outcomes: [], check });
   const { request, roles: placed } = vault;
-  await checkRoles(readerOf(readers, request.chainId), { name: request.name, placed, wanted: request.roles }, check);
+  await checkRoles(
+    connectionTo(readers, request.chainId),
+    { name: request.name, placed, wanted: request.roles },
+    check,
+  );
   return check.problems;
 }
 

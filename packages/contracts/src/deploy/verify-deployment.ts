@@ -15,7 +15,7 @@ import { checkAttesterSet } from './check-attester-set.js';
 import { checkBesideLedger } from './check-beside-ledger.js';
 import { checkMarkets } from './check-markets.js';
 import { checkRoles } from './check-roles.js';
-import { checkVault, readerOf } from './check-vault.js';
+import { checkVault, connectionTo } from './check-vault.js';
 import { DeploymentCheck } from './deployment-check.js';
 import type { DeploymentPlan, PlannedContract } from './plan-deployment.js';
 import type { PlannedVault } from './plan-vault.js';
@@ -37,11 +37,11 @@ export async function verifyDeployment(
   const home = { ...plan.request, settlement: { ...plan.request.settlement, ledger, attesterSet } };
   const found = await readContracts(plan.contracts, readers, { outcomes, check });
   await Promise.all([
-    checkSettlement(plan, readerOf(readers, plan.request.settlement.chainId), check),
+    checkSettlement(plan, connectionTo(readers, plan.request.settlement.chainId), check),
     ...[{ request: plan.request.settlement, roles: plan.settlement.roles }, ...ownPlaces(plan)].map(
       ({ request, roles }) =>
         checkRoles(
-          readerOf(readers, request.chainId),
+          connectionTo(readers, request.chainId),
           { name: request.name, placed: roles, wanted: request.roles },
           check,
         ),

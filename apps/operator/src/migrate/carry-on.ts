@@ -1,0 +1,65 @@
+import { loadSpendingKey } from '@surety/config';
+import type { ActOptions } from '../acts/act-by-hand.js';
+import type { Reach } from '../open-config.js';
+import { openKey, openReader } from '../open-sender.js';
+import { checkFloors } from '../powers/check-floors.js';
+import { readDeployment } from '../powers/read-deployment.js';
+import { type Terminal, writeResult } from '../terminal.js';
+import type { Migration, StepReport } from './migration.js';
+import { runMigration } from './run-migration.js';
+
+type Vault = NonNullable<Reach['network']['chains'][number]['vault']>;
+
+/** Runs a migration once and prints the state of each step. Exit code 0 only when every step is done. */
+export async function carryOn(
+  terminal: Terminal,
+  { config, migration }: { readonly config: Reach; readonly migration: Migration },
+  options: ActOptions,
+): Promise<void> {
+  const account = options.dryRun === true ? undefined : openKey(loadSpendingKey(terminal.environment));
+  if (options.json !== true) terminal.tell(migration.title);
+  const tell = (report: StepReport): void => {
+    if (options.json !== true) terminal.tell(describeStep(report));
+  };
+  const steps = await runMigration(migration, { terminal, options, config, account, tell });
+  const isDone = steps.every(({ state }) => state === 'done' || state === 'sent');
+  const afterwards = isDone ? await migration.afterwards() : [];
+  const open = steps.filter(({ state }) => state !== 'done' && state !== 'sent').length;
+  writeResult(terminal, options, { migration: migration.title, isDone, steps, afterwards }, () =>
+    isDone
+      ? ['every step is done', ...afterwards]
+      : [
+          `${open} of ${steps.length} steps are not done yet; run the same command again, with the key of whoever is named`,
+        ],
+  );
+}
+
+/**
+ * Lists the floors that the deployment breaks, with another vault in one chain's place if one is given; none for a development
+ * deployment.
+ */
+export async function readFloors(
+  { network, endpoints, clock }: Reach,
+  other?: { readonly chainId: number; readonly vault: Vault },
+): Promise<string[]> {
+  const { settlement } = network;
+  if (settlement === undefined) return [];
+  const chains = network.chains.map((chain) =>
+    chain.chainId === other?.chainId ? { ...chain, vault: other.vault } : chain,
+  );
+  const readers = new Map(
+    chains
+      .filter((chain) => chain.vault !== undefined || chain.chainId === settlement.chainId)
+      .map((chain) => [chain.chainId, openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock })]),
+  );
+  const facts = await readDeployment({ ...network, chains }, settlement, readers);
+  if (facts.development) return [];
+  return checkFloors(facts).map(
+    ({ rule, where, seen, expected, next }) => `${rule} at ${where}: seen ${seen}; expected ${expected}; ${next}`,
+  );
+}
+
+function describeStep({ number, chain, title, state, who, note, call }: StepReport): string {
+  const lines = [`${number}. ${title} (${chain})`, `   ${state}: ${note}`, `   by ${who}`];
+  return (call === undefined ? lines : [...lines, `   to ${call.to} data ${call.data}`]).join('\n');
+}

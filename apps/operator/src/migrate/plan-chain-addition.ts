@@ -1,0 +1,262 @@
+import type { Network } from '@surety/config';
+import {
+  CREATE2_FACTORY,
+  type ChainPlan,
+  type ChainRequest,
+  type PlannedAct,
+  type VaultHome,
+  collateralLedgerAbi,
+  describeChain,
+  findChainProblems,
+  findContractProblems,
+  isActDone,
+  planChain,
+  requestedBridgeIdsOf,
+} from '@surety/contracts';
+import { type Address, type Bytes32, address, chainId } from '@surety/domain';
+import { type PublicClient, decodeFunctionData } from 'viem';
+import { PLACES, callersOf } from '../acts/act-spec.js';
+import { ACTS } from '../acts/act-table.js';
+import type { ActTarget } from '../acts/find-target.js';
+import { operatorError } from '../errors.js';
+import { readHand } from '../powers/read-hand.js';
+import type { ActStep, CheckStep, DirectStep, Migration, MigrationStep } from './migration.js';
+import { differing } from './migration-steps.js';
+import { readSource } from './read-vault.js';
+import type { VerifierFacts } from './read-verifier.js';
+
+/** A chain that joins a running deployment. */
+export interface ChainAddition {
+  readonly network: Network;
+  /** The new chain, in the configuration without a vault. */
+  readonly origin: Omit<ActTarget, 'contract'>;
+  /** The ledger. */
+  readonly home: ActTarget;
+  /** The ledger's verifier: its present members sign for the new vault too. */
+  readonly verifier: VerifierFacts;
+  readonly chain: ChainRequest;
+  /** Part of the addresses of all contracts. */
+  readonly salt: Bytes32;
+  /** Lists the floors that the deployment breaks with a vault on the new chain. */
+  readonly floors: (vault: NonNullable<Network['chains'][number]['vault']>) => Promise<readonly string[]>;
+}
+
+interface AdditionPlan extends ChainAddition {
+  readonly around: VaultHome & { readonly settlement: { readonly attesterSet: Address } };
+  readonly planned: ChainPlan;
+  readonly readers: ReadonlyMap<number, PublicClient>;
+}
+
+/**
+ * Plans a chain's way into a running deployment: its contracts, its witnesses, its vault as a source of the ledger, its tokens as
+ * collateral. Roles, tokens and terms are the request's, members and ledger are read from the settlement chain.
+ * @throws MIGRATION_REFUSED while the attesters rotate, or if the source's number is another vault's.
+ */
+export async function planChainAddition(request: ChainAddition): Promise<Migration> {
+  const { origin, home, chain, salt, verifier } = request;
+  const around = await readHome(request);
+  const planned = planChain(around, { chain, salt, assetIds: await readAssetIds(home, chain) });
+  const readers = new Map([
+    [origin.chain.chainId, origin.reader],
+    [home.chain.chainId, home.reader],
+  ]);
+  const plan = {
+    ...request,
+    planned,
+    readers,
+    around: { ...around, settlement: { ...around.settlement, attesterSet: verifier.target.contract } },
+  };
+  await requireFreeSource(plan);
+  const direct = planned.acts.filter((act) => act.direct === true);
+  return {
+    title: `${chain.name} (${chain.chainId}) with the vault ${planned.vault.vault} as source ${chain.source} of ${home.contract}`,
+    steps: [
+      checkGround(plan),
+      ...planned.contracts.flatMap((contract): MigrationStep[] => {
+        const { part, address: at, initCode, builtBy } = contract;
+        if (builtBy !== undefined) return [];
+        const target = targetOf(plan, contract.chainId);
+        return [{ kind: 'create', title: part, target, address: at, salt, initCode }];
+      }),
+      checkContracts(plan),
+      ...direct.map((act) => directStep(plan, act)),
+      ...planned.acts.filter((act) => act.direct !== true).map((act) => roleStep(plan, act)),
+      checkChain(plan),
+      checkFloorsAfter(plan),
+    ],
+    afterwards: () => describeAfterwards(plan),
+  };
+}
+
+/** Reads the facts of the deployment that the new contracts keep. */
+async function readHome({ home, network, verifier }: ChainAddition): Promise<VaultHome> {
+  const { reader, contract, chain } = home;
+  if (verifier.active !== verifier.newest) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `the attesters of epoch ${verifier.newest} begin at ${verifier.activeFrom}, and epoch ${verifier.active} signs until then; expected no rotation on its way: run again once it is over`,
+    );
+  }
+  const governor = address(
+    await reader.readContract({ address: contract, abi: collateralLedgerAbi, functionName: 'governor' }),
+  );
+  const hand = await readHand(reader, governor);
+  const person = hand.kind === 'timelock' ? (hand.proposers[0] ?? governor) : governor;
+  return {
+    profile: network.profile,
+    attesters: { members: verifier.members, activeFrom: verifier.activeFrom },
+    settlement: {
+      chainId: chainId(chain.chainId),
+      ledger: contract,
+      governor,
+      roles: { governor: person },
+      ...requestedBridgeIdsOf(chain),
+    },
+  };
+}
+
+/** Reads the ledger's numbers of tokens that are listed, and foretells those of the others. */
+async function readAssetIds({ reader, contract }: ActTarget, { source, assets }: ChainRequest): Promise<number[]> {
+  const ledger = { address: contract, abi: collateralLedgerAbi } as const;
+  let next = await reader.readContract({ ...ledger, functionName: 'assetCount' });
+  const ids: number[] = [];
+  for (const index of assets.keys()) {
+    const args = [source, index + 1] as const;
+    const listed = await reader.readContract({ ...ledger, functionName: 'assetIdOf', args });
+    ids.push(listed === 0 ? ++next : listed);
+  }
+  return ids;
+}
+
+async function requireFreeSource({ home, chain, planned }: AdditionPlan): Promise<void> {
+  const listed = await readSource(home, chain.source);
+  if (listed === undefined || listed === planned.vault.vault) return;
+  throw operatorError(
+    'MIGRATION_REFUSED',
+    `source ${chain.source} is ${listed}; expected a free number, or ${planned.vault.vault} of an earlier run with the same file, salt and build`,
+  );
+}
+
+function targetOf({ origin, home }: ChainAddition, id: number): Omit<ActTarget, 'contract'> {
+  return id === home.chain.chainId ? home : origin;
+}
+
+/** Checks what the contracts of the new chain stand on. */
+function checkGround({ origin, home, chain, verifier, readers }: AdditionPlan): CheckStep {
+  return {
+    kind: 'check',
+    title: 'both chains answer, take contracts at planned addresses, and the ledger’s attesters can sign',
+    target: origin,
+    problems: async () => {
+      const places = await Promise.all(
+        [...readers].map(async ([id, reader]) => {
+          const [seen, factory] = await Promise.all([
+            reader.getChainId(),
+            reader.getCode({ address: CREATE2_FACTORY }),
+          ]);
+          const isMissing = factory === undefined || factory === '0x';
+          return [
+            ...differing('the chain id that the provider says', seen, id),
+            ...(isMissing
+              ? [`chain ${id} has no deterministic deployment proxy at ${CREATE2_FACTORY}; deploy it first`]
+              : []),
+          ];
+        }),
+      );
+      const tokens = await Promise.all(
+        chain.assets.map(async ({ symbol, token }) => {
+          const code = (await origin.reader.getCode({ address: token })) ?? '0x';
+          return code === '0x' ? [`${symbol} at ${token} has no code on ${origin.chain.name}; expected a token`] : [];
+        }),
+      );
+      return [
+        ...places.flat(),
+        ...tokens.flat(),
+        ...differing('the ledger’s verifier is stopped', verifier.isStopped, false),
+        ...differing('the ledger’s verifier is in recovery', verifier.inRecovery, false),
+        ...differing('the settlement chain', home.chain.chainId === origin.chain.chainId, false),
+      ];
+    },
+  };
+}
+
+function checkContracts(plan: AdditionPlan): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the contracts are this build’s code, with the roles of the file',
+    target: plan.origin,
+    problems: () => findContractProblems(plan.planned, plan.readers),
+  };
+}
+
+function checkChain(plan: AdditionPlan): CheckStep {
+  return {
+    kind: 'check',
+    title: 'vault and ledger name the same edges, signers, tokens, limits and witnesses, as the file has them',
+    target: plan.home,
+    problems: () => findChainProblems(plan.around, plan.planned, plan.readers),
+  };
+}
+
+function checkFloorsAfter(plan: AdditionPlan): CheckStep {
+  return {
+    kind: 'check',
+    title: 'the floors of surety powers hold with the new chain',
+    target: plan.home,
+    problems: async () => plan.floors(await configEntry(plan)),
+  };
+}
+
+function directStep(plan: AdditionPlan, act: PlannedAct): DirectStep {
+  const target = targetOf(plan, act.chainId);
+  return {
+    kind: 'direct',
+    title: act.text,
+    target,
+    by: act.by,
+    call: { to: act.to, data: act.data },
+    isDone: () => isActDone(target.reader, act),
+  };
+}
+
+/** Makes a step of a planned act of a governor. */
+function roleStep(plan: AdditionPlan, act: PlannedAct): ActStep {
+  const place = act.to === plan.home.contract ? 'ledger' : 'vault';
+  const { functionName } = decodeFunctionData({ abi: PLACES[place].abi, data: act.data });
+  const spec = ACTS.find((one) => one.place === place && one.call === functionName);
+  if (spec === undefined) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `${place}.${functionName} is no act of this build; expected one of surety ${place} --help`,
+    );
+  }
+  const target = targetOf(plan, act.chainId);
+  return {
+    kind: 'act',
+    title: act.text,
+    target,
+    spec,
+    call: { to: act.to, data: act.data },
+    // The ledger's number of a token is known once it is listed.
+    afterAll: functionName === 'setFast',
+    isDone: () => isActDone(target.reader, act),
+    ...(callersOf(spec).length > 1 ? { as: 'governor' } : {}),
+  };
+}
+
+async function configEntry({
+  planned,
+  readers,
+}: AdditionPlan): Promise<NonNullable<Network['chains'][number]['vault']>> {
+  return (await describeChain(planned, readers)) as NonNullable<Network['chains'][number]['vault']>;
+}
+
+/** Describes what people must do after the chains are done. */
+async function describeAfterwards(plan: AdditionPlan): Promise<string[]> {
+  const { chain } = plan;
+  return [
+    `the vault of ${chain.name} for chains.config.json: ${JSON.stringify(await configEntry(plan))}`,
+    `put it into every chains.config.json, with a policy where there are witnesses, and check it: surety config lint, surety doctor`,
+    `restart watchers of k attesters, then aggregators and relayers: a lock counts once k of them attest ${chain.name}`,
+  ];
+}
