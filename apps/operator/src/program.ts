@@ -24,6 +24,7 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { showRisk } from './commands/risk.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
+import { showWebhookSecrets } from './commands/webhook-secrets.js';
 import { witnesses } from './commands/witnesses.js';
 import { type WatchOptions, keepShowing } from './keep-showing.js';
 import { tellFailure } from './errors.js';
@@ -77,6 +78,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addKeys(program, terminal);
   addProofs(program, terminal);
   addMonitoring(program, terminal);
+  addWebhooks(program, terminal);
   addJournal(program, terminal);
   addMargin(program, terminal);
   addParameters(program, terminal);
@@ -173,6 +175,15 @@ function addKeys(program: Command, terminal: Terminal): void {
     .option('--password-file <file>', 'file with the password, mode 0600; asked for if left out')
     .option('--light', 'for local chains: costs nothing to open, nor to guess the password of')
     .action((file: string, options: KeyNewOptions) => keyNew(terminal, file, options));
+}
+
+function addWebhooks(program: Command, terminal: Terminal): void {
+  const webhook = program.command('webhook').description('who hears of crossed steps of health');
+  withJson(webhook.command('secrets'))
+    .description(
+      'show each receiver’s own secret, from the environment of the aggregator that sends: keep it as you keep a key',
+    )
+    .action((options: OutputOptions) => showWebhookSecrets(terminal, options));
 }
 
 function addProofs(program: Command, terminal: Terminal): void {

@@ -11,6 +11,7 @@ import {
   loadOperatorConfig,
   loadRelayerConfig,
   loadSpendingKey,
+  loadWebhookReceivers,
   loadWatcherConfig,
 } from './index.js';
 import { developmentChain, developmentNetwork } from './testing/development-network.js';
@@ -322,7 +323,8 @@ describe('a process’s configuration', () => {
     const load = (text: string, of = secret) =>
       loadAggregatorConfig({ ...environment, SURETY_WEBHOOK_URLS: text, SURETY_WEBHOOK_SECRET: of }).webhooks;
     expect(load('')).toBeUndefined();
-    expect(load('https://a.example/x, http://b.example\nhttps://c.example')?.urls.map((one) => one.reveal())).toEqual([
+    const receivers = load('https://a.example/x, http://b.example\nhttps://c.example')?.receivers ?? [];
+    expect(receivers.map(({ url }) => url.reveal())).toEqual([
       'https://a.example/x',
       'http://b.example',
       'https://c.example',
@@ -337,6 +339,22 @@ describe('a process’s configuration', () => {
       expect(() => load('https://a.example', wrong)).toThrow(
         /SURETY_WEBHOOK_SECRET: seen \(withheld\); expected whsec_/,
       );
+  });
+
+  it('gives each receiver a secret of its own, the same after every start', () => {
+    const load = (urls: string, byte: number) =>
+      loadWebhookReceivers({
+        ...environment,
+        SURETY_WEBHOOK_URLS: urls,
+        SURETY_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, byte).toString('base64')}`,
+      }).map(({ secret }) => secret.reveal());
+    const [first, second] = load('https://a.example/x,https://b.example', 1);
+    expect(first).not.toBe(second);
+    expect(load('https://b.example,https://a.example/x', 1)).toEqual([second, first]);
+    expect(load('https://a.example/x', 2)).not.toEqual([first]);
+    // HMAC-SHA256 under 32 bytes of 1, made by OpenSSL.
+    expect(first).toBe('whsec_Jy1lTPUSsp8U4bpmkrSn48T8G6l66rFy23zWLQnWmTo=');
+    expect(load('', 1)).toEqual([]);
   });
 
   it.each([

@@ -1,18 +1,24 @@
-import type { ConfigReader } from './load-config.js';
+import { createHmac } from 'node:crypto';
+import { ConfigReader, type Environment } from './load-config.js';
 import { Secret } from './secret.js';
 
 /** Most endpoints: each is a loop of its own. */
 const ENDPOINTS_MAX = 16;
 
-/** Receivers of messages, and the secret that messages are signed with. */
-export interface WebhookSettings {
-  /** A receiver's URL often holds a token. */
-  readonly urls: readonly Secret[];
-  /** `whsec_` and Base64 of 24 to 64 bytes, as Standard Webhooks has it. */
+/** One receiver of messages. */
+export interface WebhookReceiver {
+  /** It often holds a token. */
+  readonly url: Secret;
+  /** Signs messages to this receiver alone: `whsec_` and Base64 of 32 bytes, as Standard Webhooks has it. */
   readonly secret: Secret;
 }
 
-/** Reads `SURETY_WEBHOOK_URLS`, commas between them, and `SURETY_WEBHOOK_SECRET`, each or its `_FILE`; undefined without URLs. */
+/** Receivers of messages. */
+export interface WebhookSettings {
+  readonly receivers: readonly WebhookReceiver[];
+}
+
+/** Reads `SURETY_WEBHOOK_URLS`, commas or lines between them, and `SURETY_WEBHOOK_SECRET`, each or its `_FILE`; undefined without URLs. */
 export function loadWebhooks(reader: ConfigReader): WebhookSettings | undefined {
   const name = 'SURETY_WEBHOOK_URLS';
   const texts = (reader.secret(name)?.reveal() ?? '')
@@ -33,7 +39,29 @@ export function loadWebhooks(reader: ConfigReader): WebhookSettings | undefined 
       secret === undefined ? 'nothing' : '(withheld)',
       'whsec_ and Base64 of 24 to 64 bytes, such as echo "whsec_$(openssl rand -base64 32)" gives',
     );
-  return { urls: texts.map((text) => new Secret(text)), secret: secret ?? new Secret('') };
+  const receivers = texts.map((url) => ({
+    url: new Secret(url),
+    secret: receiverSecretOf(secret?.reveal() ?? '', url),
+  }));
+  return { receivers };
+}
+
+/** Loads the receivers of an aggregator's environment. @throws CONFIG_INVALID, CONFIG_UNREADABLE. */
+export function loadWebhookReceivers(environment: Environment): readonly WebhookReceiver[] {
+  const reader = new ConfigReader(environment);
+  const settings = loadWebhooks(reader);
+  reader.requireNoIssues();
+  return settings?.receivers ?? [];
+}
+
+/**
+ * Returns the secret of one receiver: HMAC-SHA256 of its URL under the aggregator's secret. So no receiver can sign what another takes
+ * for the aggregator's, and the aggregator keeps one secret however many receivers it has.
+ */
+function receiverSecretOf(secret: string, url: string): Secret {
+  const key = Buffer.from(secret.replace('whsec_', ''), 'base64');
+  const derived = createHmac('sha256', key).update(`surety webhook receiver ${url}`).digest('base64');
+  return new Secret(`whsec_${derived}`);
 }
 
 function isSigningSecret(text: string): boolean {

@@ -17,6 +17,7 @@ import {
   waitUntil,
 } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
 import { type WebhookReceiver, receiveWebhooks } from './receive-webhooks.js';
 import { runSurety } from './run-surety.js';
 import { type Line, startLine } from './start-line.js';
@@ -275,6 +276,12 @@ test('each step of the ladder is told once on the stream and by webhook, with th
     receiver.taken.filter(({ type }) => (type === 'health.crossed') === is),
   );
   expect(others?.map(({ type }) => type)).toEqual(['endpoint.added']);
+  // The secret by which the receiver took them is the one that its operator was given.
+  const shown = await runSurety(fromRunbook('19', 'npx surety webhook secrets'), {
+    ...devnet.environmentOf('operator'),
+    ...receiver.environment,
+  });
+  expect(shown.output['receivers']).toMatchObject([{ number: 1, secret: receiver.secret }]);
   const told = [...first.crossings, ...second.crossings].map(({ step, direction }) => `${direction} ${step}`);
   expect(crossed?.map(({ data }) => `${String(data['direction'])} ${String(data['step'])}`)).toEqual(told);
   const metrics = await (await fetch(`${devnet.aggregatorUrl}/metrics`)).text();

@@ -2,6 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** The aggregator's secret, of which each receiver has a part of its own. */
 const KEY = Buffer.alloc(32, 9);
 
 /** A message whose signature was right. */
@@ -15,6 +16,8 @@ export interface ReceivedMessage {
 export interface WebhookReceiver {
   /** What an aggregator needs in its environment. */
   readonly environment: Readonly<Record<string, string>>;
+  /** What it verifies with. */
+  readonly secret: string;
   /** What it has taken, a repeated id once. */
   readonly taken: readonly ReceivedMessage[];
   /** How often it has refused. */
@@ -27,7 +30,7 @@ export interface WebhookReceiver {
 /** Starts a receiver that answers 503 until it is opened. */
 export async function receiveWebhooks(): Promise<WebhookReceiver> {
   const taken: ReceivedMessage[] = [];
-  let [isOpen, refusals] = [false, 0];
+  let [isOpen, refusals, url] = [false, 0, ''];
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on('data', (part: Buffer) => void parts.push(part));
@@ -36,7 +39,7 @@ export async function receiveWebhooks(): Promise<WebhookReceiver> {
       const [id, at, signature] = ['id', 'timestamp', 'signature'].map((name) =>
         String(request.headers[`webhook-${name}`]),
       );
-      const expected = `v1,${createHmac('sha256', KEY).update(`${id}.${at}.${body}`).digest('base64')}`;
+      const expected = `v1,${createHmac('sha256', ownKeyOf(url)).update(`${id}.${at}.${body}`).digest('base64')}`;
       const isSigned = timingSafeEqual(Buffer.from(signature ?? ''), Buffer.from(expected));
       const isTaken = isOpen && isSigned;
       if (!isTaken) refusals++;
@@ -46,11 +49,13 @@ export async function receiveWebhooks(): Promise<WebhookReceiver> {
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/surety`;
   return {
     environment: {
-      SURETY_WEBHOOK_URLS: `http://127.0.0.1:${(server.address() as AddressInfo).port}/surety`,
+      SURETY_WEBHOOK_URLS: url,
       SURETY_WEBHOOK_SECRET: `whsec_${KEY.toString('base64')}`,
     },
+    secret: `whsec_${ownKeyOf(url).toString('base64')}`,
     taken,
     refusals: () => refusals,
     open: () => {
@@ -58,4 +63,9 @@ export async function receiveWebhooks(): Promise<WebhookReceiver> {
     },
     close: () => void server.close(),
   };
+}
+
+/** The key of one receiver, as docs/OPERATIONS.md has it. */
+function ownKeyOf(url: string): Buffer {
+  return createHmac('sha256', KEY).update(`surety webhook receiver ${url}`).digest();
 }

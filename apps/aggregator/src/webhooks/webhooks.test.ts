@@ -85,7 +85,7 @@ async function readBody(request: IncomingMessage): Promise<string> {
 /** Opens messages to some receivers and delivers until the test ends. */
 async function deliverTo(urls: readonly string[]): Promise<{ webhooks: Webhooks; stop: () => Promise<void> }> {
   const webhooks = new Webhooks({
-    settings: { urls: urls.map((url) => new Secret(url)), secret: new Secret(SECRET) },
+    settings: { receivers: urls.map((url) => ({ url: new Secret(url), secret: new Secret(SECRET) })) },
     outbox: store.webhooks,
     clock: { ...systemClock, sleep: (_, signal) => systemClock.sleep(RETRY_MS, signal) },
     observer: {

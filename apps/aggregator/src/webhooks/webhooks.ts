@@ -32,17 +32,18 @@ export class Webhooks {
   constructor(parts: WebhookParts) {
     this.#parts = parts;
     const { settings, ...ports } = parts;
-    const urls = settings?.urls.map((url) => url.reveal()) ?? [];
-    this.#deliveries = urls.map(
-      (url, at) =>
+    const receivers = settings?.receivers ?? [];
+    const urls = receivers.map(({ url }) => url.reveal());
+    this.#deliveries = receivers.map(
+      ({ secret }, at) =>
         new WebhookDelivery({
           ...ports,
-          endpoint: endpointOf(url),
+          endpoint: endpointOf(urls[at] ?? ''),
           host: hostOf(urls, at),
           bell: this.#bell,
           post: (message, signal) =>
             postWebhook(
-              { url, secret: settings?.secret.reveal() ?? '', nowMs: () => parts.clock.nowMs() },
+              { url: urls[at] ?? '', secret: secret.reveal(), nowMs: () => parts.clock.nowMs() },
               message,
               signal,
             ),
@@ -58,7 +59,7 @@ export class Webhooks {
   /** Meets the configured endpoints, and tells a new one that it was added. */
   async open(): Promise<void> {
     const { settings, outbox, clock } = this.#parts;
-    const endpoints = (settings?.urls ?? []).map((url) => endpointOf(url.reveal()));
+    const endpoints = (settings?.receivers ?? []).map(({ url }) => endpointOf(url.reveal()));
     const added = await outbox.openEndpoints(endpoints);
     if (added.length === 0) return;
     const writtenMs = clock.nowMs();
