@@ -19,7 +19,7 @@ export * from './load-operator-config.js';
 export * from './load-relayer-config.js';
 export type { PostingSettings, ReportSettings } from './load-report-settings.js';
 export type { ChainFile, NetworkFile } from './network-schema.js';
-export { type WebhookReceiver, type WebhookSettings, loadWebhookReceivers } from './load-webhooks.js';
+export type { WebhookReceiver, WebhookSettings } from './load-webhooks.js';
 export * from './parse-network.js';
 export * from './secret.js';
 export * from './vault-edges.js';

@@ -11,7 +11,6 @@ import {
   loadOperatorConfig,
   loadRelayerConfig,
   loadSpendingKey,
-  loadWebhookReceivers,
   loadWatcherConfig,
 } from './index.js';
 import { developmentChain, developmentNetwork } from './testing/development-network.js';
@@ -316,45 +315,6 @@ describe('a process’s configuration', () => {
     ['https://app.example.org, http://localhost:5173', ['https://app.example.org', 'http://localhost:5173']],
   ])('reads the origins of pages %s', (text, origins) => {
     expect(loadAggregatorConfig({ ...environment, SURETY_CORS_ORIGINS: text }).corsOrigins).toEqual(origins);
-  });
-
-  it('reads receivers of messages and the secret that signs them, and shows neither', () => {
-    const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
-    const load = (text: string, of = secret) =>
-      loadAggregatorConfig({ ...environment, SURETY_WEBHOOK_URLS: text, SURETY_WEBHOOK_SECRET: of }).webhooks;
-    expect(load('')).toBeUndefined();
-    const receivers = load('https://a.example/x, http://b.example\nhttps://c.example')?.receivers ?? [];
-    expect(receivers.map(({ url }) => url.reveal())).toEqual([
-      'https://a.example/x',
-      'http://b.example',
-      'https://c.example',
-    ]);
-    expect(() => load('ftp://a.example/token')).toThrow(/SURETY_WEBHOOK_URLS: seen \(withheld\); expected an http/);
-    expect(() => load('https://a.example,https://a.example')).toThrow(/SURETY_WEBHOOK_URLS: seen a URL twice/);
-    expect(() => load(Array.from({ length: 17 }, (_, n) => `https://a.example/${n}`).join(','))).toThrow(
-      /SURETY_WEBHOOK_URLS: seen 17 URLs; expected at most 16/,
-    );
-    expect(() => load('https://a.example', '')).toThrow(/SURETY_WEBHOOK_SECRET: seen nothing; expected whsec_/);
-    for (const wrong of ['whsec_c2hvcnQ=', 'hunter2', `${secret}=`, secret.slice(6)])
-      expect(() => load('https://a.example', wrong)).toThrow(
-        /SURETY_WEBHOOK_SECRET: seen \(withheld\); expected whsec_/,
-      );
-  });
-
-  it('gives each receiver a secret of its own, the same after every start', () => {
-    const load = (urls: string, byte: number) =>
-      loadWebhookReceivers({
-        ...environment,
-        SURETY_WEBHOOK_URLS: urls,
-        SURETY_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, byte).toString('base64')}`,
-      }).map(({ secret }) => secret.reveal());
-    const [first, second] = load('https://a.example/x,https://b.example', 1);
-    expect(first).not.toBe(second);
-    expect(load('https://b.example,https://a.example/x', 1)).toEqual([second, first]);
-    expect(load('https://a.example/x', 2)).not.toEqual([first]);
-    // HMAC-SHA256 under 32 bytes of 1, made by OpenSSL.
-    expect(first).toBe('whsec_Jy1lTPUSsp8U4bpmkrSn48T8G6l66rFy23zWLQnWmTo=');
-    expect(load('', 1)).toEqual([]);
   });
 
   it.each([

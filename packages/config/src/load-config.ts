@@ -6,7 +6,7 @@ import { keystoreIssues } from './keystore-issues.js';
 import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
 import { type TraceTarget, loadTraces } from './load-traces.js';
 import { loadTrustedProxies } from './load-trusted-proxies.js';
-import { type WebhookSettings, loadWebhooks } from './load-webhooks.js';
+import { type WebhookReceiver, type WebhookSettings, loadWebhooks } from './load-webhooks.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret } from './secret.js';
 import { weaknessesOf } from './weaknesses-of.js';
@@ -125,6 +125,14 @@ export function loadSpendingKey(environment: Environment): KeySource {
   return key;
 }
 
+/** Loads the receivers of an aggregator's environment. @throws CONFIG_INVALID, CONFIG_UNREADABLE. */
+export function loadWebhookReceivers(environment: Environment): readonly WebhookReceiver[] {
+  const reader = new ConfigReader(environment);
+  const settings = loadWebhooks(reader);
+  reader.requireNoIssues();
+  return settings?.receivers ?? [];
+}
+
 /** Loads only chains.config.json, which suffices for most commands. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
 export function loadNetwork(environment: Environment): Network {
   return parseNetwork(...readNetworkText(environment));
@@ -138,8 +146,6 @@ export function endpointsOf(network: Network, chainId: number, environment: Envi
     return url === undefined || url === '' ? [] : [{ name, operator, url: new Secret(url) }];
   });
 }
-
-const DAY_S = 86_400;
 
 function readNetworkText(environment: Environment): [text: string, where: string] {
   const path = environment['SURETY_CONFIG'] ?? './chains.config.json';
@@ -205,7 +211,7 @@ export class ConfigReader {
     const name = 'SURETY_COMPARE_INTERVAL_S';
     const text = this.text(name, '3600');
     const seconds = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
-    if (seconds < 1 || seconds > DAY_S) this.issue(name, text, 'whole seconds from 1 to 86400');
+    if (seconds < 1 || seconds > 86_400) this.issue(name, text, 'whole seconds from 1 to 86400');
     return seconds * 1_000;
   }
 

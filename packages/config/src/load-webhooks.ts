@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { ConfigReader, type Environment } from './load-config.js';
+import type { ConfigReader } from './load-config.js';
 import { Secret } from './secret.js';
 
 /** Most endpoints: each is a loop of its own. */
@@ -44,14 +44,6 @@ export function loadWebhooks(reader: ConfigReader): WebhookSettings | undefined 
     secret: receiverSecretOf(secret?.reveal() ?? '', url),
   }));
   return { receivers };
-}
-
-/** Loads the receivers of an aggregator's environment. @throws CONFIG_INVALID, CONFIG_UNREADABLE. */
-export function loadWebhookReceivers(environment: Environment): readonly WebhookReceiver[] {
-  const reader = new ConfigReader(environment);
-  const settings = loadWebhooks(reader);
-  reader.requireNoIssues();
-  return settings?.receivers ?? [];
 }
 
 /**
