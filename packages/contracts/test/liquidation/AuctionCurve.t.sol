@@ -35,6 +35,7 @@ contract AuctionCurveTest is Test {
         assertEq(AuctionCurve.headStartOf(99e18, 100e18), 20);
         assertEq(AuctionCurve.headStartOf(99e18 + 1, 100e18), 19);
         assertEq(AuctionCurve.headStartOf(96e18, 100e18), 80);
+        assertEq(AuctionCurve.headStartOf(95.95e18, 100e18), 80, "81 would be one too many");
         assertEq(AuctionCurve.headStartOf(95e18, 100e18), 80);
         assertEq(AuctionCurve.headStartOf(0, 100e18), 80);
     }
