@@ -46,7 +46,7 @@ const TAKERS: readonly { readonly by: AccountName; readonly leastPpm: number }[]
 ];
 const STARTERS: readonly AccountName[] = ['riskAdmin', 'guardian'];
 /** Collateral of each taker, USDC. */
-const OF_TAKER = 5_000_000n * 10n ** 6n;
+const OF_TAKER = 1_500_000n * 10n ** 6n;
 /** Seconds after which credit of so much at once counts for new debt. */
 const SEASON_S = 7_200;
 /** Gas of a block, as of Ethereum's since 2025. */

@@ -61,9 +61,12 @@ function isSame(left: AuctionRecord, right: AuctionRecord): boolean {
  * nothing of each other, begin with different accounts.
  * @source Kademlia, section 2.1
  */
-export function nearestFirst({ place }: Pick<ServingMemory, 'place'>, accounts: readonly Bytes32[]): Bytes32[] {
-  const near = accounts.map((account) => ({ account, distance: BigInt(account) ^ place }));
-  return near.toSorted((left, right) => (left.distance < right.distance ? -1 : 1)).map(({ account }) => account);
+export function nearestFirst<Named extends { readonly account: Bytes32 }>(
+  { place }: Pick<ServingMemory, 'place'>,
+  accounts: readonly Named[],
+): Named[] {
+  const near = accounts.map((one) => ({ one, distance: BigInt(one.account) ^ place }));
+  return near.toSorted((left, right) => (left.distance < right.distance ? -1 : 1)).map(({ one }) => one);
 }
 
 /** Returns the next of accounts, which are in order of distance, after one, at most so many; behind the last comes the first. */

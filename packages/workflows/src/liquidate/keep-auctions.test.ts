@@ -2,16 +2,9 @@ import { AppError, type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AccountHints } from '../ports/auctions.js';
 import { FakeAuctions } from '../testing/fake-auctions.js';
-import { FakeClock, settle } from '../testing/fake-clock.js';
+import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import {
-  type KeepAuctionsDeps,
-  type KeeperMemory,
-  type KeeperStatus,
-  freshKeeperMemory,
-  keepAuctions,
-  keepAuctionsOnce,
-} from './keep-auctions.js';
+import { type KeepAuctionsDeps, type KeeperMemory, freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
 import {
   ACCOUNTS_AT_ONCE,
   ACCOUNTS_LISTED_MAX,
@@ -21,6 +14,8 @@ import {
   ACCOUNTS_TRIED_AT_ONCE,
   ACCOUNTS_TRIED_IN_TURN,
   ACCOUNT_ERRORS_MAX,
+  REFUSED_AGAIN_S,
+  STARTS_UNDER_WAY_MAX,
 } from './limits.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
@@ -106,8 +101,12 @@ describe('a pass', () => {
     const small = listed.slice(0, 5);
     for (const account of small) desk.put(account, { burdenWad: 9n * WAD });
     desk.startByRival(some(8));
-    expect(await pass({ bids: null, burdenMinWad: 10n * WAD })).toEqual({ accounts: listed.length, auctions: 1 });
-    expect(asked.map(({ after, limit }) => [after, limit])).toEqual([
+    const policy = { bids: null, burdenMinWad: 10n * WAD };
+    expect(await pass(policy)).toEqual({ accounts: listed.length, auctions: 1 });
+    // No more than a node keeps for one sender.
+    expect((await desk.readRunning(listed)).size).toBe(STARTS_UNDER_WAY_MAX + 1);
+    for (let more = 0; more < 2; more++) await pass(policy);
+    expect(asked.slice(0, 3).map(({ after, limit }) => [after, limit])).toEqual([
       [undefined, ACCOUNTS_PER_PAGE],
       [some(ACCOUNTS_PER_PAGE), ACCOUNTS_PER_PAGE],
       [some(2 * ACCOUNTS_PER_PAGE), ACCOUNTS_PER_PAGE],
@@ -164,7 +163,11 @@ describe('a pass', () => {
   it('warns of a refusal once', async () => {
     desk.startByRival(ANN);
     desk.refusal = 'MarginTooLow';
-    for (let times = 0; times < 2; times++) await pass();
+    for (const waitS of [0n, REFUSED_AGAIN_S - 2n, 1n]) {
+      desk.timeS += waitS;
+      await pass();
+    }
+    expect(desk.bids).toHaveLength(2);
     const levels = observer.named('auction-refused').map(({ level, fields }) => [level, fields['code']]);
     expect(levels).toEqual([
       ['warn', 'MarginTooLow'],
@@ -178,6 +181,16 @@ describe('a pass', () => {
     desk.takenWad = 500n * WAD;
     await pass({ bids: { ...BIDS, totalMaxWad: 2_700n * WAD } });
     expect(desk.bids.map(({ terms }) => terms.shareMaxWad)).toEqual([WAD, WAD, WAD / 5n]);
+  });
+
+  it.each([
+    [false, 0],
+    [true, 1],
+  ])('takes without free margin only what it pays at once: %s', async (pays, bids) => {
+    desk.startByRival(ANN);
+    desk.takerAssetsWad = 0n;
+    await pass({ bids: { ...BIDS, pays } });
+    expect(desk.bids).toHaveLength(bids);
   });
 
   it('gives back the room of a bid that did not land', async () => {
@@ -361,33 +374,5 @@ describe('a dry run', () => {
       { name: 'auction-planned', fields: { act: 'bid', ppm: 10_000n } },
     ]);
     expect(observer.events).toHaveLength(4);
-  });
-});
-
-describe('the loop', () => {
-  it('reports each pass and each failure, and goes on', async () => {
-    const clock = new FakeClock();
-    const statuses: KeeperStatus[] = [];
-    const stop = new AbortController();
-    desk.failing.add(ANN);
-    const done = keepAuctions(deps({}, { clock, report: (status) => statuses.push(status) }), stop.signal);
-    await settle();
-    desk.failing.clear();
-    for (let block = 0; block < 2; block++) {
-      desk.height += 1n;
-      await clock.advance(5_000);
-    }
-    stop.abort();
-    await done;
-    expect(statuses.map(({ problem }) => problem?.code)).toContain('RPC_UNAVAILABLE');
-    expect(statuses.at(-1)).toMatchObject({ accounts: 1, problem: null });
-    expect(desk.acts).toEqual(['start aa', 'bid aa']);
-    expect([desk.distrusted, observer.named('keeping-auctions-failed').length]).toEqual([1, 1]);
-  });
-
-  it('ends at another chain', async () => {
-    const elsewhere = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 8' });
-    const hint = { readAccountsBelow: () => Promise.reject(elsewhere) };
-    await expect(keepAuctions(deps({}, { hints: [hint] }), new AbortController().signal)).rejects.toBe(elsewhere);
   });
 });

@@ -8,6 +8,7 @@ import type {
   AuctionStep,
   ChainHead,
   SeenAuction,
+  TakerMargin,
 } from '../ports/auctions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
@@ -22,9 +23,11 @@ import {
   ACCOUNTS_TRIED_IN_TURN,
   ACCOUNT_ERRORS_MAX,
   PLANS_REMEMBERED_MAX,
+  REFUSED_AGAIN_S,
+  STARTS_UNDER_WAY_MAX,
 } from './limits.js';
 import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
-import { type AuctionPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
+import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { findStartable, startTogether, touchTogether } from './serve-together.js';
 import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
 
@@ -196,7 +199,11 @@ async function startIdle(
   const idle = listed.accounts.filter(isIdle);
   const inTurn = nextOf(memory.serving, idle, { after: memory.lastTried, most: ACCOUNTS_TRIED_IN_TURN });
   memory.lastTried = inTurn.at(-1);
-  const startable = await findStartable(deps, { byHealth: listed.byHealth.filter(isIdle), inTurn }, signal);
+  const most = STARTS_UNDER_WAY_MAX - memory.starting.size;
+  if (most <= 0) return;
+  const found = await findStartable(deps, { byHealth: listed.byHealth.filter(isIdle), inTurn, most }, signal);
+  // Where a block has no room for all of them, keepers at other places start others.
+  const startable = nearestFirst(memory.serving, found).slice(0, most);
   if (startable.length === 0) return;
   for (const { account } of startable) memory.starting.add(account);
   const started = startTogether(deps, startable, signal).finally(() => {
@@ -228,7 +235,7 @@ async function serveSome(
 ): Promise<void> {
   const { bids } = deps.policy;
   const room: Room = { leftWad: 0n };
-  if (bids !== null) room.leftWad = bids.totalMaxWad - (await deps.desk.readTaker(bids.to, signal)).requiredWad;
+  if (bids !== null) room.leftWad = roomOf(bids, await deps.desk.readTaker(bids.to, signal));
   if (memory.told.size > PLANS_REMEMBERED_MAX) memory.told.clear();
   const errors: unknown[] = [];
   const due: SeenAuction[] = [];
@@ -290,8 +297,13 @@ async function readList(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: A
   // By cross multiplication: no requirement divides where there is none.
   const byHealth = listed.toSorted((left, right) => (left.aM * right.qM < right.aM * left.qM ? -1 : 1));
   const accountsOf = (some: readonly AccountHint[]): readonly Bytes32[] => some.map(({ account }) => account);
-  memory.listed = { accounts: nearestFirst(memory.serving, accountsOf(listed)), byHealth: accountsOf(byHealth), atMs };
+  memory.listed = { accounts: accountsOf(nearestFirst(memory.serving, listed)), byHealth: accountsOf(byHealth), atMs };
   return memory.listed;
+}
+
+/** Returns the burden that a taker may still take: none without free margin, unless it pays at once. */
+function roomOf({ totalMaxWad, pays }: BidPolicy, { assetsWad, requiredWad }: TakerMargin): bigint {
+  return pays || assetsWad > requiredWad ? totalMaxWad - requiredWad : 0n;
 }
 
 /** Serves one account. Returns its auction if that is to be touched. */
@@ -320,6 +332,10 @@ async function serve(
   const outcome = await act(deps.desk, facts.account, plan, signal);
   // What did not land takes no room; what did is read from the chain in the next pass.
   if (outcome.kind !== 'landed') room.leftWad += takenWad;
+  if (outcome.kind === 'refused' && facts.record !== null) {
+    const againAtS = facts.timeS + REFUSED_AGAIN_S;
+    memory.serving.looked.set(facts.account, { record: facts.record, againAtS });
+  }
   tellOutcome(newsOf(deps, memory), { facts, plan, outcome });
   return undefined;
 }

@@ -1,8 +1,8 @@
 /** Accounts that one list holds: 64 pages. The next one goes on behind them. */
 export const ACCOUNTS_LISTED_MAX = 16_384;
 
-/** Accounts tried at once: two calls. The least healthy come first, and the first such part of which none would start is the last. */
-export const ACCOUNTS_TRIED_AT_ONCE = 128;
+/** Accounts tried at once: one call. The least healthy come first, and the first such part of which none would start is the last. */
+export const ACCOUNTS_TRIED_AT_ONCE = 64;
 
 /** Of the accounts behind that part, those that are tried all the same, in turn: what a list says of their health may be old or false. */
 export const ACCOUNTS_TRIED_IN_TURN = 64;
@@ -19,6 +19,12 @@ export const ACCOUNTS_PER_PASS_MAX = 64;
  * batches; of 64 accounts each it held two.
  */
 export const ACCOUNTS_PER_TRANSACTION_MAX = 16;
+
+/** Starts under way at once: 16 transactions, as many as a node keeps for one sender. More are tried once these have landed. */
+export const STARTS_UNDER_WAY_MAX = 256;
+
+/** Seconds after which an auction whose act was refused is tried again, unless its record changes: most often the taker lacks margin. */
+export const REFUSED_AGAIN_S = 30n;
 
 /** Accounts served at once: a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
 export const ACCOUNTS_AT_ONCE = { starter: 12, taker: 16 } as const;

@@ -162,7 +162,7 @@ function discountReachedAtS(facts: AuctionAccount, ppm: bigint): bigint | null {
 }
 
 /** Reasons that no discount ends. */
-const NEVER_BIDS: ReadonlySet<string> = new Set(['bids-off', 'protocol-not-served', 'starter-off']);
+const NEVER_BIDS: ReadonlySet<string> = new Set(['bids-off', 'protocol-not-served', 'starter-off', 'no-room']);
 
 /**
  * Returns the block time in seconds from which a running auction that waits is worth the next look, if its record stays as it is:

@@ -19,29 +19,31 @@ export interface IdleAccounts {
   readonly byHealth: readonly Bytes32[];
   /** Some of the same accounts, tried whatever their source says. */
   readonly inTurn: readonly Bytes32[];
+  /** So many may be started now. */
+  readonly most: number;
 }
 
 /**
- * Returns accounts whose auctions would start now and are worth the gas: of the least healthy ones, up to a part of which none would, and
- * of those whose turn it is.
+ * Returns accounts whose auctions would start now and are worth the gas: of the least healthy ones, up to a part of which none would or
+ * until enough are found, and of those whose turn it is.
  * @throws the desk's errors.
  */
 export async function findStartable(
   { desk, policy }: Pick<TogetherDeps, 'desk' | 'policy'>,
-  { byHealth, inTurn }: IdleAccounts,
+  { byHealth, inTurn, most }: IdleAccounts,
   signal?: AbortSignal,
 ): Promise<readonly StartableAccount[]> {
   const found = new Map<Bytes32, StartableAccount>();
   const tryThem = async (accounts: readonly Bytes32[]): Promise<number> => {
     const startable = await desk.readStartable(accounts, signal);
-    for (const one of startable) found.set(one.account, one);
+    for (const one of startable) if (one.requiredWad >= policy.burdenMinWad) found.set(one.account, one);
     return startable.length;
   };
-  for (let from = 0; from < byHealth.length; from += ACCOUNTS_TRIED_AT_ONCE) {
+  for (let from = 0; from < byHealth.length && found.size < most; from += ACCOUNTS_TRIED_AT_ONCE) {
     if ((await tryThem(byHealth.slice(from, from + ACCOUNTS_TRIED_AT_ONCE))) === 0) break;
   }
-  await tryThem(inTurn);
-  return [...found.values()].filter(({ requiredWad }) => requiredWad >= policy.burdenMinWad);
+  if (found.size < most) await tryThem(inTurn);
+  return [...found.values()];
 }
 
 /** Starts auctions. @throws the desk's errors. */

@@ -32,8 +32,9 @@ export class FakeAuctions implements AuctionDesk {
   timeS = 1_000n;
   height = 1n;
   ppm = 20_000n;
-  /** Initial requirement of the taker, WAD. */
+  /** Initial requirement of the taker, and what it has, WAD. */
   takenWad = 0n;
+  takerAssetsWad = 1_000_000n * WAD;
   /** `start 0x…`, in order. */
   readonly acts: string[] = [];
   readonly bids: AuctionBid[] = [];
@@ -103,7 +104,7 @@ export class FakeAuctions implements AuctionDesk {
   }
 
   async readTaker(): Promise<TakerMargin> {
-    return { assetsWad: 0n, requiredWad: this.takenWad };
+    return { assetsWad: this.takerAssetsWad, requiredWad: this.takenWad };
   }
 
   async readRunning(accounts: readonly Bytes32[]): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {

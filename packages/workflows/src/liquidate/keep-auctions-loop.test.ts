@@ -1,0 +1,58 @@
+import { AppError, WAD, address, bytes32 } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import type { AccountHints } from '../ports/auctions.js';
+import { FakeAuctions } from '../testing/fake-auctions.js';
+import { FakeClock, settle } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { type KeepAuctionsDeps, type KeeperStatus, keepAuctions } from './keep-auctions.js';
+
+const protocol = address(`0x${'c1'.repeat(20)}`);
+const ANN = bytes32(`0x${'aa'.padStart(64, '0')}`);
+const desk = new FakeAuctions(protocol);
+const observer = new RecordingObserver();
+const hints: AccountHints = { readAccountsBelow: async () => [{ account: ANN, aM: 99n, qM: 100n }] };
+
+/** A keeper that starts auctions and bids. */
+function deps(more: Partial<KeepAuctionsDeps>): KeepAuctionsDeps {
+  const bids = {
+    to: bytes32(`0x${'70'.repeat(32)}`),
+    protocols: [protocol],
+    burdenMaxWad: 2_000n * WAD,
+    totalMaxWad: 10_000n * WAD,
+    leastPpm: 10_000n,
+    shareMinWad: 0n,
+    takesFrozen: false,
+    pays: false,
+  };
+  const times = { pollIntervalMs: 1_000, listIntervalMs: 0 } as const;
+  const policy = { isStarter: true, burdenMinWad: 0n, bids, below: '1.05', ...times, isDryRun: false } as const;
+  return { hints: [hints], desk, clock: new FakeClock(), observer, policy, ...more };
+}
+
+describe('the loop', () => {
+  it('reports each pass and each failure, and goes on', async () => {
+    const clock = new FakeClock();
+    const statuses: KeeperStatus[] = [];
+    const stop = new AbortController();
+    desk.failing.add(ANN);
+    const done = keepAuctions(deps({ clock, report: (status) => statuses.push(status) }), stop.signal);
+    await settle();
+    desk.failing.clear();
+    for (let block = 0; block < 2; block++) {
+      desk.height += 1n;
+      await clock.advance(5_000);
+    }
+    stop.abort();
+    await done;
+    expect(statuses.map(({ problem }) => problem?.code)).toContain('RPC_UNAVAILABLE');
+    expect(statuses.at(-1)).toMatchObject({ accounts: 1, problem: null });
+    expect(desk.acts).toEqual(['start aa', 'bid aa']);
+    expect([desk.distrusted, observer.named('keeping-auctions-failed').length]).toEqual([1, 1]);
+  });
+
+  it('ends at another chain', async () => {
+    const elsewhere = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 8' });
+    const hint = { readAccountsBelow: () => Promise.reject(elsewhere) };
+    await expect(keepAuctions(deps({ hints: [hint] }), new AbortController().signal)).rejects.toBe(elsewhere);
+  });
+});
