@@ -24,6 +24,7 @@ import { type ReleaseOptions, release } from './commands/release.js';
 import { showRisk } from './commands/risk.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
+import { bisect } from './commands/bisect.js';
 import { showWebhookSecrets } from './commands/webhook-secrets.js';
 import { witnesses } from './commands/witnesses.js';
 import { type WatchOptions, keepShowing } from './keep-showing.js';
@@ -77,6 +78,7 @@ export function buildProgram(terminal: Terminal, misuse: (text: string) => void)
   addConfig(program, terminal);
   addKeys(program, terminal);
   addProofs(program, terminal);
+  addBisect(program, terminal);
   addMonitoring(program, terminal);
   addWebhooks(program, terminal);
   addJournal(program, terminal);
@@ -175,6 +177,16 @@ function addKeys(program: Command, terminal: Terminal): void {
     .option('--password-file <file>', 'file with the password, mode 0600; asked for if left out')
     .option('--light', 'for local chains: costs nothing to open, nor to guess the password of')
     .action((file: string, options: KeyNewOptions) => keyNew(terminal, file, options));
+}
+
+function addBisect(program: Command, terminal: Terminal): void {
+  withJson(
+    program
+      .command('bisect')
+      .argument('[urls...]', 'two aggregators; by default the first two of SURETY_AGGREGATOR_URLS'),
+  )
+    .description('find the first line about which two aggregators differ, and ask the ledger; exit code 1 if they do')
+    .action((urls: string[], options: OutputOptions) => bisect(terminal, urls, options));
 }
 
 function addWebhooks(program: Command, terminal: Terminal): void {

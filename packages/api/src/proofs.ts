@@ -31,3 +31,19 @@ export const accountProofView = record({
 });
 /** Answer of `GET /v1/accounts/:account/proof`. */
 export type AccountProofView = View<typeof accountProofView>;
+
+/** Answer of `GET /v1/trees/:asset/:height/:index`. */
+export const treeNodeView = record({
+  stateHash: word.describe('Of the state that the tree belongs to.'),
+  tree: assetTreeView,
+  hash: word,
+  sum: u256.describe('Units of all leaves below it.'),
+  leaf: record({ account: word, amount: u256.describe('Token units.') })
+    .nullable()
+    .describe('The line itself; null above the leaves.'),
+}).meta({
+  id: 'TreeNode',
+  description: 'One node of an asset’s tree. Its children are one height lower, at twice its index and the one after.',
+});
+/** Answer of `GET /v1/trees/:asset/:height/:index`. */
+export type TreeNodeView = View<typeof treeNodeView>;

@@ -26,6 +26,19 @@ export const accountParameter = accountName.meta({
   example: '0x14dc79964da2c08b23698b3d3cc7ca32193d9955',
 });
 
+/** Path parameter: the ledger's asset id. */
+export const assetParameter = idText.meta({ description: 'The ledger’s asset id.', example: '4' });
+
+/** Path parameter: the height of a node above the leaves of its tree. */
+export const treeHeightParameter = uintText(6)
+  .transform(Number)
+  .meta({ description: 'Height above the leaves, which have 0.', example: '0' });
+
+/** Path parameter: the place of a node among those of its height. */
+export const treeIndexParameter = uintText(48)
+  .transform(Number)
+  .meta({ description: 'Place from the left, from 0.', example: '0' });
+
 /** Path parameter: the ledger's index of a vault. */
 export const sourceParameter = idText.meta({ description: 'The ledger’s index of the vault.', example: '1' });
 

@@ -1,6 +1,5 @@
 import {
   type AccountBelowView,
-  type AccountProofView,
   type AccountProtocolsView,
   type AccountView,
   type AuctionView,
@@ -26,11 +25,9 @@ import {
   STATEMENTS_PER_PAGE_MAX,
   STATEMENTS_PER_POST_MAX,
   type SignedStatementView,
-  type SolvencyAnswer,
   type StatementView,
   type StatusView,
   type WitnessEdgeView,
-  accountProofView,
   accountProtocolsView,
   accountView,
   auctionAnswer,
@@ -49,9 +46,6 @@ import {
   postStatementsAnswer,
   problemEssentials,
   readinessView,
-  solvencyAnswer,
-  type SolvencyProofView,
-  solvencyProofView,
   statementsAnswer,
   statusView,
   witnessesAnswer,
@@ -71,6 +65,7 @@ import { badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
+import { type ProofReads, proofReads } from './proof-reads.js';
 import { type QuoteReads, quoteReads } from './quote-reads.js';
 import { readExplanations } from './read-explanations.js';
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
@@ -101,7 +96,7 @@ export interface CompleteStatement {
  * throw AGGREGATOR_UNREACHABLE, AGGREGATOR_TIMEOUT, AGGREGATOR_FAILED (all retryable), AGGREGATOR_REFUSED,
  * ANSWER_TOO_LARGE or BAD_ANSWER.
  */
-export interface AggregatorClient extends TermsReads, QuoteReads {
+export interface AggregatorClient extends TermsReads, QuoteReads, ProofReads {
   /** The aggregator's URL without credentials, safe to print. */
   readonly origin: string;
   /** Posts signed statements, 256 per request; returns outcomes in the order given. */
@@ -169,8 +164,6 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
     page?: { readonly before?: bigint | undefined; readonly limit?: number },
     signal?: AbortSignal,
   ): Promise<HistoryAnswer>;
-  /** The proof that the account's lines are in the sums of all lines; check it with `verifyAccountProof`. */
-  readAccountProof(account: Bytes32, signal?: AbortSignal): Promise<AccountProofView>;
   /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
   /** The reason for the state of a thing; one explanation for each entry of a transaction. */
@@ -183,10 +176,6 @@ export interface AggregatorClient extends TermsReads, QuoteReads {
     request: { readonly id: string; readonly stage: ReleaseStageName; readonly onStage?: (entry: EntryView) => void },
     signal: AbortSignal,
   ): Promise<EntryView>;
-  /** The sums of each asset's lines, releases and payments. */
-  readSolvency(signal?: AbortSignal): Promise<SolvencyAnswer>;
-  /** Storage proofs of what is owed of each asset and what the vaults hold; check them with `verifySolvencyProof`. */
-  readSolvencyProof(signal?: AbortSignal): Promise<SolvencyProofView>;
   /** The aggregator's readiness, with the reasons if it is not ready. */
   readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
   /** Yields events until the stream ends or the signal aborts; pass the last id seen to resume. */
@@ -205,6 +194,7 @@ export function createAggregatorClient(options: HttpOptions): AggregatorClient {
     ...reads,
     ...termsReads(http),
     ...quoteReads(http),
+    ...proofReads(http),
     readEvents: events,
     awaitRelease: (request, signal) =>
       awaitRelease({ ...request, readEntry: reads.readEntry, readEvents: events }, signal),
@@ -323,11 +313,8 @@ type StateReads =
   | 'readAccount'
   | 'readMargin'
   | 'readHistory'
-  | 'readAccountProof'
   | 'readEntry'
   | 'explain'
-  | 'readSolvency'
-  | 'readSolvencyProof'
   | 'readReadiness';
 
 function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
@@ -360,8 +347,6 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       const path = `/v1/accounts/${account}/history?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
       return http.read({ method: 'GET', path, signal }, historyAnswer);
     },
-    readAccountProof: (account, signal) =>
-      http.read({ method: 'GET', path: `/v1/accounts/${account}/proof`, signal }, accountProofView),
     async readEntry(id, signal) {
       const answer = await http.exchange({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, signal });
       if (answer.status === 404) return [];
@@ -370,8 +355,6 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       return isList ? readAnswer(entriesOfTransaction, answer.body).entries : [readAnswer(entryView, answer.body)];
     },
     explain: (id, signal) => readExplanations(http, id, signal),
-    readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),
-    readSolvencyProof: (signal) => http.read({ method: 'GET', path: '/v1/solvency/proof', signal }, solvencyProofView),
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
       return readAnswer(readinessView, response.body);

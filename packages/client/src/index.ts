@@ -2,6 +2,7 @@ export type * from '@surety/api';
 export * from './aggregator-client.js';
 export * from './await-release.js';
 export * from './errors.js';
+export * from './find-first-difference.js';
 export type { AggregatorEvent } from './event-stream.js';
 export type { HttpOptions } from './http-json.js';
 export type { WhatIfRequest } from './quote-reads.js';

@@ -88,6 +88,12 @@ export class SumTree {
     return BigInt(this.#levels[0]?.sums.length ?? 0);
   }
 
+  /** Returns a node by its height above the leaves and its place from the left; undefined where there is none. */
+  at(height: number, index: number): SumNode | undefined {
+    const level = this.#levels[height];
+    return level === undefined || index >= level.sums.length ? undefined : nodeAt(level, index);
+  }
+
   /** Returns the siblings on the way from a leaf to the root, lowest first. A node without a sibling goes up unchanged. */
   branchOf(index: number): SumNode[] {
     return this.#levels.slice(0, -1).flatMap((level, height) => {

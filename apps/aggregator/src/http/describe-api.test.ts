@@ -56,6 +56,7 @@ describe('the description of the interface', () => {
         "/v1/statements",
         "/v1/status",
         "/v1/terms",
+        "/v1/trees/{asset}/{height}/{index}",
         "/v1/witnesses",
       ]
     `);

@@ -12,6 +12,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof|protocols|history|what-if))?$/, 'GET'],
   [/^\/v1\/(?:entries|explain|markets|auctions)\/[^/]+$/, 'GET'],
+  [/^\/v1\/trees(?:\/[^/]+){3}$/, 'GET'],
   [
     /^\/(?:health\/live|health\/ready|metrics|docs|openapi\.json|docs\/(?:start\.js|swagger-ui(?:\.css|-bundle\.js)))$/,
     'GET',

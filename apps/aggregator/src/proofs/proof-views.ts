@@ -1,4 +1,4 @@
-import type { AccountProofView, StateHashView } from '@surety/api';
+import type { AccountProofView, StateHashView, TreeNodeView } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import { type Bytes32, type CommittedTrees, type SumLeaf, SumTree, commitmentOf } from '@surety/domain';
 import { type Store, type StoreSnapshot, nextTurn } from '@surety/store';
@@ -49,6 +49,23 @@ export class ProofViews {
       return [{ assetId, amount: leaf.amount, index: BigInt(index), siblings: tree.branchOf(index) }];
     });
     return { account, block, stateHash, trees, commitment, lines };
+  }
+
+  /** Returns one node of an asset's tree, so that two readers find where their trees part. @throws Problem 404, 503. */
+  async treeNode(assetId: number, height: number, index: number): Promise<TreeNodeView> {
+    const { stateHash, trees, assets } = await this.#forests.read(({ state }) => this.status.isCurrent(state));
+    const [tree, kept] = [trees.find((one) => one.assetId === assetId), assets.get(assetId)];
+    const node = kept?.tree.at(height, index);
+    if (tree === undefined || kept === undefined || node === undefined) {
+      const has = tree === undefined ? 'no lines' : `${tree.count} lines`;
+      throw new Problem({
+        status: 404,
+        detail: `asset ${assetId} has ${has}, and no node ${index} at height ${height}`,
+      });
+    }
+    const { account, amount } = kept.leaves[index] ?? {};
+    const leaf = height > 0 || account === undefined || amount === undefined ? null : { account, amount };
+    return { stateHash, tree, ...node, leaf };
   }
 
   async #build(snapshot: StoreSnapshot): Promise<Forest> {

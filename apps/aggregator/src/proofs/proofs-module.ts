@@ -5,11 +5,12 @@ import { ProofViews } from './proof-views.js';
 import { ProofsController } from './proofs-controller.js';
 import { SolvencyProofController } from './solvency-proof-controller.js';
 import { SolvencyProofViews } from './solvency-proof-views.js';
+import { TreesController } from './trees-controller.js';
 
 /** Proves that accounts are in the sums that solvency is about, and that the vaults hold what is owed. */
 @Module({
   imports: [ProjectionsModule, StatusModule],
-  controllers: [ProofsController, SolvencyProofController],
+  controllers: [ProofsController, SolvencyProofController, TreesController],
   providers: [ProofViews, SolvencyProofViews],
 })
 export class ProofsModule {}

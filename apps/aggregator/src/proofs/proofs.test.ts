@@ -70,6 +70,32 @@ describe('an account’s proof over HTTP', () => {
   });
 });
 
+describe('a tree of lines over HTTP', () => {
+  const read = (path: string) => test.app.inject({ method: 'GET', url: `/v1/trees/${path}` });
+
+  it('is read node by node: its leaves are lines, and its root is the proofs’ own', async () => {
+    await ledger.credit();
+    const proof = await readProof(ALICE);
+    const [tree] = proof.trees;
+    const [lines, root] = [(await read('4/0/0')).json(), (await read('4/1/0')).json()];
+    const leaves = [lines, (await read('4/0/1')).json()].map(({ leaf }) => leaf);
+    expect(leaves.toSorted((one, other) => Number(BigInt(one.amount) - BigInt(other.amount)))).toEqual([
+      { account: FEE_TO, amount: '5' },
+      { account: ALICE, amount: '999999995' },
+    ]);
+    expect(root).toMatchObject({ stateHash: proof.stateHash, hash: tree?.hash, sum: '1000000000', leaf: null });
+    expect(root.tree).toEqual({ assetId: 4, count: '2', hash: tree?.hash, sum: '1000000000' });
+  });
+
+  it('has no node where there is none, and names what it has', async () => {
+    await ledger.credit();
+    const beside = await read('4/0/2');
+    expect([beside.statusCode, beside.json().detail]).toEqual([404, 'asset 4 has 2 lines, and no node 2 at height 0']);
+    expect((await read('5/0/0')).json().detail).toBe('asset 5 has no lines, and no node 0 at height 0');
+    for (const path of ['4/0/-1', '4/64/0', '65536/0/0', '4/x/0']) expect((await read(path)).statusCode).toBe(400);
+  });
+});
+
 describe('a proof of solvency over HTTP', () => {
   const read = () => test.app.inject({ method: 'GET', url: '/v1/solvency/proof' });
 

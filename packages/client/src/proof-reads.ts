@@ -1,0 +1,42 @@
+import {
+  type AccountProofView,
+  type SolvencyAnswer,
+  type SolvencyProofView,
+  type TreeNodeView,
+  accountProofView,
+  solvencyAnswer,
+  solvencyProofView,
+  treeNodeView,
+} from '@surety/api';
+import type { Bytes32 } from '@surety/domain';
+import { readAnswer } from './bad-answer.js';
+import type { TreePlace } from './find-first-difference.js';
+import { type HttpJson, failure } from './http-json.js';
+
+/** Reads of what is owed, and of what proves it. */
+export interface ProofReads {
+  /** The proof that the account's lines are in the sums of all lines; check it with `verifyAccountProof`. */
+  readAccountProof(account: Bytes32, signal?: AbortSignal): Promise<AccountProofView>;
+  /** One node of an asset's tree of lines; undefined where there is none. `findFirstDifference` descends two trees by it. */
+  readTreeNode(place: TreePlace, signal?: AbortSignal): Promise<TreeNodeView | undefined>;
+  /** The sums of each asset's lines, releases and payments. */
+  readSolvency(signal?: AbortSignal): Promise<SolvencyAnswer>;
+  /** Storage proofs of what is owed of each asset and what the vaults hold; check them with `verifySolvencyProof`. */
+  readSolvencyProof(signal?: AbortSignal): Promise<SolvencyProofView>;
+}
+
+/** Creates the reads. */
+export function proofReads(http: HttpJson): ProofReads {
+  return {
+    readAccountProof: (account, signal) =>
+      http.read({ method: 'GET', path: `/v1/accounts/${account}/proof`, signal }, accountProofView),
+    async readTreeNode({ assetId, height, index }, signal) {
+      const answer = await http.exchange({ method: 'GET', path: `/v1/trees/${assetId}/${height}/${index}`, signal });
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw failure(answer.status, answer.body, http.origin);
+      return readAnswer(treeNodeView, answer.body);
+    },
+    readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),
+    readSolvencyProof: (signal) => http.read({ method: 'GET', path: '/v1/solvency/proof', signal }, solvencyProofView),
+  };
+}
