@@ -69,7 +69,7 @@ const accountBelowView = record({
   account: word,
   aM: u256.describe('Maintenance assets, 18 decimals.'),
   qM: u256.describe('Maintenance requirement, 18 decimals.'),
-  block: timedBlockView.describe('The block at which it was judged.'),
+  block: timedBlockView.describe('The block whose prices it is valued at.'),
 }).meta({ id: 'AccountBelow' });
 
 /** Answer of `GET /v1/accounts?below=<step>&after=<account>&limit=<n>`, ascending, at most 256: a hint that its reader verifies. */

@@ -4,6 +4,7 @@ import { HEALTH_STEPS_BPS, formatHealthStep } from '@surety/margin';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { word } from '../testing/test-attesters.js';
+import { AccountsBelow } from './accounts-below.js';
 
 let test: TestApp;
 
@@ -37,6 +38,16 @@ it('refuses a step that is not on the ladder, and names those that are', async (
 
 it('knows the steps of the margin engine, in its order', () => {
   expect(HEALTH_STEP_TEXTS).toEqual(HEALTH_STEPS_BPS.map(formatHealthStep));
+});
+
+it('shows what an account is worth at the last prices, where that is known', async () => {
+  const block = { chainId: chainId(900), height: 9n as BlockHeight, hash: word(9) as Hex as BlockHash, timestamp: 11n };
+  const health = { valuedAssetsOf: (account: string) => (account === word(1) ? { assets: 1n, block } : undefined) };
+  const page = await new AccountsBelow(test.store, health).page({ below: '1', limit: 2 });
+  expect(page.map(({ account, aM, block: at }) => [account, aM, at.height])).toEqual([
+    [word(1), 1n, 9n],
+    [word(3), 3n, 7n],
+  ]);
 });
 
 it('lists the accounts below a step, page by page', async () => {

@@ -182,6 +182,21 @@ describe('an account that crosses the ladder', () => {
     expect(events.filter(({ level }) => level === 'warn')).toHaveLength(1);
   });
 
+  it('is worth what the last prices say, also between two steps, where its row stays as it was', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    expect(watch.valuedAssetsOf(ALICE)).toBeUndefined();
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    const [row] = await store.health.loadHealth([ALICE]);
+    await watch.look(snapshotAt(900_000n), []);
+    expect(watch.valuedAssetsOf(ALICE)).toEqual({
+      assets: (COUNTED * 9n) / 10n,
+      block: { chainId: 99, height, hash: hashAt(height), timestamp: 1_700_000_000n },
+    });
+    expect(await store.health.loadHealth([ALICE])).toEqual([row]);
+    expect([watch.valuedAssetsOf(hashAt(5n) as Bytes32), told()]).toEqual([undefined, []]);
+  });
+
   it('is judged by what it owes now: a debt that grew is seen when its turn comes', async () => {
     await hold([ALICE], { opted: true });
     required.set(ALICE, COUNTED / 2n);

@@ -52,6 +52,7 @@ class TwoPasses {
   #timestamp = START;
   #last = this.#snapshot();
   crossings = 0;
+  valued = 0;
 
   act(one: Act): void {
     if (one.kind === 'terms') {
@@ -63,9 +64,14 @@ class TwoPasses {
   }
 
   /** Runs both passes; judges every debtor found, as the watch does, so that each has the right rung at each snapshot. */
-  look(): { readonly found: readonly Debtor[]; readonly wanted: readonly Debtor[] } {
+  look(): {
+    readonly found: readonly Debtor[];
+    readonly wanted: readonly Debtor[];
+    readonly misvalued: readonly Debtor[];
+  } {
     this.#last = this.#snapshot();
     const found = this.#book.revalue(this.#last);
+    const misvalued = this.#misvalued();
     const wanted = this.#fullPass();
     this.crossings += found.length;
     for (const debtor of found) {
@@ -73,7 +79,17 @@ class TwoPasses {
       this.#debtors.set(debtor.account, { debtor, lines });
       this.#book.enter(debtor, lines);
     }
-    return { found, wanted };
+    return { found, wanted, misvalued };
+  }
+
+  /** Debtors that the book says to be worth something else than the engine does. */
+  #misvalued(): Debtor[] {
+    return [...this.#debtors.values()].flatMap(({ debtor, lines }) => {
+      const kept = this.#book.assetsOf(debtor.account);
+      if (kept !== undefined) this.valued += 1;
+      const { assets } = weighAccount(lines, this.#last).margin.grades.maintenance;
+      return kept === undefined || kept === assets ? [] : [debtor];
+    });
   }
 
   #fullPass(): Debtor[] {
@@ -117,20 +133,23 @@ class TwoPasses {
 
 describe('a book of indebted accounts', () => {
   it('finds exactly the accounts that a pass over all finds, whatever changes', () => {
-    let crossings = 0;
+    let [crossings, valued] = [0, 0];
     fc.assert(
       fc.property(fc.array(fc.array(act, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 12 }), (looks) => {
         const passes = new TwoPasses();
         for (const acts of looks) {
           for (const one of acts) passes.act(one);
-          const { found, wanted } = passes.look();
+          const { found, wanted, misvalued } = passes.look();
           expect(found).toEqual(wanted);
+          expect(misvalued).toEqual([]);
         }
         crossings += passes.crossings;
+        valued += passes.valued;
       }),
       { seed: SEED, numRuns: 1_500 },
     );
     expect(crossings).toBeGreaterThan(500);
+    expect(valued).toBeGreaterThan(5_000);
   });
 
   it('stays exact when most of its content was replaced many times', () => {

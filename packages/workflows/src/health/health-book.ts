@@ -87,6 +87,12 @@ export class HealthBook {
       .sort((left, right) => (left.account < right.account ? -1 : 1));
   }
 
+  /** Returns what an account's lines are worth at the last snapshot; undefined without debt, or where an asset has no price. */
+  assetsOf(account: Bytes32): bigint | undefined {
+    const entry = this.#entries.get(account);
+    return entry === undefined || entry.missing > 0 ? undefined : entry.assets;
+  }
+
   #moveColumn(column: Column, to: AssetRate | undefined, touched: Entry[]): void {
     const { entries, units, rate: from } = column;
     for (let at = 0; at < entries.length; at += 1) {

@@ -83,6 +83,8 @@ export class HealthWatch {
   #book: HealthBook | undefined;
   #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
   #isOpen = false;
+  /** Block of the prices at which the book was last valued. */
+  #valuedAt: JudgedBlock | undefined;
 
   constructor(ports: HealthWatchPorts) {
     this.#ports = ports;
@@ -91,6 +93,15 @@ export class HealthWatch {
   /** Number of accounts waiting to be judged. */
   get dueCount(): number {
     return this.#due.size;
+  }
+
+  /**
+   * Returns the maintenance assets of an account with debt at the last prices, 18 decimals, with the block that they are of; undefined if they
+   * are not known. A stored row is of the block in which the account last crossed a step.
+   */
+  valuedAssetsOf(account: Bytes32): { readonly assets: bigint; readonly block: JudgedBlock } | undefined {
+    const assets = this.#book?.assetsOf(account);
+    return assets === undefined || this.#valuedAt === undefined ? undefined : { assets, block: this.#valuedAt };
   }
 
   /** Judges all accounts with protocols again, as after a start, because it is unknown which changed. */
@@ -133,6 +144,8 @@ export class HealthWatch {
   async #findMoved(snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<void> {
     this.#book ??= await this.#readBook(signal);
     const found = this.#book.revalue(snapshot);
+    const { chainId, height, hash, timestamp } = snapshot.block;
+    this.#valuedAt = { chainId, height, hash, timestamp };
     // If all fall at once, accounts that may be liquidated come first.
     for (const { account } of found.toSorted((left, right) => right.rung - left.rung)) this.#due.add(account);
   }

@@ -14,6 +14,7 @@ import {
   ACCOUNTS_TRIED_AT_ONCE,
   ACCOUNTS_TRIED_IN_TURN,
   ACCOUNT_ERRORS_MAX,
+  IDLE_PARTS_MAX,
   REFUSED_AGAIN_S,
   STARTS_UNDER_WAY_MAX,
 } from './limits.js';
@@ -292,15 +293,15 @@ describe('a pass', () => {
     expect(desk.acts).toEqual(['start bb']);
   });
 
-  it('tries the least healthy first, up to a part that does not start, and some of the others in turn', async () => {
-    listed = Array.from({ length: 3 * ACCOUNTS_TRIED_AT_ONCE }, (_, n) => some(n + 1));
+  it('tries the least healthy first, up to two parts that do not start, and some of the others in turn', async () => {
+    listed = Array.from({ length: 5 * ACCOUNTS_TRIED_AT_ONCE }, (_, n) => some(n + 1));
     for (const account of listed) desk.put(account, { isHealthy: true });
     // The last of the list is the least healthy; one that the list calls healthy is not.
     for (const [index, account] of listed.entries()) healths.set(account, BigInt(2_000 - index));
     const [first, worst] = [listed[0], listed.at(-1)] as [Bytes32, Bytes32];
     for (const account of [first, worst]) desk.put(account, { isHealthy: false });
     await pass({ bids: null });
-    const parts = 2 * ACCOUNTS_TRIED_AT_ONCE;
+    const parts = (1 + IDLE_PARTS_MAX) * ACCOUNTS_TRIED_AT_ONCE;
     expect(desk.tried).toEqual([...listed.toReversed().slice(0, parts), ...listed.slice(0, ACCOUNTS_TRIED_IN_TURN)]);
     expect(new Set((await desk.readRunning(listed)).keys())).toEqual(new Set([first, worst]));
     for (let turn = 0; turn < listed.length / ACCOUNTS_TRIED_IN_TURN; turn++) await pass({ bids: null });

@@ -1,10 +1,13 @@
 /** Accounts that one list holds: 64 pages. The next one goes on behind them. */
 export const ACCOUNTS_LISTED_MAX = 16_384;
 
-/** Accounts tried at once: one call. The least healthy come first, and the first such part of which none would start is the last. */
+/** Accounts tried at once: one call. The least healthy come first. */
 export const ACCOUNTS_TRIED_AT_ONCE = 64;
 
-/** Of the accounts behind that part, those that are tried all the same, in turn: what a list says of their health may be old or false. */
+/** So many parts in a row of which none would start are the last ones: pages of a list are of different blocks, and so in no exact order. */
+export const IDLE_PARTS_MAX = 2;
+
+/** Of the accounts behind these parts, those that are tried all the same, in turn: what a list says of their health may be old or false. */
 export const ACCOUNTS_TRIED_IN_TURN = 64;
 
 /** Accounts asked of a source of hints at once. */

@@ -1,7 +1,7 @@
 import { type Bytes32, mulDivDown } from '@surety/domain';
 import type { AuctionBatchOutcome, AuctionDesk, SeenAuction, StartableAccount } from '../ports/auctions.js';
 import type { Observer } from '../ports/observer.js';
-import { ACCOUNTS_PER_TRANSACTION_MAX, ACCOUNTS_TRIED_AT_ONCE } from './limits.js';
+import { ACCOUNTS_PER_TRANSACTION_MAX, ACCOUNTS_TRIED_AT_ONCE, IDLE_PARTS_MAX } from './limits.js';
 
 /** Where many accounts are served in one transaction, and who is told. */
 export interface TogetherDeps {
@@ -24,7 +24,7 @@ export interface IdleAccounts {
 }
 
 /**
- * Returns accounts whose auctions would start now and are worth the gas: of the least healthy ones, up to a part of which none would or
+ * Returns accounts whose auctions would start now and are worth the gas: of the least healthy ones, up to two parts of which none would or
  * until enough are found, and of those whose turn it is.
  * @throws the desk's errors.
  */
@@ -39,8 +39,10 @@ export async function findStartable(
     for (const one of startable) if (one.requiredWad >= policy.burdenMinWad) found.set(one.account, one);
     return startable.length;
   };
-  for (let from = 0; from < byHealth.length && found.size < most; from += ACCOUNTS_TRIED_AT_ONCE) {
-    if ((await tryThem(byHealth.slice(from, from + ACCOUNTS_TRIED_AT_ONCE))) === 0) break;
+  for (let [from, idle] = [0, 0]; from < byHealth.length && found.size < most; from += ACCOUNTS_TRIED_AT_ONCE) {
+    const count = await tryThem(byHealth.slice(from, from + ACCOUNTS_TRIED_AT_ONCE));
+    idle = count > 0 ? 0 : idle + 1;
+    if (idle === IDLE_PARTS_MAX) break;
   }
   if (found.size < most) await tryThem(inTurn);
   return [...found.values()];

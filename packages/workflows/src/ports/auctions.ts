@@ -141,7 +141,7 @@ export interface AuctionDesk {
   distrustProvider(): void;
 }
 
-/** An account that may be unhealthy, by its last judgement. */
+/** An account that may be unhealthy, valued at the last prices. */
 export interface AccountHint {
   readonly account: Bytes32;
   /** Maintenance assets, WAD. */
