@@ -194,7 +194,7 @@ describe('an account that crosses the ladder', () => {
       block: { chainId: 99, height, hash: hashAt(height), timestamp: 1_700_000_000n },
     });
     expect(await store.health.loadHealth([ALICE])).toEqual([row]);
-    expect([watch.valuedAssetsOf(hashAt(5n) as Bytes32), told()]).toEqual([undefined, []]);
+    expect([watch.valuedAssetsOf(word(5)), told()]).toEqual([undefined, []]);
   });
 
   it('is judged by what it owes now: a debt that grew is seen when its turn comes', async () => {
