@@ -35,12 +35,12 @@ interface Disagreement {
  */
 export async function bisect(terminal: Terminal, urls: readonly string[], options: OutputOptions): Promise<void> {
   const config = openConfig(terminal);
-  const [first, second] = urls.length === 0 ? config.aggregatorUrls : urls;
+  const named = urls.length === 0 ? config.aggregatorUrls : urls;
+  const [first, second] = named;
   if (first === undefined || second === undefined || first === second) {
-    throw operatorError(
-      'BAD_USE',
-      `${urls.length === 0 ? 'SURETY_AGGREGATOR_URLS' : 'the command'} names ${new Set(urls).size} aggregators; expected two`,
-    );
+    const from = urls.length === 0 ? 'SURETY_AGGREGATOR_URLS' : 'the command';
+    const count = new Set(named).size;
+    throw operatorError('BAD_USE', `${from} names ${count} different URLs; expected two: surety bisect <url> <url>`);
   }
   const clients = [connectAggregator(first), connectAggregator(second)] as const;
   const state = await meet(terminal, clients);
