@@ -77,6 +77,7 @@ async function lieAbout(honest: AggregatorClient, origin: string): Promise<Liar>
     const answer = await fetch(new URL(path, origin));
     const body = (await answer.json()) as Record<string, unknown>;
     if (kind === 'status') Object.assign(body['stateHash'] as object, { hash: OTHER_STATE });
+    if (path.endsWith('/proof')) body['stateHash'] = OTHER_STATE;
     if (path.endsWith('/proof'))
       body['trees'] = (body['trees'] as { assetId: string }[]).map((one) =>
         Number(one.assetId) === assetId ? root : one,

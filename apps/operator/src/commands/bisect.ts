@@ -94,6 +94,7 @@ const blocksOf = ({ chains }: StateHashView): string =>
 /** Finds the first differing line of each asset whose trees differ. */
 async function findDisagreements(clients: Pair, states: States): Promise<readonly Omit<Disagreement, 'ledger'>[]> {
   const proofs = await Promise.all(clients.map((client) => client.readAccountProof(ZERO_WORD)));
+  for (const [at, { stateHash }] of proofs.entries()) requireState(stateHash, states[at]);
   const [left, right] = proofs.map(({ trees }) => new Map(trees.map((tree) => [tree.assetId, tree])));
   const assets = [...new Set([...(left?.keys() ?? []), ...(right?.keys() ?? [])])].toSorted(
     (one, other) => one - other,
@@ -109,15 +110,21 @@ async function findDisagreements(clients: Pair, states: States): Promise<readonl
 }
 
 /** Reads nodes of one state alone. @throws NOT_READY once the aggregator has another. */
-function readerOf(client: AggregatorClient, { hash }: StateHashView): TreeNodeReader {
+function readerOf(client: AggregatorClient, state: StateHashView): TreeNodeReader {
   return async (place) => {
     const node = await client.readTreeNode(place);
-    if (node === undefined || node.stateHash === hash) return node;
-    throw operatorError(
-      'NOT_READY',
-      `the state moved on to ${node.stateHash} while it was read; expected ${hash}: ask again`,
-    );
+    if (node !== undefined) requireState(node.stateHash, state);
+    return node;
   };
+}
+
+/** Trees of another state say nothing of the two that were compared. @throws NOT_READY. */
+function requireState(seen: Bytes32, expected: StateHashView | undefined): void {
+  if (seen === expected?.hash) return;
+  throw operatorError(
+    'NOT_READY',
+    `the state moved on to ${seen} while it was read; expected ${expected?.hash ?? 'none'}: ask again`,
+  );
 }
 
 /** Names the line in question: of two accounts at one place the lesser is the one that the other tree lacks. */
