@@ -10,7 +10,8 @@ const protocol = address(`0x${'c1'.repeat(20)}`);
 const ANN = bytes32(`0x${'aa'.padStart(64, '0')}`);
 const desk = new FakeAuctions(protocol);
 const observer = new RecordingObserver();
-const hints: AccountHints = { readAccountsBelow: async () => [{ account: ANN, aM: 99n, qM: 100n }] };
+const listed = { account: ANN, aM: 99n, qM: 100n, block: { height: 1n } };
+const hints: AccountHints = { readAccountsBelow: async () => [listed] };
 
 /** A keeper that starts auctions and bids. */
 function deps(more: Partial<KeepAuctionsDeps>): KeepAuctionsDeps {

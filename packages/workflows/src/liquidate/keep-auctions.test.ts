@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, WAD, address, bytes32 } from '@surety/domain';
+import { type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AccountHints } from '../ports/auctions.js';
 import { FakeAuctions } from '../testing/fake-auctions.js';
@@ -7,7 +7,6 @@ import { RecordingObserver } from '../testing/recording-observer.js';
 import { type KeepAuctionsDeps, type KeeperMemory, freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
 import {
   ACCOUNTS_AT_ONCE,
-  ACCOUNTS_LISTED_MAX,
   ACCOUNTS_PER_PAGE,
   ACCOUNTS_PER_PASS_MAX,
   ACCOUNTS_PER_TRANSACTION_MAX,
@@ -50,15 +49,23 @@ let listed: Bytes32[];
 let asked: { after: Bytes32 | undefined; limit: number | undefined; below: string }[];
 let memory: KeeperMemory;
 let healths: Map<Bytes32, bigint>;
+/** The block up to which the source has followed the chain. */
+let sourceAt: bigint;
 
 beforeEach(() => {
   desk = new FakeAuctions(protocol);
   observer = new RecordingObserver();
   [listed, asked, memory, healths] = [[ANN], [], freshKeeperMemory(), new Map()];
+  sourceAt = 1n;
 });
 
 /** Says of each account that it just meets its requirement, unless another health is named. */
-const hintOf = (account: Bytes32) => ({ account, aM: healths.get(account) ?? 100n, qM: 100n });
+const hintOf = (account: Bytes32) => ({
+  account,
+  aM: healths.get(account) ?? 100n,
+  qM: 100n,
+  block: { height: sourceAt },
+});
 
 const hints: AccountHints = {
   readAccountsBelow: async ({ below, after, limit }) => {
@@ -225,32 +232,6 @@ describe('a pass', () => {
     expect(desk.readsAtOnce).toBe(ACCOUNTS_AT_ONCE.starter);
   });
 
-  it('takes no more in one pass from a source that lists without end, and goes on behind it', async () => {
-    const afters: (Bytes32 | undefined)[] = [];
-    const flood = {
-      readAccountsBelow: async ({ after }: { readonly after?: Bytes32 | undefined }) => {
-        afters.push(after);
-        return Array.from({ length: 500 }, (_, n) => hintOf(some(Number(after ?? 0n) + n + 1)));
-      },
-    };
-    const policy = { bids: null, isDryRun: true };
-    expect(await pass(policy, { hints: [flood] })).toMatchObject({ accounts: ACCOUNTS_LISTED_MAX });
-    expect(desk.read.length).toBe(ACCOUNTS_PER_PASS_MAX);
-    await pass(policy, { hints: [flood] });
-    expect(afters[ACCOUNTS_LISTED_MAX / ACCOUNTS_PER_PAGE]).toBe(some(ACCOUNTS_LISTED_MAX));
-  });
-
-  it('reads a list that failed again from where it began', async () => {
-    listed = Array.from({ length: ACCOUNTS_PER_PAGE + 1 }, (_, n) => some(n + 1));
-    let calls = 0;
-    const failing: AccountHints = {
-      readAccountsBelow: (request) =>
-        ++calls === 2 ? Promise.reject(new Error('cut off')) : hints.readAccountsBelow(request),
-    };
-    await expect(pass({ bids: null }, { hints: [failing] })).rejects.toThrow('cut off');
-    expect(await pass({ bids: null }, { hints: [failing] })).toMatchObject({ accounts: listed.length });
-  });
-
   it('serves the others when one account cannot be read, and says so at the end', async () => {
     listed = [some(1), ANN];
     desk.failing.add(some(1));
@@ -308,6 +289,31 @@ describe('a pass', () => {
     expect(new Set(desk.tried).size).toBe(listed.length);
   });
 
+  it('tries what was just taken in turn alone, until its source has seen that', async () => {
+    // As many ended auctions as end the search, each with less collateral and the debt of before.
+    const taken = Array.from({ length: IDLE_PARTS_MAX * ACCOUNTS_TRIED_AT_ONCE }, (_, n) => some(n + 1));
+    const due = some(9_999);
+    listed = [...taken, due];
+    desk.put(due, { isHealthy: true });
+    for (const account of taken) desk.startByRival(account);
+    await pass({ bids: null });
+    for (const account of taken) {
+      healths.set(account, 1n);
+      desk.put(account, { record: null, isHealthy: true });
+    }
+    await pass({ bids: null });
+    desk.put(due, { isHealthy: false });
+    desk.tried.length = 0;
+    await pass({ bids: null });
+    expect(desk.tried[0]).toBe(due);
+    expect(desk.acts).toEqual(['start 0f']);
+    // Whose source has seen it is believed again.
+    desk.put(some(1), { isHealthy: false });
+    sourceAt = desk.height;
+    for (let times = 0; times < 2; times++) await pass({ bids: null });
+    expect(desk.acts).toEqual(['start 0f', 'start 01']);
+  });
+
   it('begins its turns at a place of its own', async () => {
     listed = [1, 2, 3, 4].map(some);
     for (const account of listed) desk.startByRival(account);
@@ -346,15 +352,6 @@ describe('a pass', () => {
     await Promise.all(memory.runningOn);
     expect(desk.acts).toEqual(['start aa', 'start bb']);
     expect([memory.starting.size, memory.isServing, memory.failure]).toEqual([0, false, null]);
-  });
-
-  it('asks the aggregators in turn, and none that is not there', async () => {
-    const silent = new AppError({ code: 'AGGREGATOR_UNREACHABLE', message: 'x', retryable: true });
-    const broken = { readAccountsBelow: () => Promise.reject(silent) };
-    await expect(pass({}, { hints: [broken, hints] })).rejects.toBe(silent);
-    await pass({ bids: null }, { hints: [broken, hints] });
-    expect(desk.acts).toEqual(['start aa']);
-    await expect(pass({}, { hints: [] })).rejects.toMatchObject({ code: 'NO_SOURCE' });
   });
 });
 

@@ -1,6 +1,5 @@
 import { AppError, type Bytes32 } from '@surety/domain';
 import type {
-  AccountHint,
   AccountHints,
   AuctionAccount,
   AuctionDesk,
@@ -18,14 +17,20 @@ import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import {
   ACCOUNTS_AT_ONCE,
-  ACCOUNTS_LISTED_MAX,
-  ACCOUNTS_PER_PAGE,
   ACCOUNTS_TRIED_IN_TURN,
   ACCOUNT_ERRORS_MAX,
   PLANS_REMEMBERED_MAX,
   REFUSED_AGAIN_S,
   STARTS_UNDER_WAY_MAX,
 } from './limits.js';
+import {
+  type AccountList,
+  type ListingMemory,
+  believedByHealth,
+  freshListingMemory,
+  noteEnded,
+  readList,
+} from './list-accounts.js';
 import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
 import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { findStartable, startTogether, touchTogether } from './serve-together.js';
@@ -66,13 +71,9 @@ export interface KeeperStatus {
 
 /** The memory of a keeper. Losing it costs some repeated reports: what was done is on the chain and in the outbox. */
 export interface KeeperMemory {
-  passes: number;
-  /** Accounts that a source listed last, and when. */
-  listed: ListedAccounts | null;
+  readonly listing: ListingMemory;
   /** The last block at which starts were tried, and the auctions that ran there. */
   tried: (ChainHead & { readonly running: ReadonlyMap<Bytes32, AuctionRecord> }) | null;
-  /** By hint source: account after which its next list begins, where it lists more than one pass takes. */
-  readonly cursors: (Bytes32 | undefined)[];
   /** The last account whose turn it was to be tried. */
   lastTried: Bytes32 | undefined;
   readonly serving: ServingMemory;
@@ -90,22 +91,11 @@ export interface KeeperMemory {
   failure: { readonly error: unknown } | null;
 }
 
-/** The accounts of a list. */
-interface ListedAccounts {
-  /** The nearest to the keeper's place first. */
-  readonly accounts: readonly Bytes32[];
-  /** The same by the health that their source says, least first. */
-  readonly byHealth: readonly Bytes32[];
-  readonly atMs: number;
-}
-
 /** Returns the memory of a new keeper at a place among the accounts, by default before the first. */
 export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
   return {
-    passes: 0,
-    listed: null,
+    listing: freshListingMemory(),
     tried: null,
-    cursors: [],
     lastTried: undefined,
     serving: freshServingMemory(place),
     told: new Map(),
@@ -167,7 +157,9 @@ export async function keepAuctionsOnce(
   const head = await desk.readHead(signal);
   // What a block has said once it says again.
   const isNew = memory.tried?.height !== head.height;
-  const running = isNew ? await desk.readRunning(listed.accounts, signal) : (memory.tried?.running ?? new Map());
+  const before = memory.tried?.running ?? new Map<Bytes32, AuctionRecord>();
+  const running = isNew ? await desk.readRunning(listed.accounts, signal) : before;
+  if (isNew) noteEnded(memory.listing, { before, running, height: head.height });
   if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
   memory.tried = { ...head, running };
   const { failure } = memory;
@@ -192,7 +184,7 @@ export async function keepAuctionsOnce(
 async function startIdle(
   deps: KeepAuctionsDeps,
   memory: KeeperMemory,
-  { listed, running }: { readonly listed: ListedAccounts; readonly running: ReadonlyMap<Bytes32, AuctionRecord> },
+  { listed, running }: { readonly listed: AccountList; readonly running: ReadonlyMap<Bytes32, AuctionRecord> },
   signal?: AbortSignal,
 ): Promise<void> {
   const isIdle = (account: Bytes32): boolean => !running.has(account) && !memory.starting.has(account);
@@ -201,7 +193,8 @@ async function startIdle(
   memory.lastTried = inTurn.at(-1);
   const most = STARTS_UNDER_WAY_MAX - memory.starting.size;
   if (most <= 0) return;
-  const found = await findStartable(deps, { byHealth: listed.byHealth.filter(isIdle), inTurn, most }, signal);
+  const byHealth = believedByHealth(memory.listing, listed).filter(isIdle);
+  const found = await findStartable(deps, { byHealth, inTurn, most }, signal);
   // Where a block has no room for all of them, keepers at other places start others.
   const startable = nearestFirst(memory.serving, found).slice(0, most);
   if (startable.length === 0) return;
@@ -258,47 +251,19 @@ async function serveSome(
 }
 
 /** Returns the last list. Once new accounts can have been judged the next one is read behind the pass: aggregators are busy after a block. */
-async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<ListedAccounts> {
-  const { listed } = memory;
-  if (listed === null) return readList(deps, memory, signal);
-  if (deps.clock.nowMs() - listed.atMs >= deps.policy.listIntervalMs && !memory.isListing) {
+async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<AccountList> {
+  const { listing, serving } = memory;
+  const from = { hints: deps.hints, below: deps.policy.below, nowMs: deps.clock.nowMs(), place: serving.place };
+  const { last } = listing;
+  if (last === null) return readList(listing, from, signal);
+  if (from.nowMs - last.atMs >= deps.policy.listIntervalMs && !memory.isListing) {
     memory.isListing = true;
-    const read = readList(deps, memory, signal);
     runOn(
       memory,
-      read.finally(() => (memory.isListing = false)),
+      readList(listing, from, signal).finally(() => (memory.isListing = false)),
     );
   }
-  return listed;
-}
-
-/** Reads what one hint source lists, page by page. A short page begins the list again. */
-async function readList(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<ListedAccounts> {
-  const atMs = deps.clock.nowMs();
-  const turn = memory.passes++ % Math.max(1, deps.hints.length);
-  const hints = deps.hints[turn];
-  if (hints === undefined) {
-    throw new AppError({
-      code: 'NO_SOURCE',
-      message: 'nothing lists accounts below a step of the health ladder; expected at least one aggregator',
-    });
-  }
-  const listed: AccountHint[] = [];
-  // Kept at the end alone: a list that fails is read again from where it began.
-  let after = memory.cursors[turn];
-  while (listed.length < ACCOUNTS_LISTED_MAX) {
-    const request = { below: deps.policy.below, after, limit: ACCOUNTS_PER_PAGE };
-    const page = (await hints.readAccountsBelow(request, signal)).slice(0, ACCOUNTS_PER_PAGE);
-    listed.push(...page);
-    after = page.length < ACCOUNTS_PER_PAGE ? undefined : page.at(-1)?.account;
-    if (after === undefined) break;
-  }
-  memory.cursors[turn] = after;
-  // By cross multiplication: no requirement divides where there is none.
-  const byHealth = listed.toSorted((left, right) => (left.aM * right.qM < right.aM * left.qM ? -1 : 1));
-  const accountsOf = (some: readonly AccountHint[]): readonly Bytes32[] => some.map(({ account }) => account);
-  memory.listed = { accounts: accountsOf(nearestFirst(memory.serving, listed)), byHealth: accountsOf(byHealth), atMs };
-  return memory.listed;
+  return last;
 }
 
 /** Returns the burden that a taker may still take: none without free margin, unless it pays at once. */

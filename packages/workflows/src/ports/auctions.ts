@@ -148,6 +148,8 @@ export interface AccountHint {
   readonly aM: bigint;
   /** Maintenance requirement, WAD. */
   readonly qM: bigint;
+  /** The block of the settlement chain up to which the source has followed the account. */
+  readonly block: { readonly height: bigint };
 }
 
 /** Lists accounts that may be unhealthy. Untrusted: the auction is asked before anything is sent. */
