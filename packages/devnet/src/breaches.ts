@@ -137,13 +137,15 @@ async function runCrash(net: Devnet): Promise<boolean> {
 async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolean> {
   const { started, startedAfter, unstarted, ended, filledAfterS, discountPpm, lossWad } = await book.figures();
   const { writtenOff } = await readMarketFigures(network);
-  const inTime = started === 0 ? 0 : (100 * (startedAfter[1] ?? 0)) / started;
+  // An account may breach again after its auction.
+  const starts = Object.values(startedAfter).reduce((sum, count) => sum + count, 0);
+  const inTime = starts === 0 ? 0 : (100 * (startedAfter[1] ?? 0)) / starts;
   const { half, ninetyNine, last } = filledAfterS;
   narrator.chapter('figures');
   narrator.table([
     ['what', 'figure'],
     ['accounts', String(accounts)],
-    ['auctions started', String(started)],
+    ['accounts in auction, auctions', `${started}, ${starts}`],
     ['in the block after the breach, %', inTime.toFixed(2)],
     ['started, by blocks after the breach', JSON.stringify(startedAfter)],
     ['never started', String(unstarted)],

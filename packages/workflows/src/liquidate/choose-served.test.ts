@@ -2,7 +2,7 @@ import { type Bytes32, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuctionRecord } from '../ports/auctions.js';
 import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
-import { ACCOUNTS_PER_PASS_MAX } from './limits.js';
+import { ACCOUNTS_SERVED_MAX } from './limits.js';
 
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const list = (count: number): Bytes32[] => Array.from({ length: count }, (_, n) => some(n + 1));
@@ -25,7 +25,7 @@ function choose(
   { timeS = 1_000n, takesIdle = false, record = RECORD } = {},
 ): Bytes32[] {
   const records = new Map(running.map((account) => [account, record]));
-  return chooseServed(memory, { listed, running: records, timeS, takesIdle });
+  return chooseServed(memory, { listed, running: records, timeS, takesIdle, most: ACCOUNTS_SERVED_MAX });
 }
 
 describe('the accounts of a pass', () => {
@@ -53,21 +53,21 @@ describe('the accounts of a pass', () => {
   });
 
   it('are at most so many, the rest of them next', () => {
-    const all = list(ACCOUNTS_PER_PASS_MAX + 2);
+    const all = list(ACCOUNTS_SERVED_MAX + 2);
     expect(choose(all, all)).toEqual(all.slice(0, -2));
     expect(choose(all, all)).toEqual(all.slice(-2));
     expect(choose(all, all)).toEqual([]);
   });
 
   it('are with what room is left those without an auction, in turn, for a keeper that serves these', () => {
-    const all = list(ACCOUNTS_PER_PASS_MAX + 5);
+    const all = list(ACCOUNTS_SERVED_MAX + 5);
     const idle = all.slice(2);
     expect(choose(all, [some(1), some(2)])).toEqual([some(1), some(2)]);
     const options = { timeS: 1_001n, takesIdle: true };
-    expect(choose(all, [some(1), some(2)], options)).toEqual(all.slice(0, ACCOUNTS_PER_PASS_MAX));
+    expect(choose(all, [some(1), some(2)], options)).toEqual(all.slice(0, ACCOUNTS_SERVED_MAX));
     expect(choose(all, [some(1), some(2)], options)).toEqual([
       ...idle.slice(-5),
-      ...idle.slice(0, ACCOUNTS_PER_PASS_MAX - 5),
+      ...idle.slice(0, ACCOUNTS_SERVED_MAX - 5),
     ]);
   });
 

@@ -1,6 +1,5 @@
 import type { Bytes32 } from '@surety/domain';
 import type { AuctionRecord } from '../ports/auctions.js';
-import { ACCOUNTS_PER_PASS_MAX } from './limits.js';
 
 /** The memory of a keeper of those whom it serves one by one. */
 export interface ServingMemory {
@@ -26,20 +25,25 @@ interface Candidates {
   readonly timeS: bigint;
   /** True if accounts without an auction are to be served too. */
   readonly takesIdle: boolean;
+  /** So many are chosen at most. */
+  readonly most: number;
 }
 
 /**
  * Chooses whom to serve one by one: running auctions that are worth a look, in turn, and with what room they leave the accounts without
  * one, in turn. No auction is chosen twice at one block.
  */
-export function chooseServed(memory: ServingMemory, { listed, running, timeS, takesIdle }: Candidates): Bytes32[] {
+export function chooseServed(
+  memory: ServingMemory,
+  { listed, running, timeS, takesIdle, most }: Candidates,
+): Bytes32[] {
   const { turns, looked } = memory;
   for (const account of looked.keys()) if (!running.has(account)) looked.delete(account);
   const isDue = (account: Bytes32): boolean => {
     const [record, last] = [running.get(account), looked.get(account)];
     return record !== undefined && (last === undefined || timeS >= last.againAtS || !isSame(record, last.record));
   };
-  const first = nextOf(memory, listed.filter(isDue), { after: turns.running, most: ACCOUNTS_PER_PASS_MAX });
+  const first = nextOf(memory, listed.filter(isDue), { after: turns.running, most });
   turns.running = first.at(-1) ?? turns.running;
   for (const account of first) {
     const record = running.get(account);
@@ -47,7 +51,7 @@ export function chooseServed(memory: ServingMemory, { listed, running, timeS, ta
   }
   if (!takesIdle) return [...first];
   const idle = listed.filter((account) => !running.has(account));
-  const others = nextOf(memory, idle, { after: turns.other, most: ACCOUNTS_PER_PASS_MAX - first.length });
+  const others = nextOf(memory, idle, { after: turns.other, most: most - first.length });
   turns.other = others.at(-1) ?? turns.other;
   return [...first, ...others];
 }

@@ -8,11 +8,10 @@ import { type KeepAuctionsDeps, type KeeperMemory, freshKeeperMemory, keepAuctio
 import {
   ACCOUNTS_AT_ONCE,
   ACCOUNTS_PER_PAGE,
-  ACCOUNTS_PER_PASS_MAX,
+  ACCOUNTS_SERVED_MAX,
   ACCOUNTS_PER_TRANSACTION_MAX,
   ACCOUNTS_TRIED_AT_ONCE,
   ACCOUNTS_TRIED_IN_TURN,
-  ACCOUNT_ERRORS_MAX,
   IDLE_PARTS_MAX,
   REFUSED_AGAIN_S,
   STARTS_UNDER_WAY_MAX,
@@ -215,12 +214,12 @@ describe('a pass', () => {
   });
 
   it('serves some accounts at a time, running auctions first, and begins again after the last', async () => {
-    listed = Array.from({ length: 2 * ACCOUNTS_PER_PASS_MAX }, (_, n) => some(n + 1));
+    listed = Array.from({ length: 2 * ACCOUNTS_SERVED_MAX }, (_, n) => some(n + 1));
     for (const account of listed) desk.put(account, { isHealthy: true });
     const running = listed.filter((_, n) => n % 3 === 0);
     for (const account of running) desk.startByRival(account);
     const seen = new Set<Bytes32>();
-    const rounds = Math.ceil((listed.length - running.length) / (ACCOUNTS_PER_PASS_MAX - running.length));
+    const rounds = Math.ceil((listed.length - running.length) / (ACCOUNTS_SERVED_MAX - running.length));
     // In a dry run they are looked at and left as they are.
     for (let round = 0; round < rounds; round++) {
       desk.read.length = 0;
@@ -241,10 +240,10 @@ describe('a pass', () => {
   });
 
   it('ends when the chain fails, not after every account', async () => {
-    listed = Array.from({ length: ACCOUNTS_PER_PASS_MAX }, (_, n) => some(n + 1));
+    listed = Array.from({ length: ACCOUNTS_SERVED_MAX }, (_, n) => some(n + 1));
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
-    expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE.starter + ACCOUNT_ERRORS_MAX);
+    expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE.starter);
   });
 
   it('asks for no new list before accounts can have been judged anew', async () => {
@@ -351,7 +350,7 @@ describe('a pass', () => {
     release();
     await Promise.all(memory.runningOn);
     expect(desk.acts).toEqual(['start aa', 'start bb']);
-    expect([memory.starting.size, memory.isServing, memory.failure]).toEqual([0, false, null]);
+    expect([memory.starting.size, memory.singles.busy.size, memory.failure]).toEqual([0, 0, null]);
   });
 });
 

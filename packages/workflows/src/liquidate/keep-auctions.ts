@@ -1,28 +1,11 @@
 import { AppError, type Bytes32 } from '@surety/domain';
-import type {
-  AccountHints,
-  AuctionAccount,
-  AuctionDesk,
-  AuctionRecord,
-  AuctionStep,
-  ChainHead,
-  SeenAuction,
-  TakerMargin,
-} from '../ports/auctions.js';
+import type { AccountHints, AuctionDesk, AuctionRecord, AuctionStep, ChainHead } from '../ports/auctions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
-import type { LandOutcome } from '../ports/transactions.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
-import {
-  ACCOUNTS_AT_ONCE,
-  ACCOUNTS_TRIED_IN_TURN,
-  ACCOUNT_ERRORS_MAX,
-  PLANS_REMEMBERED_MAX,
-  REFUSED_AGAIN_S,
-  STARTS_UNDER_WAY_MAX,
-} from './limits.js';
+import { ACCOUNTS_SERVED_MAX, ACCOUNTS_TRIED_IN_TURN, STARTS_UNDER_WAY_MAX } from './limits.js';
 import {
   type AccountList,
   type ListingMemory,
@@ -32,9 +15,10 @@ import {
   readList,
 } from './list-accounts.js';
 import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
-import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
-import { findStartable, startTogether, touchTogether } from './serve-together.js';
-import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
+import type { AuctionPolicy } from './plan-auction.js';
+import { type SinglesMemory, freshSinglesMemory, serveSingly } from './serve-singly.js';
+import { findStartable, startTogether } from './serve-together.js';
+import { warnOfRefused } from './tell-auctions.js';
 
 /** Ports and settings of {@link keepAuctions}. */
 export interface KeepAuctionsDeps {
@@ -83,8 +67,7 @@ export interface KeeperMemory {
   readonly starting: Set<Bytes32>;
   /** True while a list is read behind a pass. */
   isListing: boolean;
-  /** True while accounts are served one by one. */
-  isServing: boolean;
+  readonly singles: SinglesMemory;
   /** Work that runs on behind a pass, so that the next one need not wait for a block. It never rejects. */
   readonly runningOn: Set<Promise<void>>;
   /** The first error of what ran on since the last pass. */
@@ -101,7 +84,7 @@ export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
     told: new Map(),
     starting: new Set(),
     isListing: false,
-    isServing: false,
+    singles: freshSinglesMemory(),
     runningOn: new Set(),
     failure: null,
   };
@@ -137,14 +120,9 @@ export async function keepAuctions(deps: KeepAuctionsDeps, signal: AbortSignal):
   await Promise.all(memory.runningOn);
 }
 
-/** Burden that may still be taken; what is under way is set aside until it has ended. */
-interface Room {
-  leftWad: bigint;
-}
-
 /**
- * Runs one pass: sends starts of all that is to be started among the listed accounts, many in a transaction, and unless that goes on
- * still, serves some accounts one by one: at most one transaction each. Neither is waited for.
+ * Runs one pass: sends starts of all that is to be started among the listed accounts, many in a transaction, and serves some accounts one
+ * by one: at most one transaction each. Neither is waited for.
  * @throws NO_SOURCE; the hint's errors; the desk's, those of what ran on since the last pass among them.
  */
 export async function keepAuctionsOnce(
@@ -164,17 +142,13 @@ export async function keepAuctionsOnce(
   memory.tried = { ...head, running };
   const { failure } = memory;
   memory.failure = null;
-  if (!memory.isServing) {
-    // Whoever only takes has nothing to do for an account without an auction.
-    const takesIdle = isNew && (policy.isStarter || policy.isDryRun);
-    const queue = chooseServed(memory.serving, { listed: listed.accounts, running, timeS: head.timeS, takesIdle });
-    memory.isServing = queue.length > 0;
-    if (memory.isServing)
-      runOn(
-        memory,
-        serveSome(deps, memory, queue, signal).finally(() => (memory.isServing = false)),
-      );
-  }
+  // Whoever only takes has nothing to do for an account without an auction.
+  const takesIdle = isNew && (policy.isStarter || policy.isDryRun);
+  const { busy } = memory.singles;
+  const free = listed.accounts.filter((account) => !busy.has(account));
+  const most = ACCOUNTS_SERVED_MAX - busy.size;
+  const chosen = chooseServed(memory.serving, { listed: free, running, timeS: head.timeS, takesIdle, most });
+  if (chosen.length > 0) runOn(memory, serveSingly(deps, memory, chosen, signal));
   // Last, so that an account that cannot be served holds up no start.
   if (failure !== null) throw failure.error;
   return { accounts: listed.accounts.length, auctions: running.size };
@@ -204,7 +178,7 @@ async function startIdle(
   });
   runOn(
     memory,
-    started.then((refused) => warnOfRefused(newsOf(deps, memory), 'start', refused)),
+    started.then((refused) => warnOfRefused({ observer: deps.observer, told: memory.told }, 'start', refused)),
   );
 }
 
@@ -217,37 +191,6 @@ function runOn(memory: KeeperMemory, work: Promise<unknown>): void {
     )
     .finally(() => memory.runningOn.delete(kept));
   memory.runningOn.add(kept);
-}
-
-/** Serves accounts one by one, some at a time, and touches together those whose clock is about to stop. */
-async function serveSome(
-  deps: KeepAuctionsDeps,
-  memory: KeeperMemory,
-  queue: Bytes32[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const { bids } = deps.policy;
-  const room: Room = { leftWad: 0n };
-  if (bids !== null) room.leftWad = roomOf(bids, await deps.desk.readTaker(bids.to, signal));
-  if (memory.told.size > PLANS_REMEMBERED_MAX) memory.told.clear();
-  const errors: unknown[] = [];
-  const due: SeenAuction[] = [];
-  const work = async (): Promise<void> => {
-    for (let account = queue.shift(); account !== undefined; account = queue.shift()) {
-      if (errors.length >= ACCOUNT_ERRORS_MAX || signal?.aborted === true) return;
-      try {
-        const facts = await deps.desk.readAccount(account, signal);
-        const record = await serve(deps, memory, { facts, room }, signal);
-        if (record !== undefined) due.push({ account, record });
-      } catch (error) {
-        errors.push(error);
-      }
-    }
-  };
-  const atOnce = ACCOUNTS_AT_ONCE[deps.policy.isStarter ? 'starter' : 'taker'];
-  await Promise.all(Array.from({ length: atOnce }, work));
-  if (due.length > 0) warnOfRefused(newsOf(deps, memory), 'touch', await touchTogether(deps, due, signal));
-  if (errors.length > 0) throw errors.at(-1);
 }
 
 /** Returns the last list. Once new accounts can have been judged the next one is read behind the pass: aggregators are busy after a block. */
@@ -265,58 +208,6 @@ async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?:
   }
   return last;
 }
-
-/** Returns the burden that a taker may still take: none without free margin, unless it pays at once. */
-function roomOf({ totalMaxWad, pays }: BidPolicy, { assetsWad, requiredWad }: TakerMargin): bigint {
-  return pays || assetsWad > requiredWad ? totalMaxWad - requiredWad : 0n;
-}
-
-/** Serves one account. Returns its auction if that is to be touched. */
-async function serve(
-  deps: KeepAuctionsDeps,
-  memory: KeeperMemory,
-  { facts, room }: { readonly facts: AuctionAccount; readonly room: Room },
-  signal?: AbortSignal,
-): Promise<AuctionRecord | undefined> {
-  const { policy } = deps;
-  const plan = planAuction(facts, policy, room.leftWad);
-  if (plan.kind === 'wait' && facts.record !== null)
-    memory.serving.looked.set(facts.account, {
-      record: facts.record,
-      againAtS: lookAgainAtS(facts, facts.record, { plan, isStarter: policy.isStarter }),
-    });
-  if (plan.kind === 'wait' || policy.isDryRun) {
-    tellPlan(newsOf(deps, memory), facts, plan, policy.isDryRun);
-    return undefined;
-  }
-  // What may start is started with the others.
-  if (plan.kind === 'start') return undefined;
-  if (plan.kind === 'touch') return plan.record;
-  const takenWad = plan.kind === 'bid' ? plan.takenWad : 0n;
-  room.leftWad -= takenWad;
-  const outcome = await act(deps.desk, facts.account, plan, signal);
-  // What did not land takes no room; what did is read from the chain in the next pass.
-  if (outcome.kind !== 'landed') room.leftWad += takenWad;
-  if (outcome.kind === 'refused' && facts.record !== null) {
-    const againAtS = facts.timeS + REFUSED_AGAIN_S;
-    memory.serving.looked.set(facts.account, { record: facts.record, againAtS });
-  }
-  tellOutcome(newsOf(deps, memory), { facts, plan, outcome });
-  return undefined;
-}
-
-function act(desk: AuctionDesk, account: Bytes32, plan: SingleAct, signal?: AbortSignal): Promise<LandOutcome> {
-  switch (plan.kind) {
-    case 'bid':
-      return desk.bid({ account, protocol: plan.protocol, to: plan.to, terms: plan.terms }, signal);
-    case 'close':
-      return desk.close(account, signal);
-    case 'write-off':
-      return desk.writeOff(account, plan.protocol, signal);
-  }
-}
-
-const newsOf = ({ observer }: KeepAuctionsDeps, { told }: KeeperMemory): AuctionNews => ({ observer, told });
 
 function problemOf(error: unknown): { readonly code: string; readonly detail: string } {
   if (error instanceof AppError) return { code: error.code, detail: error.message };

@@ -13,8 +13,8 @@ export const ACCOUNTS_TRIED_IN_TURN = 64;
 /** Accounts asked of a source of hints at once. */
 export const ACCOUNTS_PER_PAGE = 256;
 
-/** Accounts served one by one in one pass: at 12 calls each and 12 at a time a pass of reads takes seconds. */
-export const ACCOUNTS_PER_PASS_MAX = 64;
+/** Accounts that are served one by one or wait for that: at 12 calls each and 12 at a time reading them takes seconds. */
+export const ACCOUNTS_SERVED_MAX = 64;
 
 /**
  * Accounts of one transaction. A block has no room for a transaction whose gas limit exceeds what is left of the block's gas, and the
@@ -31,9 +31,6 @@ export const REFUSED_AGAIN_S = 30n;
 
 /** Accounts served at once: a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
 export const ACCOUNTS_AT_ONCE = { starter: 12, taker: 16 } as const;
-
-/** Errors in one pass after which the chain, not an account, counts as failing. */
-export const ACCOUNT_ERRORS_MAX = 3;
 
 /** Accounts whose last reported plan is remembered. Above it the memory is cleared, at the cost of repeated reports. */
 export const PLANS_REMEMBERED_MAX = 4_096;

@@ -1,0 +1,144 @@
+import { type Bytes32, WAD, address, bytes32 } from '@surety/domain';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuctionBid } from '../ports/auctions.js';
+import { FakeAuctions } from '../testing/fake-auctions.js';
+import { settle } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import { freshServingMemory } from './choose-served.js';
+import { ACCOUNTS_AT_ONCE } from './limits.js';
+import { freshSinglesMemory, serveSingly } from './serve-singly.js';
+
+const protocol = address(`0x${'c1'.repeat(20)}`);
+const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+const list = (count: number): Bytes32[] => Array.from({ length: count }, (_, n) => some(n + 1));
+
+/** Auctions whose bids are mined when a test says so. */
+class SlowAuctions extends FakeAuctions {
+  readonly #mined: (() => void)[] = [];
+
+  override async bid(bid: AuctionBid) {
+    await new Promise<void>((resolve) => void this.#mined.push(resolve));
+    return super.bid(bid);
+  }
+
+  /** Lets the oldest bids under way land. */
+  async mine(count = this.#mined.length): Promise<void> {
+    for (const land of this.#mined.splice(0, count)) land();
+    await settle();
+  }
+
+  get underWay(): number {
+    return this.#mined.length;
+  }
+}
+
+const BIDS = {
+  to: bytes32(`0x${'70'.repeat(32)}`),
+  protocols: [protocol],
+  burdenMaxWad: 2_000n * WAD,
+  totalMaxWad: 1_000_000n * WAD,
+  leastPpm: 10_000n,
+  shareMinWad: 0n,
+  takesFrozen: false,
+  pays: false,
+};
+
+let desk: SlowAuctions;
+const fresh = () => ({
+  singles: freshSinglesMemory(),
+  serving: freshServingMemory(),
+  told: new Map<Bytes32, string>(),
+});
+let memory: ReturnType<typeof fresh>;
+
+beforeEach(() => {
+  [desk, memory] = [new SlowAuctions(protocol), fresh()];
+});
+
+/** Serves accounts as far as that needs no block. @returns the error with which the work ends, once it does. */
+async function serve(accounts: readonly Bytes32[], { isStarter = false, totalMaxWad = BIDS.totalMaxWad } = {}) {
+  const policy = { isStarter, burdenMinWad: 0n, bids: { ...BIDS, totalMaxWad }, isDryRun: false };
+  const work = serveSingly({ desk, observer: new RecordingObserver(), policy }, memory, accounts);
+  const failure = work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await settle();
+  return { failure };
+}
+
+describe('serving accounts one by one', () => {
+  it('goes on with the next accounts while one waits for its block', async () => {
+    const accounts = list(ACCOUNTS_AT_ONCE.taker + 2);
+    for (const account of accounts) desk.startByRival(account);
+    const [slow, ...others] = accounts as [Bytes32, ...Bytes32[]];
+    await serve([slow]);
+    await serve(others.slice(0, 3));
+    expect(desk.underWay).toBe(4);
+    // As many at once as may be; the last two wait for the first that end.
+    await serve(others.slice(3));
+    expect(desk.underWay).toBe(ACCOUNTS_AT_ONCE.taker);
+    expect(memory.singles.waiting).toEqual(accounts.slice(-2));
+    await desk.mine(1);
+    expect([desk.bids.length, desk.underWay]).toEqual([1, ACCOUNTS_AT_ONCE.taker]);
+    for (let times = 0; times < 2; times++) await desk.mine();
+    expect(desk.bids).toHaveLength(accounts.length);
+    expect(memory.singles).toEqual({
+      ...freshSinglesMemory(),
+      bidWad: 1_000n * WAD * BigInt(accounts.length),
+      leftWad: expect.any(BigInt),
+    });
+  });
+
+  it('takes no more in all than it may while bids of an earlier pass are under way', async () => {
+    for (const account of list(4)) desk.startByRival(account);
+    const totalMaxWad = 2_500n * WAD;
+    await serve(list(1), { totalMaxWad });
+    await serve([some(2), some(3), some(4)], { totalMaxWad });
+    await desk.mine();
+    expect(desk.bids.map(({ terms }) => terms.shareMaxWad)).toEqual([WAD, WAD, WAD / 2n]);
+    expect(memory.singles.underWayWad).toBe(0n);
+  });
+
+  it('gives back the room of a bid that fails without an outcome', async () => {
+    for (const account of list(2)) desk.startByRival(account);
+    const totalMaxWad = 1_000n * WAD;
+    desk.beforeAct = () => {
+      throw new Error('cut off');
+    };
+    const { failure } = await serve([some(1)], { totalMaxWad });
+    await desk.mine();
+    expect(await failure).toMatchObject({ message: 'cut off' });
+    expect([memory.singles.underWayWad, memory.singles.leftWad]).toEqual([0n, totalMaxWad]);
+    desk.beforeAct = undefined;
+    await serve([some(2)], { totalMaxWad });
+    await desk.mine();
+    expect(desk.bids.at(-1)).toMatchObject({ account: some(2), terms: { shareMaxWad: WAD } });
+  });
+
+  it('touches what is due though others are still being served', async () => {
+    for (const account of list(2)) desk.startByRival(account);
+    await serve([some(1)], { isStarter: true });
+    // The clock of the second is about to stop, and there is nothing to gain yet.
+    [desk.timeS, desk.ppm] = [desk.timeS + 600n, 0n];
+    await serve([some(2)], { isStarter: true });
+    expect([desk.acts, [...memory.singles.busy]]).toEqual([[], [some(1), some(2)]]);
+    await serve([], { isStarter: true });
+    expect([desk.acts, [...memory.singles.busy]]).toEqual([['touch 02'], [some(1)]]);
+  });
+
+  it('leaves what waits to a later pass where everything fails', async () => {
+    const accounts = list(ACCOUNTS_AT_ONCE.taker + 3);
+    for (const account of accounts) {
+      desk.startByRival(account);
+      desk.failing.add(account);
+    }
+    expect(await (await serve(accounts)).failure).toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    expect(desk.read).toHaveLength(ACCOUNTS_AT_ONCE.taker);
+    expect([...memory.singles.busy]).toEqual(accounts.slice(-3));
+    desk.failing.clear();
+    await serve([]);
+    await desk.mine();
+    expect(desk.bids.map(({ account }) => account)).toEqual(accounts.slice(-3));
+  });
+});
