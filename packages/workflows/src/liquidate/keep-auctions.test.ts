@@ -244,6 +244,12 @@ describe('a pass', () => {
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
     expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE.starter);
+    // At the same block nobody is chosen; those who wait are served all the same.
+    desk.failing.clear();
+    memory.failure = null;
+    await keepAuctionsOnce(deps(), memory);
+    await Promise.all(memory.runningOn);
+    expect(new Set(desk.read)).toEqual(new Set(listed));
   });
 
   it('asks for no new list before accounts can have been judged anew', async () => {

@@ -137,18 +137,19 @@ export async function keepAuctionsOnce(
   const isNew = memory.tried?.height !== head.height;
   const before = memory.tried?.running ?? new Map<Bytes32, AuctionRecord>();
   const running = isNew ? await desk.readRunning(listed.accounts, signal) : before;
-  if (isNew) noteEnded(memory.listing, { before, running, height: head.height });
+  if (isNew) noteEnded(memory.listing, { listed: listed.accounts, before, running, height: head.height });
   if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
   memory.tried = { ...head, running };
   const { failure } = memory;
   memory.failure = null;
   // Whoever only takes has nothing to do for an account without an auction.
   const takesIdle = isNew && (policy.isStarter || policy.isDryRun);
-  const { busy } = memory.singles;
+  const { busy, waiting, servers } = memory.singles;
   const free = listed.accounts.filter((account) => !busy.has(account));
   const most = ACCOUNTS_SERVED_MAX - busy.size;
   const chosen = chooseServed(memory.serving, { listed: free, running, timeS: head.timeS, takesIdle, most });
-  if (chosen.length > 0) runOn(memory, serveSingly(deps, memory, chosen, signal));
+  if (chosen.length > 0 || (waiting.length > 0 && servers === 0))
+    runOn(memory, serveSingly(deps, memory, chosen, signal));
   // Last, so that an account that cannot be served holds up no start.
   if (failure !== null) throw failure.error;
   return { accounts: listed.accounts.length, auctions: running.size };

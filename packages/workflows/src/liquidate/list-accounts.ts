@@ -78,12 +78,15 @@ export async function readList(
 export function noteEnded(
   { ended }: ListingMemory,
   seen: {
+    readonly listed: readonly Bytes32[];
+    /** Auctions that ran at the last look. */
     readonly before: ReadonlyMap<Bytes32, AuctionRecord>;
     readonly running: ReadonlyMap<Bytes32, AuctionRecord>;
     readonly height: BlockHeight;
   },
 ): void {
-  for (const account of seen.before.keys()) if (!seen.running.has(account)) ended.set(account, seen.height);
+  const hasEnded = (account: Bytes32): boolean => seen.before.has(account) && !seen.running.has(account);
+  for (const account of seen.listed.filter(hasEnded)) ended.set(account, seen.height);
 }
 
 /** Returns the accounts of a list whose source has seen the end of their last auction, the least healthy first. */
