@@ -1,6 +1,6 @@
 import { collateralVaultAbi } from '@surety/contracts';
 import type { Address, Hex } from '@surety/domain';
-import type { BalanceReader, FinalBlock, OriginChain } from '@surety/workflows';
+import type { BalanceReader, FinalBlock, HeldBalance, OriginChain } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData, erc20Abi } from 'viem';
 import type { CallReader } from '../create-origin-chain.js';
 import { chainError } from '../errors.js';
@@ -11,21 +11,22 @@ export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & C
     chain.callAgreed({ to, input, block }, signal);
   return {
     readFinalTip: (signal) => chain.readFinalTip(signal),
-    readBalances: ({ vault, tokens, block }, signal) =>
-      Promise.all(
-        tokens.map(async ({ asset, token }) => {
-          const [accounted, held] = await Promise.all([
-            ask(
-              vault,
-              encodeFunctionData({ abi: collateralVaultAbi, functionName: 'accounted', args: [asset] }),
-              block,
-              signal,
-            ),
-            ask(token, encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] }), block, signal),
-          ]);
-          return { asset, token, accounted: amountOf(accounted, vault), held: amountOf(held, token) };
-        }),
-      ),
+    // One token after the other: read at once they would open a connection each, to every provider.
+    readBalances: async ({ vault, tokens, block }, signal) => {
+      const balances: HeldBalance[] = [];
+      for (const { asset, token } of tokens) {
+        const accounted = await ask(
+          vault,
+          encodeFunctionData({ abi: collateralVaultAbi, functionName: 'accounted', args: [asset] }),
+          block,
+          signal,
+        );
+        const balanceOf = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
+        const held = await ask(token, balanceOf, block, signal);
+        balances.push({ asset, token, accounted: amountOf(accounted, vault), held: amountOf(held, token) });
+      }
+      return balances;
+    },
   };
 }
 

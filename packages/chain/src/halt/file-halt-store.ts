@@ -21,6 +21,14 @@ const FINALS_MAX = 100_000;
 export function createFileHaltStore(options: { path: string; chainId: ChainId; clock: Clock }): HaltStore {
   const { path, chainId, clock } = options;
   let saving: Promise<void> = Promise.resolve();
+  // A block comes each second: whatever stays from one record to the next is done once.
+  let isPrepared = false;
+  const replace = async (text: string): Promise<void> => {
+    const wasPrepared = isPrepared;
+    isPrepared = false;
+    await replaceFile(path, text, wasPrepared);
+    isPrepared = true;
+  };
   return {
     async load() {
       try {
@@ -32,22 +40,23 @@ export function createFileHaltStore(options: { path: string; chainId: ChainId; c
     },
     save(record) {
       const text = `${JSON.stringify(printRecord(record, chainId))}\n`;
-      const saved = saving.then(() => replaceFile(path, text));
+      const saved = saving.then(() => replace(text));
       saving = saved.catch(() => undefined);
       return saved;
     },
   };
 }
 
-async function replaceFile(path: string, text: string): Promise<void> {
+/** Replaces the record, and makes its folder and its marker first unless they are known to be there. */
+async function replaceFile(path: string, text: string, isPrepared: boolean): Promise<void> {
   const folder = dirname(path);
   try {
-    await mkdir(folder, { recursive: true });
+    if (!isPrepared) await mkdir(folder, { recursive: true });
     await writeSynced(`${path}.new`, text);
     crashPoint('watcher.finals.written');
     await rename(`${path}.new`, path);
     crashPoint('watcher.finals.renamed');
-    if (!(await exists(markerOf(path)))) await writeSynced(markerOf(path), '');
+    if (!isPrepared && !(await exists(markerOf(path)))) await writeSynced(markerOf(path), '');
     await syncFolder(folder);
   } catch (cause) {
     throw chainError(

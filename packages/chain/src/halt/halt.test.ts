@@ -51,6 +51,19 @@ describe('the record file', () => {
     expect((await openStore().load()).halt).toBeNull();
   });
 
+  it('whose folder was deleted cannot be written once, and is whole after that', async () => {
+    const store = openStore();
+    const record = { halt: null, finals: [{ height: blockHeight(5n), hash: hash('cc') }] };
+    await store.save(record);
+    await rm(folder, { recursive: true });
+    await expect(store.save(record)).rejects.toMatchObject({ code: 'HALT_STORE_UNAVAILABLE' });
+    await store.save(record);
+    expect(await openStore().load()).toEqual(record);
+    // The marker is there again.
+    await rm(path);
+    expect((await openStore().load()).halt).not.toBeNull();
+  });
+
   it('that cannot be read for another reason reads as halted', async () => {
     const store = createFileHaltStore({ path: folder, chainId: id, clock: new ManualClock() });
     expect((await store.load()).halt).not.toBeNull();
