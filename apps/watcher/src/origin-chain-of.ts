@@ -42,7 +42,7 @@ export function originChainOf(
       logSpanInitial: Math.min(2_000, logRangeMax),
       logSpanMax: logRangeMax,
       pollIntervalMs: Math.max(POLL_MS.min, Math.min(POLL_MS.max, Math.round(chain.blockTimeMs / 4))),
-      headPauseMs: Math.ceil((chain.blockTimeMs * 3) / 4),
+      blockTimeMs: chain.blockTimeMs,
     },
   });
 }

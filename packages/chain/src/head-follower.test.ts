@@ -98,21 +98,63 @@ describe('following a chain', () => {
     expect(first.count('eth_getBlockByNumber')).toBeGreaterThan(looks);
   });
 
-  it('pauses after a new head before it polls again at its interval', async () => {
-    const clock = new ManualClock();
-    const { chain, transports } = await openTestChain(node, { clock, limits: { headPauseMs: 500 } });
-    const first = pick(transports, 0);
-    const looks = (): number => first.count('eth_getBlockByNumber');
-    await chain.waitForHead();
-    const second = chain.waitForHead();
-    clock.advance(499);
-    for (let call = 0; call < 3; call++) await node.rpc('eth_blockNumber', []);
-    expect(looks()).toBe(1);
-    clock.advance(1);
-    await expect.poll(looks).toBe(2);
-    await node.mine(1);
-    await expect.poll(() => (clock.advance(20), looks())).toBe(3);
-    await second;
+  describe('once a block', () => {
+    const blockTimeMs = 400;
+    const pollIntervalMs = 100;
+    let clock: ManualClock;
+    let looks: () => number;
+    let waitForHead: () => Promise<void>;
+
+    beforeEach(async () => {
+      clock = new ManualClock();
+      const { chain, transports } = await openTestChain(node, { clock, limits: { blockTimeMs, pollIntervalMs } });
+      looks = () => pick(transports, 0).count('eth_getBlockByNumber');
+      waitForHead = () => chain.waitForHead();
+      await waitForHead();
+    });
+
+    /** Returns how often the provider is asked until just before some milliseconds have passed, and until they have. */
+    async function looksWithin(ms: number): Promise<number[]> {
+      const before = looks();
+      const counts: number[] = [];
+      for (const step of [ms - 1, 1]) {
+        clock.advance(step);
+        for (let call = 0; call < 3; call++) await node.rpc('eth_blockNumber', []);
+        counts.push(looks() - before);
+      }
+      return counts;
+    }
+
+    it('waits three quarters of a block after a head, then polls at its interval', async () => {
+      const next = waitForHead();
+      expect(await looksWithin(300)).toEqual([0, 1]);
+      await node.mine(1);
+      expect(await looksWithin(pollIntervalMs)).toEqual([0, 1]);
+      await next;
+    });
+
+    it('looks once for each block when it knows when they come, and at times sooner', async () => {
+      let next = waitForHead();
+      expect(await looksWithin(300)).toEqual([0, 1]);
+      await node.mine(1);
+      expect(await looksWithin(pollIntervalMs)).toEqual([0, 1]);
+      await next;
+      for (let block = 0; block < 7; block++) {
+        next = waitForHead();
+        await node.mine(1);
+        expect(await looksWithin(blockTimeMs)).toEqual([0, 1]);
+        await next;
+      }
+      next = waitForHead();
+      await node.mine(1);
+      expect(await looksWithin(300)).toEqual([0, 1]);
+      await next;
+      // The block was there already: the looks were late, and go on being early until one is.
+      next = waitForHead();
+      await node.mine(1);
+      expect(await looksWithin(300)).toEqual([0, 1]);
+      await next;
+    });
   });
 
   it('notices heads again after a provider named one far above all others', async () => {

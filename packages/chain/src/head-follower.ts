@@ -14,6 +14,12 @@ import type { ChainLimits } from './limits.js';
 /** Polls without a new head after which the next provider is asked. */
 const QUIET_LOOKS_MAX = 10;
 
+/**
+ * Heads in a row for which a whole block is waited once it is known when blocks come. After them, and before that is known, the pause is
+ * three quarters of a block: where the head is there by then already, the looks were late.
+ */
+const WHOLE_PAUSES = 7;
+
 /** Largest jump in height, up or down, that is still linked block by block; a larger one starts afresh. */
 const GAP_MAX = 32n;
 
@@ -39,6 +45,8 @@ export class HeadFollower {
   #newest: ChainBlock | undefined;
   #quietLooks = 0;
   #lookDueMs = 0;
+  /** Pauses of a whole block that are left. */
+  #wholePauses = 0;
 
   constructor(options: HeadFollowerOptions) {
     this.#options = options;
@@ -60,11 +68,22 @@ export class HeadFollower {
         await clock.sleep(Math.min(dueInMs, leftMs), signal);
         continue;
       }
+      // From the beginning of the look, so that the time that looks take adds up to no delay.
+      const lookedAtMs = clock.elapsedMs();
+      const before = this.#quietLooks;
       const fresh = await this.#look(signal);
-      const pauseMs = fresh ? Math.max(limits.headPauseMs, limits.pollIntervalMs) : limits.pollIntervalMs;
-      this.#lookDueMs = clock.elapsedMs() + pauseMs;
+      this.#lookDueMs = lookedAtMs + Math.max(limits.pollIntervalMs, fresh ? this.#pauseMs(before > 0) : 0);
       if (fresh) return;
     }
+  }
+
+  /** Returns the pause after a new head. One that was not there at the look before has come within a poll interval. */
+  #pauseMs(isTimed: boolean): number {
+    const { blockTimeMs } = this.#options.limits;
+    if (isTimed) this.#wholePauses = WHOLE_PAUSES;
+    if (this.#wholePauses === 0) return Math.ceil((blockTimeMs * 3) / 4);
+    this.#wholePauses -= 1;
+    return blockTimeMs;
   }
 
   /**

@@ -20,8 +20,8 @@ export interface ChainLimits extends RpcLimits {
   readonly stragglerMs: number;
   /** Milliseconds between two polls of the newest head. */
   readonly pollIntervalMs: number;
-  /** Milliseconds to pause after a new head if longer than the poll interval: three quarters of the block time. */
-  readonly headPauseMs: number;
+  /** Milliseconds between two blocks; the pause after a new head follows from it. */
+  readonly blockTimeMs: number;
   /** Milliseconds after which waiting for a head ends without one. */
   readonly headWaitMaxMs: number;
   /** Heads kept to measure the depth of a reorganisation. */
@@ -40,7 +40,7 @@ export const DEFAULT_LIMITS: ChainLimits = {
   lagBlocksMax: 64,
   stragglerMs: 500,
   pollIntervalMs: 1_000,
-  headPauseMs: 1,
+  blockTimeMs: 1,
   headWaitMaxMs: 15_000,
   headsKeptMax: 128,
 };
