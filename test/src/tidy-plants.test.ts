@@ -238,6 +238,7 @@ describe('every rule finds a planted offence', () => {
     expect(TO_DO.test(joined('// TO', 'DO #12 later'))).toBe(false);
     expect(ESCAPE.test(joined('// ox', 'lint-disable-next-line'))).toBe(true);
     expect(ANNOUNCED.test('  /** What it does. */')).toBe(true);
+    expect(ANNOUNCED.test('    /// @dev How it is done.')).toBe(true);
     expect(SKIPPED.test(joined('test', '.only('))).toBe(true);
     expect(SLEEP.test(joined('set', 'Timeout(resolve, 5)'))).toBe(true);
     expect(PRODUCTION_WORD.test(joined('this', ' session'))).toBe(true);

@@ -84,7 +84,10 @@ describe('the repository', () => {
   });
 
   test('names in docstrings what a thing is, and announces none', () => {
-    expect(findLines(product, ANNOUNCED)).toEqual([]);
+    const contracts = files.filter(({ path }) =>
+      /^(?:packages\/contracts|examples\/[^/]+)\/solidity\/.*\.sol$/.test(path),
+    );
+    expect(findLines([...product, ...contracts], ANNOUNCED)).toEqual([]);
   });
 
   test('runs every command that a runbook prints', () => {

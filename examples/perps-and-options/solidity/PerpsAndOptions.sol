@@ -69,7 +69,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
 
     /// @notice The token that is paid and owed, counted at 1.00.
     IERC20 public immutable token;
-    /// @notice Where tokens become a line of source 0.
+    /// @notice The desk at which tokens become a line of source 0.
     ILocalDesk public immutable desk;
     uint16 public immutable advanceBp;
     uint32 public immutable premiumPpm;

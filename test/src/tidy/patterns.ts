@@ -9,7 +9,7 @@ export const ESCAPE = /@ts-(?:ignore|nocheck|expect-error)|(?:es|ox)lint-[d]isab
 /** A test that does not run, or that keeps others from running. */
 export const SKIPPED = /\b(?:it|test|describe|suite)\.(?:skip|only|todo)\b|\bx(?:it|describe)\(|\bvm\.skip\(/;
 /** A docstring that announces a thing instead of naming it. */
-export const ANNOUNCED = /^\s*\/\*\* (?:What|How|Why) /;
+export const ANNOUNCED = /^\s*(?:\/\*\*|\/\/\/ @(?:notice|dev)) (?:What|How|Why) /;
 /** A wait for time instead of for something. */
 export const SLEEP = /setTimeout\(\s*(?:r|res|resolve|done)\b|\bsleep\(\d/;
 /** Work left over, without an issue. */

@@ -60,7 +60,7 @@ abstract contract AttesterEpochs is IAttesterSet {
 
     mapping(uint32 epochNumber => Epoch) internal _epochs;
     uint32 internal _newestEpoch;
-    /// @dev How many edges are halted now.
+    /// @dev Number of edges that are halted now.
     uint32 internal _haltedEdges;
     bool internal _stopped;
     uint40 internal _recoveryProposedAt;

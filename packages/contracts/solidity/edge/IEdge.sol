@@ -13,7 +13,7 @@ enum SourceState {
     CLOSED
 }
 
-/// @notice What attesters sign about a journal at a final frame block B of its chain.
+/// @notice The statement that attesters sign about a journal at a final frame block B of its chain.
 /// @param edge name of the journal's edge
 /// @param count number of entries that `head` commits to: the tip, or a cut passed since the previous frame
 /// @param tip the journal's count at B

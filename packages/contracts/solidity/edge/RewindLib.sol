@@ -44,7 +44,7 @@ library RewindLib {
     /// @dev keccak256(abi.encode(uint256(keccak256("surety.rewind")) - 1)) & ~bytes32(uint256(0xff)); tested.
     bytes32 internal constant NAMESPACE = 0x4220d58bb906b878e99390e8e89e375a874e2890c94f838661bd0162baf29b00;
 
-    /// @dev How long a hold lasts after its rewind is ready, or after the hold is ended.
+    /// @dev Seconds that a hold lasts after its rewind is ready, or after the hold is ended.
     uint256 private constant READY_S = 1 days;
     /// @dev The longest delay of a timelock, plus a day.
     uint256 private constant HOLD_MAX_S = 31 days;

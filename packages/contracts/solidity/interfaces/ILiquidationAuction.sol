@@ -176,7 +176,7 @@ interface ILiquidationAuction {
     function startMany(bytes32[] calldata accounts) external returns (uint256[] memory requiredWad);
 
     /// @notice Witnesses that the account is unhealthy still, so that the clock runs on.
-    /// @dev Where most of the value waits for a price, the clock of bids starts again: nothing sold at a discount that nobody could
+    /// @dev The clock of bids starts again where most of the value waits for a price: nothing sold at a discount that nobody could
     ///      have bid before.
     function touch(bytes32 account) external;
 

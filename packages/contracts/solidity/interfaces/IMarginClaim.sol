@@ -20,7 +20,7 @@ struct TakeOver {
 }
 
 /// @title A protocol that is paid by the ledger's auction
-/// @notice What a protocol adds to `IMarginRequirement` so that a taker can assume what an account owes it.
+/// @notice Functions that a protocol adds to `IMarginRequirement` so that a taker can assume what an account owes it.
 /// @dev Burden: what a taker assumes who takes all of the account's position: what is owed, and what taking the position over is
 ///      worth. A protocol without these functions closes by its own means: its requirement stays in the account's sum and its part of
 ///      the lines is kept for it, while the auction serves the others.

@@ -71,7 +71,7 @@ interface IReportedPositions is IMarginPositions {
     function countsFrom(bytes32 account) external view returns (uint64 positionNonce);
 }
 
-/// @notice What attesters sign about one account's requirement at one protocol, computed at a final block N of this
+/// @notice The statement that attesters sign about one account's requirement at one protocol, computed at a final block N of this
 ///         chain.
 /// @param reports the contract that may accept the report
 /// @param protocol contract whose requirement it is

@@ -42,7 +42,7 @@ struct Factors {
     uint32 volM;
 }
 
-/// @notice How the value of one line was computed.
+/// @notice The computation of one line's value.
 /// @param units token units, `amount`
 /// @param unitsInitial token units of `amount` that count for grade I
 /// @param price of a whole token at grades E and M, scaled 1e12; 0 if none was ever accepted
@@ -64,7 +64,7 @@ struct LineMargin {
     uint256 status;
 }
 
-/// @notice What one line is worth to an auction that sells it; all 0 of an empty line.
+/// @notice The worth of one line to an auction that sells it; all 0 of an empty line.
 /// @param grossWad units × price, without weights, WAD, rounded down
 /// @param exitWad value at grade E
 /// @param maintenanceWad value at grade M

@@ -65,7 +65,7 @@ abstract contract LedgerMargin is LedgerCoverage {
         return _judged(grades, answered, gasBefore);
     }
 
-    /// @dev What a risk manager's answer says, if it is one.
+    /// @dev Returns the grades of a risk manager's answer, if it is one.
     function _judged(Grades memory grades, bool answered, uint256 gasBefore) private pure returns (Grades memory) {
         if (!answered) {
             if (gasBefore < MARGIN_GAS) revert IEdge.GasTooLow(gasBefore, MARGIN_GAS);

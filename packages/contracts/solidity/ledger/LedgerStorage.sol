@@ -284,7 +284,7 @@ abstract contract LedgerStorage {
     /// @dev By the protocol's index; vaults read it in storage proofs.
     mapping(bytes32 account => mapping(uint32 protocol => ExitShare)) internal _exitShares;
     address internal _riskManagerNext;
-    /// @dev How many assets, from the first on, were shown to have a price in the next risk manager.
+    /// @dev Number of assets, from the first on, that were shown to have a price in the next risk manager.
     uint16 internal _riskManagerChecked;
     /// @dev By the vault's index, as coverage; an exit reads its first slot in a storage proof.
     mapping(uint16 source => mapping(uint16 vaultAsset => Unsettled)) internal _unsettled;

@@ -80,7 +80,7 @@ library AuctionClaims {
 
     /// @notice Returns what of a net value of lines falls to one protocol, WAD, rounded down: `AuctionSize.entitlementOf` of all that
     ///         this auction brought and brings, less what the protocol got.
-    /// @dev What a bid leaves as a loss is owed still. A protocol that is bid for again would else get a part of that part too, and
+    /// @dev A loss that a bid leaves is owed still. A protocol that is bid for again would else get a part of that part too, and
     ///      with it what falls to others.
     function entitlementOf(Claims memory claims, uint256 netWad, uint256 index) internal pure returns (uint256 part) {
         uint256 count = claims.protocols.length;

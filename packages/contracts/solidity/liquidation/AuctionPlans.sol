@@ -112,7 +112,7 @@ abstract contract AuctionPlans is AuctionStops {
         return elapsedS + AuctionCurve.headStartOf(book.maintenanceWad, claims.requiredWad);
     }
 
-    /// @dev What is on the clock that makes a loss due: slow while most of the value is frozen, for what is frozen thaws. Else anybody
+    /// @dev Returns the seconds on the clock that makes a loss due: slow while most of the value is frozen, which thaws. Else anybody
     ///      would end the time for that by a small line of another source.
     function _onLossClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
         if (2 * book.frozenWad > book.grossWad) return elapsedS / AuctionCurve.FROZEN_TIMES;
@@ -182,7 +182,7 @@ abstract contract AuctionPlans is AuctionStops {
         }
     }
 
-    /// @dev Whoever names a protocol of its own could else use a seizure as the transfer that a quarantine forbids.
+    /// @dev An owner who names a protocol of its own could else use a seizure as the transfer that a quarantine forbids.
     function _allListed(address[] memory protocols) private view returns (bool listed) {
         listed = true;
         for (uint256 i = 0; i < protocols.length && listed; ++i) (, listed) = ledger.protocolOf(protocols[i]);

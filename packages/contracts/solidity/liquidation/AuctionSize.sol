@@ -56,7 +56,7 @@ library AuctionSize {
 
     /// @notice Largest figure.
     uint256 internal constant MOST = 2 ** 127 - 1;
-    /// @notice What rounding of units at protocol and lines may take: a tenth of a cent, WAD.
+    /// @notice Most that rounding of units at protocol and lines may take: a tenth of a cent, WAD.
     uint256 internal constant SLACK = 1e15;
     uint256 internal constant WAD = 1e18;
     uint256 internal constant PPM = 1_000_000;

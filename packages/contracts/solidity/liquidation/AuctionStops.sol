@@ -66,7 +66,7 @@ abstract contract AuctionStops is ILiquidationAuction {
         if (resumesAt > at) at = resumesAt;
     }
 
-    /// @dev What the clock answers; one that fails says that the chain is in order: a dead clock must not stop sales for ever.
+    /// @dev Returns the clock's answer; one that fails says that the chain is in order: a dead clock must not stop sales for ever.
     function _outage() internal view returns (bool down, uint256 resumesAt) {
         address target = address(clock);
         if (target == address(0)) return (false, 0);

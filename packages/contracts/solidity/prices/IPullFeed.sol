@@ -2,7 +2,7 @@
 pragma solidity ^0.8.4;
 
 /// @title A source whose price anyone brings
-/// @notice What `PriceDesk` asks of a source that needs signed updates.
+/// @notice Functions of a source that needs signed updates, as `PriceDesk` calls them.
 interface IPullFeed {
     /// @notice The value does not cover the fee; send at least `feeWei`.
     error FeeNotCovered(uint256 valueWei, uint256 feeWei);

@@ -5,7 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {BoundedCall} from "./BoundedCall.sol";
 import {IPriceFeed} from "./IPriceFeed.sol";
 
-/// @notice What one source of a `MedianFeed` says now.
+/// @notice The present reading of one source of a `MedianFeed`.
 /// @param feed the source
 /// @param answered false if it is left out; the figures are 0 then
 /// @param reason why it is left out: the selector of its error, `fail`, `form` (no such price) or `time` (not observed, or ahead)

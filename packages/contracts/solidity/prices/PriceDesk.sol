@@ -18,7 +18,7 @@ import {PriceDeskSender} from "./PriceDeskSender.sol";
 contract PriceDesk {
     /// @notice Each feed needs its list of updates.
     error UpdatesUnpaired(uint256 feeds, uint256 updates);
-    /// @notice What is left of the value does not cover this feed's fee.
+    /// @notice The rest of the value does not cover this feed's fee.
     error ValueSpent(address feed, uint256 feeWei, uint256 leftWei);
 
     /// @notice Names the risk manager whose slots are poked.

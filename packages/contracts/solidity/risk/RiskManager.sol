@@ -37,7 +37,7 @@ contract RiskManager is IRiskManager {
         uint256 status;
     }
 
-    /// @dev What the prices of a line say together.
+    /// @dev The prices of a line's slots, taken together.
     /// @param price the lowest; 0 if one was never accepted
     /// @param initial the lowest that counts at grade I, whatever the status says
     /// @param status bits of `IRiskManager`

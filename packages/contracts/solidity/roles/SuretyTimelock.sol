@@ -35,7 +35,7 @@ contract SuretyTimelock is TimelockController, AccessControlEnumerable, ISuretyT
     /// @notice Seconds for which an operation is ready.
     uint256 public constant GRACE = 14 days;
 
-    /// @notice How often an operation that carries k attester signatures can be cancelled.
+    /// @notice Number of times that an operation with k attester signatures can be cancelled.
     uint256 public constant SIGNED_VETOES = 2;
     /// @notice Longest freeze of a proposer in seconds.
     uint256 public constant FREEZE_MAX = 30 days;

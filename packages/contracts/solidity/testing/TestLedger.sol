@@ -49,7 +49,7 @@ contract TestLedger is TestAssets, ILedgerProtocols {
     /// @notice See `ILedgerAccounts.Transferred`.
     event Transferred(bytes32 indexed from, bytes32 indexed to, uint16 assetId, uint128 amount, bytes32 cause);
 
-    /// @notice Whoever deployed it; lists and closes protocols and names the auction.
+    /// @notice The deployer, who lists and closes protocols and names the auction.
     address public immutable governor = msg.sender;
     /// @notice Returns the auction that may seize, 0 if there is none.
     address public auction;

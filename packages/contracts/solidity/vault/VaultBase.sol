@@ -51,9 +51,9 @@ abstract contract VaultBase is ReentrancyGuardTransient {
     uint256 internal constant WAD = 1e18;
     uint256 internal constant BP = 10_000;
     uint256 internal constant QUARANTINE_S = 72 hours;
-    /// @dev How long a payment waits for a missing confirmation, and how long payments of a short asset wait.
+    /// @dev Seconds that a payment waits for a missing confirmation, and that payments of a short asset wait.
     uint256 internal constant WAIT_S = 7 days;
-    /// @dev How long a payment must be claimable before it may be given back, and an unconfirmed release stopped before
+    /// @dev Seconds for which a payment must be claimable before it may be given back, and an unconfirmed release stopped before
     ///      its refund.
     uint256 internal constant REFUND_AFTER_S = 30 days;
     uint256 internal constant WITNESSES_MAX = WitnessLib.PLACES;

@@ -8,7 +8,7 @@ import {VaultBase} from "./VaultBase.sol";
 
 /// @title Accounting without token transfers, and the coverage of an asset
 abstract contract VaultCoverage is VaultBase {
-    /// @dev Where the party of a SHORTFALL names the LOST that it answers; the accounted units lie below.
+    /// @dev The bits of a SHORTFALL's party that name the LOST that it answers; the accounted units lie below.
     uint256 private constant ANSWER_SHIFT = 128;
 
     /// @dev Accounts for more units, at most as many as the fields can hold.

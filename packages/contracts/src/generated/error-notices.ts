@@ -350,7 +350,7 @@ export const ERROR_NOTICES: Readonly<Record<string, string>> = {
   "VaaGuardianOutOfOrder(uint256,uint256)": "Signatures are not in the order of guardians, or one names a guardian that the set does not have.",
   "VaaMalformed(uint256)": "The bytes are not a VAA of version 1, or end too early.",
   "VaaSignatureInvalid(uint256,address)": "The guardian did not sign this body.",
-  "ValueSpent(address,uint256,uint256)": "What is left of the value does not cover this feed's fee.",
+  "ValueSpent(address,uint256,uint256)": "The rest of the value does not cover this feed's fee.",
   "VaultNotLocal(address,bytes32,bytes32)": "The vault is not the ledger's vault of this chain.",
   "VerifierIsStopped()": "Evidence was taken against more members than the set tolerates: nothing verifies until a recovery set is active.",
   "VerifierRefused(address)": "The verifier has no code.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.4;
 
-/// @notice How a maintenance weight falls; one storage slot.
+/// @notice The fall of a maintenance weight; one storage slot.
 /// @param fromBp weight at `start` in basis points
 /// @param toBp weight from `end` on in basis points, below `fromBp`
 /// @param start block time in seconds
@@ -15,7 +15,7 @@ struct Ramp {
     uint32 version;
 }
 
-/// @notice Why a credit is parked; the numbers are fixed for the whole protocol. LIMIT and SLOTS are never given.
+/// @notice Reasons for which a credit is parked; the numbers are fixed for the whole protocol. LIMIT and SLOTS are never given.
 enum ParkReason {
     NONE,
     UNCONFIRMED,
@@ -160,7 +160,7 @@ struct CreditLimits {
     uint256 seasonRoom;
 }
 
-/// @notice How a credit of an account would be treated if it arrived now.
+/// @notice The treatment of an account's credit if it arrived now.
 /// @param reason NONE if it would be credited
 /// @param limiter "" or the limit that binds: "fast", "paused", "cap", "bucket" (booked two days ahead) or "season"
 /// @param at block time in seconds at which it would pass; 0 if no time is known

@@ -120,7 +120,7 @@ struct Payment {
     uint8 flags;
 }
 
-/// @notice Why a replayed release became claimable.
+/// @notice Reasons for which a replayed release became claimable.
 /// @dev RECIPIENT: 0, the vault, the token, or more than an address. TRANSFER: the transfer failed or was inexact.
 enum ClaimableReason {
     NONE,
@@ -128,7 +128,7 @@ enum ClaimableReason {
     TRANSFER
 }
 
-/// @notice Why an entry of the ledger's journal has no effect; no honest ledger journals such an entry.
+/// @notice Reasons for which an entry of the ledger's journal has no effect; no honest ledger journals such an entry.
 /// @dev KIND: not a kind of the ledger's journal. ASSET: no token has the index. ACCOUNT: it names no owner, or names
 ///      an account where none belongs. AMOUNT: 0, or more than a vault can account for. FEE: more than the amount, or
 ///      not 0 where none belongs.
@@ -157,7 +157,7 @@ struct Opening {
     uint8 conflicts;
 }
 
-/// @notice How a release would be treated if it were replayed now.
+/// @notice The treatment of a release if it were replayed now.
 /// @param lane by its amount; NONE: the amount is above `largestUnits`, so the release would be stopped and refunded
 /// @param readyAt block time in seconds from which it could be paid, 0 for lane NONE
 /// @param waits true if it is beyond the fast limit and would wait for a confirmation as well as its date
@@ -183,7 +183,7 @@ struct PauseWindow {
     uint8 payStreak;
 }
 
-/// @notice Why a lock would be refused now.
+/// @notice Reasons for which a lock would be refused now.
 enum LockRefusal {
     NONE,
     ASSET_UNKNOWN,
