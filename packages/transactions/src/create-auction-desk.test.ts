@@ -1,22 +1,15 @@
 import { collateralLedgerAbi, ledgerLensAbi, liquidationAuctionAbi, sequencerClockAbi } from '@surety/contracts';
 import { type Address, type Bytes32, WAD, address, bytes32, txHash } from '@surety/domain';
 import { type AuctionRecord, type LandOutcome, TRANSACTION_GAS_MAX, type TransactionCall } from '@surety/workflows';
-import { type Abi, decodeFunctionData, encodeFunctionResult, stringToHex, zeroAddress } from 'viem';
+import { type Abi, decodeFunctionData, encodeFunctionResult, stringToHex, toEventSelector, zeroAddress } from 'viem';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ChainReads } from './chain-reads.js';
 import { createAuctionDesk } from './create-auction-desk.js';
 import { RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
 
 const some = (pair: string): Address => address(`0x${pair.repeat(20)}`);
-const [auction, ledger, lens, clock, keeper, credit, book] = ['a0', '1e', '1a', 'c1', '6e', 'cc', 'bb'].map(some) as [
-  Address,
-  Address,
-  Address,
-  Address,
-  Address,
-  Address,
-  Address,
-];
+const [auction, ledger, lens, clock] = [some('a0'), some('1e'), some('1a'), some('c1')];
+const [keeper, credit, book] = [some('6e'), some('cc'), some('bb')];
 const account = bytes32(`0x${'aa'.repeat(32)}`);
 const other = bytes32(`0x${'ab'.repeat(32)}`);
 const to = bytes32(`0x${'70'.repeat(32)}`);
@@ -27,6 +20,7 @@ const ABIS = new Map<Address, Abi>([
   [clock, sequencerClockAbi],
 ]);
 
+const MINED = txHash(`0x${'7'.repeat(64)}`);
 const RUNS = { starter: keeper, startedAt: 900, seenAt: 950, flags: 0 };
 const NONE = { starter: zeroAddress, startedAt: 0, seenAt: 0, flags: 0 };
 const NEITHER = { shareWad: 0n, assumedWad: 0n, lossWad: 0n, ppm: 0n, assetIds: [], amounts: [] };
@@ -111,7 +105,15 @@ function open() {
   const land = async (one: TransactionCall) => (sent.push(one), outcome);
   return createAuctionDesk({
     rpc: { rotate: () => void rotated++ },
-    reads: { call, readHead: async () => ({ height: height as never, timestamp: 1_000n, baseFeePerGas: 0n }) },
+    reads: {
+      call,
+      readHead: async () => ({ height: height as never, timestamp: 1_000n, baseFeePerGas: 0n }),
+      readEvents: async ({ contract, topic, from, to: last }) => {
+        asked.push({ name: topic, from: contract, at: [from, last] });
+        const log = { address: contract, data: '0x', txHash: MINED, height: 8n as never } as const;
+        return [account, other].map((started) => ({ ...log, topics: [topic, started] }));
+      },
+    },
     sender: { address: keeper, land },
     auction,
     ledger,
@@ -312,7 +314,7 @@ describe('an act', () => {
   });
 
   it('for many serves those that this key started, and none that a rival did', async () => {
-    outcome = { kind: 'landed', txHash: txHash(`0x${'7'.repeat(64)}`), height: 1n as never, gasUsed: 9n, feeWei: 9n };
+    outcome = { kind: 'landed', txHash: MINED, height: 1n as never, gasUsed: 9n, feeWei: 9n };
     answers['auctionsOf'] = [RUNS, { ...RUNS, starter: some('66') }];
     expect(await open().start([account, other])).toEqual({ outcome, served: new Set([account]) });
     expect((await open().touch(seen(RECORD, { ...RECORD, seenAt: 949n }))).served).toEqual(new Set([other]));
@@ -330,6 +332,12 @@ describe('many accounts', () => {
     expect(await open().readRunning(many)).toEqual(new Map([49, 99, 149].map((n) => [listed[n], RECORD])));
     expect(asked.filter(({ name }) => name === 'auctionsOf')).toHaveLength(2);
     expect(await open().readRunning([])).toEqual(new Map());
+  });
+
+  it('are named where logs say that their auctions began', async () => {
+    expect(await open().readStarted({ from: 7n as never, to: 9n as never })).toEqual([account, other]);
+    const topic = toEventSelector('Started(bytes32,address,uint256,uint256)');
+    expect(asked).toEqual([{ name: topic, from: auction, at: [7n, 9n] }]);
   });
 
   it('are tried in parts, and one that lets no call pass is left out', async () => {

@@ -1,5 +1,5 @@
 import { liquidationAuctionAbi } from '@surety/contracts';
-import type { Address, Bytes32, Hex } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, bytes32 } from '@surety/domain';
 import {
   type AuctionDesk,
   type AuctionBatchOutcome,
@@ -7,7 +7,7 @@ import {
   TRANSACTION_GAS_MAX,
   type TransactionSender,
 } from '@surety/workflows';
-import { type Abi, encodeFunctionData } from 'viem';
+import { type Abi, encodeEventTopics, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { LEDGER_ERRORS } from './create-ledger.js';
 import {
@@ -30,10 +30,13 @@ const abi: Abi = liquidationAuctionAbi;
 /** Custom errors of every contract of the project that an act of an auction can revert in; protocols have their own. */
 export const AUCTION_ERRORS: Abi = [...abi.filter((item) => item.type === 'error'), ...LEDGER_ERRORS];
 
+/** Topic of `Started`, whose first argument is the account. */
+const STARTED = encodeEventTopics({ abi: liquidationAuctionAbi, eventName: 'Started' })[0];
+
 /** The ledger's auction, and what its acts are sent through. */
 export interface AuctionDeskOptions {
   readonly rpc: Pick<Rpc, 'rotate'>;
-  readonly reads: Pick<ChainReads, 'call' | 'readHead'>;
+  readonly reads: Pick<ChainReads, 'call' | 'readHead' | 'readEvents'>;
   readonly sender: TransactionSender;
   readonly auction: Address;
   readonly ledger: Address;
@@ -62,6 +65,10 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
     },
     readAccount: (account, signal) => readAuctionAccount({ ...places, readPause }, account, signal),
     readRunning: (accounts, signal) => readRunningAuctions(places, accounts, signal),
+    readStarted: async ({ from, to }, signal) => {
+      const logs = await options.reads.readEvents({ contract: options.auction, topic: STARTED, from, to }, signal);
+      return logs.flatMap(({ topics: [, account] }) => (account === undefined ? [] : bytes32(account)));
+    },
     readStartable: (accounts, signal) => readStartableAccounts(places, accounts, signal),
     readTaker: (account, signal) => readTakerMargin(places, account, signal),
     requireTies: (signal) => requireTies(options, readAuctionTies(places, signal)),

@@ -437,4 +437,26 @@ describe('very many accounts', () => {
     expect(asked).toContain(poorest);
     expect(watch.dueCount).toBe(accounts.length - HEALTH_READ_MAX);
   });
+
+  it('judges what changed before what moved, and values nothing of it until then', async () => {
+    const accounts = Array.from({ length: 3 * HEALTH_READ_MAX }, (_, at) => word(1_000 + at));
+    await hold(accounts, { opted: true });
+    for (const account of accounts) required.set(account, COUNTED / 2n);
+    while (asked.length < accounts.length) await watch.look(snapshotAt(1_000_000n), []);
+    await watch.look(snapshotAt(600_000n), []);
+    const [waiting, taken] = [accounts.at(-2), accounts.at(-1)] as [Bytes32, Bytes32];
+    expect(watch.dueCount).toBe(2 * HEALTH_READ_MAX);
+    // Half of its line was taken, with the debt that it secured.
+    const line = { account: taken, assetId: 4, amount: UNITS / 2n, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+    await hold([], { opted: true, lines: [line] });
+    required.set(taken, COUNTED / 8n);
+    failure = UNANSWERED;
+    await expect(watch.look(snapshotAt(600_000n), [taken])).rejects.toBe(UNANSWERED);
+    expect(watch.valuedAssetsOf(taken)).toBeUndefined();
+    expect(watch.valuedAssetsOf(waiting)).toMatchObject({ block: { height } });
+    [failure, asked] = [undefined, []];
+    await watch.look(snapshotAt(600_000n), []);
+    expect([asked.length, asked.includes(taken), asked.includes(waiting)]).toEqual([HEALTH_READ_MAX, true, false]);
+    expect(watch.valuedAssetsOf(taken)).toMatchObject({ block: { height } });
+  });
 });

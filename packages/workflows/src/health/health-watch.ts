@@ -79,6 +79,8 @@ export class HealthWatch {
   readonly #ports: HealthWatchPorts;
   /** Accounts to judge, the longest waiting first. */
   readonly #due = new Set<Bytes32>();
+  /** Those of them whose lines or debts changed: what is known of them belongs to different blocks. */
+  readonly #touched = new Set<Bytes32>();
   /** All accounts with a row; undefined before they are loaded, and whenever it is unknown whose lines changed. */
   #book: HealthBook | undefined;
   #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
@@ -97,9 +99,10 @@ export class HealthWatch {
 
   /**
    * Returns the maintenance assets of an account with debt at the last prices, 18 decimals, with the block that they are of; undefined if they
-   * are not known. A stored row is of the block in which the account last crossed a step.
+   * are not known, or its debt may have changed since it was judged. A stored row is of the block in which the account last crossed a step.
    */
   valuedAssetsOf(account: Bytes32): { readonly assets: bigint; readonly block: JudgedBlock } | undefined {
+    if (this.#touched.has(account)) return undefined;
     const assets = this.#book?.assetsOf(account);
     return assets === undefined || this.#valuedAt === undefined ? undefined : { assets, block: this.#valuedAt };
   }
@@ -121,10 +124,14 @@ export class HealthWatch {
       this.#isOpen = true;
     }
     await this.#findMoved(snapshot, signal);
-    const due = [...this.#due].slice(0, HEALTH_READ_MAX);
+    // What was touched comes first: until then it stands at the health of its last judgement.
+    const due = [...new Set([...this.#touched, ...this.#due])].slice(0, HEALTH_READ_MAX);
     const inTurn = await this.#takeTurn(HEALTH_READ_MAX - due.length);
     await this.#judge([...new Set([...due, ...inTurn.accounts])], snapshot, signal);
-    for (const account of due) this.#due.delete(account);
+    for (const account of due) {
+      this.#due.delete(account);
+      this.#touched.delete(account);
+    }
     this.#turn = inTurn.next;
   }
 
@@ -135,7 +142,10 @@ export class HealthWatch {
       const page = touched.slice(from, from + HEALTH_PAGE);
       const rows = await store.loadHealth(page);
       const owing = new Set([...(await store.loadOptedOf(page)), ...rows.map(({ account }) => account)]);
-      for (const account of page) if (owing.has(account)) this.#due.add(account);
+      for (const account of page.filter((one) => owing.has(one))) {
+        this.#due.add(account);
+        this.#touched.add(account);
+      }
       if (this.#book !== undefined) await this.#enter(this.#book, rows);
     }
   }

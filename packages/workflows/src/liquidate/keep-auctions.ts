@@ -1,10 +1,11 @@
 import { AppError, type Bytes32 } from '@surety/domain';
-import type { AccountHints, AuctionDesk, AuctionRecord, AuctionStep, ChainHead } from '../ports/auctions.js';
+import type { AccountHints, AuctionDesk, AuctionRecord, AuctionStep } from '../ports/auctions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
+import { type RunningMemory, freshRunningMemory, readRunningListed } from './follow-running.js';
 import { ACCOUNTS_SERVED_MAX, ACCOUNTS_TRIED_IN_TURN, STARTS_UNDER_WAY_MAX } from './limits.js';
 import {
   type AccountList,
@@ -56,8 +57,7 @@ export interface KeeperStatus {
 /** The memory of a keeper. Losing it costs some repeated reports: what was done is on the chain and in the outbox. */
 export interface KeeperMemory {
   readonly listing: ListingMemory;
-  /** The last block at which starts were tried, and the auctions that ran there. */
-  tried: (ChainHead & { readonly running: ReadonlyMap<Bytes32, AuctionRecord> }) | null;
+  readonly running: RunningMemory;
   /** The last account whose turn it was to be tried. */
   lastTried: Bytes32 | undefined;
   readonly serving: ServingMemory;
@@ -78,7 +78,7 @@ export interface KeeperMemory {
 export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
   return {
     listing: freshListingMemory(),
-    tried: null,
+    running: freshRunningMemory(),
     lastTried: undefined,
     serving: freshServingMemory(place),
     told: new Map(),
@@ -134,12 +134,12 @@ export async function keepAuctionsOnce(
   const listed = await readListed(deps, memory, signal);
   const head = await desk.readHead(signal);
   // What a block has said once it says again.
-  const isNew = memory.tried?.height !== head.height;
-  const before = memory.tried?.running ?? new Map<Bytes32, AuctionRecord>();
-  const running = isNew ? await desk.readRunning(listed.accounts, signal) : before;
+  const isNew = memory.running.head?.height !== head.height;
+  const { running: before } = memory.running;
+  const at = { listed: listed.accounts, head, serving: memory.serving };
+  const running = isNew ? await readRunningListed(desk, memory.running, at, signal) : before;
   if (isNew) noteEnded(memory.listing, { listed: listed.accounts, before, running, height: head.height });
   if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
-  memory.tried = { ...head, running };
   const { failure } = memory;
   memory.failure = null;
   // Whoever only takes has nothing to do for an account without an auction.

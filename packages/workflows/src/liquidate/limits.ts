@@ -10,6 +10,15 @@ export const IDLE_PARTS_MAX = 2;
 /** Of the accounts behind these parts, those that are tried all the same, in turn: what a list says of their health may be old or false. */
 export const ACCOUNTS_TRIED_IN_TURN = 64;
 
+/** Records of listed accounts that are read at each block in turn: of a list of 10,000 all within ten blocks. */
+export const RECORDS_IN_TURN = 1_024;
+
+/** Blocks whose logs are read at once. After a longer time every record is read. */
+export const BLOCKS_FOLLOWED_MAX = 256n;
+
+/** Blocks whose logs are read again: another branch, or a provider that is behind, may have others there. */
+export const BLOCKS_READ_AGAIN = 8n;
+
 /** Accounts asked of a source of hints at once. */
 export const ACCOUNTS_PER_PAGE = 256;
 

@@ -128,6 +128,11 @@ export interface AuctionDesk {
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AuctionAccount>;
   /** Returns the running auctions among accounts. */
   readRunning(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<ReadonlyMap<Bytes32, AuctionRecord>>;
+  /** Returns the accounts whose auctions began within some blocks, in any order, as one provider's logs say: there may be more. */
+  readStarted(
+    blocks: { readonly from: BlockHeight; readonly to: BlockHeight },
+    signal?: AbortSignal,
+  ): Promise<readonly Bytes32[]>;
   /** Returns those of accounts whose auctions would start now. One that cannot be asked together with others is asked alone, and left out if that fails. */
   readStartable(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<readonly StartableAccount[]>;
   readTaker(account: Bytes32, signal?: AbortSignal): Promise<TakerMargin>;

@@ -40,6 +40,10 @@ export class FakeAuctions implements AuctionDesk {
   readonly bids: AuctionBid[] = [];
   /** Accounts that were asked whether they would start, in order. */
   readonly tried: Bytes32[] = [];
+  /** Starts in order, with their heights: what logs show. */
+  readonly started: { readonly account: Bytes32; readonly height: bigint }[] = [];
+  /** Accounts whose records were asked for, by call. */
+  readonly recordsRead: (readonly Bytes32[])[] = [];
   /** Accounts in each transaction for several. */
   readonly batches: number[] = [];
   /** Accounts with which no transaction passes. */
@@ -69,6 +73,7 @@ export class FakeAuctions implements AuctionDesk {
   /** Lets somebody else start an auction. */
   startByRival(account: Bytes32): void {
     this.put(account).record ??= { starter: RIVAL, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
+    this.started.push({ account, height: this.height });
   }
 
   async readHead(): Promise<ChainHead> {
@@ -107,7 +112,12 @@ export class FakeAuctions implements AuctionDesk {
     return { assetsWad: this.takerAssetsWad, requiredWad: this.takenWad };
   }
 
+  async readStarted({ from, to }: { readonly from: bigint; readonly to: bigint }): Promise<readonly Bytes32[]> {
+    return this.started.filter(({ height }) => height >= from && height <= to).map(({ account }) => account);
+  }
+
   async readRunning(accounts: readonly Bytes32[]): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {
+    this.recordsRead.push(accounts);
     return new Map(
       accounts.flatMap((account) => {
         const { record } = this.put(account);

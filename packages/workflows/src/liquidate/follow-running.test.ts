@@ -1,0 +1,85 @@
+import { type BlockHeight, type Bytes32, address, bytes32 } from '@surety/domain';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeAuctions } from '../testing/fake-auctions.js';
+import { freshServingMemory } from './choose-served.js';
+import { type RunningMemory, freshRunningMemory, readRunningListed } from './follow-running.js';
+import { BLOCKS_FOLLOWED_MAX, BLOCKS_READ_AGAIN, RECORDS_IN_TURN } from './limits.js';
+
+const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+const list = (count: number): Bytes32[] => Array.from({ length: count }, (_, n) => some(n + 1));
+const LONG = list(3 * RECORDS_IN_TURN);
+
+let desk: FakeAuctions;
+let memory: RunningMemory;
+
+beforeEach(() => {
+  desk = new FakeAuctions(address(`0x${'c1'.repeat(20)}`));
+  memory = freshRunningMemory();
+  desk.height = 100n;
+});
+
+/** Reads at a later block, and returns which auctions run and how many records were read. */
+async function read(listed: readonly Bytes32[], { blocks = 1n } = {}) {
+  desk.height += blocks;
+  const head = { height: desk.height as BlockHeight, timeS: desk.timeS };
+  const running = await readRunningListed(desk, memory, { listed, head, serving: freshServingMemory() });
+  return { running: [...running.keys()], records: desk.recordsRead.at(-1)?.length };
+}
+
+describe('the running auctions of a list', () => {
+  it('are read of every account while the list is short', async () => {
+    const short = LONG.slice(0, RECORDS_IN_TURN);
+    for (const account of [some(2), some(700)]) {
+      desk.startByRival(account);
+      expect((await read(short)).records).toBe(short.length);
+    }
+    expect([...memory.running.keys()]).toEqual([some(2), some(700)]);
+  });
+
+  it('are read of a long list once, then of those that ran or began, and of the others in turn', async () => {
+    desk.startByRival(some(3_000));
+    expect(await read(LONG)).toEqual({ running: [some(3_000)], records: LONG.length });
+    for (const account of [some(2_500), some(9_999)]) desk.startByRival(account);
+    // The second turn, from 1,025 to 2,048; the last account is on no list.
+    expect(await read(LONG)).toEqual({ running: [some(2_500), some(3_000)], records: RECORDS_IN_TURN + 2 });
+    desk.put(some(3_000), { record: null });
+    expect((await read(LONG.slice(0, -1))).running).toEqual([some(2_500)]);
+  });
+
+  it('are read of accounts that were not listed before', async () => {
+    desk.startByRival(some(3_000));
+    desk.height += 2n * BLOCKS_READ_AGAIN;
+    const before = LONG.filter((account) => account !== some(3_000));
+    expect((await read(before)).running).toEqual([]);
+    expect((await read(LONG)).running).toEqual([some(3_000)]);
+  });
+
+  it('are found in turn where logs leave them out', async () => {
+    await read(LONG);
+    desk.startByRival(some(3_000));
+    desk.started.length = 0;
+    const found = [await read(LONG), await read(LONG), await read(LONG)].map(({ running }) => running.length);
+    expect(found).toEqual([0, 1, 1]);
+  });
+
+  it('are read of every account where no logs are to be had, after a long time, and at an earlier block', async () => {
+    await read(LONG);
+    desk.readStarted = () => Promise.reject(new Error('refused'));
+    expect((await read(LONG)).records).toBe(LONG.length);
+    desk.readStarted = async () => [];
+    expect((await read(LONG)).records).toBe(RECORDS_IN_TURN);
+    expect((await read(LONG, { blocks: BLOCKS_FOLLOWED_MAX + 1n })).records).toBe(LONG.length);
+    expect((await read(LONG, { blocks: -1n })).records).toBe(LONG.length);
+  });
+
+  it('are looked for again in the blocks before, which another branch may have replaced', async () => {
+    await read(LONG);
+    const asked: bigint[][] = [];
+    desk.readStarted = async ({ from, to }) => {
+      asked.push([from, to]);
+      return [];
+    };
+    await read(LONG);
+    expect(asked).toEqual([[101n - BLOCKS_READ_AGAIN, 102n]]);
+  });
+});

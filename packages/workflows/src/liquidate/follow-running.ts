@@ -1,0 +1,68 @@
+import { type BlockHeight, type Bytes32, blockHeight } from '@surety/domain';
+import type { AuctionDesk, AuctionRecord, ChainHead } from '../ports/auctions.js';
+import { type ServingMemory, nextOf } from './choose-served.js';
+import { BLOCKS_FOLLOWED_MAX, BLOCKS_READ_AGAIN, RECORDS_IN_TURN } from './limits.js';
+
+/** The memory of a keeper of the auctions that run. */
+export interface RunningMemory {
+  /** The last block at which they were read; null before the first. */
+  head: ChainHead | null;
+  running: ReadonlyMap<Bytes32, AuctionRecord>;
+  /** Accounts that were listed then. */
+  listed: ReadonlySet<Bytes32>;
+  /** The last account whose record was read in turn. */
+  lastInTurn: Bytes32 | undefined;
+}
+
+/** Returns the memory of a keeper that has read no record. */
+export function freshRunningMemory(): RunningMemory {
+  return { head: null, running: new Map(), listed: new Set(), lastInTurn: undefined };
+}
+
+/**
+ * Reads the running auctions of a list at a new block: of a long list the records of those that ran, that logs say have begun, or that were
+ * not listed before; and of others in turn, since a provider may leave out logs.
+ * @throws the desk's errors.
+ */
+export async function readRunningListed(
+  desk: Pick<AuctionDesk, 'readRunning' | 'readStarted'>,
+  memory: RunningMemory,
+  at: {
+    /** The nearest to the keeper's place first. */
+    readonly listed: readonly Bytes32[];
+    readonly head: ChainHead;
+    readonly serving: Pick<ServingMemory, 'place'>;
+  },
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {
+  const { listed, head, serving } = at;
+  const inTurn = nextOf(serving, listed, { after: memory.lastInTurn, most: RECORDS_IN_TURN });
+  const began = listed.length > RECORDS_IN_TURN ? await readBegan(desk, memory.head, head, signal) : undefined;
+  const isWanted = wantedOf(memory, new Set([...inTurn, ...(began ?? [])]));
+  const running = await desk.readRunning(began === undefined ? listed : listed.filter(isWanted), signal);
+  memory.lastInTurn = inTurn.at(-1);
+  memory.listed = new Set(listed);
+  [memory.head, memory.running] = [head, running];
+  return running;
+}
+
+function wantedOf({ running, listed }: RunningMemory, named: ReadonlySet<Bytes32>): (account: Bytes32) => boolean {
+  return (account) => named.has(account) || running.has(account) || !listed.has(account);
+}
+
+/** Returns what began since the last block; undefined where every record has to be read instead. */
+async function readBegan(
+  desk: Pick<AuctionDesk, 'readStarted'>,
+  last: ChainHead | null,
+  { height: to }: ChainHead,
+  signal?: AbortSignal,
+): Promise<readonly Bytes32[] | undefined> {
+  if (last === null || to < last.height || to - last.height > BLOCKS_FOLLOWED_MAX) return undefined;
+  const from: BlockHeight = blockHeight(last.height > BLOCKS_READ_AGAIN ? last.height - BLOCKS_READ_AGAIN : 0n);
+  try {
+    return await desk.readStarted({ from, to }, signal);
+  } catch {
+    // A provider without logs has records all the same; one that has neither says so there.
+    return undefined;
+  }
+}
