@@ -338,6 +338,16 @@ describe('a pass', () => {
     expect([desk.tried.length, desk.read.length]).toEqual(before.map((count) => 2 * count));
   });
 
+  it('tries again at the same block what it could not find out there', async () => {
+    const once = () => keepAuctionsOnce(deps({ bids: null }), memory);
+    desk.readStartable = () => Promise.reject(new Error('cut off'));
+    await expect(once()).rejects.toThrow('cut off');
+    desk.readStartable = async () => [{ account: ANN, requiredWad: WAD }];
+    await once();
+    await Promise.all(memory.runningOn);
+    expect(desk.acts).toEqual(['start aa']);
+  });
+
   it('waits for no start, and sends none twice', async () => {
     let release = (): void => undefined;
     const mined = new Promise<void>((resolve) => (release = resolve));

@@ -1,4 +1,4 @@
-import { AppError, type Bytes32 } from '@surety/domain';
+import { AppError, type BlockHeight, type Bytes32 } from '@surety/domain';
 import type { AccountHints, AuctionDesk, AuctionRecord, AuctionStep } from '../ports/auctions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
@@ -58,6 +58,8 @@ export interface KeeperStatus {
 export interface KeeperMemory {
   readonly listing: ListingMemory;
   readonly running: RunningMemory;
+  /** The last block at which all that starts was sent. */
+  triedAt: BlockHeight | undefined;
   /** The last account whose turn it was to be tried. */
   lastTried: Bytes32 | undefined;
   readonly serving: ServingMemory;
@@ -79,6 +81,7 @@ export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
   return {
     listing: freshListingMemory(),
     running: freshRunningMemory(),
+    triedAt: undefined,
     lastTried: undefined,
     serving: freshServingMemory(place),
     told: new Map(),
@@ -134,12 +137,13 @@ export async function keepAuctionsOnce(
   const listed = await readListed(deps, memory, signal);
   const head = await desk.readHead(signal);
   // What a block has said once it says again.
-  const isNew = memory.running.head?.height !== head.height;
+  const isNew = memory.triedAt !== head.height;
   const { running: before } = memory.running;
   const at = { listed: listed.accounts, head, serving: memory.serving };
   const running = isNew ? await readRunningListed(desk, memory.running, at, signal) : before;
   if (isNew) noteEnded(memory.listing, { listed: listed.accounts, before, running, height: head.height });
   if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
+  memory.triedAt = head.height;
   const { failure } = memory;
   memory.failure = null;
   // Whoever only takes has nothing to do for an account without an auction.
