@@ -141,4 +141,16 @@ describe('serving accounts one by one', () => {
     await desk.mine();
     expect(desk.bids.map(({ account }) => account)).toEqual(accounts.slice(-3));
   });
+
+  it('rejects with one failure where neither room nor touches are to be had', async () => {
+    memory.singles.touches.push({
+      account: some(1),
+      record: { starter: protocol, startedAt: 1n, seenAt: 1n, isTaken: false },
+    });
+    desk.readTaker = () => Promise.reject(new Error('no room'));
+    desk.touch = () => Promise.reject(new Error('no touch'));
+    expect(await (await serve([some(2)])).failure).toMatchObject({ message: 'no room' });
+    // Who waits is served by a later pass.
+    expect(memory.singles.waiting).toEqual([some(2)]);
+  });
 });

@@ -61,14 +61,22 @@ export async function serveSingly(
   if (told.size > PLANS_REMEMBERED_MAX) told.clear();
   for (const account of accounts) singles.busy.add(account);
   singles.waiting.push(...accounts);
-  const touching = touchDue(deps, memory, signal);
-  await readRoom(deps, singles, signal);
-  const atOnce = ACCOUNTS_AT_ONCE[deps.policy.isStarter ? 'starter' : 'taker'];
-  const idle = Math.max(0, Math.min(atOnce - singles.servers, singles.waiting.length));
-  const work = Array.from({ length: idle }, () => serveWaiting(deps, memory, signal));
-  const failed = (await Promise.allSettled([touching, ...work])).find((end) => end.status === 'rejected');
+  const served = readRoom(deps, singles, signal).then(() => wakeServers(deps, memory, signal));
+  const failed = (await Promise.allSettled([served, touchDue(deps, memory, signal)])).find(isRejected);
   if (failed !== undefined) throw failed.reason;
 }
+
+/** Serves those who wait with as many servers as are free. @throws what failed, once all have ended. */
+async function wakeServers(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
+  const { servers, waiting } = memory.singles;
+  const atOnce = ACCOUNTS_AT_ONCE[deps.policy.isStarter ? 'starter' : 'taker'];
+  const woken = Math.max(0, Math.min(atOnce - servers, waiting.length));
+  const work = Array.from({ length: woken }, () => serveWaiting(deps, memory, signal));
+  const failed = (await Promise.allSettled(work)).find(isRejected);
+  if (failed !== undefined) throw failed.reason;
+}
+
+const isRejected = (end: PromiseSettledResult<void>): end is PromiseRejectedResult => end.status === 'rejected';
 
 /** Reads how much burden may still be taken. A bid that lands meanwhile is counted twice, until the next reading. */
 async function readRoom({ desk, policy }: SinglesDeps, singles: SinglesMemory, signal?: AbortSignal): Promise<void> {
