@@ -1,7 +1,7 @@
-import { AppError, WAD, address, bytes32 } from '@surety/domain';
+import { AppError, address, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import type { AccountHints } from '../ports/auctions.js';
-import { FakeAuctions } from '../testing/fake-auctions.js';
+import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
 import { FakeClock, settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type KeepAuctionsDeps, type KeeperStatus, keepAuctions } from './keep-auctions.js';
@@ -15,16 +15,7 @@ const hints: AccountHints = { readAccountsBelow: async () => [listed] };
 
 /** A keeper that starts auctions and bids. */
 function deps(more: Partial<KeepAuctionsDeps>): KeepAuctionsDeps {
-  const bids = {
-    to: bytes32(`0x${'70'.repeat(32)}`),
-    protocols: [protocol],
-    burdenMaxWad: 2_000n * WAD,
-    totalMaxWad: 10_000n * WAD,
-    leastPpm: 10_000n,
-    shareMinWad: 0n,
-    takesFrozen: false,
-    pays: false,
-  };
+  const bids = bidsAt(protocol);
   const times = { pollIntervalMs: 1_000, listIntervalMs: 0 } as const;
   const policy = { isStarter: true, burdenMinWad: 0n, bids, below: '1.05', ...times, isDryRun: false } as const;
   return { hints: [hints], desk, clock: new FakeClock(), observer, policy, ...more };

@@ -1,7 +1,7 @@
 import { type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuctionBid } from '../ports/auctions.js';
-import { FakeAuctions } from '../testing/fake-auctions.js';
+import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { freshServingMemory } from './choose-served.js';
@@ -32,16 +32,7 @@ class SlowAuctions extends FakeAuctions {
   }
 }
 
-const BIDS = {
-  to: bytes32(`0x${'70'.repeat(32)}`),
-  protocols: [protocol],
-  burdenMaxWad: 2_000n * WAD,
-  totalMaxWad: 1_000_000n * WAD,
-  leastPpm: 10_000n,
-  shareMinWad: 0n,
-  takesFrozen: false,
-  pays: false,
-};
+const BIDS = { ...bidsAt(protocol), totalMaxWad: 1_000_000n * WAD };
 
 let desk: SlowAuctions;
 const fresh = () => ({

@@ -1,4 +1,13 @@
-import { AppError, type Address, type BlockHeight, type Bytes32, type TxHash, WAD, address } from '@surety/domain';
+import {
+  AppError,
+  type Address,
+  type BlockHeight,
+  type Bytes32,
+  type TxHash,
+  WAD,
+  address,
+  bytes32,
+} from '@surety/domain';
 import type {
   AuctionAccount,
   AuctionBid,
@@ -11,12 +20,25 @@ import type {
   StartableAccount,
   TakerMargin,
 } from '../ports/auctions.js';
+import type { BidPolicy } from '../liquidate/plan-auction.js';
 import type { LandOutcome } from '../ports/transactions.js';
 
 const [OWN, RIVAL] = [address(`0x${'55'.repeat(20)}`), address(`0x${'66'.repeat(20)}`)];
 
 /** An account that misses 1 of 1,000 starts two seconds further on. */
 const HEAD_START_S = 2n;
+
+/** Terms of a taker that bids at this protocol for 1 % and more, with 10,000 to take. */
+export const bidsAt = (protocol: Address): BidPolicy => ({
+  to: bytes32(`0x${'70'.repeat(32)}`),
+  protocols: [protocol],
+  burdenMaxWad: 2_000n * WAD,
+  totalMaxWad: 10_000n * WAD,
+  leastPpm: 10_000n,
+  shareMinWad: 0n,
+  takesFrozen: false,
+  pays: false,
+});
 
 /** One account at one protocol; what it owes is 1,000 and its lines are sold at `ppm`. */
 interface FakeAccount {
