@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
+import {MarketTerms} from "../../solidity/interfaces/IMarket.sol";
+import {PlainToken} from "../tokens/PlainToken.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice Single moves of `takeOver`, to the unit, as the auction calls it.
@@ -30,6 +32,30 @@ contract MarketTakeOverTest is MarketFixture {
         vm.prank(address(auction));
         market.takeOver(TakeOver(debtor, 0, 1e18, 0, address(0), address(0)));
         assertEq(provisionOf(debtor), 0);
+    }
+
+    function test_what_nobody_assumes_is_lost_whatever_value_the_auction_names() public {
+        borrow(alice, DEBT);
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, 0, 1e18, 5e18, address(0), address(0)));
+        assertEq(lostOf(debtor), DEBT);
+    }
+
+    function test_losses_of_an_asset_with_eighteen_decimals_come_back_to_the_unit() public {
+        token = new PlainToken("USDY", 18);
+        MarketTerms memory terms = termsOf();
+        (terms.keeperMost, terms.least, terms.debtCap) = (50e18, 1_000e18, 1e27);
+        market = newMarket(terms);
+        list(market);
+        optIn(alice, market);
+        optIn(bob, market);
+        lend(carol, 60_000e18);
+        borrow(alice, 21_000e18);
+        takeOver(1e18, 0);
+        assertEq(lostOf(debtor), 21_000e18);
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, taker, 1e18, 21_000e18, address(0), address(0)));
+        assertEq(lostOf(debtor), 0);
     }
 
     /// @dev Lets the taker assume units for a share of what the debtor owes.
