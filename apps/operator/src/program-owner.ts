@@ -24,6 +24,7 @@ export function addOwnerCommands(program: Command, terminal: Terminal): void {
     .description('list what happened to an account, newest first: credits, releases, transfers, seizures, opt-ins')
     .option('--limit <n>', 'changes to list', '20')
     .option('--before <position>', 'only older ones than this position, which the last line names')
+    .option('--health', 'its health over the last 30 days instead: a point where it moved by more than 1 %')
     .option('--json', 'write one JSON document')
     .action((name: string, options: HistoryOptions) => history(terminal, name, options));
   withOwner(program.command('opt-in').argument('<protocol>', 'address of the protocol'))

@@ -13,6 +13,7 @@ import {
   u64,
   u96,
   u128,
+  u256,
   word,
 } from './values.js';
 
@@ -47,3 +48,25 @@ export const historyAnswer = record({
 }).meta({ id: 'AccountHistory', description: 'Changes of an account, in pages. Rows are only ever added.' });
 /** Answer of `GET /v1/accounts/:account/history`. */
 export type HistoryAnswer = View<typeof historyAnswer>;
+
+const healthPointView = record({
+  height: u64.describe('Of a final block of the ledger’s chain.'),
+  timestamp: u64.describe('Seconds.'),
+  assetsWad: u256.describe('Weighted assets at the maintenance grade, 18 decimals.'),
+  requirementWad: u256.describe('What protocols require at it; 0 where a debt ended.'),
+  healthFactorWad: u256.describe('18 decimals; 2^256 − 1 without debt. For display only.'),
+}).meta({ id: 'HealthPoint', description: 'The health of an account at one block.' });
+/** The health of an account at one block. */
+export type HealthPointView = View<typeof healthPointView>;
+
+/** Answer of `GET /v1/accounts/:account/health`. */
+export const healthHistoryAnswer = record({
+  account: word,
+  points: list(healthPointView).describe('Newest first; each differs by more than 1 % from the one before it.'),
+  next: u64.nullable().describe('Ask with `before` set to it for older points; null where these are the oldest.'),
+}).meta({
+  id: 'HealthHistory',
+  description: 'The health of an account while it had debt, in pages: at most 30 days, since this aggregator watches.',
+});
+/** Answer of `GET /v1/accounts/:account/health`. */
+export type HealthHistoryAnswer = View<typeof healthHistoryAnswer>;

@@ -72,6 +72,15 @@ export const historyQuery = record({
   limit: limitUpTo(CHANGES_PER_PAGE_MAX),
 });
 
+/** Points in one page of an account's health over time. */
+export const HEALTH_POINTS_PER_PAGE_MAX = 500;
+
+/** Query of `GET /v1/accounts/:account/health`. */
+export const healthHistoryQuery = record({
+  before: u64.optional().describe('Only points from before this time in seconds: `next` of the page before.'),
+  limit: limitUpTo(HEALTH_POINTS_PER_PAGE_MAX),
+});
+
 /** Query of `GET /v1/auctions`. */
 export const auctionsQuery = record({
   after: word.optional().describe(past),

@@ -11,6 +11,8 @@ import {
   type EdgeView,
   type EntryView,
   type ExplanationView,
+  HEALTH_POINTS_PER_PAGE_MAX,
+  type HealthHistoryAnswer,
   type HealthStepText,
   type HistoryAnswer,
   type LocationView,
@@ -39,6 +41,7 @@ import {
   entriesOfTransaction,
   entryView,
   formatWire,
+  healthHistoryAnswer,
   historyAnswer,
   marginView,
   marketsAnswer,
@@ -164,6 +167,12 @@ export interface AggregatorClient extends TermsReads, QuoteReads, ProofReads {
     page?: { readonly before?: bigint | undefined; readonly limit?: number },
     signal?: AbortSignal,
   ): Promise<HistoryAnswer>;
+  /** A page of its health over the last 30 days, newest first, at most 500 points. `before`, in seconds, is the `next` of an earlier page. */
+  readHealthHistory(
+    account: Bytes32,
+    page?: { readonly before?: bigint | undefined; readonly limit?: number },
+    signal?: AbortSignal,
+  ): Promise<HealthHistoryAnswer>;
   /** The entry `<edge>:<index>`, or all entries of a lock's transaction; none for an unknown id. */
   readEntry(id: string, signal?: AbortSignal): Promise<readonly EntryView[]>;
   /** The reason for the state of a thing; one explanation for each entry of a transaction. */
@@ -313,6 +322,7 @@ type StateReads =
   | 'readAccount'
   | 'readMargin'
   | 'readHistory'
+  | 'readHealthHistory'
   | 'readEntry'
   | 'explain'
   | 'readReadiness';
@@ -346,6 +356,10 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
     readHistory: (account, { before, limit = CHANGES_PER_PAGE_MAX } = {}, signal) => {
       const path = `/v1/accounts/${account}/history?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
       return http.read({ method: 'GET', path, signal }, historyAnswer);
+    },
+    readHealthHistory: (account, { before, limit = HEALTH_POINTS_PER_PAGE_MAX } = {}, signal) => {
+      const path = `/v1/accounts/${account}/health?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
+      return http.read({ method: 'GET', path, signal }, healthHistoryAnswer);
     },
     async readEntry(id, signal) {
       const answer = await http.exchange({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, signal });

@@ -15,3 +15,13 @@ export class HealthRow {
   @Column(WORD) hash!: string;
   @Column(U64) timestamp!: bigint;
 }
+
+/** The health of an account at one final block, see `HealthPoint`. The time is in the key, so that old points are found. */
+@Entity('health_points')
+export class HealthPointRow {
+  @PrimaryColumn(WORD) account!: string;
+  @PrimaryColumn(U64) timestamp!: bigint;
+  @Column(U64) height!: bigint;
+  @Column(U256) assets!: bigint;
+  @Column(U256) requirement!: bigint;
+}

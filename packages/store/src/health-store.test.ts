@@ -1,5 +1,5 @@
 import { type BlockHeight, address, chainId } from '@surety/domain';
-import { type FoldStep, type HealthFact, NO_CHANGES } from '@surety/workflows';
+import { type FoldStep, type HealthFact, type HealthPoint, NO_CHANGES } from '@surety/workflows';
 import { expect, it } from 'vitest';
 import { openStore } from './open-store.js';
 import { onEachDatabase } from './testing/on-each-database.js';
@@ -11,6 +11,12 @@ const OTHER = address(`0x${'88'.repeat(20)}`);
 function fact(n: number, change: Partial<HealthFact> = {}): HealthFact {
   const block = { chainId: chainId(900), height: 7n as BlockHeight, hash: HASH, timestamp: 1_800_000_000n };
   return { account: word(n), rung: 1, told: 1, assets: 3n, requirement: 2n, block, ...change };
+}
+
+/** The health of an account a number of seconds into the test. */
+function point(n: number, seconds: number, change: Partial<HealthPoint> = {}): HealthPoint {
+  const timestamp = 1_800_000_000n + BigInt(seconds);
+  return { account: word(n), timestamp, height: BigInt(seconds), assets: 3n, requirement: 2n, ...change };
 }
 
 function step(lines: readonly (readonly [account: number, assetId: number, enabled: boolean])[]): FoldStep {
@@ -91,5 +97,39 @@ onEachDatabase('the health of accounts', (opened) => {
     expect(await opened.store.health.loadOptedAfter(word(1), 5)).toEqual([word(2)]);
     expect(await opened.store.health.loadOptedOf([word(2), word(3)])).toEqual([word(2)]);
     expect(await opened.store.health.loadOptedOf([])).toEqual([]);
+  });
+});
+
+onEachDatabase('the health of accounts over time', (opened) => {
+  const largest = point(1, 9, { assets: 2n ** 256n - 1n, requirement: 2n ** 256n - 1n, height: 2n ** 64n - 1n });
+
+  it('survives a restart with the largest figures, and has one newest point of each account', async () => {
+    const { health } = opened.store;
+    expect([await health.loadLastPoints([]), await health.loadLastPoints([word(1)])]).toEqual([[], []]);
+    await health.savePoints([point(1, 2), point(2, 5), point(3, 1)], 0n);
+    await health.savePoints([point(2, 4), largest], 0n);
+    await opened.store.close();
+    opened.store = await openStore(opened.database.url);
+    const last = await opened.store.health.loadLastPoints([word(2), word(1), word(4)]);
+    expect(new Set(last)).toEqual(new Set([largest, point(2, 5)]));
+    expect(last).toHaveLength(2);
+  });
+
+  it('is read newest first, in pages by time, and keeps the later word of a second', async () => {
+    const { health } = opened.store;
+    await health.savePoints([point(1, 1), point(1, 2), point(2, 3), point(1, 4)], 0n);
+    await health.savePoints([point(1, 2, { height: 8n, assets: 5n })], 0n);
+    const [first, second] = await health.loadPoints(word(1), undefined, 2);
+    expect([first, second]).toEqual([point(1, 4), point(1, 2, { height: 8n, assets: 5n })]);
+    expect(await health.loadPoints(word(1), second?.timestamp, 2)).toEqual([point(1, 1)]);
+    expect(await health.loadPoints(word(3), undefined, 2)).toEqual([]);
+  });
+
+  it('drops what is too old of those accounts that it writes, and of no others', async () => {
+    const { health } = opened.store;
+    await health.savePoints([point(1, 1), point(1, 2), point(2, 1)], 0n);
+    await health.savePoints([point(1, 3)], point(1, 2).timestamp);
+    expect(await health.loadPoints(word(1), undefined, 9)).toEqual([point(1, 3), point(1, 2)]);
+    expect(await health.loadPoints(word(2), undefined, 9)).toEqual([point(2, 1)]);
   });
 });

@@ -1,15 +1,15 @@
 import { type BlockHash, type BlockHeight, type Bytes32, type Hex, chainId as chainIdOf } from '@surety/domain';
-import type { HealthFact, HealthStore, LineFact } from '@surety/workflows';
-import { type DataSource, In } from 'typeorm';
+import type { HealthFact, HealthPoint, HealthPointStore, HealthStore, LineFact } from '@surety/workflows';
+import { type DataSource, In, LessThan } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
 import { u256Text } from './columns.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
 import { OptInRow } from './fold-rows.js';
-import { HealthRow } from './health-rows.js';
+import { HealthPointRow, HealthRow } from './health-rows.js';
 import { afterPage } from './next-turn.js';
 
-/** Stores the health ladder of accounts. */
-export class DatabaseHealthStore implements HealthStore {
+/** Stores the health of accounts: where each stands on the ladder, and where it stood before. */
+export class DatabaseHealthStore implements HealthStore, HealthPointStore {
   readonly #database: DataSource;
   readonly #writer: DatabaseWriter;
   readonly #collateral: DatabaseCollateralStore;
@@ -70,10 +70,42 @@ export class DatabaseHealthStore implements HealthStore {
   loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {
     return this.#collateral.loadLinesOfAll(accounts);
   }
+
+  async loadLastPoints(accounts: readonly Bytes32[]): Promise<readonly HealthPoint[]> {
+    if (accounts.length === 0) return [];
+    const newest = 'SELECT MAX(later.timestamp) FROM health_points later WHERE later.account = point.account';
+    const rows = await this.#database.manager
+      .createQueryBuilder(HealthPointRow, 'point')
+      .where('point.account IN (:...accounts)', { accounts: [...accounts] })
+      .andWhere(`point.timestamp = (${newest})`)
+      .getMany();
+    return rows.map(healthPoint);
+  }
+
+  async loadPoints(account: Bytes32, before: bigint | undefined, limit: number): Promise<readonly HealthPoint[]> {
+    const rows = await this.#database.manager.find(HealthPointRow, {
+      where: { account, ...(before === undefined ? {} : { timestamp: LessThan(before) }) },
+      order: { timestamp: 'DESC' },
+      take: limit,
+    });
+    return rows.map(healthPoint);
+  }
+
+  async savePoints(points: readonly HealthPoint[], keptFrom: bigint): Promise<void> {
+    await this.#writer.write(async (manager) => {
+      await replaceRows(manager, HealthPointRow, points);
+      const account = In(points.map((point) => point.account));
+      await manager.delete(HealthPointRow, { account, timestamp: LessThan(keptFrom) });
+    });
+  }
 }
 
 function accountsOf(rows: readonly { readonly account: string }[]): Bytes32[] {
   return rows.map(({ account }) => account as Bytes32);
+}
+
+function healthPoint({ account, ...row }: HealthPointRow): HealthPoint {
+  return { ...row, account: account as Bytes32 };
 }
 
 function healthFact({ account, chainId, height, hash, timestamp, ...row }: HealthRow): HealthFact {

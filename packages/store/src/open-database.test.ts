@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { FOLD_TABLES } from './fold-tables.js';
+import { HEALTH_POINT_TABLE } from './health-point-schema.js';
 import { HISTORY_TABLES } from './history-schema.js';
 import { INTAKE_TABLES } from './intake-tables.js';
 import { openDatabase } from './open-database.js';
@@ -18,7 +19,12 @@ const FORMER = [
   ['1763856000000', 'RewindSchema1763856000000'],
   ['1763942400000', 'HealthSchema1763942400000'],
 ] as const;
-const CURRENT = ['InitialSchema1795478400000', 'HistorySchema1795651200000', 'WebhookSchema1795737600000'];
+const CURRENT = [
+  'InitialSchema1795478400000',
+  'HistorySchema1795651200000',
+  'WebhookSchema1795737600000',
+  'HealthPointSchema1795824000000',
+];
 
 /** Opens a database, does something with it and closes it. */
 async function within<T>(url: string, use: (database: DataSource) => Promise<T>): Promise<T> {
@@ -89,7 +95,13 @@ onEachDatabase('the schema', (opened) => {
       for (const _ of CURRENT) await database.undoLastMigration();
       const runner = database.createQueryRunner();
       const left = [];
-      for (const { name } of [...INTAKE_TABLES, ...FOLD_TABLES, ...HISTORY_TABLES, ...WEBHOOK_TABLES])
+      for (const { name } of [
+        ...INTAKE_TABLES,
+        ...FOLD_TABLES,
+        ...HISTORY_TABLES,
+        ...WEBHOOK_TABLES,
+        HEALTH_POINT_TABLE,
+      ])
         if (await runner.hasTable(name)) left.push(name);
       await runner.release();
       expect(left).toEqual([]);

@@ -19,7 +19,8 @@ import {
   ReplicaRow,
   VaultSumsRow,
 } from './fold-rows.js';
-import { HealthRow } from './health-rows.js';
+import { HealthPointSchema1795824000000 } from './health-point-schema.js';
+import { HealthPointRow, HealthRow } from './health-rows.js';
 import { HistoryGapRow, AccountChangeRow } from './history-rows.js';
 import { HistorySchema1795651200000 } from './history-schema.js';
 import { InitialSchema1795478400000 } from './initial-schema.js';
@@ -64,6 +65,7 @@ const ROWS = [
   OrphanRowEntity,
   CursorRow,
   HealthRow,
+  HealthPointRow,
   AccountChangeRow,
   HistoryGapRow,
   WebhookMessageRow,
@@ -71,7 +73,12 @@ const ROWS = [
 ];
 
 /** Migrations, in order. */
-const MIGRATIONS = [InitialSchema1795478400000, HistorySchema1795651200000, WebhookSchema1795737600000];
+const MIGRATIONS = [
+  InitialSchema1795478400000,
+  HistorySchema1795651200000,
+  WebhookSchema1795737600000,
+  HealthPointSchema1795824000000,
+];
 
 /**
  * Opens a database and migrates its schema.

@@ -6,6 +6,8 @@ import {
   accountsAnswer,
   accountsQuery,
   formatWire,
+  healthHistoryAnswer,
+  healthHistoryQuery,
   historyAnswer,
   historyQuery,
   marginView,
@@ -59,6 +61,17 @@ export class AccountsController {
     @Query({ schema: historyQuery }) query: View<typeof historyQuery>,
   ): Promise<unknown> {
     return formatWire(await this.histories.page(account, query));
+  }
+
+  /** Returns the health of an account over time, in pages. */
+  @Get('/:account/health')
+  @ApiOperation({ summary: 'Read the health of an account over time' })
+  @Answers(healthHistoryAnswer, 'Points of the last 30 days while it had debt, newest first, at most 500')
+  async readHealth(
+    @Param('account', { schema: accountParameter }) account: Bytes32,
+    @Query({ schema: healthHistoryQuery }) query: View<typeof healthHistoryQuery>,
+  ): Promise<unknown> {
+    return formatWire(await this.histories.healthPage(account, query));
   }
 
   /** Returns the unified margin at three grades with its breakdown. */

@@ -19,6 +19,42 @@ afterEach(() => test.close());
 
 const get = (path: string) => test.app.inject({ method: 'GET', url: path });
 
+describe('the health of an account over time', () => {
+  const point = (seconds: bigint, assets: bigint, requirement: bigint) => {
+    return { account: ALICE, height: seconds, timestamp: seconds, assets, requirement };
+  };
+
+  it('is empty for an account without debt, and newest first with one', async () => {
+    expect((await get(`/v1/accounts/${ALICE}/health`)).json()).toEqual({ account: ALICE, points: [], next: null });
+    await test.store.health.savePoints([point(10n, 7n, 4n), point(20n, 6n, 4n), point(30n, 6n, 0n)], 0n);
+    expect(await client.readHealthHistory(ALICE)).toEqual({
+      account: ALICE,
+      points: [
+        { height: 30n, timestamp: 30n, assetsWad: 6n, requirementWad: 0n, healthFactorWad: 2n ** 256n - 1n },
+        { height: 20n, timestamp: 20n, assetsWad: 6n, requirementWad: 4n, healthFactorWad: 1_500_000_000_000_000_000n },
+        { height: 10n, timestamp: 10n, assetsWad: 7n, requirementWad: 4n, healthFactorWad: 1_750_000_000_000_000_000n },
+      ],
+      next: null,
+    });
+  });
+
+  it('comes in pages by time, and refuses a page that is none', async () => {
+    await test.store.health.savePoints([point(10n, 7n, 4n), point(20n, 6n, 4n)], 0n);
+    const first = await client.readHealthHistory(ALICE, { limit: 1 });
+    expect(first).toMatchObject({ points: [{ height: 20n }], next: 20n });
+    const second = await client.readHealthHistory(ALICE, { limit: 1, before: first.next ?? undefined });
+    expect(second).toMatchObject({ points: [{ height: 10n }], next: null });
+    for (const [query, field] of [
+      [`before=${2n ** 64n}`, 'before'],
+      ['limit=0', 'limit'],
+    ] as const) {
+      const answer = await get(`/v1/accounts/${ALICE}/health?${query}`);
+      expect(answer.statusCode).toBe(400);
+      expect(answer.json()).toMatchObject({ detail: expect.stringContaining(field) });
+    }
+  });
+});
+
 describe('the history of an account over HTTP', () => {
   it('is empty for an account that nothing happened to', async () => {
     const answer = await get(`/v1/accounts/${ALICE}/history`);

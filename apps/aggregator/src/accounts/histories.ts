@@ -1,5 +1,12 @@
-import { type HistoryAnswer, type View, type historyQuery } from '@surety/api';
-import type { Bytes32 } from '@surety/domain';
+import {
+  type HealthHistoryAnswer,
+  type HistoryAnswer,
+  type View,
+  type healthHistoryQuery,
+  type historyQuery,
+} from '@surety/api';
+import { type Bytes32, wad } from '@surety/domain';
+import { healthFactorOf } from '@surety/margin';
 import type { Store } from '@surety/store';
 import { type AccountChange, LedgerFollower, type SettlementReader } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
@@ -7,7 +14,7 @@ import type { Names } from '../entries/names.js';
 import { TOKENS } from '../tokens.js';
 import { BlockTimes } from './block-times.js';
 
-/** Shows what happened to accounts, newest first. */
+/** Shows what happened to accounts, and how healthy they were, newest first. */
 @Injectable()
 export class Histories {
   constructor(
@@ -32,6 +39,16 @@ export class Histories {
       next: found.length > limit ? (changes.at(-1)?.position ?? null) : null,
       completeFrom: gap === undefined ? null : gap + 1n,
     };
+  }
+
+  /** Returns a page of an account's health over time; none for an account that owed nothing while it was watched. */
+  async healthPage(account: Bytes32, { before, limit }: View<typeof healthHistoryQuery>): Promise<HealthHistoryAnswer> {
+    const found = await this.store.health.loadPoints(account, before, limit + 1);
+    const points = found.slice(0, limit).map(({ height, timestamp, assets, requirement }) => {
+      const healthFactorWad = healthFactorOf({ assets: wad(assets), requirement: wad(requirement) });
+      return { height, timestamp, assetsWad: assets, requirementWad: requirement, healthFactorWad };
+    });
+    return { account, points, next: found.length > limit ? (points.at(-1)?.timestamp ?? null) : null };
   }
 
   #view(change: AccountChange, timestamp: bigint | null): HistoryAnswer['changes'][number] {

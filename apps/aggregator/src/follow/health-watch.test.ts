@@ -97,7 +97,7 @@ function snapshotAt(pricePpm: bigint, coverage?: bigint, secondPpm = 1_000_000n)
     chainId: chainId(99),
     height: height as BlockHeight,
     hash: hashAt(height),
-    timestamp: 1_700_000_000n,
+    timestamp: timeAt(height),
   };
   const pricesAt = (ppm: bigint) => TERMS.prices.map((price) => steadyPrice({ ...price, price1e12: ppm * 10n ** 6n }));
   return {
@@ -108,6 +108,11 @@ function snapshotAt(pricePpm: bigint, coverage?: bigint, secondPpm = 1_000_000n)
     ]),
     coverages: new Map(coverage === undefined ? [] : [[4, coverage]]),
   };
+}
+
+/** Blocks come each second. */
+function timeAt(at: bigint): bigint {
+  return 1_700_000_000n + at;
 }
 
 function hashAt(at: bigint): FinalBlock['hash'] {
@@ -167,7 +172,7 @@ describe('an account that crosses the ladder', () => {
         direction: 'down',
         aM: (COUNTED * 9n) / 10n,
         qM: (COUNTED * 10n) / 16n,
-        block: { chainId: 99, height: 12n, hash: hashAt(12n), timestamp: 1_700_000_000n },
+        block: { chainId: 99, height: 12n, hash: hashAt(12n), timestamp: timeAt(12n) },
       },
     ]);
     await watch.look(snapshotAt(600_000n), []);
@@ -191,10 +196,28 @@ describe('an account that crosses the ladder', () => {
     await watch.look(snapshotAt(900_000n), []);
     expect(watch.valuedAssetsOf(ALICE)).toEqual({
       assets: (COUNTED * 9n) / 10n,
-      block: { chainId: 99, height, hash: hashAt(height), timestamp: 1_700_000_000n },
+      block: { chainId: 99, height, hash: hashAt(height), timestamp: timeAt(height) },
     });
     expect(await store.health.loadHealth([ALICE])).toEqual([row]);
     expect([watch.valuedAssetsOf(word(5)), told()]).toEqual([undefined, []]);
+  });
+
+  it('leaves a trail: debt, a fall, and its end, though its row is gone', async () => {
+    await hold([ALICE], { opted: true });
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    required.set(ALICE, COUNTED / 2n);
+    await watch.look(snapshotAt(1_000_000n), []);
+    await watch.look(snapshotAt(995_000n), []);
+    await watch.look(snapshotAt(900_000n), []);
+    required.delete(ALICE);
+    await watch.look(snapshotAt(900_000n), [ALICE]);
+    await watch.look(snapshotAt(500_000n), [ALICE]);
+    const trail = await store.health.loadPoints(ALICE, undefined, 10);
+    expect(trail).toMatchObject([
+      { height: 15n, timestamp: timeAt(15n), requirement: 0n, assets: (COUNTED * 9n) / 10n },
+      { height: 14n, timestamp: timeAt(14n), requirement: COUNTED / 2n, assets: (COUNTED * 9n) / 10n },
+      { height: 12n, timestamp: timeAt(12n), requirement: COUNTED / 2n, assets: COUNTED },
+    ]);
   });
 
   it('is judged by what it owes now: a debt that grew is seen when its turn comes', async () => {

@@ -23,6 +23,7 @@ describe('the description of the interface', () => {
         "/v1",
         "/v1/accounts",
         "/v1/accounts/{account}",
+        "/v1/accounts/{account}/health",
         "/v1/accounts/{account}/history",
         "/v1/accounts/{account}/margin",
         "/v1/accounts/{account}/proof",

@@ -10,7 +10,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/v1\/(?:assets|parameters|prices|terms|attesters|contracts|risk|contradictions)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
-  [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof|protocols|history|what-if))?$/, 'GET'],
+  [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof|protocols|history|health|what-if))?$/, 'GET'],
   [/^\/v1\/(?:entries|explain|markets|auctions)\/[^/]+$/, 'GET'],
   [/^\/v1\/trees(?:\/[^/]+){3}$/, 'GET'],
   [

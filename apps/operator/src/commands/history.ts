@@ -2,6 +2,7 @@ import type { AccountChangeView, HistoryAnswer } from '@surety/client';
 import type { Network } from '@surety/config';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
+import { formatHealthHistory } from '../format-health-history.js';
 import { formatReadable, formatTable, formatTime } from '../format.js';
 import { openConfig } from '../open-config.js';
 import { parseAccountArgument } from '../parse-account.js';
@@ -11,18 +12,23 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 export interface HistoryOptions extends OutputOptions {
   readonly limit: string;
   readonly before?: string;
+  readonly health?: boolean;
 }
 
 /** Most changes that one call lists: a bounded number of pages. */
 const LISTED_MAX = 1_000;
 
-/** Lists what happened to an account in final blocks, newest first. */
+/** Lists what happened to an account in final blocks, or how healthy it was, newest first. */
 export async function history(terminal: Terminal, name: string, options: HistoryOptions): Promise<void> {
   const { network, aggregatorUrls } = openConfig(terminal);
   const account = parseAccountArgument(name);
   const limit = countOf(options.limit);
   let before = positionOf(options.before);
   const client = connectAggregator(aggregatorUrls);
+  if (options.health === true) {
+    const points = await client.readHealthHistory(account, { before, limit: Math.min(limit, POINTS_MAX) });
+    return writeResult(terminal, options, points, () => formatHealthHistory(points));
+  }
   const changes: AccountChangeView[] = [];
   let page: HistoryAnswer;
   do {
@@ -33,8 +39,9 @@ export async function history(terminal: Terminal, name: string, options: History
   writeResult(terminal, options, { ...page, changes }, () => formatHistory(page, changes, network));
 }
 
-/** Most changes of one page, as the aggregator gives them. */
+/** Most changes and most points of health of one page, as the aggregator gives them. */
 const PAGE = 50;
+const POINTS_MAX = 500;
 
 function formatHistory(
   { account, next, completeFrom }: HistoryAnswer,
@@ -92,6 +99,6 @@ function positionOf(text: string | undefined): bigint | undefined {
   if (/^[0-9]{1,29}$/.test(text)) return BigInt(text);
   throw operatorError(
     'BAD_USE',
-    `--before is "${text.slice(0, 40)}"; expected a position, as an earlier call of surety history names it`,
+    `--before is "${text.slice(0, 40)}"; expected a position, or seconds with --health, as an earlier call of surety history names it`,
   );
 }

@@ -6,6 +6,7 @@ import type { SettlementReader } from '../ledger-projection/settlement-reader.js
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { HealthBook } from './health-book.js';
+import { type HealthPointStore, noteHealth } from './health-points.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
 import { linesByAccount } from './lines-by-account.js';
 import { weighAccount } from './weigh-account.js';
@@ -61,7 +62,7 @@ export interface HealthNotice {
 /** Ports of {@link HealthWatch}. */
 export interface HealthWatchPorts {
   readonly reader: Pick<SettlementReader, 'readMargins'>;
-  readonly store: HealthStore;
+  readonly store: HealthStore & Pick<HealthPointStore, 'loadLastPoints' | 'savePoints'>;
   readonly observer: Observer;
   /** Called with the steps that were crossed, in order; after a crash again, unless it had resolved. */
   readonly tell: (notices: readonly HealthNotice[]) => void | Promise<void>;
@@ -199,17 +200,24 @@ export class HealthWatch {
     const judged = [...new Set([...required, ...before.keys()])];
     const lines = await this.#linesOf(judged);
     const { chainId, height, hash, timestamp } = snapshot.block;
-    const facts = judged.flatMap((account): HealthFact[] => {
-      const known = before.get(account);
-      const requirement = requirements.get(account) ?? 0n;
-      if (known === undefined && requirement === 0n) return [];
+    const grades = judged.flatMap((account): (readonly [Bytes32, GradeMargin])[] => {
+      const requirement = wad(requirements.get(account) ?? 0n);
+      if (!before.has(account) && requirement === 0n) return [];
       const { assets } = weighAccount(lines.get(account) ?? [], snapshot).margin.grades.maintenance;
-      const grade: GradeMargin = { assets, requirement: wad(requirement) };
+      return [[account, { assets, requirement }]];
+    });
+    const facts = grades.flatMap(([account, grade]): HealthFact[] => {
+      const known = before.get(account);
       const told = known?.told ?? 0;
       const rung = healthRungOf(grade, known?.rung);
-      if (rung === told && known?.rung === rung && known.requirement === requirement) return [];
+      if (rung === told && known?.rung === rung && known.requirement === grade.requirement) return [];
       return [{ account, rung, told, ...grade, block: { chainId, height, hash, timestamp } }];
     });
+    // Before the rows: a debt that ended has none any more, and would not be noted after a crash between the two.
+    await noteHealth(
+      store,
+      grades.map(([account, grade]) => ({ account, ...grade, height, timestamp })),
+    );
     await store.saveHealth(facts);
     for (const fact of facts) this.#book?.enter(fact, lines.get(fact.account) ?? []);
     await this.#tell(facts.filter(({ rung, told }) => rung !== told));

@@ -1,3 +1,4 @@
+export * from './health-points.js';
 export * from './health-watch.js';
 export * from './keep-folded.js';
 export { HEALTH_IN_TURN, HEALTH_READ_MAX } from './limits.js';
