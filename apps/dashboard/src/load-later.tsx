@@ -1,11 +1,10 @@
-import type { ComponentType } from 'preact';
+import { type ComponentType, h } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { ViewProps } from './page-world.js';
 
-/** Returns a view that is loaded at its first visit: no other view waits for what it needs. */
-export function loadLater(load: () => Promise<ComponentType<ViewProps>>): ComponentType<ViewProps> {
-  return function LaterView(props: ViewProps) {
-    const [Body, show] = useState<ComponentType<ViewProps>>();
+/** Returns a part of the page that is loaded when it is first shown: nothing else waits for what it needs. */
+export function loadLater<Props extends object>(load: () => Promise<ComponentType<Props>>): ComponentType<Props> {
+  return function LaterPart(props: Props) {
+    const [Body, show] = useState<ComponentType<Props>>();
     const [isFailed, fail] = useState(false);
     useEffect(
       () =>
@@ -15,9 +14,9 @@ export function loadLater(load: () => Promise<ComponentType<ViewProps>>): Compon
         ),
       [],
     );
-    if (Body !== undefined) return <Body {...props} />;
+    if (Body !== undefined) return h(Body, props);
     return isFailed ? (
-      <p role="alert">This view could not be loaded. Load the page again.</p>
+      <p role="alert">This part could not be loaded. Load the page again.</p>
     ) : (
       <p class="note">Loading…</p>
     );

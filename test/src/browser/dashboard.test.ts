@@ -167,6 +167,20 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     expect(back.weighed.map((row) => row.slice(0, 3))).toEqual(back.margin);
   });
 
+  it('draws the health of an account over time, and says in words and figures what is drawn', async () => {
+    const { page } = await openFilled(ACCOUNT_VIEW);
+    const chart = page.getByRole('img', {
+      name: /^Since .* the health was lowest at .* with 1\.\d{3}; now it is 1\.\d{3}\.$/,
+    });
+    await chart.locator('canvas').waitFor();
+    await page.getByText('All 1 points').click();
+    const points = page.getByRole('region', { name: 'Health over time' });
+    await points.getByRole('row', { name: /Z 1\.639 36,162\.00 22,050\.0\d$/ }).waitFor();
+    expect(await findBarriers(page)).toEqual([]);
+    const nobody = await open(`account/${NOBODY}`);
+    await nobody.page.getByText('This account had no debt.').waitFor();
+  });
+
   it('shows what protocols are owed and show, and the Greeks of lines and positions', async () => {
     const { page } = await open(`account/${ALICE.account}`);
     const protocols = page.getByRole('region', { name: 'Protocols of the account' });

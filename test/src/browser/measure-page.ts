@@ -21,7 +21,7 @@ export async function walkByKeyboard(
   const marked = await page.evaluate<string[]>(`(() => {
     const all = [...document.querySelectorAll('a[href], button, input, select, summary, [tabindex="0"]')];
     // Of a group of radio buttons Tab reaches the chosen one, and arrows the others.
-    const seen = all.filter((one) => !one.disabled && one.getClientRects().length > 0 && (one.type !== 'radio' || one.checked));
+    const seen = all.filter((one) => !one.disabled && one.checkVisibility() && (one.type !== 'radio' || one.checked));
     document.activeElement?.blur();
     return seen.map((one, at) => ((one.dataset.walked = String(at)), one.outerHTML.slice(0, 120)));
   })()`);

@@ -8,6 +8,7 @@ import { ByAccount } from '../by-account.jsx';
 import { readWeighed } from '../read-weighed.js';
 import { useReading } from '../use-reading.js';
 import { AtProtocols } from './at-protocols.jsx';
+import { HealthOverTime } from './health-over-time.jsx';
 import { History } from './history.jsx';
 import { Pending } from './pending.jsx';
 import { Waterfall } from './waterfall.jsx';
@@ -41,6 +42,7 @@ function OneAccount({ world, nowMs, subject }: ViewProps) {
         nowMs={nowMs}
         show={(value) => <Waterfall {...value} />}
       />
+      <HealthOverTime world={world} account={account} margin={weighed.value?.margin} nowMs={nowMs} />
       <AtProtocols world={world} account={account} weighed={weighed.value} nowMs={nowMs} />
       <Section title="What if" reading={weighed} nowMs={nowMs} show={(value) => <WhatIfPanel {...value} />} />
       <Section

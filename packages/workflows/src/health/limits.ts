@@ -16,7 +16,7 @@ export const HEALTH_IN_TURN = 32;
 /** Accounts whose lines are valued at once after a price move: 1,000 accounts of 16 lines are 6 MB. */
 export const HEALTH_PAGE = 1_000;
 
-/** How long the health of an account is kept behind its newest point, in seconds: 30 days. */
+/** Seconds for which the health of an account is kept behind its newest point: 30 days. */
 export const HEALTH_POINTS_KEPT_S = 2_592_000n;
 
 /** Accounts judged between two turns of the event loop, in about two milliseconds at ten states and five lines each. */
