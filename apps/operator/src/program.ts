@@ -25,7 +25,7 @@ import { showRisk } from './commands/risk.js';
 import { status } from './commands/status.js';
 import { type StopOptions, stop } from './commands/stop.js';
 import { bisect } from './commands/bisect.js';
-import { showWebhookSecrets } from './commands/webhook-secrets.js';
+import { showWebhookSecrets, testWebhooks } from './commands/webhooks.js';
 import { witnesses } from './commands/witnesses.js';
 import { type WatchOptions, keepShowing } from './keep-showing.js';
 import { tellFailure } from './errors.js';
@@ -196,6 +196,11 @@ function addWebhooks(program: Command, terminal: Terminal): void {
       'show each receiver’s own secret, from the environment of the aggregator that sends: keep it as you keep a key',
     )
     .action((options: OutputOptions) => showWebhookSecrets(terminal, options));
+  withJson(webhook.command('test'))
+    .description(
+      'send each receiver a signed message that stands for nothing, and show its answer; exit code 75 if one takes none',
+    )
+    .action((options: OutputOptions) => testWebhooks(terminal, options));
 }
 
 function addProofs(program: Command, terminal: Terminal): void {

@@ -15,6 +15,11 @@ export const webhookMessageView = z.discriminatedUnion('type', [
       added: natural.describe('Those that were not configured before.'),
     }),
   }),
+  record({
+    type: z.literal('endpoint.tested'),
+    timestamp,
+    data: record({ number: natural.describe('Number of the receiver among those that are configured, from 1.') }),
+  }),
 ]);
 /** Body of a webhook. */
 export type WebhookMessageView = View<typeof webhookMessageView>;

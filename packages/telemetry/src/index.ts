@@ -4,6 +4,7 @@ export * from './create-telemetry.js';
 export * from './expose-readiness.js';
 export * from './rules.js';
 export * from './name-trace.js';
+export * from './post-webhook.js';
 export * from './safe-fields.js';
 export type { TraceSettings } from './send-spans.js';
 export * from './start-health-server.js';

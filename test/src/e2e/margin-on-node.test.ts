@@ -282,6 +282,12 @@ test('each step of the ladder is told once on the stream and by webhook, with th
     ...receiver.environment,
   });
   expect(shown.output['receivers']).toMatchObject([{ number: 1, secret: receiver.secret }]);
+  const tested = await runSurety(fromRunbook('19', 'npx surety webhook test'), {
+    ...devnet.environmentOf('operator'),
+    ...receiver.environment,
+  });
+  expect(tested.output['receivers']).toMatchObject([{ number: 1, taken: true, problem: null }]);
+  expect(receiver.taken.at(-1)).toMatchObject({ type: 'endpoint.tested', data: { number: 1 } });
   const told = [...first.crossings, ...second.crossings].map(({ step, direction }) => `${direction} ${step}`);
   expect(crossed?.map(({ data }) => `${String(data['direction'])} ${String(data['step'])}`)).toEqual(told);
   const metrics = await (await fetch(`${devnet.aggregatorUrl}/metrics`)).text();

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { formatWire } from '@surety/api';
 import type { WebhookSettings } from '@surety/config';
+import { postWebhook } from '@surety/telemetry';
 import {
   Bell,
   type Clock,
@@ -12,7 +13,6 @@ import {
   type WebhookFailure,
   type WebhookOutbox,
 } from '@surety/workflows';
-import { postWebhook } from './post-webhook.js';
 
 /** Ports and settings of {@link Webhooks}. */
 export interface WebhookParts {

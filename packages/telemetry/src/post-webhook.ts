@@ -1,6 +1,6 @@
+import { AppError } from '@surety/domain';
 import type { WebhookMessage } from '@surety/workflows';
 import { Webhook } from 'standardwebhooks';
-import { aggregatorError } from '../errors.js';
 
 /** A receiver that has not answered by then has not taken a message. */
 const ANSWER_MAX_MS = 10_000;
@@ -17,14 +17,18 @@ export interface WebhookTarget {
  * `webhook-signature`, an HMAC-SHA256 over both and the body. A redirect is not followed, and no answer's body is read.
  * @throws WEBHOOK_REFUSED (retryable) unless the receiver answers 200 to 299; never names more of a URL than its host.
  */
-export async function postWebhook(target: WebhookTarget, message: WebhookMessage, signal: AbortSignal): Promise<void> {
+export async function postWebhook(
+  target: WebhookTarget,
+  message: Pick<WebhookMessage, 'id' | 'json'>,
+  signal: AbortSignal,
+): Promise<void> {
   const { url, secret, nowMs } = target;
   const { id, json } = message;
   const sentAt = new Date(nowMs());
   const { host } = new URL(url);
   const headers = {
     'content-type': 'application/json',
-    'user-agent': 'surety-aggregator',
+    'user-agent': 'surety',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1_000)),
     'webhook-signature': new Webhook(secret).sign(id, sentAt, json),
@@ -34,13 +38,17 @@ export async function postWebhook(target: WebhookTarget, message: WebhookMessage
   const answer = await fetch(url, { method: 'POST', headers, body: json, redirect: 'manual', signal: both }).catch(
     (cause: unknown) => {
       const why = limit.aborted ? `no answer within ${ANSWER_MAX_MS / 1_000} s` : reasonOf(cause);
-      throw aggregatorError('WEBHOOK_REFUSED', `${host} did not take a message: ${why}`, cause);
+      throw refused(`${host} did not take a message: ${why}`, cause);
     },
   );
   await answer.body?.cancel();
   if (answer.ok) return;
   const expected = 'expected 200 to 299; look at the receiver, and at SURETY_WEBHOOK_URLS and its secret';
-  throw aggregatorError('WEBHOOK_REFUSED', `${host} answered ${answer.status} to a message; ${expected}`);
+  throw refused(`${host} answered ${answer.status} to a message; ${expected}`);
+}
+
+function refused(message: string, cause?: unknown): AppError<'WEBHOOK_REFUSED'> {
+  return new AppError({ code: 'WEBHOOK_REFUSED', message, retryable: true, cause });
 }
 
 /** `fetch` hides what happened in its error's cause. */
