@@ -176,7 +176,8 @@ interface ILiquidationAuction {
     function startMany(bytes32[] calldata accounts) external returns (uint256[] memory requiredWad);
 
     /// @notice Witnesses that the account is unhealthy still, so that the clock runs on.
-    /// @dev The clock of bids starts again where most of the value waits for a price: nothing sold at a discount that nobody could
+    /// @dev The clock goes on from what it shows: beyond ten minutes and twice the time up to the last witness it stood still.
+    ///      The clock of bids starts again where most of the value waits for a price: nothing sold at a discount that nobody could
     ///      have bid before.
     function touch(bytes32 account) external;
 

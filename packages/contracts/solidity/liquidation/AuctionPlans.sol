@@ -33,6 +33,14 @@ abstract contract AuctionPlans is AuctionStops {
         uint128[] amounts;
     }
 
+    /// @dev The times to which the clock of an account's auction was put off, seconds; 0 for none.
+    /// @param heldAt when most of its value was last seen waiting: bids count from then
+    /// @param runsFrom the start, moved on by all the time that nobody witnessed
+    struct Hold {
+        uint40 heldAt;
+        uint40 runsFrom;
+    }
+
     /// @dev A smaller burden is not left behind, WAD.
     uint256 private constant DUST = 500e18;
     /// @dev Lines that are worth less in all keep nothing waiting, WAD.
@@ -43,8 +51,7 @@ abstract contract AuctionPlans is AuctionStops {
     uint16 internal constant REWARDED = 2;
 
     mapping(bytes32 account => Auction) internal _auctions;
-    /// @dev When an account's auction was last seen with most of its value waiting, seconds.
-    mapping(bytes32 account => uint40) internal _heldAt;
+    mapping(bytes32 account => Hold) internal _holds;
     /// @dev Burdens that takers assumed of each protocol of an account with several, by the start of its auction, WAD.
     mapping(bytes32 account => mapping(uint40 startedAt => mapping(address protocol => uint256))) internal _served;
 
@@ -61,7 +68,7 @@ abstract contract AuctionPlans is AuctionStops {
         _addServed(plan.claims, account, auction.startedAt);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
-        uint256 elapsedS = _elapsedOf(auction, _heldAt[account]);
+        uint256 elapsedS = _elapsedOf(auction, _bidsFrom(account));
         plan.ppm = AuctionCurve.discountAt(_onClock(plan.book, plan.claims, elapsedS));
         plan.sold = plan.book.liquid;
         if (_isFrozen(plan.book) && _allListed(plan.claims.protocols)) plan.sold += plan.book.frozen;
@@ -99,10 +106,16 @@ abstract contract AuctionPlans is AuctionStops {
         _cut(plan);
     }
 
+    /// @dev From when the clock of bids runs at the earliest; that of write-offs waits for no price.
+    function _bidsFrom(bytes32 account) internal view returns (uint256) {
+        Hold memory hold = _holds[account];
+        return Math.max(hold.heldAt, hold.runsFrom);
+    }
+
     /// @dev Seconds that an auction has run, without its head start.
-    /// @param heldAt from when bids count at the earliest, 0 for write-offs
-    function _elapsedOf(Auction memory auction, uint256 heldAt) internal view returns (uint256) {
-        uint256 base = Math.max(Math.max(auction.startedAt, heldAt), _resumedAt());
+    /// @param from when the clock runs at the earliest
+    function _elapsedOf(Auction memory auction, uint256 from) internal view returns (uint256) {
+        uint256 base = Math.max(Math.max(auction.startedAt, from), _resumedAt());
         return AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
     }
 

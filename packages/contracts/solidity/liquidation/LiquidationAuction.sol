@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Auction, BidTerms, ILiquidationAuction, Quote, Standing} from "../interfaces/ILiquidationAuction.sol";
 import {ILiquidationTaker} from "../interfaces/ILiquidationTaker.sol";
@@ -68,7 +69,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         (Book memory book, Claims memory claims) = _readPoked(account);
         _requireBelow(account, _assetsFor(auction, book), claims.requiredWad);
-        _witness(account, book);
+        _witness(account, auction, book);
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -80,7 +81,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
             (Book memory book, Claims memory claims) = _readPoked(accounts[i]);
             if (_assetsFor(auction, book) >= claims.requiredWad) continue;
             touched[i] = true;
-            _witness(accounts[i], book);
+            _witness(accounts[i], auction, book);
         }
     }
 
@@ -153,7 +154,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         Book memory book = AuctionRows.read(AuctionRows.heldBy(ledger, account), _stops);
         Claims memory claims = _claimsOf(account);
-        elapsedS = _onClock(book, claims, _elapsedOf(auction, _heldAt[account]));
+        elapsedS = _onClock(book, claims, _elapsedOf(auction, _bidsFrom(account)));
         ppm = AuctionCurve.discountAt(elapsedS);
     }
 
@@ -228,7 +229,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _auctions[account];
         bool empty = book.grossWad < NOTHING && book.waiting == 0;
         if (!empty) {
-            uint256 t = _onLossClock(book, claims, _elapsedOf(_started(account), 0));
+            uint256 t = _onLossClock(book, claims, _elapsedOf(_started(account), _holds[account].runsFrom));
             if (t < AuctionCurve.THIRD_LEG_S) revert WriteOffTooEarly(account, t, AuctionCurve.THIRD_LEG_S);
         }
         lossWad = IMarginClaim(protocol).takeOver(TakeOver(account, 0, AuctionSize.WAD, 0, address(0), address(0)));
@@ -249,17 +250,23 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         if (left.maintenanceWad > mostWad) revert NoRelief(protocol, left.maintenanceWad, mostWad);
     }
 
-    /// @dev Writes the auction's record after a fill, or ends it: at the exit grade, or once lines hold next to nothing, since what
-    ///      rounding leaves would keep the clock, at whose price later credit would be sold. A size with a loss counts what is lost
+    /// @dev Writes the auction's record after a fill, or ends it: at the exit grade, once the only protocol is owed nothing any more, or
+    ///      once lines hold next to nothing, since what rounding leaves would keep the clock, at whose price later credit would be sold. A size with a loss counts what is lost
     ///      as relief, and it stays required: such an auction runs on. Returns the gross value of the lines given.
     function _settle(bytes32 account, Plan memory plan, Auction memory auction) private returns (uint256 grossWad) {
         for (uint256 i = 0; i < plan.sold; ++i) grossWad += plan.parts[i];
         if (plan.size.atExit && plan.size.lossWad == 0) _end(account, "exit");
         else if (plan.book.grossWad - grossWad < NOTHING && plan.book.waiting == 0) _end(account, "empty");
+        else if (_isWhole(plan) && plan.size.lossWad == 0) _end(account, "exit");
         else {
-            uint40 time = uint40(block.timestamp);
-            _auctions[account] = Auction(auction.starter, auction.startedAt, time, auction.flags | TAKEN);
+            auction.flags |= TAKEN;
+            _see(account, auction);
         }
+    }
+
+    /// @dev Whether all that an account owes has moved.
+    function _isWhole(Plan memory plan) private pure returns (bool) {
+        return plan.size.shareWad == AuctionSize.WAD && plan.claims.protocols.length == 1;
     }
 
     function _callBack(bytes32 account, bytes32 to, Plan memory plan, bytes calldata data) private {
@@ -315,16 +322,26 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         _tellAll(account, claims);
     }
 
-    function _witness(bytes32 account, Book memory book) private {
-        _auctions[account].seenAt = uint40(block.timestamp);
+    function _witness(bytes32 account, Auction memory auction, Book memory book) private {
+        _see(account, auction);
         // Where most of the value waits for a price, nobody could have bid for it meanwhile.
-        if (2 * book.waitingWad > book.grossWad) _heldAt[account] = uint40(block.timestamp);
+        if (2 * book.waitingWad > book.grossWad) _holds[account].heldAt = uint40(block.timestamp);
         emit Touched(account);
+    }
+
+    /// @dev Writes that an account is unhealthy now. The clock goes on from what it shows: time that nobody witnessed is left out, or one
+    ///      look at an auction that recovered, was forgotten and breached again would sell at the discount of all that time.
+    function _see(bytes32 account, Auction memory auction) private {
+        uint256 base = Math.max(auction.startedAt, _holds[account].runsFrom);
+        uint256 counted = AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
+        if (counted < block.timestamp - base) _holds[account].runsFrom = uint40(block.timestamp - counted);
+        auction.seenAt = uint40(block.timestamp);
+        _auctions[account] = auction;
     }
 
     function _end(bytes32 account, bytes32 cause) private {
         delete _auctions[account];
-        delete _heldAt[account];
+        delete _holds[account];
         emit Closed(account, cause);
     }
 

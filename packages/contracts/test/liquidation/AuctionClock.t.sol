@@ -117,7 +117,68 @@ contract AuctionClockTest is AuctionFixture, Building {
         assertLt(ppm, 50_000);
         auction.touch(debtor);
         (, elapsed) = auction.discountOf(debtor);
-        assertEq(elapsed, 4 hours, "seen again, it runs with all of its time");
+        assertEq(elapsed, 600, "who looks now has seen nothing of the time before");
+        wait_(90);
+        (, elapsed) = auction.discountOf(debtor);
+        assertEq(elapsed, 690);
+    }
+
+    function test_attack_3_a_month_that_nobody_saw_sells_nothing_and_writes_nothing_off() public {
+        breach(1_539e12);
+        crash(1_800e12);
+        wait_(30 days);
+        crash(1_539e12);
+        auction.touch(debtor);
+        wait_(1);
+        auction.touch(debtor);
+        (int256 ppm, uint256 elapsed) = auction.discountOf(debtor);
+        assertEq(elapsed, 601);
+        assertLt(ppm, 50_000);
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.WriteOffTooEarly.selector, debtor, 601, T3));
+        auction.writeOff(debtor, address(lender));
+    }
+
+    function test_attack_3_a_bid_is_no_witness_of_the_time_before_it() public {
+        breach(1_539e12);
+        crash(1_800e12);
+        wait_(30 days);
+        crash(1_500e12);
+        (int256 ppm, ) = auction.discountOf(debtor);
+        bidOf(bob, upTo(0.05e18, false));
+        (int256 next, uint256 elapsed) = auction.discountOf(debtor);
+        assertLe(next, ppm);
+        assertLe(elapsed, 680);
+    }
+
+    function test_the_clock_runs_with_all_of_its_time_while_it_is_witnessed() public {
+        breach(1_500e12);
+        (, uint256 head) = auction.discountOf(debtor);
+        uint256 start = vm.getBlockTimestamp();
+        // Each look comes at the last second at which all of the time before it counts.
+        for (uint256 due = 600; due < 10_000; due = 2 * due + 600) {
+            vm.warp(start + due);
+            setPrices(1e12, 1_500e12);
+            refreshNow();
+            auction.touch(debtor);
+            (, uint256 elapsed) = auction.discountOf(debtor);
+            assertEq(elapsed, head + due);
+        }
+        // One second late: that second does not count.
+        vm.warp(start + 18_601);
+        setPrices(1e12, 1_500e12);
+        refreshNow();
+        auction.touch(debtor);
+        (, uint256 last) = auction.discountOf(debtor);
+        assertEq(last, head + 18_600);
+    }
+
+    function test_an_auction_ends_once_all_of_the_only_burden_has_moved() public {
+        breach(1_500e12);
+        waitSeen(4_350);
+        (uint256 share, ) = bidOf(bob, all(false));
+        assertEq(share, 1e18, "what a smaller share would leave is dust");
+        assertGt(grossOf(debtor), 1e18);
+        assertFalse(isRunning());
     }
 
     function test_attack_3_anybody_closes_what_has_recovered_and_the_next_breach_starts_anew() public {

@@ -289,7 +289,7 @@ contract AuctionLossesTest is AuctionFixture {
     function _waitSeenFrozen(uint256 seconds_) private {
         uint256 end = vm.getBlockTimestamp() + seconds_;
         while (vm.getBlockTimestamp() < end) {
-            wait_(1 hours);
+            wait_(10 minutes);
             setPrices(1e12, uint96(risk.priceOf(2).price));
             auction.touch(debtor);
         }
