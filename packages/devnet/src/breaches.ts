@@ -52,6 +52,8 @@ const SEASON_S = 7_200;
 /** Gas of a block, as of Ethereum's since 2025. */
 const BLOCK_GAS = 60_000_000;
 const WITHIN_MS = 1_800_000;
+/** Time after which feeds that stand still say their price again: unsaid for an hour it secures nothing, and nobody could bid. */
+const RENEWED_AFTER_MS = 600_000;
 /** Longest time from the end of the fall until everything is filled. */
 const FILLED_WITHIN_MS = 1_800_000;
 /** Share of the starts, in percent, that come in the block after the breach: the aim. */
@@ -249,12 +251,15 @@ function keeperOf({ network }: Devnet, by: AccountName): Readonly<Record<string,
   };
 }
 
-/** Sets a new price for each block, along a line that the seed roughens. */
+/** Sets a new price for each block, along a line that the seed roughens; the other prices stand still. */
 async function letFall({ network }: Devnet): Promise<void> {
   const first = UNDERLYINGS.find(({ symbol }) => symbol === 'BTC')?.answer ?? 0n;
   const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
   const begun = Date.now();
+  let renewedAt = begun;
   const set: Promise<unknown>[] = [];
+  const say = (symbol: string, answer: bigint): unknown =>
+    set.push(setPrice(network, symbol, answer).catch((error: unknown) => error));
   for (let [step, height] = [0, -1n]; ; step++) {
     const isLater = async (): Promise<true | undefined> =>
       (await reader.getBlockNumber({ cacheTime: 0 })) > height ? true : undefined;
@@ -265,8 +270,13 @@ async function letFall({ network }: Devnet): Promise<void> {
     const roughPpm = draw(`price ${step}`, 2_000n);
     const price = mulDivDown(first, MILLION - fallPpm - roughPpm, MILLION);
     // Not waited for, so that no block goes without one; a refusal comes up at the end.
-    set.push(setPrice(network, 'BTC', price).catch((error: unknown) => error));
-    if (passedMs >= BigInt(seconds * 1_000)) break;
+    say('BTC', price);
+    const isOver = passedMs >= BigInt(seconds * 1_000);
+    if (isOver || Date.now() - renewedAt > RENEWED_AFTER_MS) {
+      renewedAt = Date.now();
+      for (const { symbol, answer } of UNDERLYINGS) if (symbol !== 'BTC') say(symbol, answer);
+    }
+    if (isOver) break;
   }
   const refused = (await Promise.all(set)).find((error) => error !== undefined);
   if (refused !== undefined) throw refused;
