@@ -1,5 +1,7 @@
 import { AppError, type Bytes32, address, accountId } from '@surety/domain';
-import { createPriceBoard } from '@surety/prices';
+import type { RelayerConfig } from '@surety/config';
+import { type ShadowBoardOptions, createPriceBoard, createShadowBoard } from '@surety/prices';
+import { type ProvidersOptions, openProviders, providerTransport } from '@surety/rpc';
 import {
   type ChainReads,
   type KeptSender,
@@ -15,7 +17,15 @@ import {
   createTransactionSender,
   createVault,
 } from '@surety/transactions';
-import { type Ledger, type PriceBoard, type Vault, keepRunning, retryDelayMs } from '@surety/workflows';
+import {
+  type Ledger,
+  type PriceBoard,
+  type ShadowBoard,
+  type Vault,
+  keepRunning,
+  retryDelayMs,
+} from '@surety/workflows';
+import { createPublicClient } from 'viem';
 import { agreedReleases } from './agreed-releases.js';
 import { relayerError } from './errors.js';
 import type { ChainPolicy } from './relayer-policy.js';
@@ -37,6 +47,8 @@ export interface ChainDesk {
   /** On the settlement chain: what a quorum of its providers answers. */
   readonly releases: Pick<Ledger, 'readReleased'> | null;
   readonly board: PriceBoard;
+  /** On the settlement chain: feeds that wait in the governor's timelock. */
+  readonly shadows: ShadowBoard | null;
   /** In the order of the chain's vaults. */
   readonly vaults: readonly Vault[];
 }
@@ -66,10 +78,21 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
     ledger: chain.ledger && createLedger({ ...ends, ledger: chain.ledger.address, riskManager, feeTo }),
     releases: chain.ledger && releasesOf(readsOfEach, chain.ledger, chain.chainId),
     board: createPriceBoard({ reads, riskManager }),
+    shadows: chain.ledger && createShadowBoard({ ...shadowReader(config, overAll), reads, riskManager }),
     vaults: chain.vaults.map(({ address: vault, edge }) =>
       createVault({ ...ends, vault, source: edge.source, feeTo: sender.address }),
     ),
   };
+}
+
+/** Reads by one provider at a time: what a timelock holds is checked against its own names. */
+function shadowReader(
+  { network }: RelayerConfig,
+  overAll: ProvidersOptions,
+): Pick<ShadowBoardOptions, 'reader' | 'limits'> {
+  const chain = network.chains.find(({ chainId }) => chainId === overAll.chainId);
+  if (chain === undefined) throw new TypeError(`chain ${overAll.chainId} is not configured`);
+  return { reader: createPublicClient({ transport: providerTransport(openProviders(overAll)) }), limits: chain.limits };
 }
 
 function releasesOf(

@@ -47,6 +47,7 @@ function running(): RelayerState & { chains: readonly [ChainState, ChainState] }
     payments: new Map([[VAULT_EDGE.edge, paid()]]),
     prices: null,
     pulls: null,
+    doubtedFeeds: [],
     symbols: new Map([[3, 'BTC']]),
     drift: { reasons: () => [] },
   };
@@ -144,6 +145,21 @@ describe('a relayer is ready with reasons', () => {
     expect(codes(state)).toEqual(['POKE_REFUSED']);
     state.prices = { passedAtMs: AT.nowMs - PASS_STALE_MS - 1, stuckSlots: [], problem: null };
     expect(codes(state)).toEqual(['PRICES_STUCK']);
+  });
+
+  it('when a feed that waits for a slot gives another price, or none', () => {
+    const state = running();
+    const feed = address(`0x${'fe'.repeat(20)}`);
+    state.doubtedFeeds = [
+      { slot: 3, feed, readyAt: 1_800_000_000n, apart: { ppm: 20_001n } },
+      { slot: 9, feed, readyAt: 1_800_000_000n, apart: { failing: 'PriceStale' } },
+    ];
+    expect([isReady(state), codes(state)]).toEqual([true, ['FEED_DOUBTED', 'FEED_DOUBTED']]);
+    const details = relayerReadiness(state, AT).reasons.map(({ detail }) => detail);
+    expect(details[0]).toBe(
+      `feed ${feed}, which may take over BTC from 1800000000 s on, is 20001 ppm off the price that counts; cancel the operation that lists it unless that is meant`,
+    );
+    expect(details[1]).toContain('slot 9 from 1800000000 s on, gives no price (PriceStale)');
   });
 
   it('when a source did not get the update that it needs', () => {

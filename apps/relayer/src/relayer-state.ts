@@ -1,6 +1,6 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
 import { type SenderStatus, isBudgetLow } from '@surety/transactions';
-import type { DriftBoard, PayStatus, PriceStatus, PullStatus, RelayStatus } from '@surety/workflows';
+import type { DoubtedFeed, DriftBoard, PayStatus, PriceStatus, PullStatus, RelayStatus } from '@surety/workflows';
 import type { ServedChain, ServedEdge } from './served-chains.js';
 
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
@@ -31,6 +31,8 @@ export interface RelayerState {
   prices: PriceStatus | null;
   /** Null where this relayer brings no price updates, and before the first pass. */
   pulls: PullStatus | null;
+  /** Feeds that wait in the timelock and do not give the price that they will replace. */
+  doubtedFeeds: readonly DoubtedFeed[];
   /** Underlyings by price slot. */
   readonly symbols: ReadonlyMap<number, string>;
   /** Drift of witnesses from the configuration. */
@@ -56,6 +58,7 @@ export function freshRelayerState(
     payments: new Map(),
     prices: null,
     pulls: null,
+    doubtedFeeds: [],
     symbols,
     drift,
   };
@@ -63,7 +66,7 @@ export function freshRelayerState(
 
 /**
  * Returns a relayer's readiness. Not ready: a chain on which it cannot pay or has not begun, or no edge passes. One failing
- * edge of several, stuck prices, a low wallet or budget, or a drifted witness are reasons of a ready relayer: they are
+ * edge of several, stuck prices, a doubted feed, a low wallet or budget, or a drifted witness are reasons of a ready relayer: they are
  * not mended by another relayer alone.
  */
 export function relayerReadiness(state: RelayerState, at: { readonly nowMs: number }): Readiness {
@@ -79,12 +82,16 @@ export function relayerReadiness(state: RelayerState, at: { readonly nowMs: numb
   }
   return {
     ready: working > 0 && state.chains.every(({ starting, walletWei }) => starting === null && walletWei !== 0n),
-    reasons: [...reasons, ...priceReasons(state, at.nowMs), ...pullReasons(state), ...state.drift.reasons()].map(
-      ({ code, detail }) => ({
-        code,
-        detail,
-      }),
-    ),
+    reasons: [
+      ...reasons,
+      ...priceReasons(state, at.nowMs),
+      ...pullReasons(state),
+      ...shadowReasons(state),
+      ...state.drift.reasons(),
+    ].map(({ code, detail }) => ({
+      code,
+      detail,
+    })),
   };
 }
 
@@ -139,4 +146,13 @@ function priceReasons(state: RelayerState, nowMs: number): ReadinessReason[] {
 
 function pullReasons({ pulls }: RelayerState): ReadinessReason[] {
   return (pulls?.failing ?? []).map(({ name, code, detail }) => ({ code, detail: `price of ${name}: ${detail}` }));
+}
+
+function shadowReasons({ doubtedFeeds, symbols }: RelayerState): ReadinessReason[] {
+  return doubtedFeeds.map(({ slot, feed, readyAt, apart }) => {
+    const seen =
+      'failing' in apart ? `gives no price (${apart.failing})` : `is ${apart.ppm} ppm off the price that counts`;
+    const detail = `feed ${feed}, which may take over ${symbols.get(slot) ?? `slot ${slot}`} from ${readyAt} s on, ${seen}; cancel the operation that lists it unless that is meant`;
+    return { code: 'FEED_DOUBTED', detail };
+  });
 }

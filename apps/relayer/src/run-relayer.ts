@@ -8,7 +8,9 @@ import {
   type AssetNumbers,
   type BatchSource,
   type Clock,
+  type DoubtedFeed,
   DriftBoard,
+  type Ledger,
   type PayStatus,
   type OrphanHints,
   type ParkedHints,
@@ -22,6 +24,7 @@ import {
   type HaltSource,
   type SignedReportSource,
   bringPrices,
+  compareShadowFeeds,
   coverAssets,
   keepPricesFresh,
   lookAfterAssets,
@@ -199,15 +202,7 @@ function startLoops(
     loops.push(coverAssets({ ...world, ...covered }, signal));
     const reports = reportPorts(parts, desk);
     if (reports !== undefined) loops.push(relayReports({ ...world, ...reports, sources: plan.watchers }, signal));
-    const sources = pullSources(parts.config, desk);
-    const tellPull = (status: PullStatus): unknown => (plan.state.pulls = status);
-    if (sources.length > 0)
-      loops.push(bringPrices({ ...world, sources, policy: policy.prices, report: tellPull }, signal));
-    const slots = parts.config.settlement.underlyings.map(({ id }) => id);
-    const tell = (status: PriceStatus): unknown => (plan.state.prices = status);
-    loops.push(
-      keepPricesFresh({ ...world, slots, board: desk.board, ledger, policy: policy.prices, report: tell }, signal),
-    );
+    loops.push(...priceLoops(parts, { ...desk, ledger }, plan.state, signal));
   }
   chain.vaults.forEach((served, at) => {
     const vault = desk.vaults[at];
@@ -230,6 +225,27 @@ function startLoops(
     loops.push(payReleases({ ...world, ...ends, policy: payPolicy(chain, served.pay), report: tell }, signal));
   });
   return loops;
+}
+
+/** Starts what keeps prices of the settlement chain fresh, and what compares feeds that are to take over. */
+function priceLoops(
+  { config, clock, telemetry: { observer } }: RelayerParts,
+  desk: ChainDesk & { readonly ledger: Ledger },
+  state: RelayerState,
+  signal: AbortSignal,
+): Promise<void>[] {
+  const { board, ledger, shadows } = desk;
+  const world = { clock, observer, policy: desk.policy.prices };
+  const sources = pullSources(config, desk);
+  const tellPull = (status: PullStatus): unknown => (state.pulls = status);
+  const slots = config.settlement.underlyings.map(({ id }) => id);
+  const tell = (status: PriceStatus): unknown => (state.prices = status);
+  const tellDoubted = (doubted: readonly DoubtedFeed[]): unknown => (state.doubtedFeeds = doubted);
+  return [
+    ...(sources.length === 0 ? [] : [bringPrices({ ...world, sources, report: tellPull }, signal)]),
+    keepPricesFresh({ ...world, slots, board, ledger, report: tell }, signal),
+    ...(shadows === null ? [] : [compareShadowFeeds({ clock, observer, board: shadows, report: tellDoubted }, signal)]),
+  ];
 }
 
 /** Returns the ports for posting margin reports; undefined unless protocols are named. */

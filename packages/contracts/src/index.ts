@@ -34,3 +34,4 @@ export * from './recover-canonical.js';
 export * from './slots.js';
 export * from './solvency/solvency-proof.js';
 export * from './solvency/verify-solvency.js';
+export * from './timelock-operations.js';

@@ -40,8 +40,7 @@ interface Place {
 }
 
 async function readSlot(at: Place, slot: number, timestamp: bigint): Promise<PriceReading> {
-  const [priceBytes, feedBytes] = await Promise.all([readView(at, 'priceOf', slot), readView(at, 'feedOf', slot)]);
-  const cached = decodeFunctionResult({ abi: riskManagerAbi, functionName: 'priceOf', data: priceBytes });
+  const [cached, feedBytes] = await Promise.all([readCountedPrice(at, slot), readView(at, 'feedOf', slot)]);
   const feed = decodeFunctionResult({ abi: riskManagerAbi, functionName: 'feedOf', data: feedBytes });
   return {
     slot,
@@ -54,6 +53,12 @@ async function readSlot(at: Place, slot: number, timestamp: bigint): Promise<Pri
     feed: await askFeed(at, feed.toLowerCase() as Address),
     timestamp,
   };
+}
+
+/** Reads the price of a slot that counts at one block. */
+export async function readCountedPrice(at: Place, slot: number) {
+  const data = await readView(at, 'priceOf', slot);
+  return decodeFunctionResult({ abi: riskManagerAbi, functionName: 'priceOf', data });
 }
 
 async function readView(at: Place, functionName: 'priceOf' | 'feedOf', slot: number): Promise<Hex> {

@@ -1,5 +1,5 @@
 import { loadSpendingKey } from '@surety/config';
-import { suretyTimelockAbi } from '@surety/contracts';
+import { type TimelockOperation, readOperations, suretyTimelockAbi } from '@surety/contracts';
 import { type Address, type Bytes32, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
@@ -12,13 +12,7 @@ import { describeCall } from './describe-call.js';
 import { type Call, type Route, type Timelock, wrapCall } from './find-route.js';
 import type { ActTarget } from './find-target.js';
 import { simulateCall } from './simulate-call.js';
-import {
-  type TimelockOperation,
-  type PlannedSchedule,
-  executeCall,
-  planSchedule,
-  readOperations,
-} from './timelock-operations.js';
+import { type PlannedSchedule, executeCall, planSchedule } from './timelock-operations.js';
 import { formatTime } from '../format.js';
 
 /** A pause of every asset of a full vault takes 12 million. @source VaultAdmin.ASSETS_MAX */

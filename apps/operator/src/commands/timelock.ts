@@ -1,10 +1,10 @@
+import { type TimelockOperation, readOperations } from '@surety/contracts';
 import { bytes32 } from '@surety/domain';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
 import { type Errand, cancelOperations, describeOperation, executeOperation } from '../acts/carry-out.js';
 import { describeCall } from '../acts/describe-call.js';
 import type { Timelock } from '../acts/find-route.js';
 import { type TargetOptions, findTarget } from '../acts/find-target.js';
-import { type TimelockOperation, readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import type { Hand } from '../powers/power-facts.js';

@@ -1,5 +1,5 @@
 import type { SignedPoint } from '@surety/attestation';
-import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi, keccak256, readOperations } from '@surety/contracts';
 import {
   type Bytes32,
   type Hex,
@@ -14,7 +14,7 @@ import {
 import { SOURCE_STATES } from '@surety/margin';
 import { findRoute } from '../acts/find-route.js';
 import type { ActTarget } from '../acts/find-target.js';
-import { findPending, readOperations } from '../acts/timelock-operations.js';
+import { findPending } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
 import type { UnknownEntries } from './fold-applied.js';

@@ -3,6 +3,7 @@ import {
   create2Address,
   isCodeOf,
   keccak256,
+  readOperations,
   riskManagerAbi,
   riskManagerCode,
 } from '@surety/contracts';
@@ -11,7 +12,6 @@ import { encodeDeployData } from 'viem';
 import { selectorOf } from '../acts/act-spec.js';
 import { findRoute } from '../acts/find-route.js';
 import type { ActTarget } from '../acts/find-target.js';
-import { readOperations } from '../acts/timelock-operations.js';
 import { comparePrices, compareWorth } from './compare-risk-managers.js';
 import type { ActStep, CheckStep, Migration } from './migration.js';
 import { actStep, differing } from './migration-steps.js';

@@ -1,8 +1,7 @@
-import { attesterSetAbi } from '@surety/contracts';
+import { attesterSetAbi, readOperations } from '@surety/contracts';
 import { type Address, type Hex, address, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import type { Call } from '../acts/find-route.js';
 import type { RotationFile } from '../acts/rotation-signatures.js';
-import { readOperations } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { readHand } from '../powers/read-hand.js';
 import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';

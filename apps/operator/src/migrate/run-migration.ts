@@ -1,11 +1,11 @@
-import { CREATE2_FACTORY } from '@surety/contracts';
+import { CREATE2_FACTORY, readOperations } from '@surety/contracts';
 import { type Bytes32, ZERO_WORD, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { actByHand } from '../acts/act-by-hand.js';
 import { isSlowAct } from '../acts/act-spec.js';
 import { type Errand, executeOperation, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
 import { simulateCall } from '../acts/simulate-call.js';
-import { findPending, planSchedule, readOperations } from '../acts/timelock-operations.js';
+import { findPending, planSchedule } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openKey } from '../open-sender.js';
 import type {

@@ -73,6 +73,15 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     command: 'surety status',
   },
   {
+    name: 'SuretyFeedDoubted',
+    codes: ['FEED_DOUBTED'],
+    for: '5m',
+    severity: 'page',
+    summary: 'A feed that is scheduled to take over a price gives another price than the one that counts, or none.',
+    runbook: '12-limits-and-weights.md',
+    command: 'surety timelock list',
+  },
+  {
     name: 'SuretyMarginDiffers',
     codes: ['MARGIN_DIFFERS', 'FOLD_MISMATCH', 'FACT_GAP'],
     for: '1m',

@@ -1,3 +1,5 @@
+import type { Address } from '@surety/domain';
+
 /** Name of the failure of a slot without a feed. */
 export const NO_FEED = 'NO_FEED';
 
@@ -27,4 +29,21 @@ export interface PriceReading {
 export interface PriceBoard {
   /** Reads these slots at the newest block; a failing feed is a reading, not an error. @throws RPC_UNAVAILABLE (retryable). */
   readPrices(slots: readonly number[], signal?: AbortSignal): Promise<readonly PriceReading[]>;
+}
+
+/** A feed that will take over a price slot when its time comes, and the price of that slot that counts now. */
+export interface ShadowReading {
+  readonly slot: number;
+  readonly feed: Address;
+  /** Seconds from which on the change may be executed. */
+  readonly readyAt: bigint;
+  readonly price: FeedPrice;
+  /** Scaled 1e12; 0 if none was ever accepted. */
+  readonly counted1e12: bigint;
+}
+
+/** Reads feeds before they take over. Implemented by `@surety/prices`. */
+export interface ShadowBoard {
+  /** Reads every feed that is scheduled, at the newest block; a failing feed is a reading, not an error. @throws the reader's errors. */
+  readShadows(signal?: AbortSignal): Promise<readonly ShadowReading[]>;
 }

@@ -1,4 +1,5 @@
 export * from './bring-prices.js';
+export * from './compare-shadow-feeds.js';
 export * from './cover-assets.js';
 export * from './take-back-orphans.js';
 export * from './keep-prices-fresh.js';

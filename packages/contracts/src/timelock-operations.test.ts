@@ -1,7 +1,8 @@
-import { operationId, suretyTimelockAbi } from '@surety/contracts';
 import { type Address, ZERO_WORD } from '@surety/domain';
 import { type PublicClient, encodeAbiParameters, encodeEventTopics } from 'viem';
 import { describe, expect, it } from 'vitest';
+import { operationId } from './deploy/schedule-acts.js';
+import { suretyTimelockAbi } from './generated/index.js';
 import { readOperations } from './timelock-operations.js';
 
 const timelock = `0x${'aa'.repeat(20)}` as Address;
@@ -40,7 +41,7 @@ function provider(to: Address, height: bigint): { readonly reader: PublicClient;
   return { reader: reader as unknown as PublicClient, asked };
 }
 
-const chain = { limits: { logRangeMax: 2_000 } } as unknown as Parameters<typeof readOperations>[2];
+const chain = { limits: { logRangeMax: 2_000 } };
 
 describe('operations of a timelock', () => {
   it('are read with their calls, range by range back from the newest block', async () => {
