@@ -222,6 +222,14 @@ describe('an account without an auction', () => {
     expect((await open().readAccount(account)).startRefusal).toBeNull();
   });
 
+  it('has none, too, where it ended between two answers of a node', async () => {
+    answers['auctionOf'] = RUNS;
+    answers['discountOf'] = refused('NotStarted');
+    expect(await open().readAccount(account)).toMatchObject({ record: null, clockS: null, closeRefusal: 'NotStarted' });
+    answers['discountOf'] = refused('Other');
+    await expect(open().readAccount(account)).rejects.toMatchObject({ code: 'NO_AUCTION', retryable: true });
+  });
+
   it('and without lines shows the loss that a write-off would book', async () => {
     answers['start'] = refused('NothingToTake');
     byProtocol = { quote: { [credit]: waits('unstarted') }, writeOff: { [credit]: 70n } };

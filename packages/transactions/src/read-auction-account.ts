@@ -61,14 +61,25 @@ export async function readAuctionAccount(
   ]);
   const { aM: assetsWad, qM: requiredWad } = margin;
   const { stoppedUntilS, resumedAtS } = pause;
-  const facts = { account, height, timeS: timestamp, assetsWad, requiredWad, record, stoppedUntilS, resumedAtS };
-  if (record === null) {
+  const clockS = record === null ? null : await readClock(at, account);
+  // A node that answers for a block while it makes the next one may end an auction between two answers.
+  const running = clockS === null ? null : record;
+  const facts = {
+    account,
+    height,
+    timeS: timestamp,
+    assetsWad,
+    requiredWad,
+    record: running,
+    stoppedUntilS,
+    resumedAtS,
+  };
+  if (running === null) {
     const startRefusal = await refusalOf(at, 'start', account);
     const isOver = startRefusal === null || assetsWad >= requiredWad;
     const claims = isOver ? [] : await readClaims(at, account);
     return { ...facts, clockS: null, startRefusal, closeRefusal: 'NotStarted', claims };
   }
-  const [, clockS] = (await answerOf(at, 'discountOf', [account])) as readonly [bigint, bigint];
   const closeRefusal = await refusalOf(at, 'close', account);
   const claims = closeRefusal === null ? [] : await readClaims(at, account);
   return { ...facts, clockS, startRefusal: 'AlreadyStarted', closeRefusal, claims };
@@ -212,12 +223,15 @@ const inAuction = (name: string, args: readonly unknown[]) => ({ abi: liquidatio
 
 /** Reads a view of the auction that cannot fail. @throws NO_AUCTION. */
 async function answerOf(at: At, name: string, args: readonly unknown[]): Promise<unknown> {
-  const called = await call(at, at.auction, inAuction(name, args));
+  return answerIn(await call(at, at.auction, inAuction(name, args)), at, name);
+}
+
+function answerIn(called: Called | undefined, { auction }: At, name: string): unknown {
   if (called?.kind === 'value') return called.value;
   throw transactionError(
     'NO_AUCTION',
-    `${name} of ${at.auction} gave ${called?.name ?? 'no code'}; expected the ledger's auction; check settlement.auction in chains.config.json`,
-    { auction: at.auction },
+    `${name} of ${auction} gave ${called?.name ?? 'no code'}; expected the ledger's auction; check settlement.auction in chains.config.json`,
+    { auction },
   );
 }
 
@@ -238,6 +252,14 @@ async function refusalOf(at: At, name: 'start' | 'close', account: Bytes32): Pro
 
 async function readRecord(at: At, account: Bytes32): Promise<AuctionRecord | null> {
   return recordOf((await answerOf(at, 'auctionOf', [account])) as DecodedRecord);
+}
+
+/** Reads the clock of an auction in seconds; null if it does not run. @throws NO_AUCTION. */
+async function readClock(at: At, account: Bytes32): Promise<bigint | null> {
+  const called = await call(at, at.auction, inAuction('discountOf', [account]));
+  if (called?.kind === 'refused' && called.name === 'NotStarted') return null;
+  const [, clockS] = answerIn(called, at, 'discountOf') as readonly [bigint, bigint];
+  return clockS;
 }
 
 function recordOf(found: DecodedRecord | undefined): AuctionRecord | null {
