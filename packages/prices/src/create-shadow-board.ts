@@ -1,7 +1,13 @@
 import { type OperationCall, type TimelockOperation, readOperations, riskManagerAbi } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import type { ShadowBoard, ShadowReading } from '@surety/workflows';
-import { BaseError, ContractFunctionZeroDataError, type PublicClient, decodeFunctionData } from 'viem';
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  ContractFunctionZeroDataError,
+  type PublicClient,
+  decodeFunctionData,
+} from 'viem';
 import { type PriceReads, askFeed, readCountedPrice } from './create-price-board.js';
 
 /** Ports of {@link createShadowBoard}. */
@@ -48,9 +54,10 @@ async function operationsAt(
   try {
     return await readOperations(reader, governor, { limits });
   } catch (error) {
-    const isNoTimelock =
-      error instanceof BaseError && error.walk((one) => one instanceof ContractFunctionZeroDataError);
-    if (isNoTimelock) return [];
+    // No answer, or a refusal: no timelock. Whoever could not be asked stays unknown.
+    const isNone = (one: unknown): boolean =>
+      one instanceof ContractFunctionZeroDataError || one instanceof ContractFunctionRevertedError;
+    if (error instanceof BaseError && error.walk(isNone) !== null) return [];
     throw error;
   }
 }
