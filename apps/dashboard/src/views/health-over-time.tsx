@@ -8,7 +8,7 @@ import { Section, Table } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
 import { useReading } from '../use-reading.js';
 
-/** A point is noted when health moves by more than 1 %, so that nothing is missed in between. */
+/** Points are few: the last piece of the curve follows the margin, which is read more often. */
 const READ_EVERY_MS = 15_000;
 
 const HealthChart = loadLater(async () => (await import('../health-chart.jsx')).HealthChart);
