@@ -1,5 +1,5 @@
 import type { RelayIntervals } from '@surety/config';
-import { type Bytes32, address } from '@surety/domain';
+import { type Bytes32, address, bytes32 } from '@surety/domain';
 import type { PayStatus, RelayStatus } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
 import { chainPolicy, payPolicy } from './relayer-policy.js';
@@ -153,13 +153,17 @@ describe('a relayer is ready with reasons', () => {
     state.doubtedFeeds = [
       { slot: 3, feed, readyAt: 1_800_000_000n, apart: { ppm: 20_001n } },
       { slot: 9, feed, readyAt: 1_800_000_000n, apart: { failing: 'PriceStale' } },
+      { operation: bytes32(`0x${'0b'.repeat(32)}`), readyAt: 1_800_000_000n },
     ];
-    expect([isReady(state), codes(state)]).toEqual([true, ['FEED_DOUBTED', 'FEED_DOUBTED']]);
+    expect([isReady(state), codes(state)]).toEqual([true, ['FEED_DOUBTED', 'FEED_DOUBTED', 'FEED_DOUBTED']]);
     const details = relayerReadiness(state, AT).reasons.map(({ detail }) => detail);
     expect(details[0]).toBe(
       `feed ${feed}, which may take over BTC from 1800000000 s on, is 20001 ppm off the price that counts; cancel the operation that lists it unless that is meant`,
     );
     expect(details[1]).toContain('slot 9 from 1800000000 s on, gives no price (PriceStale)');
+    expect(details[2]).toBe(
+      `operation 0x${'0b'.repeat(32)}, which may be executed from 1800000000 s on, may list a feed: no provider shows its calls; ask one that keeps older logs, or cancel it`,
+    );
   });
 
   it('when a source did not get the update that it needs', () => {

@@ -1,6 +1,6 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
 import { type SenderStatus, isBudgetLow } from '@surety/transactions';
-import type { DoubtedFeed, DriftBoard, PayStatus, PriceStatus, PullStatus, RelayStatus } from '@surety/workflows';
+import type { DriftBoard, PayStatus, PriceStatus, PullStatus, RelayStatus, ShadowDoubt } from '@surety/workflows';
 import type { ServedChain, ServedEdge } from './served-chains.js';
 
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
@@ -32,7 +32,7 @@ export interface RelayerState {
   /** Null where this relayer brings no price updates, and before the first pass. */
   pulls: PullStatus | null;
   /** Feeds that wait in the timelock and do not give the price that they will replace. */
-  doubtedFeeds: readonly DoubtedFeed[];
+  doubtedFeeds: readonly ShadowDoubt[];
   /** Underlyings by price slot. */
   readonly symbols: ReadonlyMap<number, string>;
   /** Drift of witnesses from the configuration. */
@@ -149,10 +149,14 @@ function pullReasons({ pulls }: RelayerState): ReadinessReason[] {
 }
 
 function shadowReasons({ doubtedFeeds, symbols }: RelayerState): ReadinessReason[] {
-  return doubtedFeeds.map(({ slot, feed, readyAt, apart }) => {
-    const seen =
-      'failing' in apart ? `gives no price (${apart.failing})` : `is ${apart.ppm} ppm off the price that counts`;
-    const detail = `feed ${feed}, which may take over ${symbols.get(slot) ?? `slot ${slot}`} from ${readyAt} s on, ${seen}; cancel the operation that lists it unless that is meant`;
-    return { code: 'FEED_DOUBTED', detail };
-  });
+  return doubtedFeeds.map((doubt) => ({ code: 'FEED_DOUBTED', detail: detailOf(doubt, symbols) }));
+}
+
+function detailOf(doubt: ShadowDoubt, symbols: RelayerState['symbols']): string {
+  if ('operation' in doubt)
+    return `operation ${doubt.operation}, which may be executed from ${doubt.readyAt} s on, may list a feed: no provider shows its calls; ask one that keeps older logs, or cancel it`;
+  const { slot, feed, readyAt, apart } = doubt;
+  const seen =
+    'failing' in apart ? `gives no price (${apart.failing})` : `is ${apart.ppm} ppm off the price that counts`;
+  return `feed ${feed}, which may take over ${symbols.get(slot) ?? `slot ${slot}`} from ${readyAt} s on, ${seen}; cancel the operation that lists it unless that is meant`;
 }

@@ -8,7 +8,6 @@ import {
   type AssetNumbers,
   type BatchSource,
   type Clock,
-  type DoubtedFeed,
   DriftBoard,
   type Ledger,
   type PayStatus,
@@ -18,6 +17,7 @@ import {
   type PriceStatus,
   type PullStatus,
   type RelayStatus,
+  type ShadowDoubt,
   type ReturnSource,
   type SourceComparer,
   type TransactionJournal,
@@ -240,7 +240,7 @@ function priceLoops(
   const tellPull = (status: PullStatus): unknown => (state.pulls = status);
   const slots = config.settlement.underlyings.map(({ id }) => id);
   const tell = (status: PriceStatus): unknown => (state.prices = status);
-  const tellDoubted = (doubted: readonly DoubtedFeed[]): unknown => (state.doubtedFeeds = doubted);
+  const tellDoubted = (doubted: readonly ShadowDoubt[]): unknown => (state.doubtedFeeds = doubted);
   return [
     ...(sources.length === 0 ? [] : [bringPrices({ ...world, sources, report: tellPull }, signal)]),
     keepPricesFresh({ ...world, slots, board, ledger, report: tell }, signal),

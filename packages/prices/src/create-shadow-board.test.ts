@@ -35,7 +35,7 @@ it('shows no feed under a governor that is an account, or a contract of another 
     new ContractFunctionRevertedError({ abi, functionName, message: 'reverted' }),
   ]) {
     const failure = new ContractFunctionExecutionError(cause, { abi, functionName });
-    expect(await boardUnder(failure).readShadows()).toEqual([]);
+    expect(await boardUnder(failure).readShadows()).toEqual({ readings: [], unseen: [] });
   }
 });
 

@@ -1,6 +1,6 @@
 import { type OperationCall, type TimelockOperation, readOperations, riskManagerAbi } from '@surety/contracts';
 import type { Address } from '@surety/domain';
-import type { ShadowBoard, ShadowReading } from '@surety/workflows';
+import type { ShadowBoard, ShadowReading, UnseenOperation } from '@surety/workflows';
 import {
   BaseError,
   ContractFunctionRevertedError,
@@ -29,18 +29,21 @@ export function createShadowBoard({ reads, reader, riskManager, limits }: Shadow
   return {
     async readShadows(signal) {
       const governor = await reader.readContract({ ...contract, functionName: 'governor' });
-      const listings = (await operationsAt(reader, governor.toLowerCase() as Address, limits)).flatMap((operation) =>
+      const operations = await operationsAt(reader, governor.toLowerCase() as Address, limits);
+      const unseen = operations.flatMap(unseenOf);
+      const listings = operations.flatMap((operation) =>
         (operation.content?.calls ?? []).flatMap((call) => listingOf(operation, call, riskManager)),
       );
-      if (listings.length === 0) return [];
+      if (listings.length === 0) return { readings: [], unseen };
       const { height } = await reads.readHead('latest', signal);
       const at = { reads, riskManager, height, signal };
-      return Promise.all(
+      const readings = await Promise.all(
         listings.map(async ({ slot, feed, readyAt }): Promise<ShadowReading> => {
           const [price, cached] = await Promise.all([askFeed(at, feed), readCountedPrice(at, slot)]);
           return { slot, feed, readyAt, price, counted1e12: cached.price };
         }),
       );
+      return { readings, unseen };
     },
   };
 }
@@ -60,6 +63,10 @@ async function operationsAt(
     if (error instanceof BaseError && error.walk(isNone) !== null) return [];
     throw error;
   }
+}
+
+function unseenOf({ id, readyAt, content }: TimelockOperation): readonly UnseenOperation[] {
+  return content === undefined ? [{ operation: id, readyAt }] : [];
 }
 
 interface Listing {

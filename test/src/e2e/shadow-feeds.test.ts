@@ -29,7 +29,10 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function boardOf(riskManager: DeploymentPlan['settlement']['riskManager']): ShadowBoard {
+function boardOf(
+  riskManager: DeploymentPlan['settlement']['riskManager'],
+  reader = network.readers.get(SETTLEMENT) as PublicClient,
+): ShadowBoard {
   const url = network.nodes.get(SETTLEMENT)?.url ?? '';
   const place = {
     chainId: SETTLEMENT,
@@ -39,7 +42,7 @@ function boardOf(riskManager: DeploymentPlan['settlement']['riskManager']): Shad
   };
   return createShadowBoard({
     reads: createChainReads(createRpc(place), []),
-    reader: network.readers.get(SETTLEMENT) as PublicClient,
+    reader,
     riskManager,
     limits: { logRangeMax: 1_000 },
   });
@@ -58,8 +61,9 @@ async function schedule(feed: string): Promise<void> {
 
 describe('feeds that wait in the timelock of prices', () => {
   it('are none while nothing waits, and under a governor that is no timelock', async () => {
-    expect(await board.readShadows()).toEqual([]);
-    expect(await boardOf(network.plan.settlement.riskManager).readShadows()).toEqual([]);
+    const none = { readings: [], unseen: [] };
+    expect(await board.readShadows()).toEqual(none);
+    expect(await boardOf(network.plan.settlement.riskManager).readShadows()).toEqual(none);
   });
 
   it('are read beside the price that counts: one that agrees, another asset’s, and a contract that gives none', async () => {
@@ -67,7 +71,8 @@ describe('feeds that wait in the timelock of prices', () => {
     // No feed, and not of prices: it is passed over.
     await surety('governor', 'ledger set-cap --asset alpha:USDC --cap 60000000 --as governor --schedule --yes');
     await setPrice(network, 'ETH', 351_000_000_000n);
-    const shadows = await board.readShadows();
+    const { readings: shadows, unseen } = await board.readShadows();
+    expect(unseen).toEqual([]);
     const counted1e12 = 3_500_000_000_000_000n;
     expect(shadows.map((one) => ({ ...one, readyAt: 0n }))).toEqual(
       [
@@ -80,6 +85,19 @@ describe('feeds that wait in the timelock of prices', () => {
     for (const { readyAt } of shadows) expect(readyAt - now).toBeGreaterThan(6n * 86_400n);
   });
 
+  it('are unseen operations to a provider that keeps no logs so old', async () => {
+    const reader = network.readers.get(SETTLEMENT) as PublicClient;
+    const forgetful: PublicClient = { ...reader, getLogs: () => Promise.resolve([]) };
+    const { readings, unseen } = await boardOf(plan.settlement.riskManager, forgetful).readShadows();
+    // The cap waits there, too: without its call nobody can say that it lists no feed.
+    expect([readings, unseen.map(({ readyAt }) => readyAt > 0n)]).toEqual([[], [true, true, true, true]]);
+    const { output } = await surety('governor', 'timelock list --chain settlement');
+    const [settlement] = output['timelocks'] as { operations: { id: string }[] }[];
+    expect(unseen.map(({ operation }) => operation).toSorted()).toEqual(
+      (settlement?.operations ?? []).map(({ id }) => id).toSorted(),
+    );
+  });
+
   it('wait no longer once one is cancelled, and another has taken over', async () => {
     const { output } = await surety('governor', 'timelock list --chain settlement');
     const [settlement] = output['timelocks'] as { operations: { id: string; acts: string[] }[] }[];
@@ -87,7 +105,7 @@ describe('feeds that wait in the timelock of prices', () => {
     const wrong = operations.find(({ acts }) => acts.join().toLowerCase().includes(feedOf(BTC)));
     const cancel = `timelock cancel ${wrong?.id} --chain settlement --yes`;
     expect((await surety('guardian', cancel)).refusal).toBeUndefined();
-    const feeds = async () => (await board.readShadows()).map(({ feed }: ShadowReading) => feed);
+    const feeds = async () => (await board.readShadows()).readings.map(({ feed }: ShadowReading) => feed);
     expect(await feeds()).toEqual([feedOf(ETH), plan.settlement.ledger.toLowerCase()]);
     await later(network, 7 * 86_400);
     const right = operations.find(({ acts }) => acts.join().toLowerCase().includes(feedOf(ETH)));

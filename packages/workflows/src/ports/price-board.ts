@@ -1,4 +1,4 @@
-import type { Address } from '@surety/domain';
+import type { Address, Bytes32 } from '@surety/domain';
 
 /** Name of the failure of a slot without a feed. */
 export const NO_FEED = 'NO_FEED';
@@ -42,8 +42,21 @@ export interface ShadowReading {
   readonly counted1e12: bigint;
 }
 
+/** An operation that waits where feeds are scheduled, and whose calls no log shows: it may list a feed. */
+export interface UnseenOperation {
+  readonly operation: Bytes32;
+  /** Seconds from which on it may be executed. */
+  readonly readyAt: bigint;
+}
+
+/** Feeds that wait to take over, and operations that may list more. */
+export interface ShadowFeeds {
+  readonly readings: readonly ShadowReading[];
+  readonly unseen: readonly UnseenOperation[];
+}
+
 /** Reads feeds before they take over. Implemented by `@surety/prices`. */
 export interface ShadowBoard {
   /** Reads every feed that is scheduled, at the newest block; a failing feed is a reading, not an error. @throws the reader's errors. */
-  readShadows(signal?: AbortSignal): Promise<readonly ShadowReading[]>;
+  readShadows(signal?: AbortSignal): Promise<ShadowFeeds>;
 }

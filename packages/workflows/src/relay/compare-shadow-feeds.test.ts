@@ -1,27 +1,29 @@
-import { address } from '@surety/domain';
+import { address, bytes32 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ShadowReading } from '../ports/price-board.js';
+import type { ShadowReading, UnseenOperation } from '../ports/price-board.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { type DoubtedFeed, compareShadowFeeds } from './compare-shadow-feeds.js';
+import { type ShadowDoubt, compareShadowFeeds } from './compare-shadow-feeds.js';
 
 const FEED = address(`0x${'fe'.repeat(20)}`);
 const MINUTE_MS = 60_000;
 
 let readings: ShadowReading[];
+let unseen: UnseenOperation[];
 let failure: Error | undefined;
 let clock: FakeClock;
 let observer: RecordingObserver;
-let reports: (readonly DoubtedFeed[])[];
+let reports: (readonly ShadowDoubt[])[];
 let stop: () => Promise<void>;
 
 beforeEach(() => {
-  [readings, failure, clock, observer, reports] = [[], undefined, new FakeClock(), new RecordingObserver(), []];
+  [readings, unseen, failure, reports] = [[], [], undefined, []];
+  [clock, observer] = [new FakeClock(), new RecordingObserver()];
   const controller = new AbortController();
   const board = {
-    readShadows: () => (failure === undefined ? Promise.resolve(readings) : Promise.reject(failure)),
+    readShadows: () => (failure === undefined ? Promise.resolve({ readings, unseen }) : Promise.reject(failure)),
   };
-  const report = (doubted: readonly DoubtedFeed[]): unknown => reports.push(doubted);
+  const report = (doubted: readonly ShadowDoubt[]): unknown => reports.push(doubted);
   const loop = compareShadowFeeds({ board, clock, observer, report }, controller.signal);
   stop = () => (controller.abort(), loop);
 });
@@ -32,7 +34,7 @@ const waiting = (price1e12: bigint, counted1e12 = 1_000_000n): ShadowReading => 
   const price = { kind: 'price', price1e12, observedAt: 1n } as const;
   return { slot: 3, feed: FEED, readyAt: 1_800_000_000n, price, counted1e12 };
 };
-const apart = (): unknown[] => (reports.at(-1) ?? []).map((one) => one.apart);
+const apart = (): unknown[] => (reports.at(-1) ?? []).map((one) => ('apart' in one ? one.apart : one.operation));
 
 /** Lets the next comparison, a minute later, see some feeds. */
 async function compare(...seen: ShadowReading[]): Promise<unknown[]> {
@@ -67,6 +69,16 @@ describe('a feed that waits for a slot', () => {
     await compare(waiting(1_000_000n));
     await compare(waiting(500_000n));
     expect(told()).toEqual([1_000_000n, 500_000n]);
+  });
+
+  it('is doubted as an operation whose calls nobody could see, and told once', async () => {
+    const operation = bytes32(`0x${'0b'.repeat(32)}`);
+    unseen = [{ operation, readyAt: 1_800_000_000n }];
+    expect(await compare(waiting(1_000_000n))).toEqual([operation]);
+    await compare();
+    expect(observer.named('feed-shadow')).toMatchObject([
+      { level: 'warn', fields: { operation, ready_at: 1_800_000_000n } },
+    ]);
   });
 
   it('stays doubted while nobody answers, and is forgotten once it no longer waits', async () => {

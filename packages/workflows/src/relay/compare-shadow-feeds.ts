@@ -1,7 +1,7 @@
 import { AppError, mulDivUp } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
-import type { Observer } from '../ports/observer.js';
-import type { ShadowBoard, ShadowReading } from '../ports/price-board.js';
+import type { ObservedEvent, Observer } from '../ports/observer.js';
+import type { ShadowBoard, ShadowFeeds, ShadowReading, UnseenOperation } from '../ports/price-board.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { keepRunning } from '../running/keep-running.js';
 import { relayPauseMs } from './relay-pause-ms.js';
@@ -21,18 +21,22 @@ export interface DoubtedFeed {
   readonly apart: { readonly ppm: bigint } | { readonly failing: string };
 }
 
+/** A feed to look at before it takes over, or an operation that may list one. */
+export type ShadowDoubt = DoubtedFeed | UnseenOperation;
+
 /** Ports of {@link compareShadowFeeds}. */
 export interface CompareShadowFeedsDeps {
   readonly board: ShadowBoard;
   readonly clock: Clock;
   readonly observer: Observer;
   /** Called after each comparison. */
-  readonly report: (doubted: readonly DoubtedFeed[]) => unknown;
+  readonly report: (doubted: readonly ShadowDoubt[]) => unknown;
 }
 
 /**
  * Compares feeds that wait in a timelock with the prices that they will replace, until the signal aborts. A feed that was set up
- * wrongly shows itself while it can still be cancelled. Each is told once, and again when it is told apart from before.
+ * wrongly shows itself while it can still be cancelled. Each is told once, and again when it is told apart from before. An operation
+ * that a provider cannot show is doubted like a wrong feed: nobody compared it.
  */
 export async function compareShadowFeeds(deps: CompareShadowFeedsDeps, signal: AbortSignal): Promise<void> {
   const { board, clock, observer, report } = deps;
@@ -40,7 +44,7 @@ export async function compareShadowFeeds(deps: CompareShadowFeedsDeps, signal: A
   await keepRunning(
     {
       step: async () => {
-        const doubted = (await board.readShadows(signal)).flatMap(doubtOf);
+        const doubted = doubtsOf(await board.readShadows(signal));
         const names = new Set(doubted.map(nameOf));
         for (const one of doubted) if (!told.has(nameOf(one))) tell(observer, one);
         told = names;
@@ -62,6 +66,10 @@ export async function compareShadowFeeds(deps: CompareShadowFeedsDeps, signal: A
   );
 }
 
+function doubtsOf({ readings, unseen }: ShadowFeeds): readonly ShadowDoubt[] {
+  return [...readings.flatMap(doubtOf), ...unseen];
+}
+
 function doubtOf({ slot, feed, readyAt, price, counted1e12 }: ShadowReading): readonly DoubtedFeed[] {
   if (price.kind === 'failing') return [{ slot, feed, readyAt, apart: { failing: price.name } }];
   // A slot without a price is new: there is nothing to compare with.
@@ -73,11 +81,18 @@ function doubtOf({ slot, feed, readyAt, price, counted1e12 }: ShadowReading): re
 }
 
 /** The same for every distance: prices move, and the same feed is told once. */
-function nameOf({ slot, feed, apart }: DoubtedFeed): string {
+function nameOf(doubt: ShadowDoubt): string {
+  if ('operation' in doubt) return doubt.operation;
+  const { slot, feed, apart } = doubt;
   return `${slot}|${feed}|${'failing' in apart ? apart.failing : 'apart'}`;
 }
 
-function tell(observer: Observer, { slot, feed, readyAt, apart }: DoubtedFeed): void {
-  const seen = 'failing' in apart ? { code: apart.failing } : { apart_ppm: apart.ppm };
-  observer.observe({ name: 'feed-shadow', level: 'warn', fields: { slot, feed, ready_at: readyAt, ...seen } });
+function tell(observer: Observer, doubt: ShadowDoubt): void {
+  observer.observe({ name: 'feed-shadow', level: 'warn', fields: { ready_at: doubt.readyAt, ...fieldsOf(doubt) } });
+}
+
+function fieldsOf(doubt: ShadowDoubt): ObservedEvent['fields'] {
+  if ('operation' in doubt) return { operation: doubt.operation };
+  const { slot, feed, apart } = doubt;
+  return { slot, feed, ...('failing' in apart ? { code: apart.failing } : { apart_ppm: apart.ppm }) };
 }
