@@ -1,6 +1,6 @@
 import { type BlockHeight, type Bytes32, blockHeight } from '@surety/domain';
 import type { AuctionDesk, AuctionRecord, ChainHead } from '../ports/auctions.js';
-import { type ServingMemory, nextOf } from './choose-served.js';
+import { type ServingMemory, nearestFirst, nextOf } from './choose-served.js';
 import { BLOCKS_FOLLOWED_MAX, BLOCKS_READ_AGAIN, RECORDS_IN_TURN } from './limits.js';
 
 /** The memory of a keeper of the auctions that run. */
@@ -17,6 +17,23 @@ export interface RunningMemory {
 /** Returns the memory of a keeper that has read no record. */
 export function freshRunningMemory(): RunningMemory {
   return { head: null, running: new Map(), listed: new Set(), lastInTurn: undefined };
+}
+
+/**
+ * Returns the accounts of a list and, among them by distance, those whose auction ran at the last look. An account that recovers leaves the
+ * lists, and its clock would stand open for its next breach: whoever saw the auction closes it.
+ */
+export function withRunning(
+  { running }: Pick<RunningMemory, 'running'>,
+  { listed, serving }: { readonly listed: readonly Bytes32[]; readonly serving: Pick<ServingMemory, 'place'> },
+): readonly Bytes32[] {
+  const known = new Set(listed);
+  const left = [...running.keys()].filter((account) => !known.has(account));
+  if (left.length === 0) return listed;
+  return nearestFirst(
+    serving,
+    [...listed, ...left].map((account) => ({ account })),
+  ).map(({ account }) => account);
 }
 
 /**

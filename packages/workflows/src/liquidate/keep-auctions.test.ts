@@ -116,6 +116,21 @@ describe('a pass', () => {
     for (const account of small) expect((await desk.readAccount(account)).record).toBeNull();
   });
 
+  it('closes the auction of an account that recovered and left the lists', async () => {
+    desk.startByRival(ANN);
+    desk.ppm = 0n;
+    await pass();
+    listed = [];
+    await pass();
+    desk.put(ANN, { isHealthy: true });
+    desk.timeS += 60n;
+    expect(await pass()).toEqual({ accounts: 0, auctions: 1 });
+    expect(desk.acts).toEqual(['close aa']);
+    // Nothing of it is left to look at.
+    await pass();
+    expect([await pass(), memory.running.running.size]).toEqual([{ accounts: 0, auctions: 0 }, 0]);
+  });
+
   it('divides the cost of a transaction among those that it started', async () => {
     listed = [1, 2, 3].map(some);
     await pass({ bids: null });

@@ -5,7 +5,7 @@ import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
-import { type RunningMemory, freshRunningMemory, readRunningListed } from './follow-running.js';
+import { type RunningMemory, freshRunningMemory, readRunningListed, withRunning } from './follow-running.js';
 import { ACCOUNTS_SERVED_MAX, ACCOUNTS_TRIED_IN_TURN, STARTS_UNDER_WAY_MAX } from './limits.js';
 import {
   type AccountList,
@@ -48,7 +48,7 @@ export interface KeeperStatus {
   readonly passedAtMs: number;
   /** Accounts that were listed below the step. */
   readonly accounts: number;
-  /** Those of them with a running auction, before this pass. */
+  /** Running auctions of these, and of accounts that were listed when they began, before this pass. */
   readonly auctions: number;
   /** Null if the pass succeeded. */
   readonly problem: { readonly code: string; readonly detail: string } | null;
@@ -139,9 +139,10 @@ export async function keepAuctionsOnce(
   // What a block has said once it says again.
   const isNew = memory.triedAt !== head.height;
   const { running: before } = memory.running;
-  const at = { listed: listed.accounts, head, serving: memory.serving };
+  const accounts = withRunning(memory.running, { listed: listed.accounts, serving: memory.serving });
+  const at = { listed: accounts, head, serving: memory.serving };
   const running = isNew ? await readRunningListed(desk, memory.running, at, signal) : before;
-  if (isNew) noteEnded(memory.listing, { listed: listed.accounts, before, running, height: head.height });
+  if (isNew) noteEnded(memory.listing, { listed: accounts, before, running, height: head.height });
   if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
   memory.triedAt = head.height;
   const { failure } = memory;
@@ -149,7 +150,7 @@ export async function keepAuctionsOnce(
   // Whoever only takes has nothing to do for an account without an auction.
   const takesIdle = isNew && (policy.isStarter || policy.isDryRun);
   const { busy, waiting, servers } = memory.singles;
-  const free = listed.accounts.filter((account) => !busy.has(account));
+  const free = accounts.filter((account) => !busy.has(account));
   const most = ACCOUNTS_SERVED_MAX - busy.size;
   const chosen = chooseServed(memory.serving, { listed: free, running, timeS: head.timeS, takesIdle, most });
   if (chosen.length > 0 || (waiting.length > 0 && servers === 0))
