@@ -6,7 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { type AccountId, accountId, mulDivDown } from '@surety/domain';
 import { keccak256, stringToHex } from 'viem';
 import { borrowInBulk } from './acts/borrow-in-bulk.js';
@@ -15,7 +14,8 @@ import { bulkOwner, lockInBulk } from './acts/lock-in-bulk.js';
 import { lockTokens } from './acts/lock.js';
 import { joinMarket, lend, marketOf, readMarketFigures } from './acts/market.js';
 import { readerOf } from './acts/send.js';
-import { setPrice } from './acts/set-price.js';
+import { sendPrice } from './acts/set-price.js';
+import { readNumbers } from './campaign-numbers.js';
 import { type AccountName, devnetAccount } from './chains/accounts.js';
 import { CHAINS, PROVIDERS_PER_CHAIN, SETTLEMENT_CHAIN_ID, UNDERLYINGS, providerOf } from './network/chain-facts.js';
 import { waitUntil } from './processes/wait-until.js';
@@ -54,38 +54,23 @@ const BLOCK_GAS = 60_000_000;
 const WITHIN_MS = 1_800_000;
 /** Time after which feeds that stand still say their price again: unsaid for an hour it secures nothing, and nobody could bid. */
 const RENEWED_AFTER_MS = 600_000;
+/** Time after which the fall says how far it has come. */
+const TOLD_AFTER_MS = 60_000;
 /** Longest time from the end of the fall until everything is filled. */
 const FILLED_WITHIN_MS = 1_800_000;
 /** Share of the starts, in percent, that come in the block after the breach: the aim. */
 const NEXT_BLOCK_PERCENT = 99;
 
-const { values } = parseArgs({
-  options: {
-    accounts: { type: 'string' },
-    seconds: { type: 'string' },
-    block: { type: 'string' },
-    seed: { type: 'string' },
-    kills: { type: 'string' },
-    gone: { type: 'string' },
-  },
+const { accounts, seconds, block, seed, kills, gone } = readNumbers({
+  usage:
+    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --block <seconds>] [-- --seed <n>] [-- --kills <n>] [-- --gone <n>]; expected whole numbers from 1, and fewer takers gone than the eight there are',
+  defaults: { accounts: 10_000, seconds: 3_600, block: 4, seed: 1, kills: 0, gone: 0 },
+  isSound: (told) =>
+    [told.accounts, told.seconds, told.block, told.seed].every((one) => Number.isSafeInteger(one) && one > 0) &&
+    told.kills >= 0 &&
+    told.gone >= 0 &&
+    told.gone < TAKERS.length,
 });
-const [accounts, seconds, block, seed, kills, gone] = [
-  Number(values.accounts ?? 10_000),
-  Number(values.seconds ?? 3_600),
-  Number(values.block ?? 4),
-  Number(values.seed ?? 1),
-  Number(values.kills ?? 0),
-  Number(values.gone ?? 0),
-] as const;
-if (
-  ![accounts, seconds, block, seed].every((one) => Number.isSafeInteger(one) && one > 0) ||
-  !(kills >= 0 && gone >= 0 && gone < TAKERS.length)
-) {
-  process.stderr.write(
-    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --block <seconds>] [-- --seed <n>] [-- --kills <n>] [-- --gone <n>]; expected whole numbers from 1, and fewer takers gone than the eight there are\n',
-  );
-  process.exit(2);
-}
 
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), Date.now());
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-breaches-'));
@@ -120,7 +105,7 @@ async function runCrash(net: Devnet): Promise<boolean> {
   const watching = book.watch(stop.signal);
   narrator.chapter(`the price falls by ${FALL_PERCENT} % in ${seconds} s`);
   const killing = Promise.all([killStarters(net, stop.signal), loseTakers(net, book, stop.signal)]);
-  await letFall(net);
+  const refused = await letFall(net, book);
   const isDone = await waitUntil({
     what: 'the last fill',
     withinMs: FILLED_WITHIN_MS,
@@ -132,7 +117,11 @@ async function runCrash(net: Devnet): Promise<boolean> {
   }).catch(() => false);
   stop.abort();
   await Promise.all([watching, killing]);
-  return (await tellFigures(net, book)) && isDone;
+  const isMet = await tellFigures(net, book);
+  if (refused === undefined) return isMet && isDone;
+  // Told behind the figures, which are an hour's.
+  narrator.line(`a price was refused: ${refused instanceof Error ? refused.message : String(refused)}`);
+  return false;
 }
 
 /** Prints the figures, and says if every aim is met. */
@@ -251,15 +240,17 @@ function keeperOf({ network }: Devnet, by: AccountName): Readonly<Record<string,
   };
 }
 
-/** Sets a new price for each block, along a line that the seed roughens; the other prices stand still. */
-async function letFall({ network }: Devnet): Promise<void> {
+/** Sets a new price for each block, along a line that the seed roughens; the other prices stand still. Returns the first refusal. */
+async function letFall({ network }: Devnet, book: CrashBook): Promise<unknown> {
   const first = UNDERLYINGS.find(({ symbol }) => symbol === 'BTC')?.answer ?? 0n;
   const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
   const begun = Date.now();
-  let renewedAt = begun;
-  const set: Promise<unknown>[] = [];
+  let [renewedAt, toldAt] = [begun, begun];
+  const refusals: unknown[] = [];
+  // One after another, since one key says all of them. No block is waited for, so that none goes without a price.
+  let said: Promise<unknown> = Promise.resolve();
   const say = (symbol: string, answer: bigint): unknown =>
-    set.push(setPrice(network, symbol, answer).catch((error: unknown) => error));
+    (said = said.then(() => sendPrice(network, symbol, answer)).catch((error: unknown) => refusals.push(error)));
   for (let [step, height] = [0, -1n]; ; step++) {
     const isLater = async (): Promise<true | undefined> =>
       (await reader.getBlockNumber({ cacheTime: 0 })) > height ? true : undefined;
@@ -269,17 +260,20 @@ async function letFall({ network }: Devnet): Promise<void> {
     const fallPpm = mulDivDown(FALL_PERCENT * 10_000n, passedMs, BigInt(seconds * 1_000));
     const roughPpm = draw(`price ${step}`, 2_000n);
     const price = mulDivDown(first, MILLION - fallPpm - roughPpm, MILLION);
-    // Not waited for, so that no block goes without one; a refusal comes up at the end.
     say('BTC', price);
     const isOver = passedMs >= BigInt(seconds * 1_000);
     if (isOver || Date.now() - renewedAt > RENEWED_AFTER_MS) {
       renewedAt = Date.now();
       for (const { symbol, answer } of UNDERLYINGS) if (symbol !== 'BTC') say(symbol, answer);
     }
+    if (Date.now() - toldAt > TOLD_AFTER_MS) {
+      toldAt = Date.now();
+      narrator.line(book.progress());
+    }
     if (isOver) break;
   }
-  const refused = (await Promise.all(set)).find((error) => error !== undefined);
-  if (refused !== undefined) throw refused;
+  await said;
+  return refusals[0];
 }
 
 /** Ends some of the takers once the first auctions run. */

@@ -5,9 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { followLock } from './acts/follow-lock.js';
 import { lockTokens } from './acts/lock.js';
+import { readNumbers } from './campaign-numbers.js';
 import { CHAINS, PROVIDERS_PER_CHAIN } from './network/chain-facts.js';
 import { readCpuMs } from './processes/cpu-time.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
@@ -25,12 +25,11 @@ const STARTS = 5;
 const SETTLE_MS = 10_000;
 const WITHIN_MS = 60_000;
 
-const { values } = parseArgs({ options: { seconds: { type: 'string' } } });
-const seconds = Number(values.seconds ?? 60);
-if (!(seconds >= 10)) {
-  process.stderr.write('usage: npm run rest [-- --seconds <n>]; expected a number from 10\n');
-  process.exit(2);
-}
+const { seconds } = readNumbers({
+  usage: 'usage: npm run rest [-- --seconds <n>]; expected a number from 10',
+  defaults: { seconds: 60 },
+  isSound: (told) => told.seconds >= 10,
+});
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), Date.now());
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-rest-'));
 const devnet = await startDevnet({

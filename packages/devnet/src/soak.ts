@@ -6,9 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { accountOf, lockTokens } from './acts/lock.js';
 import { type MinedRelease, followRelease, requestRelease } from './acts/release.js';
+import { readNumbers } from './campaign-numbers.js';
 import { COLLATERAL_CHAINS } from './network/chain-facts.js';
 import { readResidentMemory } from './processes/resident-memory.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
@@ -26,13 +26,11 @@ const SAMPLE_MS = 5_000;
 /** Growth that is allowed between the first and the last third after the warm-up, in percent. */
 const GROWTH_MAX = 5;
 
-const { values } = parseArgs({ options: { minutes: { type: 'string' }, 'warm-up': { type: 'string' } } });
-const minutes = Number(values.minutes ?? 30);
-const warmUp = Number(values['warm-up'] ?? 5);
-if (!(minutes > 0) || !(warmUp >= 0)) {
-  process.stderr.write('usage: npm run soak [-- --minutes <n>] [-- --warm-up <n>]; expected numbers above 0\n');
-  process.exit(2);
-}
+const { minutes, 'warm-up': warmUp } = readNumbers({
+  usage: 'usage: npm run soak [-- --minutes <n>] [-- --warm-up <n>]; expected numbers above 0',
+  defaults: { minutes: 30, 'warm-up': 5 },
+  isSound: (told) => told.minutes > 0 && told['warm-up'] >= 0,
+});
 const started = Date.now();
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), started);
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-soak-'));

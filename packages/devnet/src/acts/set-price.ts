@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { developmentFeedAbi } from '@surety/contracts';
-import type { Address } from '@surety/domain';
+import type { Address, Hex } from '@surety/domain';
 import { connectWallet } from '../chains/connections.js';
 import { PRICE_MAX_AGE_S, SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
@@ -22,9 +22,14 @@ export async function feedPrices(network: LocalNetwork, everyMs: number, signal:
 
 /** Sets the answer of a development feed, in 8 decimals. The ledger uses it after the next poke. */
 export async function setPrice(network: LocalNetwork, symbol: string, answer: bigint): Promise<void> {
+  const hash = await sendPrice(network, symbol, answer);
+  await network.readers.get(SETTLEMENT_CHAIN_ID)?.waitForTransactionReceipt({ hash });
+}
+
+/** Sends what {@link setPrice} sets, and waits for no block. The next one may be sent once this one is accepted: they share a key. */
+export async function sendPrice(network: LocalNetwork, symbol: string, answer: bigint): Promise<Hex> {
   const url = network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '';
   const wallet = connectWallet(url, SETTLEMENT_CHAIN_ID, 'feeder');
   const address = network.feeds.get(symbol) as Address;
-  const hash = await wallet.writeContract({ address, abi: developmentFeedAbi, functionName: 'set', args: [answer] });
-  await network.readers.get(SETTLEMENT_CHAIN_ID)?.waitForTransactionReceipt({ hash });
+  return wallet.writeContract({ address, abi: developmentFeedAbi, functionName: 'set', args: [answer] });
 }
