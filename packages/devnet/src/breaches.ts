@@ -120,7 +120,7 @@ async function runCrash(net: Devnet): Promise<boolean> {
   const isMet = await tellFigures(net, book);
   if (refused === undefined) return isMet && isDone;
   // Told behind the figures, which are an hour's.
-  narrator.line(`a price was refused: ${refused instanceof Error ? refused.message : String(refused)}`);
+  narrator.line(`a price was refused: ${refused.message}`);
   return false;
 }
 
@@ -241,16 +241,16 @@ function keeperOf({ network }: Devnet, by: AccountName): Readonly<Record<string,
 }
 
 /** Sets a new price for each block, along a line that the seed roughens; the other prices stand still. Returns the first refusal. */
-async function letFall({ network }: Devnet, book: CrashBook): Promise<unknown> {
+async function letFall({ network }: Devnet, book: CrashBook): Promise<Error | undefined> {
   const first = UNDERLYINGS.find(({ symbol }) => symbol === 'BTC')?.answer ?? 0n;
   const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
   const begun = Date.now();
   let [renewedAt, toldAt] = [begun, begun];
-  const refusals: unknown[] = [];
+  const refusals: Error[] = [];
   // One after another, since one key says all of them. No block is waited for, so that none goes without a price.
   let said: Promise<unknown> = Promise.resolve();
   const say = (symbol: string, answer: bigint): unknown =>
-    (said = said.then(() => sendPrice(network, symbol, answer)).catch((error: unknown) => refusals.push(error)));
+    (said = said.then(() => sendPrice(network, symbol, answer)).catch((error: Error) => refusals.push(error)));
   for (let [step, height] = [0, -1n]; ; step++) {
     const isLater = async (): Promise<true | undefined> =>
       (await reader.getBlockNumber({ cacheTime: 0 })) > height ? true : undefined;

@@ -37,8 +37,8 @@ export function parseNumbers<Name extends string>(
     options: { ...asked, help: { type: 'boolean' as const, short: 'h' } },
   });
   if (values.help === true) return 'help';
-  const given: Readonly<Record<string, unknown>> = values;
-  const told = names.map((name) => [name, String(given[name] ?? defaults[name])] as const);
+  const given = values as Readonly<Partial<Record<Name, string>>>;
+  const told = names.map((name) => [name, given[name] ?? String(defaults[name])] as const);
   const numbers = Object.fromEntries(told.map(([name, text]) => [name, Number(text)])) as Record<Name, number>;
   if (isSound(numbers)) return numbers;
   throw new Error(`seen: ${told.map(([name, text]) => `--${name} ${text}`).join(' ')}`);
