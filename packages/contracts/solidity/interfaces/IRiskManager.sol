@@ -175,7 +175,8 @@ interface IRiskManager {
 
     /// @notice Returns what each line is worth to an auction at this block's time, in the order given.
     /// @dev class: 0 source of this chain, 1 fresh, 2 stale or dark, 3 frozen; 4 while the line waits for a price: one of its
-    ///      prices was never accepted, is older than six hours, uncertain or diverged. The band is the widest confidence of its prices, and 25 % for a line that waits.
+    ///      prices was never accepted, is older than six hours, uncertain or diverged, or its feed took the slot over from another
+    ///      less than half an hour ago. The band is the widest confidence of its prices, and 25 % for a line that waits.
     function exitOf(LineWords[] calldata lines) external view returns (LineExit[] memory);
 
     /// @notice Returns the factors of a line's weight at a time.
@@ -204,7 +205,8 @@ interface IRiskManager {
     function pokedExitOf(LineWords[] calldata lines) external returns (LineExit[] memory);
 
     /// @notice Sets a slot's feed and longest age.
-    /// @dev [governor] Feeds of assets and feeds of underlyings share one range of slot numbers.
+    /// @dev [governor] Feeds of assets and feeds of underlyings share one range of slot numbers. Auctions sell nothing at the
+    ///      price of a feed that takes a slot over from another for half an hour (`sellsFrom`).
     function listUnderlying(uint16 slot, address feed, uint24 maxAgeS) external;
 
     /// @notice Returns a slot's cached price.
@@ -212,4 +214,7 @@ interface IRiskManager {
 
     /// @notice Returns a slot's feed, 0 for none.
     function feedOf(uint16 slot) external view returns (address);
+
+    /// @notice Returns the second from which on auctions sell at the price of a slot; 0 if its first feed still stands.
+    function sellsFrom(uint16 slot) external view returns (uint256);
 }

@@ -28,6 +28,15 @@ contract RiskManager is IRiskManager {
     /// @notice The role that lists feeds.
     address public immutable governor;
 
+    /// @notice Seconds from a feed's take-over of a slot in which nothing is sold at its price.
+    uint256 public constant TAKE_OVER_S = 30 minutes;
+
+    /// @dev A slot's feed, and the second from which on its price sells; 0 for the first feed of a slot.
+    struct Feed {
+        address feed;
+        uint64 sellsFrom;
+    }
+
     /// @dev A source's present freshness. `known` is false before the first source.
     struct Freshness {
         bool known;
@@ -52,7 +61,7 @@ contract RiskManager is IRiskManager {
     }
 
     mapping(uint16 slot => CachedPrice) private _prices;
-    mapping(uint16 slot => address) private _feeds;
+    mapping(uint16 slot => Feed) private _feeds;
 
     constructor(address governor_) {
         if (governor_ == address(0)) revert GovernorMissing();
@@ -70,7 +79,10 @@ contract RiskManager is IRiskManager {
     function listUnderlying(uint16 slot, address feed, uint24 maxAgeS) external {
         if (msg.sender != governor) revert NotGovernor(msg.sender);
         if (slot == 0 || feed.code.length == 0 || maxAgeS == 0) revert FeedRefused(slot, feed, maxAgeS);
-        _feeds[slot] = feed;
+        Feed storage listed = _feeds[slot];
+        // Lines were weighed by the former feed. Should the new one be wrong, this is the time to stop it.
+        if (listed.feed != address(0) && listed.feed != feed) listed.sellsFrom = uint64(block.timestamp + TAKE_OVER_S);
+        listed.feed = feed;
         _prices[slot].maxAgeS = maxAgeS;
         emit FeedListed(slot, feed, maxAgeS);
     }
@@ -133,7 +145,12 @@ contract RiskManager is IRiskManager {
 
     /// @inheritdoc IRiskManager
     function feedOf(uint16 slot) external view returns (address) {
-        return _feeds[slot];
+        return _feeds[slot].feed;
+    }
+
+    /// @inheritdoc IRiskManager
+    function sellsFrom(uint16 slot) external view returns (uint256) {
+        return _feeds[slot].sellsFrom;
     }
 
     function _sum(LineWords[] calldata lines) private view returns (Grades memory sums) {
@@ -177,7 +194,7 @@ contract RiskManager is IRiskManager {
             if (units == 0) continue;
             if (!fresh.known || source != fresh.source) fresh = _freshness(source);
             _fill(pricing, asset);
-            bool waits = LineSale.waitsAt(pricing.status, pricing.ageS);
+            bool waits = LineSale.waitsAt(pricing.status, pricing.ageS) || _takesOver(asset);
             LineExit memory one = exits[i];
             uint256 decimals = LedgerWords.decimalsOf(asset);
             one.grossWad = LineSale.grossOf(units, pricing.price, decimals);
@@ -196,6 +213,13 @@ contract RiskManager is IRiskManager {
             one.class = waits ? LineSale.WAITS : LineSale.classOf(asset, fresh.status);
             one.ageS = pricing.ageS;
         }
+    }
+
+    /// @dev Returns whether a feed of the asset took its slot over less than half an hour ago.
+    function _takesOver(uint256 asset) private view returns (bool) {
+        if (block.timestamp < _feeds[LedgerWords.underlyingOf(asset)].sellsFrom) return true;
+        uint16 own = LedgerWords.ownPriceOf(asset);
+        return own != 0 && block.timestamp < _feeds[own].sellsFrom;
     }
 
     function _freshness(uint256 source) private view returns (Freshness memory fresh) {
@@ -292,7 +316,7 @@ contract RiskManager is IRiskManager {
     }
 
     function _poke(uint16 slot) private {
-        address feed = _feeds[slot];
+        address feed = _feeds[slot].feed;
         if (feed == address(0)) {
             emit PokeSkipped(slot, "none");
             return;

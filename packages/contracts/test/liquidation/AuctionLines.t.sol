@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AssetListing} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {Quote} from "../../solidity/interfaces/ILiquidationAuction.sol";
 import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
 import {TestFeed} from "../feeds/TestFeed.sol";
@@ -41,6 +42,33 @@ contract AuctionLinesTest is AuctionFixture {
         risk.poke(slots);
         assertEq(_takenOf(auction.quote(debtor, address(lender)), WRAPPED), 0, "too wide a band");
         assertGt(_takenOf(auction.quote(debtor, address(lender)), BEST), 0, "other lines of the underlying are sold");
+    }
+
+    // A feed takes a slot over from another, and errs by less than what makes a price diverged
+
+    function test_a_new_feed_that_errs_starts_nothing_before_somebody_can_stop_it() public {
+        uint40 takenOverAt = _takeOverEth(1_530e12);
+        (uint256 assets, uint256 required) = maintenanceOf(debtor);
+        assertLt(assets, required, "unhealthy at the new feed's price");
+        vm.expectPartialRevert(ILedgerProtocols.AccountHealthy.selector);
+        auction.start(debtor);
+        vm.warp(takenOverAt + 30 minutes);
+        _pokeEth(1_530e12);
+        auction.start(debtor);
+        assertTrue(isRunning());
+    }
+
+    function test_an_auction_that_runs_sells_none_of_a_slot_whose_feed_is_new() public {
+        breach(1_500e12);
+        wait_(60);
+        assertGt(_takenOf(auction.quote(debtor, address(lender)), BEST), 0);
+        uint40 takenOverAt = _takeOverEth(1_400e12);
+        Quote memory offer = auction.quote(debtor, address(lender));
+        assertEq(_takenOf(offer, BEST) + _takenOf(offer, ETH) + _takenOf(offer, WORST), 0);
+        assertGt(_takenOf(offer, USD), 0, "the dollars are sold on");
+        vm.warp(takenOverAt + 30 minutes);
+        _pokeEth(1_400e12);
+        assertGt(_takenOf(auction.quote(debtor, address(lender)), BEST), 0);
     }
 
     // An asset that is short of tokens
@@ -106,6 +134,20 @@ contract AuctionLinesTest is AuctionFixture {
         vm.prank(alice);
         ledger.setEnabled(debtor, WRAPPED, true);
         lender.borrow(debtor, 6_000e6);
+    }
+
+    function _takeOverEth(uint96 price) private returns (uint40 at) {
+        at = uint40(vm.getBlockTimestamp());
+        ethFeed = new TestFeed();
+        vm.prank(governor);
+        risk.listUnderlying(2, address(ethFeed), 1 hours);
+        vm.warp(at + 1);
+        _pokeEth(price);
+    }
+
+    function _pokeEth(uint96 price) private {
+        setPrices(1e12, price);
+        refreshNow();
     }
 
     function _breachWrapped(uint96 eth, uint96 ownPrice) private {

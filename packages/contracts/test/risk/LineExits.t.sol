@@ -99,6 +99,44 @@ contract LineExitsTest is Test {
         assertEq(_exit(1e6, 0).edgeWad, 0);
     }
 
+    function test_nothing_is_sold_at_the_price_of_a_feed_for_half_an_hour_after_it_took_over() public {
+        uint16[2] memory slots = [PRICE, OWN];
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 time = NOW + i * 1 hours;
+            vm.warp(time);
+            TestFeed next = new TestFeed();
+            risk.listUnderlying(slots[i], address(next), 1 hours);
+            assertEq(risk.feedOf(slots[i]), address(next));
+            assertEq(risk.sellsFrom(slots[i]), time + 30 minutes);
+            _keepBoth(time);
+            LineExit memory one = _exit(1e6, OWN);
+            assertEq(one.class, LineSale.WAITS);
+            assertEq(one.edgeWad, 2.1375e18, "a quarter in the account's favour");
+            assertEq(_exit(1e6, 0).class, slots[i] == PRICE ? LineSale.WAITS : 1);
+            vm.warp(time + 30 minutes - 1);
+            assertEq(_exit(1e6, OWN).class, LineSale.WAITS);
+            vm.warp(time + 30 minutes);
+            assertEq(_exit(1e6, OWN).class, 1);
+            assertEq(_exit(1e6, OWN).edgeWad, 1.71e18);
+        }
+    }
+
+    function test_a_slots_first_feed_sells_at_once_and_so_does_one_that_stays() public {
+        assertEq(risk.sellsFrom(PRICE), 0);
+        risk.listUnderlying(PRICE, risk.feedOf(PRICE), 2 hours);
+        assertEq(risk.sellsFrom(PRICE), 0, "another age, the same feed");
+        _keepBoth(NOW);
+        assertEq(_exit(1e6, OWN).class, 1);
+    }
+
+    function test_a_feed_that_is_listed_twice_waits_no_longer_than_once() public {
+        TestFeed next = new TestFeed();
+        risk.listUnderlying(PRICE, address(next), 1 hours);
+        vm.warp(NOW + 10 minutes);
+        risk.listUnderlying(PRICE, address(next), 2 hours);
+        assertEq(risk.sellsFrom(PRICE), NOW + 30 minutes);
+    }
+
     function test_the_class_of_a_line_follows_from_its_source() public pure {
         uint256 local = 0;
         uint256 remote = 7;
@@ -187,6 +225,11 @@ contract LineExitsTest is Test {
         _keep(PRICE, cached);
         assertEq(_exit(1e6, OWN).class, class);
         assertEq(_exit(1e6, 0).class, class);
+    }
+
+    function _keepBoth(uint256 time) private {
+        _keep(PRICE, CachedPrice(2e12, 2e12, 0, 3_600, uint32(time), false));
+        _keep(OWN, CachedPrice(2e12, 2e12, 0, 3_600, uint32(time), false));
     }
 
     function _exit(uint256 amount, uint16 own) private view returns (LineExit memory) {
