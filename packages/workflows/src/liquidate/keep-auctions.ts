@@ -58,6 +58,8 @@ export interface KeeperStatus {
 export interface KeeperMemory {
   readonly listing: ListingMemory;
   readonly running: RunningMemory;
+  /** Accounts that were listed at the last block, or whose auctions ran before it; the nearest first. */
+  watched: readonly Bytes32[];
   /** The last block at which all that starts was sent. */
   triedAt: BlockHeight | undefined;
   /** The last account whose turn it was to be tried. */
@@ -81,6 +83,7 @@ export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
   return {
     listing: freshListingMemory(),
     running: freshRunningMemory(),
+    watched: [],
     triedAt: undefined,
     lastTried: undefined,
     serving: freshServingMemory(place),
@@ -139,10 +142,12 @@ export async function keepAuctionsOnce(
   // What a block has said once it says again.
   const isNew = memory.triedAt !== head.height;
   const { running: before } = memory.running;
-  const accounts = withRunning(memory.running, { listed: listed.accounts, serving: memory.serving });
-  const at = { listed: accounts, head, serving: memory.serving };
+  // Sorting thousands of accounts in every pass would cost more than all else that a pass does between two blocks.
+  if (isNew) memory.watched = withRunning(memory.running, { listed: listed.accounts, serving: memory.serving });
+  const { watched } = memory;
+  const at = { listed: watched, head, serving: memory.serving };
   const running = isNew ? await readRunningListed(desk, memory.running, at, signal) : before;
-  if (isNew) noteEnded(memory.listing, { listed: accounts, before, running, height: head.height });
+  if (isNew) noteEnded(memory.listing, { listed: watched, before, running, height: head.height });
   if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
   memory.triedAt = head.height;
   const { failure } = memory;
@@ -150,7 +155,7 @@ export async function keepAuctionsOnce(
   // Whoever only takes has nothing to do for an account without an auction.
   const takesIdle = isNew && (policy.isStarter || policy.isDryRun);
   const { busy, waiting, servers } = memory.singles;
-  const free = accounts.filter((account) => !busy.has(account));
+  const free = watched.filter((account) => !busy.has(account));
   const most = ACCOUNTS_SERVED_MAX - busy.size;
   const chosen = chooseServed(memory.serving, { listed: free, running, timeS: head.timeS, takesIdle, most });
   if (chosen.length > 0 || (waiting.length > 0 && servers === 0))
