@@ -59,8 +59,26 @@ function limitUpTo(most: number) {
 /** Query of `GET /v1/accounts`. */
 export const accountsQuery = record({
   below: healthStepText.describe('Only accounts whose health is below this step.'),
-  after: word.optional().describe(past),
+  order: oneOf(['account', 'health'])
+    .prefault('account')
+    .describe('Ascending by account, or the least healthy first at the last prices.'),
+  after: word.optional().describe(`Ordered by account: ${past}`),
+  skip: uintText(32)
+    .transform(Number)
+    .prefault('0')
+    .describe('Ordered by health: only what is behind the first so many.'),
   limit: limitUpTo(ACCOUNTS_PER_PAGE_MAX),
+}).check((context) => {
+  const { order, after, skip } = context.value;
+  const tell = (path: string, expected: string): unknown =>
+    context.issues.push({
+      code: 'custom',
+      input: context.value,
+      path: [path],
+      params: { hint: { expected, code: 'OUT_OF_RANGE' } },
+    });
+  if (order === 'health' && after !== undefined) tell('after', 'none with order=health, which goes on with skip=<n>');
+  if (order === 'account' && skip !== 0) tell('skip', '0 with order=account, which goes on with after=<account>');
 });
 
 /** Changes in one page of an account's history. */

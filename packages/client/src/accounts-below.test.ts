@@ -42,6 +42,16 @@ it('reads pages of accounts below a step', async () => {
   expect(paths).toEqual(['/v1/accounts?below=1.05&limit=256', `/v1/accounts?below=1&limit=7&after=${BEFORE}`]);
 });
 
+it('reads the least healthy, in the order given', async () => {
+  served = [ANN, BEFORE];
+  const found = await client.readLeastHealthy({ below: '1.05', skip: 256 });
+  expect(found.map(({ account }) => account)).toEqual([ANN, BEFORE]);
+  expect(paths.at(-1)).toBe('/v1/accounts?below=1.05&order=health&skip=256&limit=256');
+  served = [ANN, BEFORE, ANN];
+  const twice = client.readLeastHealthy({ below: '1', skip: 0, limit: 7 });
+  await expect(twice).rejects.toMatchObject({ code: 'BAD_ANSWER', message: expect.stringContaining('2 different') });
+});
+
 it.each([
   { name: 'out of order', accounts: [ANN, BEFORE], after: undefined },
   { name: 'listed twice', accounts: [ANN, ANN], after: undefined },

@@ -154,6 +154,11 @@ export interface AggregatorClient extends TermsReads, QuoteReads, ProofReads {
     request: { readonly below: HealthStepText; readonly after?: Bytes32 | undefined; readonly limit?: number },
     signal?: AbortSignal,
   ): Promise<readonly AccountBelowView[]>;
+  /** The same behind the first `skip`, the least healthy at the last prices first. */
+  readLeastHealthy(
+    request: { readonly below: HealthStepText; readonly skip: number; readonly limit?: number },
+    signal?: AbortSignal,
+  ): Promise<readonly AccountBelowView[]>;
   readAccount(account: Bytes32, signal?: AbortSignal): Promise<AccountView>;
   readMargin(account: Bytes32, signal?: AbortSignal): Promise<MarginView>;
   /** The account's net liquidation value, and what each of its protocols requires, is owed and shows, by the word of one provider. */
@@ -261,6 +266,7 @@ function edgeReads(
   | 'readParked'
   | 'readOrphans'
   | 'readAccountsBelow'
+  | 'readLeastHealthy'
 > {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
     const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE_MAX}`;
@@ -386,10 +392,7 @@ function byCountThenAge(left: CompleteStatement, right: CompleteStatement): numb
   return Number(left.statement.asOf - right.statement.asOf);
 }
 
-function strayStatement(statement: JournalHead, edge: Bytes32, after: bigint): Error {
-  return badAnswer(
-    'answer.statements',
-    `count ${statement.count} of ${statement.edge}`,
-    `counts above ${after} of ${edge}`,
-  );
+function strayStatement({ edge: named, count }: JournalHead, edge: Bytes32, after: bigint): Error {
+  const expected = `counts above ${after} of ${edge}`;
+  return badAnswer('answer.statements', `count ${count} of ${named}`, expected);
 }

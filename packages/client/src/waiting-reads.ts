@@ -43,9 +43,19 @@ export interface ListedOrphan {
 /** Reads of payments, parked credits, orphans and accounts that wait for someone's transaction, page by page. */
 export function waitingReads(
   http: HttpJson,
-): Pick<AggregatorClient, 'readPayments' | 'readStopped' | 'readParked' | 'readOrphans' | 'readAccountsBelow'> {
+): Pick<
+  AggregatorClient,
+  'readPayments' | 'readStopped' | 'readParked' | 'readOrphans' | 'readAccountsBelow' | 'readLeastHealthy'
+> {
   return {
     readAccountsBelow: (request, signal) => readAccountsBelow(http, request, signal),
+    async readLeastHealthy({ below, skip, limit = ACCOUNTS_PER_PAGE_MAX }, signal) {
+      const path = `/v1/accounts?below=${below}&order=health&skip=${skip}&limit=${limit}`;
+      const { accounts } = await http.read({ method: 'GET', path, signal }, accountsAnswer);
+      const named = new Set(accounts.map(({ account }) => account));
+      if (named.size === accounts.length) return accounts;
+      throw badAnswer('answer.accounts', `${accounts.length} accounts, ${named.size} different ones`, 'each once');
+    },
     async readParked(source, after, signal) {
       const path = `/v1/sources/${source}/parked?after=${after}`;
       const { parked } = await http.read({ method: 'GET', path, signal }, parkedAnswer);

@@ -42,12 +42,43 @@ it('knows the steps of the margin engine, in its order', () => {
 
 it('shows what an account is worth at the last prices, where that is known', async () => {
   const block = { chainId: chainId(900), height: 9n as BlockHeight, hash: word(9) as Hex as BlockHash, timestamp: 11n };
-  const health = { valuedAssetsOf: (account: string) => (account === word(1) ? { assets: 1n, block } : undefined) };
+  const valuedAssetsOf = (account: string) => (account === word(1) ? { assets: 1n, block } : undefined);
+  const health = { valuedAssetsOf, leastHealthy: () => [] };
   const page = await new AccountsBelow(test.store, health).page({ below: '1', limit: 2 });
   expect(page.map(({ account, aM, block: at }) => [account, aM, at.height])).toEqual([
     [word(1), 1n, 9n],
     [word(3), 3n, 7n],
   ]);
+});
+
+it('lists the least healthy first, page by page', async () => {
+  const steps: number[] = [];
+  const leastHealthy = (rung: number) => (steps.push(rung), [word(3), word(9), word(1), word(2)]);
+  const below = new AccountsBelow(test.store, { valuedAssetsOf: () => undefined, leastHealthy });
+  const ranked = async (skip: number, limit: number) =>
+    (await below.leastHealthy({ below: '1.05', skip, limit })).map(({ account }) => account);
+  // One without a row has no debt any more.
+  expect([await ranked(0, 3), await ranked(2, 999), await ranked(4, 3)]).toEqual([
+    [word(3), word(1)],
+    [word(1), word(2)],
+    [],
+  ]);
+  expect(new Set(steps)).toEqual(new Set([3]));
+});
+
+it('has no order by health before the accounts are loaded, and says so', async () => {
+  const { status, body } = await read('?below=1&order=health');
+  expect([status, body['code'], body['detail']]).toEqual([503, 'NOT_FOLDED', expect.stringContaining('ask again')]);
+});
+
+it.each([
+  ['?below=1&order=age', 'one of account, health'],
+  [`?below=1&order=health&after=${word(1)}`, 'skip=<n>'],
+  ['?below=1&skip=3', 'after=<account>'],
+  ['?below=1&order=health&skip=-1', 'decimal integer'],
+])('refuses %s, and says what it expects', async (query, expected) => {
+  const { status, body } = await read(query);
+  expect([status, body['detail']]).toEqual([400, expect.stringContaining(expected)]);
 });
 
 it('lists the accounts below a step, page by page', async () => {

@@ -36,12 +36,13 @@ export class AccountsController {
     @Inject(ProtocolViews) private readonly protocols: ProtocolViews,
   ) {}
 
-  /** Returns indebted accounts below a step of the health ladder, past an account: a hint that its reader verifies. */
+  /** Returns indebted accounts below a step of the health ladder, by account or by health: a hint that its reader verifies. */
   @Get()
+  @Refuses(503)
   @ApiOperation({ summary: 'List accounts below a step of the health ladder' })
-  @Answers(accountsAnswer, 'Ascending by account, at most 256')
+  @Answers(accountsAnswer, 'Ascending by account, or the least healthy first, at most 256')
   async readAccounts(@Query({ schema: accountsQuery }) query: View<typeof accountsQuery>): Promise<unknown> {
-    return formatWire({ accounts: await this.below.page(query) });
+    return formatWire({ accounts: await this.below.read(query) });
   }
 
   /** Returns lines, parked credits and entries under way. */

@@ -92,6 +92,24 @@ class TwoPasses {
     });
   }
 
+  /** What a list of the least healthy has wrong, by rung. */
+  misranked(): unknown[] {
+    return [0, 1, 2, 3, 4].flatMap((rung) => {
+      const ranked = this.#book.leastHealthy(rung);
+      const wanted = [...this.#debtors.values()].filter(({ debtor }) => debtor.rung >= rung);
+      const isWhole = wanted.length === ranked.length && wanted.every(({ debtor }) => ranked.includes(debtor.account));
+      const healths = ranked.map((account) => {
+        const [assets, owed] = [this.#book.assetsOf(account), this.#debtors.get(account)?.debtor.requirement];
+        return assets === undefined || owed === undefined ? undefined : mulDivDown(assets, WAD, owed);
+      });
+      const isSorted = healths.every((health, at) => {
+        const next = healths[at + 1];
+        return next === undefined || (health !== undefined && health <= next);
+      });
+      return isWhole && isSorted ? [] : [{ rung, ranked, healths }];
+    });
+  }
+
   #fullPass(): Debtor[] {
     return [...this.#debtors.values()]
       .map(({ debtor, lines }) => ({ ...debtor, rung: this.#rungOf(debtor, lines) }))
@@ -142,6 +160,7 @@ describe('a book of indebted accounts', () => {
           const { found, wanted, misvalued } = passes.look();
           expect(found).toEqual(wanted);
           expect(misvalued).toEqual([]);
+          expect(passes.misranked()).toEqual([]);
         }
         crossings += passes.crossings;
         valued += passes.valued;

@@ -1,4 +1,4 @@
-import { type Bytes32, type Wad, wad } from '@surety/domain';
+import { type Bytes32, WAD, type Wad, mulDivDown, wad } from '@surety/domain';
 import { type RungBand, healthRungOf, isInBand, rungBandOf } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
@@ -49,9 +49,12 @@ export class HealthBook {
   #liveLines = 0;
   #goneLines = 0;
   #pass = 0;
+  /** By rung: accounts that stand at it or a higher one, the least healthy first, until anything changes. */
+  readonly #ranked = new Map<number, readonly Bytes32[]>();
 
   /** Adds a debtor with all its lines, replacing what was known of the account; an account without debt is left out. */
   enter(debtor: Debtor, lines: readonly LineFact[]): void {
+    this.#ranked.clear();
     this.#remove(debtor.account);
     if (debtor.requirement === 0n) return;
     const counted = lines.filter(({ enabled, amount }) => enabled && amount > 0n);
@@ -76,6 +79,7 @@ export class HealthBook {
   revalue(snapshot: MarginSnapshot): Debtor[] {
     if (this.#goneLines > this.#liveLines + GONE_SLACK) this.#clear();
     this.#pass += 1;
+    this.#ranked.clear();
     const touched: Entry[] = [];
     for (const [assetId, column] of this.#columns) {
       const terms = snapshot.terms.get(assetId);
@@ -91,6 +95,22 @@ export class HealthBook {
   assetsOf(account: Bytes32): bigint | undefined {
     const entry = this.#entries.get(account);
     return entry === undefined || entry.missing > 0 ? undefined : entry.assets;
+  }
+
+  /**
+   * Returns the accounts below at least so many steps when they were judged, by their health at the last snapshot, the least first. Where an
+   * asset has no price the health is not known, and they come last.
+   */
+  leastHealthy(rung: number): readonly Bytes32[] {
+    const known = this.#ranked.get(rung);
+    if (known !== undefined) return known;
+    const ranked = [...this.#entries.values()]
+      .filter(({ debtor }) => debtor.rung >= rung)
+      .map((entry) => ({ entry, healthWad: mulDivDown(entry.assets, WAD, entry.debtor.requirement) }))
+      .sort((left, right) => compareRanks(left, right))
+      .map(({ entry }) => entry.debtor.account);
+    this.#ranked.set(rung, ranked);
+    return ranked;
   }
 
   #moveColumn(column: Column, to: AssetRate | undefined, touched: Entry[]): void {
@@ -131,6 +151,17 @@ export class HealthBook {
     }
     this.#goneLines = 0;
   }
+}
+
+interface Ranked {
+  readonly entry: Pick<Entry, 'missing'>;
+  readonly healthWad: bigint;
+}
+
+function compareRanks(left: Ranked, right: Ranked): number {
+  const isMissing = Number(left.entry.missing > 0) - Number(right.entry.missing > 0);
+  if (isMissing !== 0 || left.healthWad === right.healthWad) return isMissing;
+  return left.healthWad < right.healthWad ? -1 : 1;
 }
 
 /** Replaces the worth of units at the old rate by their worth at the new one. */

@@ -108,6 +108,14 @@ export class HealthWatch {
     return assets === undefined || this.#valuedAt === undefined ? undefined : { assets, block: this.#valuedAt };
   }
 
+  /**
+   * Returns accounts below at least so many steps of the ladder, by their health at the last prices, the least healthy first; undefined while
+   * the accounts are not loaded.
+   */
+  leastHealthy(rung: number): readonly Bytes32[] | undefined {
+    return this.#book?.leastHealthy(rung);
+  }
+
   /** Judges all accounts with protocols again, as after a start, because it is unknown which changed. */
   meetAll(): void {
     this.#book = undefined;
