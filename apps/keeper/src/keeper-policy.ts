@@ -27,8 +27,8 @@ export function keeperPolicy(config: KeeperConfig, owner: Address): KeeperPolicy
       burdenMinWad,
       isDryRun,
       place: accountId({ owner, home: 0, sub: 0n }),
-      // Whoever starts no auction needs no list of each block: an auction has nothing to give in its first seconds.
-      listIntervalMs: within(blockTimeMs * (isStarter ? 1 : 4), { min: 250, max: 12_000 }),
+      worstIntervalMs: within(blockTimeMs, { min: 250, max: 12_000 }),
+      listIntervalMs: within(blockTimeMs * 16, { min: 4_000, max: 60_000 }),
       pollIntervalMs: config.pollMs ?? within(blockTimeMs / 8, { min: 250, max: 2_000 }),
       bids: bids && {
         ...bids,

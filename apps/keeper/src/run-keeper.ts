@@ -75,7 +75,7 @@ function openWorld(parts: KeeperParts): KeeperWorld {
   const own = { rpc, account, policy: policy.send, clock, observer, errors: AUCTION_ERRORS, journal };
   const sender = createTransactionSender(own);
   const at = { auction: address(config.auction), ledger: address(ledger), lens: address(lens) };
-  const desk = createAuctionDesk({ rpc, reads, sender, ...at });
+  const desk = createAuctionDesk({ rpc, reads, sender, onlyTakes: !config.isStarter, ...at });
   const { walletLowWei } = policy;
   return { parts, policy, reads, sender, desk, state: freshKeeperState({ walletLowWei, isDryRun: config.isDryRun }) };
 }

@@ -21,7 +21,7 @@ import {
   tryWriteOff,
 } from './read-auction-account.js';
 import { transactionError } from './errors.js';
-import { ACCOUNT_GAS, BATCH_GAS } from './limits.js';
+import { ACCOUNT_GAS, BATCH_GAS, BID_GAS } from './limits.js';
 import type { Rpc } from './rpc.js';
 
 /** Untyped: acts are encoded by name and take different arguments. */
@@ -41,6 +41,8 @@ export interface AuctionDeskOptions {
   readonly auction: Address;
   readonly ledger: Address;
   readonly lens: Address;
+  /** True for a keeper that only takes: its accounts are read without what it never does. */
+  readonly onlyTakes?: boolean;
 }
 
 /** The port of a keeper, and the check of its addresses. */
@@ -101,7 +103,7 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
       const calldata = auctionCalldata('bid', [account, protocol, to, bidTerms, '0x']);
       // Where the auction is over there is nothing left to take, whoever took it.
       const readEffect = async (inner?: AbortSignal) => (await readRecord(account, inner)) === null;
-      return landOnce(options, { purpose: 'auction-bid', priority: 'liquidation', calldata, readEffect }, signal);
+      return landBid(options, { purpose: 'auction-bid', priority: 'liquidation', calldata, readEffect }, signal);
     },
     close: (account, signal) => {
       const calldata = auctionCalldata('close', [account]);
@@ -158,6 +160,15 @@ async function landBatch(
   const gasLimit = wanted < TRANSACTION_GAS_MAX ? wanted : TRANSACTION_GAS_MAX;
   const outcome = await landOnce(options, { ...call, gasLimit, readEffect }, signal);
   return { outcome, served: outcome.kind === 'landed' ? await readServed(true, signal) : new Set() };
+}
+
+/**
+ * Lands a bid with the gas that nearly every bid has enough of: it is tried once, where an estimate tries it with half a dozen limits. What is
+ * refused with so much is estimated.
+ */
+async function landBid(options: AuctionDeskOptions, call: AuctionCall, signal?: AbortSignal): Promise<LandOutcome> {
+  const outcome = await landOnce(options, { ...call, gasLimit: BID_GAS }, signal);
+  return outcome.kind === 'refused' ? landOnce(options, call, signal) : outcome;
 }
 
 /** Lands an act; one that is refused since somebody else was faster is overtaken. */

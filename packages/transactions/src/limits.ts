@@ -65,3 +65,9 @@ export const PARTS_AT_ONCE = 4;
  */
 export const ACCOUNT_GAS = 250_000n;
 export const BATCH_GAS = 4_500_000n;
+
+/**
+ * Gas of a bid: four lines of one protocol take 400,000 to 510,000, and 3,900,000 must be there when the protocol is asked. What is not used
+ * is not paid.
+ */
+export const BID_GAS = 6_000_000n;

@@ -21,7 +21,12 @@ export interface AuctionPlaces {
   readonly lens: Address;
   /** Sender of the acts that are tried. */
   readonly caller: Address;
+  /** True for one that only takes: what it never does is not tried. These trials are most of what a look costs a node. */
+  readonly onlyTakes?: boolean;
 }
+
+/** In place of an error's name, of an act that was not tried. */
+const NOT_TRIED = 'NotTried';
 
 /** Status bit of a line whose source is frozen. @source MarginMath.STATUS_SOURCE_FROZEN */
 const SOURCE_FROZEN = 16n;
@@ -74,6 +79,10 @@ export async function readAuctionAccount(
     stoppedUntilS,
     resumedAtS,
   };
+  if (places.onlyTakes === true) {
+    const claims = running === null ? [] : await readClaims(at, account);
+    return { ...facts, clockS, startRefusal: NOT_TRIED, closeRefusal: NOT_TRIED, claims };
+  }
   if (running === null) {
     const startRefusal = await refusalOf(at, 'start', account);
     const isOver = startRefusal === null || assetsWad >= requiredWad;
@@ -329,7 +338,8 @@ async function readClaims(at: At, account: Bytes32): Promise<readonly AuctionCla
     protocols.map(async (hex) => {
       const protocol = address(hex);
       const offer = await readOffer(at, { account, protocol, frozen });
-      return { protocol, offer, writeOffWad: await writeOffOf(at, account, protocol) };
+      const writeOffWad = at.onlyTakes === true ? null : await writeOffOf(at, account, protocol);
+      return { protocol, offer, writeOffWad };
     }),
   );
 }

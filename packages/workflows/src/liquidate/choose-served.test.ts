@@ -22,10 +22,11 @@ beforeEach(() => {
 function choose(
   listed: readonly Bytes32[],
   running: readonly Bytes32[],
-  { timeS = 1_000n, takesIdle = false, record = RECORD } = {},
+  { timeS = 1_000n, takesIdle = false, record = RECORD, firstLookAfterS = 0n } = {},
 ): Bytes32[] {
   const records = new Map(running.map((account) => [account, record]));
-  return chooseServed(memory, { listed, running: records, timeS, takesIdle, most: ACCOUNTS_SERVED_MAX });
+  const at = { timeS, firstLookAfterS, takesIdle, most: ACCOUNTS_SERVED_MAX };
+  return chooseServed(memory, { listed, running: records, ...at });
 }
 
 describe('the accounts of a pass', () => {
@@ -40,6 +41,11 @@ describe('the accounts of a pass', () => {
     memory.looked.set(some(1), { record: RECORD, againAtS: 1_060n });
     expect(choose(list(2), list(2), { timeS: 1_059n })).toEqual([some(2)]);
     expect(choose(list(2), list(2), { timeS: 1_060n })).toEqual([some(1), some(2)]);
+  });
+
+  it('are no auctions in their first seconds where those are left to others', () => {
+    expect(choose(list(1), list(1), { timeS: 929n, firstLookAfterS: 30n })).toEqual([]);
+    expect(choose(list(1), list(1), { timeS: 930n, firstLookAfterS: 30n })).toEqual(list(1));
   });
 
   it.each([

@@ -23,6 +23,8 @@ interface Candidates {
   readonly running: ReadonlyMap<Bytes32, AuctionRecord>;
   /** Time of the block in seconds. */
   readonly timeS: bigint;
+  /** Seconds after its start before which an auction needs no first look. */
+  readonly firstLookAfterS: bigint;
   /** True if accounts without an auction are to be served too. */
   readonly takesIdle: boolean;
   /** So many are chosen at most. */
@@ -35,13 +37,15 @@ interface Candidates {
  */
 export function chooseServed(
   memory: ServingMemory,
-  { listed, running, timeS, takesIdle, most }: Candidates,
+  { listed, running, timeS, firstLookAfterS, takesIdle, most }: Candidates,
 ): Bytes32[] {
   const { turns, looked } = memory;
   for (const account of looked.keys()) if (!running.has(account)) looked.delete(account);
   const isDue = (account: Bytes32): boolean => {
     const [record, last] = [running.get(account), looked.get(account)];
-    return record !== undefined && (last === undefined || timeS >= last.againAtS || !isSame(record, last.record));
+    if (record === undefined) return false;
+    if (last === undefined) return timeS >= record.startedAt + firstLookAfterS;
+    return timeS >= last.againAtS || !isSame(record, last.record);
   };
   const first = nextOf(memory, listed.filter(isDue), { after: turns.running, most });
   turns.running = first.at(-1) ?? turns.running;

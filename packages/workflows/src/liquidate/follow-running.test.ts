@@ -40,10 +40,19 @@ describe('the running auctions of a list', () => {
     desk.startByRival(some(3_000));
     expect(await read(LONG)).toEqual({ running: [some(3_000)], records: LONG.length });
     for (const account of [some(2_500), some(9_999)]) desk.startByRival(account);
-    // The second turn, from 1,025 to 2,048; the last account is on no list.
-    expect(await read(LONG)).toEqual({ running: [some(2_500), some(3_000)], records: RECORDS_IN_TURN + 2 });
+    // The second turn, from 1,025 to 2,048.
+    expect(await read(LONG)).toEqual({
+      running: [some(2_500), some(3_000), some(9_999)],
+      records: RECORDS_IN_TURN + 3,
+    });
     desk.put(some(3_000), { record: null });
-    expect((await read(LONG.slice(0, -1))).running).toEqual([some(2_500)]);
+    expect((await read(LONG.slice(0, -1))).running).toEqual([some(2_500), some(9_999)]);
+  });
+
+  it('are found in logs where no list has them', async () => {
+    await read([some(1)]);
+    desk.startByRival(some(9));
+    expect(await read([some(1)])).toEqual({ running: [some(9)], records: 2 });
   });
 
   it('are read of accounts that were not listed before', async () => {

@@ -20,8 +20,8 @@ export function freshRunningMemory(): RunningMemory {
 }
 
 /**
- * Returns the accounts of a list and, among them by distance, those whose auction ran at the last look. An account that recovers leaves the
- * lists, and its clock would stand open for its next breach: whoever saw the auction closes it.
+ * Returns the accounts of a list and, among them by distance, those whose auction runs. A list is older than the last auction; and an account
+ * that recovers leaves the lists, and its clock would stand open for its next breach: whoever saw the auction closes it.
  */
 export function withRunning(
   { running }: Pick<RunningMemory, 'running'>,
@@ -37,8 +37,8 @@ export function withRunning(
 }
 
 /**
- * Reads the running auctions of a list at a new block: of a long list the records of those that ran, that logs say have begun, or that were
- * not listed before; and of others in turn, since a provider may leave out logs.
+ * Reads the running auctions at a new block: of those that logs say have begun, on the list or not, that ran, or that were not listed
+ * before; and of others of the list in turn, since a provider may leave out logs.
  * @throws the desk's errors.
  */
 export async function readRunningListed(
@@ -54,11 +54,14 @@ export async function readRunningListed(
 ): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {
   const { listed, head, serving } = at;
   const inTurn = nextOf(serving, listed, { after: memory.lastInTurn, most: RECORDS_IN_TURN });
-  const began = listed.length > RECORDS_IN_TURN ? await readBegan(desk, memory.head, head, signal) : undefined;
+  const began = await readBegan(desk, memory.head, head, signal);
+  const known = new Set(listed);
   const isWanted = wantedOf(memory, new Set([...inTurn, ...(began ?? [])]));
-  const running = await desk.readRunning(began === undefined ? listed : listed.filter(isWanted), signal);
+  const unlisted = new Set((began ?? []).filter((account) => !known.has(account)));
+  const wanted = began === undefined ? listed : [...listed.filter(isWanted), ...unlisted];
+  const running = await desk.readRunning(wanted, signal);
   memory.lastInTurn = inTurn.at(-1);
-  memory.listed = new Set(listed);
+  memory.listed = known;
   [memory.head, memory.running] = [head, running];
   return running;
 }

@@ -11,12 +11,12 @@ const ANN = bytes32(`0x${'aa'.padStart(64, '0')}`);
 const desk = new FakeAuctions(protocol);
 const observer = new RecordingObserver();
 const listed = { account: ANN, aM: 99n, qM: 100n, block: { height: 1n } };
-const hints: AccountHints = { readAccountsBelow: async () => [listed] };
+const hints: AccountHints = { readAccountsBelow: async () => [listed], readLeastHealthy: async () => [listed] };
 
 /** A keeper that starts auctions and bids. */
 function deps(more: Partial<KeepAuctionsDeps>): KeepAuctionsDeps {
   const bids = bidsAt(protocol);
-  const times = { pollIntervalMs: 1_000, listIntervalMs: 0 } as const;
+  const times = { pollIntervalMs: 1_000, worstIntervalMs: 0, listIntervalMs: 0 } as const;
   const policy = { isStarter: true, burdenMinWad: 0n, bids, below: '1.05', ...times, isDryRun: false } as const;
   return { hints: [hints], desk, clock: new FakeClock(), observer, policy, ...more };
 }
@@ -44,7 +44,8 @@ describe('the loop', () => {
 
   it('ends at another chain', async () => {
     const elsewhere = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 8' });
-    const hint = { readAccountsBelow: () => Promise.reject(elsewhere) };
+    const fail = () => Promise.reject(elsewhere);
+    const hint = { readAccountsBelow: fail, readLeastHealthy: fail };
     await expect(keepAuctions(deps({ hints: [hint] }), new AbortController().signal)).rejects.toBe(elsewhere);
   });
 });

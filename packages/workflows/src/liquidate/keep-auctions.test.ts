@@ -29,6 +29,7 @@ const POLICY = {
   bids: BIDS,
   below: '1.05',
   pollIntervalMs: 1_000,
+  worstIntervalMs: 0,
   listIntervalMs: 0,
   isDryRun: false,
 } as const;
@@ -43,10 +44,8 @@ let healths: Map<Bytes32, bigint>;
 let sourceAt: bigint;
 
 beforeEach(() => {
-  desk = new FakeAuctions(protocol);
-  observer = new RecordingObserver();
-  [listed, asked, memory, healths] = [[ANN], [], freshKeeperMemory(), new Map()];
-  sourceAt = 1n;
+  [desk, observer, memory] = [new FakeAuctions(protocol), new RecordingObserver(), freshKeeperMemory()];
+  [listed, asked, healths, sourceAt] = [[ANN], [], new Map(), 1n];
 });
 
 /** Says of each account that it just meets its requirement, unless another health is named. */
@@ -57,12 +56,15 @@ const hintOf = (account: Bytes32) => ({
   block: { height: sourceAt },
 });
 
+const byHealth = () => listed.map(hintOf).toSorted((left, right) => (left.aM < right.aM ? -1 : 1));
+
 const hints: AccountHints = {
   readAccountsBelow: async ({ below, after, limit }) => {
     asked.push({ below, after, limit });
     const rest = listed.filter((account) => after === undefined || account > after);
     return rest.slice(0, limit).map(hintOf);
   },
+  readLeastHealthy: async ({ skip, limit }) => byHealth().slice(skip, skip + limit),
 };
 
 function deps(policy: Partial<KeepAuctionsDeps['policy']> = {}, more: Partial<KeepAuctionsDeps> = {}) {
@@ -111,7 +113,8 @@ describe('a pass', () => {
     ]);
     const wanted = listed.length - 6;
     expect(desk.batches.reduce((sum, count) => sum + count, 0)).toBe(wanted);
-    expect(desk.batches).toHaveLength(Math.ceil(wanted / ACCOUNTS_PER_TRANSACTION_MAX));
+    // One that is not full in each of three passes at most.
+    expect(desk.batches.length).toBeLessThanOrEqual(Math.floor(wanted / ACCOUNTS_PER_TRANSACTION_MAX) + 3);
     expect(observer.named('auction-started')).toHaveLength(wanted);
     for (const account of small) expect((await desk.readAccount(account)).record).toBeNull();
   });
@@ -196,14 +199,14 @@ describe('a pass', () => {
     expect(desk.bids.map(({ terms }) => terms.shareMaxWad)).toEqual([WAD, WAD, WAD / 5n]);
   });
 
-  it.each([
-    [false, 0],
-    [true, 1],
-  ])('takes without free margin only what it pays at once: %s', async (pays, bids) => {
+  it('takes without free margin only what it pays at once', async () => {
     desk.startByRival(ANN);
     desk.takerAssetsWad = 0n;
-    await pass({ bids: { ...BIDS, pays } });
-    expect(desk.bids).toHaveLength(bids);
+    for (const pays of [false, true]) {
+      memory = freshKeeperMemory();
+      await pass({ bids: { ...BIDS, pays } });
+    }
+    expect(desk.bids.map(({ terms }) => terms.pays)).toEqual([true]);
   });
 
   it('gives back the room of a bid that did not land', async () => {
@@ -260,7 +263,7 @@ describe('a pass', () => {
 
   it('asks for no new list before accounts can have been judged anew', async () => {
     const clock = new FakeClock();
-    const once = () => pass({ bids: null, listIntervalMs: 2_000 }, { clock });
+    const once = () => pass({ bids: null, worstIntervalMs: 2_000, listIntervalMs: 2_000 }, { clock });
     await once();
     listed = [ANN, some(0xbb)];
     await clock.advance(1_999);
@@ -329,7 +332,7 @@ describe('a pass', () => {
     listed = [1, 2, 3, 4].map(some);
     for (const account of listed) desk.startByRival(account);
     memory = freshKeeperMemory(some(2));
-    await pass({ bids: null, isStarter: false });
+    await pass({ bids: { ...BIDS, leastPpm: 900_000n }, isStarter: false });
     expect(desk.read).toEqual([2, 3, 1, 4].map(some));
   });
 

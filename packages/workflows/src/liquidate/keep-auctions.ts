@@ -6,13 +6,14 @@ import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { type RunningMemory, freshRunningMemory, readRunningListed, withRunning } from './follow-running.js';
-import { ACCOUNTS_SERVED_MAX, ACCOUNTS_TRIED_IN_TURN, STARTS_UNDER_WAY_MAX } from './limits.js';
+import { ACCOUNTS_SERVED_MAX, ACCOUNTS_TRIED_IN_TURN, FIRST_LOOK_AFTER_S, STARTS_UNDER_WAY_MAX } from './limits.js';
 import {
   type AccountList,
   type ListingMemory,
   believedByHealth,
   freshListingMemory,
   noteEnded,
+  readLeastHealthy,
   readList,
 } from './list-accounts.js';
 import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
@@ -32,7 +33,9 @@ export interface KeepAuctionsDeps {
     /** Accounts below this step are looked at. */
     readonly below: AuctionStep;
     readonly pollIntervalMs: number;
-    /** Least time between two lists: accounts are judged once a block. */
+    /** Least time between two looks at the least healthy accounts: they are judged once a block. */
+    readonly worstIntervalMs: number;
+    /** Least time between two lists of all accounts: auctions that begin meanwhile are found in logs. */
     readonly listIntervalMs: number;
     /** Its place among the accounts: of keepers at different ones each serves other accounts first. */
     readonly place?: Bytes32;
@@ -69,8 +72,8 @@ export interface KeeperMemory {
   readonly told: Map<Bytes32, string>;
   /** Accounts whose start is under way. */
   readonly starting: Set<Bytes32>;
-  /** True while a list is read behind a pass. */
-  isListing: boolean;
+  /** Lists that are being read behind a pass. */
+  readonly listsUnderWay: Set<'all' | 'worst'>;
   readonly singles: SinglesMemory;
   /** Work that runs on behind a pass, so that the next one need not wait for a block. It never rejects. */
   readonly runningOn: Set<Promise<void>>;
@@ -89,7 +92,7 @@ export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
     serving: freshServingMemory(place),
     told: new Map(),
     starting: new Set(),
-    isListing: false,
+    listsUnderWay: new Set(),
     singles: freshSinglesMemory(),
     runningOn: new Set(),
     failure: null,
@@ -147,17 +150,20 @@ export async function keepAuctionsOnce(
   const { watched } = memory;
   const at = { listed: watched, head, serving: memory.serving };
   const running = isNew ? await readRunningListed(desk, memory.running, at, signal) : before;
+  if (isNew) memory.watched = withRunning({ running }, { listed: watched, serving: memory.serving });
   if (isNew) noteEnded(memory.listing, { listed: watched, before, running, height: head.height });
-  if (isNew && policy.isStarter && !policy.isDryRun) await startIdle(deps, memory, { listed, running }, signal);
+  if (isNew && startsOf(policy)) await startIdle(deps, memory, { listed, running }, signal);
   memory.triedAt = head.height;
   const { failure } = memory;
   memory.failure = null;
   // Whoever only takes has nothing to do for an account without an auction.
   const takesIdle = isNew && (policy.isStarter || policy.isDryRun);
   const { busy, waiting, servers } = memory.singles;
-  const free = watched.filter((account) => !busy.has(account));
+  const free = memory.watched.filter((account) => !busy.has(account));
   const most = ACCOUNTS_SERVED_MAX - busy.size;
-  const chosen = chooseServed(memory.serving, { listed: free, running, timeS: head.timeS, takesIdle, most });
+  const firstLookAfterS = policy.bids === null && !policy.isDryRun ? FIRST_LOOK_AFTER_S : 0n;
+  const candidates = { listed: free, running, timeS: head.timeS, firstLookAfterS, takesIdle, most };
+  const chosen = chooseServed(memory.serving, candidates);
   if (chosen.length > 0 || (waiting.length > 0 && servers === 0))
     runOn(memory, serveSingly(deps, memory, chosen, signal));
   // Last, so that an account that cannot be served holds up no start.
@@ -178,7 +184,7 @@ async function startIdle(
   memory.lastTried = inTurn.at(-1);
   const most = STARTS_UNDER_WAY_MAX - memory.starting.size;
   if (most <= 0) return;
-  const byHealth = believedByHealth(memory.listing, listed).filter(isIdle);
+  const byHealth = believedByHealth(memory.listing).filter(isIdle);
   const found = await findStartable(deps, { byHealth, inTurn, most }, signal);
   // Where a block has no room for all of them, keepers at other places start others.
   const startable = nearestFirst(memory.serving, found).slice(0, most);
@@ -204,20 +210,35 @@ function runOn(memory: KeeperMemory, work: Promise<unknown>): void {
   memory.runningOn.add(kept);
 }
 
-/** Returns the last list. Once new accounts can have been judged the next one is read behind the pass: aggregators are busy after a block. */
+/** Returns the last list of all. Lists are renewed behind the pass: aggregators are busy after a block. What was never read is waited for. */
 async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<AccountList> {
-  const { listing, serving } = memory;
-  const from = { hints: deps.hints, below: deps.policy.below, nowMs: deps.clock.nowMs(), place: serving.place };
-  const { last } = listing;
-  if (last === null) return readList(listing, from, signal);
-  if (from.nowMs - last.atMs >= deps.policy.listIntervalMs && !memory.isListing) {
-    memory.isListing = true;
+  const { policy, hints, clock } = deps;
+  const { listing, serving, running, starting } = memory;
+  const from = { hints, below: policy.below, nowMs: clock.nowMs() };
+  const isIdle = (account: Bytes32): boolean => !running.running.has(account) && !starting.has(account);
+  const renew = (kind: 'all' | 'worst', heldAtMs: number, ageMaxMs: number, read: () => Promise<unknown>): void => {
+    if (from.nowMs - heldAtMs < ageMaxMs || memory.listsUnderWay.has(kind)) return;
+    memory.listsUnderWay.add(kind);
     runOn(
       memory,
-      readList(listing, from, signal).finally(() => (memory.isListing = false)),
+      read().finally(() => memory.listsUnderWay.delete(kind)),
     );
+  };
+  if (startsOf(policy)) {
+    const read = () => readLeastHealthy(listing, { ...from, isIdle }, signal);
+    if (listing.worst === null) await read();
+    else renew('worst', listing.worst.atMs, policy.worstIntervalMs, read);
   }
+  const read = () => readList(listing, { ...from, place: serving.place }, signal);
+  const { last } = listing;
+  if (last === null) return read();
+  renew('all', last.atMs, policy.listIntervalMs, read);
   return last;
+}
+
+/** True for a keeper that sends starts. */
+function startsOf({ isStarter, isDryRun }: KeepAuctionsDeps['policy']): boolean {
+  return isStarter && !isDryRun;
 }
 
 function problemOf(error: unknown): { readonly code: string; readonly detail: string } {

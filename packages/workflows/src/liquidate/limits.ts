@@ -1,4 +1,4 @@
-/** Accounts that one list holds: 64 pages. The next one goes on behind them. */
+/** Accounts that one list holds: 64 pages. The next list of all goes on behind them. */
 export const ACCOUNTS_LISTED_MAX = 16_384;
 
 /** Accounts tried at once: one call. The least healthy come first. */
@@ -46,6 +46,15 @@ export const PLANS_REMEMBERED_MAX = 4_096;
 
 /** Seconds before a clock stops counting at which it is touched: time for a transaction on a busy chain. */
 export const TOUCH_LEAD_S = 60n;
+
+/**
+ * Seconds after the start of an auction before which a keeper that takes nothing looks at none: its clock runs for ten minutes, and in a
+ * crash most are sold by then.
+ */
+export const FIRST_LOOK_AFTER_S = 30n;
+
+/** Seconds before an act that time brings within which no look is worth its calls: a block of Ethereum. */
+export const NO_LOOK_WITHIN_S = 12n;
 
 /** Seconds after which a running auction that waits is looked at again at the latest: prices and owners end auctions too. */
 export const LOOKS_AGAIN_WITHIN_S = 60n;

@@ -1,8 +1,14 @@
 import { AppError, type Bytes32, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AccountHint, AccountHints } from '../ports/auctions.js';
-import { ACCOUNTS_LISTED_MAX, ACCOUNTS_PER_PAGE } from './limits.js';
-import { type ListingMemory, freshListingMemory, readList } from './list-accounts.js';
+import { ACCOUNTS_LISTED_MAX, ACCOUNTS_PER_PAGE, STARTS_UNDER_WAY_MAX } from './limits.js';
+import {
+  type ListingMemory,
+  believedByHealth,
+  freshListingMemory,
+  readLeastHealthy,
+  readList,
+} from './list-accounts.js';
 
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const hintOf = (account: Bytes32, aM = 100n): AccountHint => ({
@@ -12,12 +18,19 @@ const hintOf = (account: Bytes32, aM = 100n): AccountHint => ({
   block: { height: 1n },
 });
 
-/** Lists accounts in ascending order, whatever the step, and notes after which it was asked. */
-function listing(accounts: readonly AccountHint[], afters: (Bytes32 | undefined)[] = []): AccountHints {
+/** Lists accounts in ascending order, whatever the step, and notes after which it was asked; by health in the order given. */
+function listing(
+  accounts: readonly AccountHint[],
+  { afters = [], skips = [] }: { readonly afters?: (Bytes32 | undefined)[]; readonly skips?: number[] } = {},
+): AccountHints {
   return {
     readAccountsBelow: async ({ after, limit }) => {
       afters.push(after);
       return accounts.filter(({ account }) => after === undefined || account > after).slice(0, limit);
+    },
+    readLeastHealthy: async ({ skip, limit }) => {
+      skips.push(skip);
+      return accounts.slice(skip, skip + limit);
     },
   };
 }
@@ -28,25 +41,29 @@ beforeEach(() => {
   memory = freshListingMemory();
 });
 
-const read = (...hints: AccountHints[]) => readList(memory, { hints, below: '1.05', nowMs: 7, place: 0n });
+const FROM = { below: '1.05', nowMs: 7, place: 0n } as const;
+const read = (...hints: AccountHints[]) => readList(memory, { ...FROM, hints });
+const readWorst = (hints: readonly AccountHints[], isIdle: (account: Bytes32) => boolean = () => true) =>
+  readLeastHealthy(memory, { ...FROM, hints, isIdle });
+
+const silent = new AppError({ code: 'AGGREGATOR_UNREACHABLE', message: 'x', retryable: true });
+const broken: AccountHints = {
+  readAccountsBelow: () => Promise.reject(silent),
+  readLeastHealthy: () => Promise.reject(silent),
+};
 
 describe('a list', () => {
-  it('has all accounts of its pages, the nearest first and the least healthy first', async () => {
-    const found = [hintOf(some(1), 130n), hintOf(some(2), 90n), hintOf(some(4), 110n)];
-    const { accounts, byHealth, atMs } = await readList(memory, {
-      hints: [listing(found)],
-      below: '1.05',
-      nowMs: 7,
-      place: 4n,
-    });
+  it('has all accounts of its pages, the nearest first', async () => {
+    const found = listing([1, 2, 4].map((n) => hintOf(some(n))));
+    const { accounts, atMs } = await readList(memory, { ...FROM, hints: [found], place: 4n });
     expect(accounts).toEqual([4, 1, 2].map(some));
-    expect(byHealth.map(({ account }) => account)).toEqual([2, 4, 1].map(some));
     expect([atMs, memory.last?.accounts]).toEqual([7, accounts]);
   });
 
   it('takes no more at once from a source that lists without end, and goes on behind it', async () => {
     const afters: (Bytes32 | undefined)[] = [];
     const flood: AccountHints = {
+      ...broken,
       readAccountsBelow: async ({ after }) => {
         afters.push(after);
         return Array.from({ length: 500 }, (_, n) => hintOf(some(Number(after ?? 0n) + n + 1)));
@@ -61,6 +78,7 @@ describe('a list', () => {
     const source = listing(Array.from({ length: ACCOUNTS_PER_PAGE + 1 }, (_, n) => hintOf(some(n + 1))));
     let calls = 0;
     const failing: AccountHints = {
+      ...broken,
       readAccountsBelow: (request) =>
         ++calls === 2 ? Promise.reject(new Error('cut off')) : source.readAccountsBelow(request),
     };
@@ -69,11 +87,66 @@ describe('a list', () => {
   });
 
   it('is asked of the sources in turn, and of none that is not there', async () => {
-    const silent = new AppError({ code: 'AGGREGATOR_UNREACHABLE', message: 'x', retryable: true });
-    const broken: AccountHints = { readAccountsBelow: () => Promise.reject(silent) };
     const found = listing([hintOf(some(1))]);
     await expect(read(broken, found)).rejects.toBe(silent);
     expect((await read(broken, found)).accounts).toEqual([some(1)]);
     await expect(read()).rejects.toMatchObject({ code: 'NO_SOURCE' });
+  });
+});
+
+describe('the least healthy', () => {
+  const many = Array.from({ length: 6 * ACCOUNTS_PER_PAGE }, (_, n) => hintOf(some(n + 1), BigInt(n + 1)));
+
+  it('are in order, whatever order their source gives', async () => {
+    await readWorst([listing([hintOf(some(1), 130n), hintOf(some(2), 90n), hintOf(some(4), 110n)])]);
+    expect(believedByHealth(memory)).toEqual([2, 4, 1].map(some));
+    expect(memory.worst?.atMs).toBe(7);
+  });
+
+  it('are read until more of them may be started than are at once', async () => {
+    const skips: number[] = [];
+    const { byHealth } = await readWorst([listing(many, { skips })]);
+    const pages = Math.floor(STARTS_UNDER_WAY_MAX / ACCOUNTS_PER_PAGE) + 1;
+    expect([byHealth.length, skips]).toEqual([
+      pages * ACCOUNTS_PER_PAGE,
+      Array.from({ length: pages }, (_, page) => page * ACCOUNTS_PER_PAGE),
+    ]);
+  });
+
+  it('are looked for behind those whose auctions run, and behind those that a source has not seen end', async () => {
+    const [running, ended] = [2 * ACCOUNTS_PER_PAGE, 3 * ACCOUNTS_PER_PAGE];
+    for (const { account } of many.slice(running, ended)) memory.ended.set(account, 2n as never);
+    const { byHealth } = await readWorst([listing(many)], (account) => account > some(running));
+    expect(byHealth).toHaveLength(5 * ACCOUNTS_PER_PAGE);
+    expect(believedByHealth(memory)).not.toContain(some(ended));
+    // Its source has followed the chain since.
+    const followed = many.map((hint) => ({ ...hint, block: { height: 2n } }));
+    await readWorst([listing(followed)]);
+    expect(memory.ended.size).toBe(0);
+  });
+
+  it('are each there once where their order changes between two pages', async () => {
+    const turning: AccountHints = {
+      ...broken,
+      readLeastHealthy: async ({ skip, limit }) => (skip === 0 ? many : many.slice(1)).slice(0, limit),
+    };
+    const { byHealth } = await readWorst([turning]);
+    expect(new Set(byHealth.map(({ account }) => account)).size).toBe(byHealth.length);
+  });
+
+  it('of a source without end are no more than a list holds', async () => {
+    const flood: AccountHints = {
+      ...broken,
+      readLeastHealthy: async ({ skip }) => Array.from({ length: 500 }, (_, n) => hintOf(some(skip + n + 1))),
+    };
+    expect((await readWorst([flood], () => false)).byHealth).toHaveLength(ACCOUNTS_LISTED_MAX);
+  });
+
+  it('are asked of the sources in turn, and of none that is not there', async () => {
+    const found = listing([hintOf(some(1))]);
+    await expect(readWorst([broken, found])).rejects.toBe(silent);
+    await readWorst([broken, found]);
+    expect(believedByHealth(memory)).toEqual([some(1)]);
+    await expect(readWorst([])).rejects.toMatchObject({ code: 'NO_SOURCE' });
   });
 });

@@ -247,6 +247,8 @@ describe('a clock', () => {
     ['at its end', running(9_000n, { claims: [claim(open({ ppm: -1n }), { writeOffWad: 0n })], clockS: 21_600n }), {}],
     ['during a stop', running(9_000n, { ...dear, clockS: 620n, stoppedUntilS: START + 9_001n }), {}],
     ['of dust', running(9_000n, { ...dear, clockS: 620n, requiredWad: 9n * WAD }), {}],
+    ['whose losses others book', running(9_000n, { ...dear, clockS: 21_600n }), { isStarter: false }],
+    ['that others close', running(9_000n, { clockS: 620n, claims: [claim(closed('healthy'))] }), { isStarter: false }],
     ['by a keeper that does nothing', running(9_000n, { ...dear, clockS: 620n }), { isStarter: false, bids: null }],
   ])('is not touched %s', (_name, facts, policy) => {
     expect(plan(facts, { bids: { ...BIDS, ...never }, ...policy })).toMatchObject({ kind: 'wait' });
@@ -273,7 +275,9 @@ describe('the next look at a running auction', () => {
 
   it.each<[string, AuctionAccount, Partial<AuctionPolicy>, bigint]>([
     ['halfway to the discount that is wanted', running(20n, { claims: cheap }), {}, 20n],
-    ['in the next second where that is near', running(59n, { claims: cheap }), {}, 1n],
+    ['halfway to it still, two blocks before', running(46n, { claims: cheap }), {}, 7n],
+    ['at the discount where that is a block away', running(48n, { claims: cheap }), {}, 12n],
+    ['in the next second where that brings it', running(59n, { claims: cheap }), {}, 1n],
     ['within a minute where that is far', running(0n, { claims: cheap, resumedAtS: START + 500n }), {}, 60n],
     ['within a minute by a keeper that takes nothing', running(20n), never, 60n],
     ['halfway to the touch of its clock', running(500n), never, 20n],

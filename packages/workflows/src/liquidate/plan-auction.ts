@@ -10,7 +10,7 @@ import {
   headStartOf,
 } from '@surety/margin';
 import type { AuctionAccount, AuctionBidTerms, AuctionClaim, AuctionRecord } from '../ports/auctions.js';
-import { LOOKS_AGAIN_WITHIN_S, TOUCH_LEAD_S } from './limits.js';
+import { LOOKS_AGAIN_WITHIN_S, NO_LOOK_WITHIN_S, TOUCH_LEAD_S } from './limits.js';
 
 /** On which terms a keeper bids for its own account. */
 export interface BidPolicy {
@@ -166,8 +166,8 @@ const NEVER_BIDS: ReadonlySet<string> = new Set(['bids-off', 'protocol-not-serve
 
 /**
  * Returns the block time in seconds from which a running auction that waits is worth the next look, if its record stays as it is:
- * halfway to the first act that time alone brings, since prices may bring it sooner, and within a minute. Where the time of that act is
- * not known it is the next second.
+ * halfway to the first act that time alone brings, since prices may bring it sooner, and within a minute; at that act where it is near.
+ * Where its time is not known it is the next second.
  */
 export function lookAgainAtS(
   facts: AuctionAccount,
@@ -181,8 +181,7 @@ export function lookAgainAtS(
   const lossS = timeS + (AUCTION_LEG_ENDS_S.third - (facts.clockS ?? 0n)) * slowness;
   const times = [plan.fromS ?? 0n, stallsAtS - TOUCH_LEAD_S, isStarter ? lossS : 0n].filter((atS) => atS > timeS);
   const soonest = times.reduce((least, atS) => (atS < least ? atS : least), timeS + 2n * LOOKS_AGAIN_WITHIN_S);
-  const again = timeS + mulDivDown(soonest - timeS, 1n, 2n);
-  return again > next ? again : next;
+  return soonest - timeS <= NO_LOOK_WITHIN_S ? soonest : timeS + mulDivDown(soonest - timeS, 1n, 2n);
 }
 
 /** Returns the first second of an auction's clock at which the discount is at least `ppm`; undefined above the largest one. */
@@ -202,8 +201,12 @@ function isTouchDue(facts: AuctionAccount, record: AuctionRecord, policy: Auctio
   const { timeS, clockS, stoppedUntilS, requiredWad, claims } = facts;
   if (!(policy.isStarter || policy.bids !== null) || requiredWad < policy.burdenMinWad) return false;
   if (clockS === null || stoppedUntilS > timeS) return false;
-  // Where most of the value is frozen, losses come due on a slower clock than the discount's.
-  const isOver = clockS >= AUCTION_LEG_ENDS_S.third && claims.every(({ writeOffWad }) => writeOffWad !== null);
+  // It waits for a starter to close it. A starter has tried to: at the prices of the feeds it is unhealthy.
+  if (!policy.isStarter && claims.some(({ offer }) => offer.kind === 'closed' && offer.reason === 'healthy'))
+    return false;
+  // Where most of the value is frozen, losses come due on a slower clock than the discount's: for those who book them.
+  const isDue = !policy.isStarter || claims.every(({ writeOffWad }) => writeOffWad !== null);
+  const isOver = clockS >= AUCTION_LEG_ENDS_S.third && isDue;
   if (isOver) return false;
   return timeS + TOUCH_LEAD_S >= paceOf(facts, record).stallsAtS;
 }

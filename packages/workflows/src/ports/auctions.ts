@@ -164,6 +164,11 @@ export interface AccountHints {
     request: { readonly below: AuctionStep; readonly after?: Bytes32 | undefined; readonly limit?: number },
     signal?: AbortSignal,
   ): Promise<readonly AccountHint[]>;
+  /** Accounts below a step of the health ladder, the least healthy first, behind the first `skip` of them, at most `limit`. */
+  readLeastHealthy(
+    request: { readonly below: AuctionStep; readonly skip: number; readonly limit: number },
+    signal?: AbortSignal,
+  ): Promise<readonly AccountHint[]>;
 }
 
 /** Steps of the health ladder below which a keeper looks. */
