@@ -19,7 +19,7 @@ export interface AuctionsOptions extends OutputOptions {
 
 /** Steps of the health ladder. */
 const STEPS: readonly HealthStepText[] = ['1.5', '1.2', '1.05', '1'];
-/** Accounts in one page of the aggregator, and most that are shown. */
+/** Accounts in one page of the aggregator, and most that are shown: each takes a dozen reads. */
 const PAGE = 256;
 const SHOWN_MAX = 1_024;
 
@@ -30,8 +30,8 @@ interface SeenAuction {
 }
 
 /**
- * Lists the accounts below a step of the health ladder, with their auctions. The aggregator names the accounts; everything else is
- * read at the auction.
+ * Lists the accounts below a step of the health ladder with their auctions, the least healthy first. The aggregator names the accounts;
+ * everything else is read at the auction.
  * @throws BAD_USE for an unknown step, NO_AUCTION.
  */
 export async function auctions(terminal: Terminal, options: AuctionsOptions): Promise<void> {
@@ -39,13 +39,15 @@ export async function auctions(terminal: Terminal, options: AuctionsOptions): Pr
   const below = requireStep(options.below);
   const places = openPlaces(config);
   const client = connectAggregator(config.aggregatorUrls);
-  const named: Bytes32[] = [];
-  while (named.length < SHOWN_MAX) {
-    const page = await client.readAccountsBelow({ below, after: named.at(-1), limit: PAGE });
-    named.push(...page.map(({ account }) => account));
+  // Between two pages the order may change: an account may be on both.
+  const named = new Set<Bytes32>();
+  for (let skip = 0; skip < SHOWN_MAX; skip += PAGE) {
+    const page = await client.readLeastHealthy({ below, skip, limit: PAGE });
+    for (const { account } of page) named.add(account);
     if (page.length < PAGE) break;
-    terminal.tell(`${named.length} accounts below ${below} …`);
+    terminal.tell(`${named.size} accounts below ${below} …`);
   }
+  if (named.size >= SHOWN_MAX) terminal.tell(`only the ${named.size} least healthy accounts are shown`);
   const seen: SeenAuction[] = [];
   for (const account of named) seen.push(await seeAuction(places, account));
   writeResult(terminal, options, { below, auctions: seen.map(jsonOf) }, () => listOf(seen, below));
