@@ -137,6 +137,11 @@ const priceView = record({
   status: natural,
   conditions: list(marginCondition),
   feed: addressText.nullable().describe('The contract that is asked; null for none.'),
+  sellsFrom: u64
+    .nullable()
+    .describe(
+      'Block time in seconds before which auctions sell nothing at it, since its feed took the slot over from another; null without.',
+    ),
   sources: list(record({ kind: text, network: text.nullable(), adapter: addressText })).describe(
     'What the feed rests on, as configured; empty where the configuration does not say.',
   ),

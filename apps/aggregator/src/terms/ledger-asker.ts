@@ -41,7 +41,14 @@ export interface LedgerAsker {
     block: FinalBlock,
   ): Promise<CreditQuote>;
   /** Feeds by price slot; slots without one are missing. */
-  readFeeds(slots: readonly number[], block: FinalBlock): Promise<ReadonlyMap<number, Address>>;
+  readFeeds(slots: readonly number[], block: FinalBlock): Promise<ReadonlyMap<number, SlotFeed>>;
+}
+
+/** The feed of a price slot. */
+export interface SlotFeed {
+  readonly feed: Address;
+  /** Block time in seconds before which auctions sell nothing at its price; 0 for a feed that took the slot over from none. */
+  readonly sellsFrom: bigint;
 }
 
 const NO_LIMIT = 2n ** 256n - 1n;
@@ -68,7 +75,7 @@ export function createLedgerAsker(
       (await readView(caller, { to, abi, name, args, block })) as Answer;
   };
   const ledger = ask<unknown>(at.ledger, collateralLedgerAbi);
-  const risk = ask<Hex>(at.riskManager, riskManagerAbi);
+  const risk = ask<unknown>(at.riskManager, riskManagerAbi);
   return {
     async readLimits(assets, block) {
       const limits = new Map<number, AssetLimits>();
@@ -87,10 +94,11 @@ export function createLedgerAsker(
       return { reason: PARK_REASONS[reason] ?? 'NONE', at: passesAt, unseasoned, seasonEnd };
     },
     async readFeeds(slots, block) {
-      const feeds = new Map<number, Address>();
+      const feeds = new Map<number, SlotFeed>();
       await each(slots, async (slot) => {
-        const feed = address(await risk('feedOf', [slot], block));
-        if (feed !== NO_FEED) feeds.set(slot, feed);
+        const feed = address((await risk('feedOf', [slot], block)) as Hex);
+        if (feed === NO_FEED) return;
+        feeds.set(slot, { feed, sellsFrom: (await risk('sellsFrom', [slot], block)) as bigint });
       });
       return feeds;
     },

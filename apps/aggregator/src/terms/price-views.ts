@@ -1,5 +1,5 @@
 import type { PriceView, PricesAnswer } from '@surety/api';
-import { PPM, type Address, address, ppm, tokenUnits } from '@surety/domain';
+import { PPM, address, ppm, tokenUnits } from '@surety/domain';
 import { type CachedPrice, type Freshness, linePriceOf, lineStatusOf, slowPriceAt } from '@surety/margin';
 import { type Clock, type FinalBlock, LedgerFollower } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
@@ -8,7 +8,7 @@ import { KeptAnswers } from '../kept-answers.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 import { ageAt, askLedger, foldedAssets, requireSnapshot, viewBlock } from './folded-terms.js';
-import type { LedgerAsker } from './ledger-asker.js';
+import type { LedgerAsker, SlotFeed } from './ledger-asker.js';
 
 /** Age in milliseconds up to which feeds are not asked for again: they change by a timelock alone. */
 const FEEDS_KEPT_MS = 60_000;
@@ -22,12 +22,13 @@ interface Slot {
   readonly assets: readonly number[];
 }
 
+type FeedFields = 'symbol' | 'feed' | 'sellsFrom' | 'sources';
 type ListedUnderlying = NonNullable<ListedChains['network']['settlement']>['underlyings'][number];
 
 /** Shows the prices that value listed assets. */
 @Injectable()
 export class PriceViews {
-  readonly #feeds: KeptAnswers<string, ReadonlyMap<number, Address>>;
+  readonly #feeds: KeptAnswers<string, ReadonlyMap<number, SlotFeed>>;
 
   constructor(
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
@@ -49,7 +50,7 @@ export class PriceViews {
     const prices = numbers.flatMap((slot) => {
       const own = slots.get(slot);
       const listed = underlyings.find(({ id }) => id === slot);
-      return own === undefined ? [] : [{ slot, ...viewSlot(own, block), ...viewFeed(feeds.get(slot), listed) }];
+      return own === undefined ? [] : [{ slot, ...viewSlot(own, block), ...viewFeed(feeds.get(slot), listed, block) }];
     });
     return { block: viewBlock(block), prices };
   }
@@ -68,7 +69,7 @@ export function slotsOf(folded: ReturnType<typeof foldedAssets>): Map<number, Sl
   return slots;
 }
 
-function viewSlot({ price, assets }: Slot, block: FinalBlock): Omit<PriceView, 'slot' | 'symbol' | 'feed' | 'sources'> {
+function viewSlot({ price, assets }: Slot, block: FinalBlock): Omit<PriceView, 'slot' | FeedFields> {
   const line = { units: tokenUnits(1n), price: linePriceOf([price], block.timestamp), freshness: FRESH };
   const status = lineStatusOf(line);
   const accepted = price.observedAt > 0n;
@@ -86,13 +87,20 @@ function viewSlot({ price, assets }: Slot, block: FinalBlock): Omit<PriceView, '
 }
 
 function viewFeed(
-  feed: Address | undefined,
+  found: SlotFeed | undefined,
   listed: ListedUnderlying | undefined,
-): Pick<PriceView, 'symbol' | 'feed' | 'sources'> {
+  block: FinalBlock,
+): Pick<PriceView, FeedFields> {
   const sources = (listed?.sources ?? []).map((source) => ({
     kind: source.kind,
     network: source.kind === 'aggregator' ? source.network : null,
     adapter: address(source.adapter),
   }));
-  return { symbol: listed?.symbol ?? null, feed: feed ?? null, sources };
+  const waits = found !== undefined && found.sellsFrom > block.timestamp;
+  return {
+    symbol: listed?.symbol ?? null,
+    feed: found?.feed ?? null,
+    sellsFrom: waits ? found.sellsFrom : null,
+    sources,
+  };
 }

@@ -153,9 +153,22 @@ describe('/v1/prices', () => {
         ageMostS: { initial: 3_600, exit: null, maintenance: null },
         conditions: [],
         feed: address(`0x${'fe'.repeat(20)}`),
+        sellsFrom: null,
         sources: [],
       },
     ]);
+  });
+
+  it.each([
+    ['while a feed that took over sells nothing', 1n, 1n],
+    ['no more once it sells', 0n, null],
+  ])('says until when auctions wait for it, %s', async (_name, afterS, waitsS) => {
+    await ledger.credit();
+    const { timestamp } = (await createHttpTestClient(test.app).readPrices()).block;
+    test.asker.feeds.set(1, { feed: address(`0x${'fd'.repeat(20)}`), sellsFrom: timestamp + afterS });
+    test.clock.nowValueMs += 60_000;
+    const { prices } = await createHttpTestClient(test.app).readPrices();
+    expect(prices[0]?.sellsFrom).toBe(waitsS === null ? null : timestamp + waitsS);
   });
 
   it('knows no age of a price that was never accepted', async () => {

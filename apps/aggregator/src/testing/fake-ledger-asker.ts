@@ -1,5 +1,5 @@
-import { type Address, address } from '@surety/domain';
-import type { AssetLimits, CreditQuote, LedgerAsker } from '../terms/ledger-asker.js';
+import { address } from '@surety/domain';
+import type { AssetLimits, CreditQuote, LedgerAsker, SlotFeed } from '../terms/ledger-asker.js';
 
 /** Limits of a dollar of 6 decimals, of which half a million may be in use unconfirmed. */
 export const LIMITS: AssetLimits = {
@@ -17,7 +17,7 @@ export const LIMITS: AssetLimits = {
 /** A ledger that says what a test wants, and counts how often it is asked. */
 export class FakeLedgerAsker implements LedgerAsker {
   readonly limits = new Map<number, AssetLimits>();
-  readonly feeds = new Map<number, Address>([[1, address(`0x${'fe'.repeat(20)}`)]]);
+  readonly feeds = new Map<number, SlotFeed>([[1, { feed: address(`0x${'fe'.repeat(20)}`), sellsFrom: 0n }]]);
   failure: Error | undefined;
   reads = 0;
 

@@ -47,12 +47,20 @@ export function ParametersPage({ world, nowMs }: ViewProps) {
               ['Age', 'figure', (one) => (one.ageS === null ? 'never read' : formatSpan(one.ageS))],
               ['Allowed', 'figure', (one) => formatSpan(one.ageMostS.initial)],
               ['Faults', 'text', (one) => describeConditions(one.conditions)],
+              ['Auctions', 'text', (one) => <Sales from={one.sellsFrom} nowMs={nowMs} />],
             ]}
           />
         )}
       />
     </>
   );
+}
+
+/** Says whether auctions sell at a price. */
+function Sales({ from, nowMs }: { readonly from: bigint | null; readonly nowMs: number }) {
+  if (from === null) return <Badge tone="good">sell</Badge>;
+  const leftS = Math.max(0, Number(from) - Math.floor(nowMs / 1_000));
+  return <Badge tone="warn">{`new feed, sell in ${formatSpan(leftS)}`}</Badge>;
 }
 
 interface Terms {

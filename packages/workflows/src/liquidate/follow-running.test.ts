@@ -49,15 +49,22 @@ describe('the running auctions of a list', () => {
     expect((await read(LONG.slice(0, -1))).running).toEqual([some(2_500), some(9_999)]);
   });
 
-  it('are found in logs where no list has them', async () => {
+  it('are found in logs where no list has them, after a restart in those of the newest blocks', async () => {
     await read([some(1)]);
     desk.startByRival(some(9));
     expect(await read([some(1)])).toEqual({ running: [some(9)], records: 2 });
+    for (const [blocks, found] of [
+      [BLOCKS_FOLLOWED_MAX - 1n, [some(9)]],
+      [1n, []],
+    ] as const) {
+      memory = freshRunningMemory();
+      expect((await read([some(1)], { blocks })).running).toEqual(found);
+    }
   });
 
   it('are read of accounts that were not listed before', async () => {
     desk.startByRival(some(3_000));
-    desk.height += 2n * BLOCKS_READ_AGAIN;
+    desk.height += 2n * BLOCKS_FOLLOWED_MAX;
     const before = LONG.filter((account) => account !== some(3_000));
     expect((await read(before)).running).toEqual([]);
     expect((await read(LONG)).running).toEqual([some(3_000)]);

@@ -54,11 +54,12 @@ export async function readRunningListed(
 ): Promise<ReadonlyMap<Bytes32, AuctionRecord>> {
   const { listed, head, serving } = at;
   const inTurn = nextOf(serving, listed, { after: memory.lastInTurn, most: RECORDS_IN_TURN });
-  const began = await readBegan(desk, memory.head, head, signal);
+  const follows = isNear(memory.head, head);
+  const began = await readBegan(desk, follows ? memory.head : null, head, signal);
   const known = new Set(listed);
   const isWanted = wantedOf(memory, new Set([...inTurn, ...(began ?? [])]));
   const unlisted = new Set((began ?? []).filter((account) => !known.has(account)));
-  const wanted = began === undefined ? listed : [...listed.filter(isWanted), ...unlisted];
+  const wanted = [...(follows && began !== undefined ? listed.filter(isWanted) : listed), ...unlisted];
   const running = await desk.readRunning(wanted, signal);
   memory.lastInTurn = inTurn.at(-1);
   memory.listed = known;
@@ -70,15 +71,20 @@ function wantedOf({ running, listed }: RunningMemory, named: ReadonlySet<Bytes32
   return (account) => named.has(account) || running.has(account) || !listed.has(account);
 }
 
-/** Returns what began since the last block; undefined where every record has to be read instead. */
+/** True if the logs since the last block are few enough to be read at once. */
+function isNear(last: ChainHead | null, { height: to }: ChainHead): boolean {
+  return last !== null && to >= last.height && to - last.height <= BLOCKS_FOLLOWED_MAX;
+}
+
+/** Returns what began since the last block, without one in the newest blocks; undefined without an answer. */
 async function readBegan(
   desk: Pick<AuctionDesk, 'readStarted'>,
   last: ChainHead | null,
   { height: to }: ChainHead,
   signal?: AbortSignal,
 ): Promise<readonly Bytes32[] | undefined> {
-  if (last === null || to < last.height || to - last.height > BLOCKS_FOLLOWED_MAX) return undefined;
-  const from: BlockHeight = blockHeight(last.height > BLOCKS_READ_AGAIN ? last.height - BLOCKS_READ_AGAIN : 0n);
+  const first = last === null ? to - BLOCKS_FOLLOWED_MAX : last.height - BLOCKS_READ_AGAIN;
+  const from: BlockHeight = blockHeight(first > 0n ? first : 0n);
   try {
     return await desk.readStarted({ from, to }, signal);
   } catch {
