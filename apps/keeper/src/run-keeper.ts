@@ -13,6 +13,7 @@ import {
   createChainReads,
   createRpc,
   createTransactionSender,
+  joinReads,
 } from '@surety/transactions';
 import { type Clock, type TransactionJournal, keepAuctions, keepRunning, retryDelayMs } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
@@ -75,7 +76,14 @@ function openWorld(parts: KeeperParts): KeeperWorld {
   const own = { rpc, account, policy: policy.send, clock, observer, errors: AUCTION_ERRORS, journal };
   const sender = createTransactionSender(own);
   const at = { auction: address(config.auction), ledger: address(ledger), lens: address(lens) };
-  const desk = createAuctionDesk({ rpc, reads, sender, onlyTakes: !config.isStarter, ...at });
+  const desk = createAuctionDesk({
+    rpc,
+    reads,
+    joined: joinReads(rpc, reads),
+    sender,
+    onlyTakes: !config.isStarter,
+    ...at,
+  });
   const { walletLowWei } = policy;
   return { parts, policy, reads, sender, desk, state: freshKeeperState({ walletLowWei, isDryRun: config.isDryRun }) };
 }

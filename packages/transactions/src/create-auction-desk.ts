@@ -9,6 +9,7 @@ import {
 } from '@surety/workflows';
 import { type Abi, encodeEventTopics, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
+import type { JoinedReads } from './join-reads.js';
 import { LEDGER_ERRORS } from './create-ledger.js';
 import {
   createPauseReader,
@@ -37,6 +38,8 @@ const STARTED = encodeEventTopics({ abi: liquidationAuctionAbi, eventName: 'Star
 export interface AuctionDeskOptions {
   readonly rpc: Pick<Rpc, 'rotate'>;
   readonly reads: Pick<ChainReads, 'call' | 'readHead' | 'readEvents'>;
+  /** For accounts that are read at once. */
+  readonly joined?: JoinedReads;
   readonly sender: TransactionSender;
   readonly auction: Address;
   readonly ledger: Address;

@@ -8,6 +8,7 @@ export * from './create-vault.js';
 export * from './create-verifier.js';
 export * from './errors.js';
 export * from './hold-lease.js';
+export * from './join-reads.js';
 export * from './memory-journal.js';
 export * from './open-account.js';
 export * from './open-outbox.js';

@@ -50,6 +50,9 @@ export const UNPARK_GAS = 160_000n;
  */
 export const VAULT_STALE_AFTER_S = 7n * 86_400n;
 
+/** Bytes of the views that are called together: about 25 of an auction, with at most 300,000 gas each far below what nodes give a call. */
+export const VIEW_BYTES_AT_ONCE = 2_048;
+
 /** Records of auctions read in one call: 2,600 gas and 128 bytes each. */
 export const RECORDS_AT_ONCE = 512;
 

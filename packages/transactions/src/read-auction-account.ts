@@ -10,12 +10,15 @@ import type {
 } from '@surety/workflows';
 import { type Abi, decodeFunctionResult, encodeFunctionData, hexToString, zeroAddress } from 'viem';
 import type { ChainReads } from './chain-reads.js';
+import type { JoinedReads } from './join-reads.js';
 import { transactionError } from './errors.js';
 import { PARTS_AT_ONCE, RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
 
 /** Where accounts and their auctions are read. */
 export interface AuctionPlaces {
   readonly reads: Pick<ChainReads, 'call' | 'readHead'>;
+  /** For accounts that are read at once. */
+  readonly joined?: JoinedReads;
   readonly auction: Address;
   readonly ledger: Address;
   readonly lens: Address;
@@ -57,8 +60,9 @@ export async function readAuctionAccount(
   account: Bytes32,
   signal?: AbortSignal,
 ): Promise<AuctionAccount> {
-  const { height, timestamp } = await places.reads.readHead('latest', signal);
-  const at = { ...places, height, signal };
+  const { joined, reads } = places;
+  const { height, timestamp } = await (joined?.readHead(signal) ?? reads.readHead('latest', signal));
+  const at = { ...places, height, signal, view: joined?.view };
   const [record, margin, pause] = await Promise.all([
     readRecord(at, account),
     readMargin(at, account),
@@ -207,21 +211,30 @@ export async function readAuctionTies(
 interface At extends AuctionPlaces {
   readonly height: BlockHeight;
   readonly signal?: AbortSignal | undefined;
+  /** Calls of views alone; with the others unless given. */
+  readonly view?: JoinedReads['view'] | undefined;
 }
 
 type Called = { readonly kind: 'value'; readonly value: unknown } | { readonly kind: 'refused'; readonly name: string };
 
 /** Calls a function at the block; undefined if the address has no code. */
 async function call(
-  { reads, caller, height, signal }: At,
+  { reads, caller, height, signal, view }: At,
   to: Address,
   { abi, name, args }: { readonly abi: Abi; readonly name: string; readonly args: readonly unknown[] },
 ): Promise<Called | undefined> {
   const calldata = encodeFunctionData({ abi, functionName: name, args });
-  const answer = await reads.call({ from: caller, to, calldata }, height, signal);
+  const answer =
+    view !== undefined && isView(abi, name)
+      ? await view({ to, calldata }, height, signal)
+      : await reads.call({ from: caller, to, calldata }, height, signal);
   if (answer.kind === 'reverted') return { kind: 'refused', name: answer.revert.name };
   if (answer.bytes === '0x' && hasResult(abi, name)) return undefined;
   return { kind: 'value', value: decodeFunctionResult({ abi, functionName: name, data: answer.bytes }) };
+}
+
+function isView(abi: Abi, name: string): boolean {
+  return abi.some((item) => item.type === 'function' && item.name === name && item.stateMutability === 'view');
 }
 
 function hasResult(abi: Abi, name: string): boolean {

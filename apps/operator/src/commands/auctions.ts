@@ -1,6 +1,12 @@
 import type { HealthStepText } from '@surety/client';
 import { type Address, type Bytes32, WAD, address, mulDivDown } from '@surety/domain';
-import { AUCTION_ERRORS, type AuctionPlaces, createChainReads, readAuctionAccount } from '@surety/transactions';
+import {
+  AUCTION_ERRORS,
+  type AuctionPlaces,
+  createChainReads,
+  joinReads,
+  readAuctionAccount,
+} from '@surety/transactions';
 import { type AuctionAccount, type AuctionClaim, type AuctionPlan, planAuction } from '@surety/workflows';
 import { zeroAddress } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
@@ -22,6 +28,8 @@ const STEPS: readonly HealthStepText[] = ['1.5', '1.2', '1.05', '1'];
 /** Accounts in one page of the aggregator, and most that are shown: each takes a dozen reads. */
 const PAGE = 256;
 const SHOWN_MAX = 1_024;
+/** Accounts that are read at once. */
+const READ_AT_ONCE = 16;
 
 /** An account, what may be done for it, and by whom. */
 interface SeenAuction {
@@ -48,8 +56,12 @@ export async function auctions(terminal: Terminal, options: AuctionsOptions): Pr
     terminal.tell(`${named.size} accounts below ${below} …`);
   }
   if (named.size >= SHOWN_MAX) terminal.tell(`only the ${named.size} least healthy accounts are shown`);
+  const accounts = [...named];
   const seen: SeenAuction[] = [];
-  for (const account of named) seen.push(await seeAuction(places, account));
+  for (let from = 0; from < accounts.length; from += READ_AT_ONCE) {
+    const part = accounts.slice(from, from + READ_AT_ONCE);
+    seen.push(...(await Promise.all(part.map((account) => seeAuction(places, account)))));
+  }
   writeResult(terminal, options, { below, auctions: seen.map(jsonOf) }, () => listOf(seen, below));
 }
 
@@ -69,8 +81,10 @@ function openPlaces({ network, endpoints, clock }: Reach): AuctionPlaces {
     );
   }
   const rpc = openRpc({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
+  const reads = createChainReads(rpc, AUCTION_ERRORS);
   return {
-    reads: createChainReads(rpc, AUCTION_ERRORS),
+    reads,
+    joined: joinReads(rpc, reads),
     auction: address(settlement.auction),
     ledger: address(settlement.ledger),
     lens: address(settlement.lens),
