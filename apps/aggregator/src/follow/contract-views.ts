@@ -15,8 +15,8 @@ export interface ViewCall {
   readonly agreed?: boolean;
 }
 
-/** Calls under way at once, so that a burst does not fill a provider's queue. */
-const CALLS_AT_ONCE = 8;
+/** Calls under way at once: asked together where a quorum answers them, and alone no more than a provider's queue takes. */
+const CALLS_AT_ONCE = 32;
 
 /**
  * Returns a view's answer, of a quorum of providers or, if asked so, of one.

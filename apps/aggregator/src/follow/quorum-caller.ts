@@ -18,6 +18,7 @@ import {
   toQuantity,
 } from '@surety/rpc';
 import type { ChainLog } from '@surety/workflows';
+import { JoinedCalls } from './join-calls.js';
 
 /** A call that may revert, sent by an address. */
 export interface TriedCall extends BlockCall {
@@ -45,17 +46,24 @@ export class QuorumCaller {
   readonly #providers: readonly RpcProvider[];
   readonly #quorum: number;
   readonly #rotation: ProviderRotation;
+  readonly #joined: JoinedCalls;
 
   constructor(providers: readonly RpcProvider[]) {
     this.#providers = providers;
     this.#quorum = quorumSize(providers.length);
     this.#rotation = new ProviderRotation(providers, providers.length - this.#quorum);
+    this.#joined = new JoinedCalls((call, signal) => {
+      const budget = new CallBudget('a call', CALLS_MAX);
+      return callAgreed(call, { providers, quorum: this.#quorum, budget, signal });
+    });
   }
 
-  /** Returns the bytes that at least two thirds of the configured providers answer, as soon as they do. @throws NO_QUORUM (retryable). */
+  /**
+   * Returns the bytes that at least two thirds of the configured providers answer, as soon as they do. Calls of one turn are asked together.
+   * @throws NO_QUORUM (retryable).
+   */
   callAgreed(call: BlockCall, signal?: AbortSignal): Promise<Hex> {
-    const budget = new CallBudget('a call', CALLS_MAX);
-    return callAgreed(call, { providers: this.#providers, quorum: this.#quorum, budget, signal });
+    return this.#joined.call(call, signal);
   }
 
   /** Returns whether at least two thirds of the configured providers say a call returns, or reverts with the same reason. @throws NO_QUORUM (retryable). */

@@ -11,9 +11,12 @@ export interface BlockCall {
   readonly blockHash: Hex;
 }
 
-/** Returns the output on which a quorum of providers agrees, as soon as they do. @throws NO_QUORUM, CALL_LIMIT. */
+/**
+ * Returns the output on which a quorum of providers agrees, as soon as they do. Without a receiver the input is code, and the output what
+ * it returns. @throws NO_QUORUM, CALL_LIMIT.
+ */
 export function callAgreed(
-  { to, input, blockHash }: BlockCall,
+  { to, input, blockHash }: Omit<BlockCall, 'to'> & Partial<Pick<BlockCall, 'to'>>,
   {
     providers,
     quorum,
@@ -21,14 +24,14 @@ export function callAgreed(
   }: Operation & { readonly providers: readonly RpcProvider[]; readonly quorum: number },
 ): Promise<Hex> {
   return askQuorum<Hex>({
-    subject: `a call of ${to} at block ${blockHash}`,
+    subject: `${to === undefined ? 'joined calls' : `a call of ${to}`} at block ${blockHash}`,
     providers,
     quorum,
     keyOf: (answer) => answer,
     ask: (provider) =>
       provider.call({
         method: 'eth_call',
-        params: [{ to, data: input }, { blockHash }],
+        params: [{ ...(to === undefined ? {} : { to }), data: input }, { blockHash }],
         parse: parseOutput,
         ...operation,
       }),

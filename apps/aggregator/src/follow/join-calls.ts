@@ -1,0 +1,80 @@
+import type { Hex } from '@surety/domain';
+import type { BlockCall } from '@surety/rpc';
+import { createClient, custom } from 'viem';
+import { call } from 'viem/actions';
+
+/** Bytes of the calls that go together: 56 of one word each. */
+const BYTES_AT_ONCE = 2_048;
+
+/** A call that a quorum of providers must answer; without a receiver it deploys what it runs. */
+export type AskAgreed = (
+  request: Omit<BlockCall, 'to'> & Partial<Pick<BlockCall, 'to'>>,
+  signal?: AbortSignal,
+) => Promise<Hex>;
+
+interface Waiting {
+  readonly request: BlockCall;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (output: Hex | Promise<Hex>) => void;
+}
+
+/**
+ * Joins calls of views that are made in one turn at one block into one: of 256 accounts' margins each provider is asked five times, not 256.
+ * It deploys its own collector, so nothing of it is on the chain. What fails in it is asked alone, with the errors of that: one view may have
+ * used up the gas of all, a provider may answer another one differently, and not every node takes a call without a receiver.
+ */
+export class JoinedCalls {
+  readonly #ask: AskAgreed;
+  #waiting: Waiting[] = [];
+
+  constructor(ask: AskAgreed) {
+    this.#ask = ask;
+  }
+
+  /** Returns the answer of a quorum to one call. @throws what asking it alone throws. */
+  call(request: BlockCall, signal?: AbortSignal): Promise<Hex> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ request, signal, resolve });
+      if (this.#waiting.length === 1) queueMicrotask(() => this.#flush());
+    });
+  }
+
+  #flush(): void {
+    const byBlock = new Map<Hex, Waiting[]>();
+    for (const one of this.#waiting) {
+      const { blockHash } = one.request;
+      byBlock.set(blockHash, [...(byBlock.get(blockHash) ?? []), one]);
+    }
+    this.#waiting = [];
+    for (const group of byBlock.values()) {
+      const [first] = group;
+      if (group.length > 1) this.#together(group);
+      else first?.resolve(this.#ask(first.request, first.signal));
+    }
+  }
+
+  #together(group: readonly Waiting[]): void {
+    const signal = group[0]?.signal;
+    const blockHash = group[0]?.request.blockHash;
+    if (blockHash === undefined) return;
+    // The library joins no calls at a block that a hash names; it is named here.
+    const request = ({ params }: Joined) => this.#ask({ input: params[0].data, blockHash }, signal);
+    const client = createClient({
+      transport: custom({ request }, { retryCount: 0 }),
+      batch: { multicall: { deployless: true, wait: 0, batchSize: BYTES_AT_ONCE } },
+    });
+    for (const one of group) {
+      const { to, input: data } = one.request;
+      const output = call(client, { to, data }).then(
+        ({ data: bytes = '0x' }) => bytes,
+        () => this.#ask(one.request, one.signal),
+      );
+      one.resolve(output);
+    }
+  }
+}
+
+/** The one question of the library's client. */
+interface Joined {
+  readonly params: readonly [{ readonly data: Hex }];
+}
