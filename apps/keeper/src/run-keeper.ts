@@ -81,7 +81,8 @@ function openWorld(parts: KeeperParts): KeeperWorld {
     reads,
     joined: joinReads(rpc, reads),
     sender,
-    onlyTakes: !config.isStarter,
+    // A dry run says of every act why it would be refused.
+    onlyTakes: !config.isStarter && !config.isDryRun,
     ...at,
   });
   const { walletLowWei } = policy;

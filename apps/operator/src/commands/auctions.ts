@@ -55,12 +55,13 @@ export async function auctions(terminal: Terminal, options: AuctionsOptions): Pr
     if (page.length < PAGE) break;
     terminal.tell(`${named.size} accounts below ${below} …`);
   }
-  if (named.size >= SHOWN_MAX) terminal.tell(`only the ${named.size} least healthy accounts are shown`);
+  if (named.size >= SHOWN_MAX) terminal.tell(`the ${named.size} least healthy are shown; there may be more`);
   const accounts = [...named];
   const seen: SeenAuction[] = [];
   for (let from = 0; from < accounts.length; from += READ_AT_ONCE) {
     const part = accounts.slice(from, from + READ_AT_ONCE);
     seen.push(...(await Promise.all(part.map((account) => seeAuction(places, account)))));
+    if (seen.length % PAGE === 0) terminal.tell(`${seen.length} of ${accounts.length} accounts read …`);
   }
   writeResult(terminal, options, { below, auctions: seen.map(jsonOf) }, () => listOf(seen, below));
 }

@@ -67,13 +67,11 @@ export async function readList(
     if (after === undefined) break;
   }
   memory.cursors[turn] = after;
-  memory.last = {
-    accounts: nearestFirst(
-      from,
-      listed.map((account) => ({ account })),
-    ).map(({ account }) => account),
-    atMs: from.nowMs,
-  };
+  const near = nearestFirst(
+    from,
+    listed.map((account) => ({ account })),
+  );
+  memory.last = { accounts: near.map(({ account }) => account), atMs: from.nowMs };
   return memory.last;
 }
 
