@@ -21,6 +21,16 @@ export interface ExplainedMarket {
   readonly block: bigint;
 }
 
+/** What holds bids up, by the auction's own word for it. @source ILiquidationAuction.Quote */
+const WAITS: Readonly<Record<string, string>> = {
+  stopped: 'every auction is stopped, for six hours at most',
+  down: 'the chain was down, and auctions go on 30 minutes after its restart',
+  unstarted: 'it has just ended',
+  healthy: 'the account has recovered, and anyone may close its auction',
+  nothing:
+    'no line can be sold: each is worth nothing, or waits for a price that counts, the end of a stop, or 30 minutes for a feed that took over',
+};
+
 /** Explains an auction: it runs, and somebody can bid. */
 export function explainAuction({ account, auction }: AuctionFacts): Explanation {
   const asked = 'auction';
@@ -37,11 +47,12 @@ export function explainAuction({ account, auction }: AuctionFacts): Explanation 
   };
   const waits = auction?.waits ?? [];
   const wait = waits.every((one) => one !== null) ? waits[0] : undefined;
+  const why = wait == null ? '' : (WAITS[wait] ?? wait);
   const evidence = waits.map((one) => ({ asked, said: one ?? 'anyone may bid' }));
   const open: Condition = {
     name: 'takes bids',
     evidence,
-    trouble: wait == null ? undefined : { code: 'AUCTION_WAITS', seen: `nobody can bid now: ${wait}` },
+    trouble: wait == null ? undefined : { code: 'AUCTION_WAITS', seen: `nobody can bid now: ${why}` },
   };
   const bid: Condition = {
     name: 'is bid for',

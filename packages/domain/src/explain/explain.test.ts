@@ -241,6 +241,20 @@ describe('each reason', () => {
   );
 });
 
+describe('an auction that waits', () => {
+  it.each([
+    ['stopped', 'every auction is stopped'],
+    ['down', 'the chain was down'],
+    ['unstarted', 'it has just ended'],
+    ['healthy', 'the account has recovered'],
+    ['nothing', 'no line can be sold'],
+    ['PriceStopped', 'PriceStopped'],
+  ])('says of "%s" what that means', (wait, means) => {
+    const { summary } = explainAuction({ account: '0xacc0', auction: { block: 1n, discountPpm: 0n, waits: [wait] } });
+    expect(summary).toContain(`nobody can bid now: ${means}`);
+  });
+});
+
 describe('a lock', () => {
   it('ends counted, with the block and the margin gained', () => {
     const { outcome, summary, countedAt, countsWad, cause, stages } = explainLock(lock());
