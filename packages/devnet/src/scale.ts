@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { bulkOwner, lockInBulk } from './acts/lock-in-bulk.js';
 import { measureReadsApart } from './acts/measure-reads.js';
+import { readNumbers } from './campaign-numbers.js';
 import { readResidentMemory } from './processes/resident-memory.js';
 import { waitUntil } from './processes/wait-until.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
@@ -18,12 +19,11 @@ const LOAD = { perSecond: 500, seconds: 30 } as const;
 /** Visits the owners in an order that no cache follows: it shares no factor with a round number. */
 const STRIDE = 7_919;
 
-const count = Number(process.argv[2] ?? 100_000);
-const owners = Number(process.argv[3] ?? 5_000);
-if (!Number.isSafeInteger(count) || count < 1 || !Number.isSafeInteger(owners) || owners < 1) {
-  process.stderr.write('usage: npm run scale [-- <locks> [<owners>]]; expected two numbers from 1\n');
-  process.exit(2);
-}
+const { locks: count, owners } = readNumbers({
+  usage: 'usage: npm run scale [-- --locks <n>] [-- --owners <n>]; expected whole numbers from 1',
+  defaults: { locks: 100_000, owners: 5_000 },
+  isSound: (told) => [told.locks, told.owners].every((one) => Number.isSafeInteger(one) && one > 0),
+});
 const started = Date.now();
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), started);
 const directory = mkdtempSync(path.join(tmpdir(), 'surety-scale-'));
