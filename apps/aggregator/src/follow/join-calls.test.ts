@@ -18,7 +18,8 @@ const abi = parseAbi(['constructor(bytes code, bytes data)']);
 /** What was asked of the quorum: the receiver, or how many calls went together. */
 let asked: (string | number)[];
 /** Calls that have no answer together with others, and alone. */
-let [failing, broken]: [Set<Hex>, Set<Hex>] = [new Set(), new Set()];
+let failing: Set<Hex>;
+let broken: Set<Hex>;
 let refusesJoined: boolean;
 let signals: (AbortSignal | undefined)[];
 
@@ -27,8 +28,8 @@ beforeEach(() => {
 });
 
 function joinedIn(input: Hex): readonly { readonly callData: Hex }[] {
-  const { args = [] } = decodeDeployData({ abi, bytecode, data: input });
-  const joined = decodeFunctionData({ abi: multicall3Abi, data: args[1] ?? '0x' });
+  const { args } = decodeDeployData({ abi, bytecode, data: input });
+  const joined = decodeFunctionData({ abi: multicall3Abi, data: args?.[1] ?? '0x' });
   return joined.functionName === 'aggregate3' ? joined.args[0] : [];
 }
 
@@ -60,7 +61,7 @@ it('asks one alone as it is, and calls of different blocks apart', async () => {
   const calls = new JoinedCalls(quorum);
   expect(await ask(calls, ['0x01'])).toEqual(['0x01']);
   await Promise.all([ask(calls, ['0x01', '0x02']), ask(calls, ['0x03'], OTHER)]);
-  expect(asked.toSorted()).toEqual([TO, 2, TO].toSorted());
+  expect([asked.filter((one) => one === TO).length, asked.filter((one) => one === 2).length]).toEqual([2, 1]);
 });
 
 it('joins no more than a call may carry', async () => {

@@ -21,7 +21,7 @@ export interface ExplainedMarket {
   readonly block: bigint;
 }
 
-/** What holds bids up, by the auction's own word for it. @source ILiquidationAuction.Quote */
+/** Reasons that hold bids up, by the auction's own word for them. @source ILiquidationAuction.Quote */
 const WAITS: Readonly<Record<string, string>> = {
   stopped: 'every auction is stopped, for six hours at most',
   down: 'the chain was down, and auctions go on 30 minutes after its restart',
