@@ -1,13 +1,17 @@
+import type { LockQuoteView, MarginView } from '@surety/client';
 import { developmentTokenAbi } from '@surety/contracts';
 import {
   type AccountName,
   SETTLEMENT_CHAIN_ID,
+  assetIdOf,
   connectWallet,
   devnetAccount,
   followLock,
   lockTokens,
   marketOf,
+  waitUntil,
 } from '@surety/devnet';
+import { accountId } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Answer, runSurety } from './run-surety.js';
@@ -15,6 +19,7 @@ import { type Line, startLine } from './start-line.js';
 
 const ALPHA = 901;
 const BETA = 902;
+const WETH_OF_BETA = { chainId: BETA, asset: 'WETH' } as const;
 const WITHIN_MS = 60_000;
 const ALICE = devnetAccount('alice').address;
 let line: Line;
@@ -132,6 +137,9 @@ const release = (asset: string, amount: string, ...more: string[]): string[] => 
 ];
 
 describe('a mistaken release is refused with what to do, and sends nothing', () => {
+  let quoted: LockQuoteView;
+  let counted: MarginView;
+
   beforeAll(async () => {
     const { network } = line.devnet;
     const { token } = marketOf(network);
@@ -144,12 +152,38 @@ describe('a mistaken release is refused with what to do, and sends nothing', () 
       expect(refusal).toBeUndefined();
     };
     const units = 4n * 10n ** 18n;
+    const account = accountId({ owner: ALICE, home: 0, sub: 0n });
+    const { aggregator } = line.devnet;
+    quoted = await aggregator.quoteLock({ account, assetId: assetIdOf(network, WETH_OF_BETA), amount: units });
     const locked = await lockTokens(network, { chainId: BETA, by: 'alice', asset: 'WETH', units });
     await act('bob', 'deposit', 'usds', '--amount', '10000');
     await act('bob', 'cover', 'usds', '--shares', '1000');
     await act('alice', 'opt-in', 'usds');
     await followLock(line.devnet, { chainId: BETA, lock: locked, withinMs: WITHIN_MS });
+    counted = await waitUntil({
+      what: 'the margin of the lock',
+      withinMs: WITHIN_MS,
+      everyMs: 200,
+      probe: async () => {
+        const margin = await aggregator.readMargin(account);
+        return margin.grades.maintenance.assetsWad > quoted.marginBefore.maintenance.assetsWad ? margin : undefined;
+      },
+    });
     await act('alice', 'borrow', 'usds', '--amount', '5000');
+  });
+
+  test('the quote of a lock says the margin that it then brings', () => {
+    const { outcome, gainedWad, marginBefore } = quoted;
+    expect([outcome, gainedWad.maintenance > 0n]).toEqual(['counted', true]);
+    for (const grade of ['initial', 'exit', 'maintenance'] as const) {
+      const gained = counted.grades[grade].freeWad - marginBefore[grade].freeWad;
+      const miss = gained - gainedWad[grade];
+      // Only the age of its source moves it between the two: by less than a thousandth.
+      expect(
+        1_000n * (miss < 0n ? -miss : miss) <= gainedWad[grade],
+        `${grade}: ${gained}, quoted ${gainedWad[grade]}`,
+      ).toBe(true);
+    }
   });
 
   test('a recipient that is none, or that nobody can be paid at', async () => {

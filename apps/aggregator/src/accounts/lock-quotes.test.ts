@@ -80,6 +80,51 @@ describe('a quote of a lock', () => {
   });
 });
 
+describe('a quote of a lock from a source that is silent', () => {
+  const quietFor = async (ageS: bigint) => {
+    const { timestamp } = (await createHttpTestClient(test.app).readPrices()).block;
+    test.reader.terms.set(4, { ...TERMS, source: { ...TERMS.source, asOf: timestamp - ageS } });
+    test.reader.add();
+    test.reader.termsChanged = true;
+    await test.follower.advance();
+  };
+
+  it.each([
+    ['old', 6_000n, ['SOURCE_STALE']],
+    ['too old', 90_000n, ['SOURCE_STALE', 'SOURCE_DARK']],
+  ])(
+    'counts with the statement that brings it, where the newest is %s, and says what it waits for',
+    async (_, ageS, codes) => {
+      await ledger.credit();
+      const fresh = await createHttpTestClient(test.app).quoteLock({
+        account: testAccount(77),
+        assetId: 4,
+        amount: 5_000_000n,
+      });
+      await quietFor(ageS);
+      const quiet = await createHttpTestClient(test.app).quoteLock({
+        account: testAccount(77),
+        assetId: 4,
+        amount: 5_000_000n,
+      });
+      expect([quiet.gainedWad, quiet.factors]).toEqual([fresh.gainedWad, fresh.factors]);
+      expect(quiet.holdUps.map(({ code }) => code)).toEqual(codes);
+    },
+  );
+
+  it('makes every other line of the source count in full again', async () => {
+    await ledger.credit();
+    await quietFor(90_000n);
+    const { marginBefore, gainedWad } = await createHttpTestClient(test.app).quoteLock({
+      account: ALICE,
+      assetId: 4,
+      amount: 1n,
+    });
+    expect(marginBefore.initial.assetsWad).toBe(0n);
+    expect(gainedWad.initial).toBeGreaterThan(10n ** 18n);
+  });
+});
+
 describe('what may hold a lock up', () => {
   it('is the vault’s refusal and its own numbers', async () => {
     await ledger.credit();

@@ -17,6 +17,7 @@ import {
   type LineFact,
   type ParkReason,
   type VaultFollower,
+  type WeighedAccount,
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { EdgeEtas } from '../entries/edge-etas.js';
@@ -81,11 +82,14 @@ export class LockQuotes {
     ]);
     const { cap, room, fastLimit = null, fastUsed } = requireOne(limits.get(assetId));
     const before = weighAtBlock(held);
-    const after = weighAtBlock(withCredit(held, wanted, credit));
-    const line = after.margin.lines[after.lines.findIndex((one) => one.assetId === assetId)];
+    const credited = withCredit(held, wanted, credit);
+    const after = weighAtBlock(attested(credited, asset.source));
+    const lineOf = ({ margin, lines }: WeighedAccount) =>
+      margin.lines[lines.findIndex((one) => one.assetId === assetId)];
+    const line = lineOf(after);
     const refusals = refusalsOf(vault, wanted);
     const isRefused = vault !== null && refusals.length > 0;
-    const own = { asset, terms: terms.get(assetId), line };
+    const own = { asset, terms: terms.get(assetId), line: lineOf(weighAtBlock(credited)) };
     return {
       account,
       assetId,
@@ -141,7 +145,7 @@ export class LockQuotes {
   }
 }
 
-/** A line as it would be with the credit. */
+/** A line as it would be with the credit, its source as old as it is. */
 interface CreditedLine {
   readonly asset: AssetFact;
   readonly terms: AssetTerms | undefined;
@@ -156,8 +160,9 @@ const FAULT_TEXTS: Partial<Record<ReasonCode, string>> = {
   PRICE_UNCERTAIN: 'the band of its price is too wide: it counts 0 for initial',
   PRICE_DIVERGED: 'its price is far off the slow one: it counts 0 for initial',
   PRICE_FAILING: 'its feed does not answer: it counts 0 for initial',
-  SOURCE_STALE: 'the newest statement of its source is old: it counts less for initial',
-  SOURCE_DARK: 'the newest statement of its source is too old: it counts 0 for initial',
+  SOURCE_STALE: 'the newest statement of its source is old: the lock comes with the next one',
+  SOURCE_DARK:
+    'the newest statement of its source is too old: the lock comes with the next one, and nothing counts for initial before',
   SOURCE_FROZEN: 'its source is frozen: it counts 0 for initial',
   LINE_UNSETTLED: 'a rewind left something open of the asset: it counts 0 for initial',
   COVERAGE_SHORT: 'the vault holds fewer tokens than it owes: a part of each unit counts',
@@ -182,6 +187,19 @@ function withCredit(
     seasonEnd: credit.seasonEnd > own.seasonEnd ? credit.seasonEnd : own.seasonEnd,
   };
   return { ...held, lines: [...held.lines.filter((line) => line.assetId !== assetId), credited] };
+}
+
+/** The account once a new statement of a source has come: it brings the lock, and makes every line of the source fresh. */
+function attested(held: AccountAtBlock, sourceIndex: number): AccountAtBlock {
+  const { snapshot } = held;
+  const asOf = snapshot.block.timestamp;
+  const terms = new Map(
+    [...snapshot.terms].map(([assetId, one]) => {
+      const isRenewed = one.sourceIndex === sourceIndex && one.source.asOf < asOf;
+      return [assetId, isRenewed ? { ...one, source: { ...one.source, asOf } } : one] as const;
+    }),
+  );
+  return { ...held, snapshot: { ...snapshot, terms } };
 }
 
 function refusalsOf(vault: VaultLockView | null, { amount, fee }: WantedLock): HoldUpView[] {
