@@ -138,7 +138,8 @@ export async function readStartableAccounts(
   signal?: AbortSignal,
 ): Promise<readonly StartableAccount[]> {
   if (accounts.length === 0) return [];
-  const { height } = await places.reads.readHead('latest', signal);
+  const { joined, reads } = places;
+  const { height } = await (joined?.readHead(signal) ?? reads.readHead('latest', signal));
   const at = { ...places, height, signal };
   const startable: StartableAccount[] = [];
   const ask = async (part: readonly Bytes32[]): Promise<void> => {

@@ -2,7 +2,13 @@ import { type BlockHeight, type Bytes32, address, bytes32 } from '@surety/domain
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeAuctions } from '../testing/fake-auctions.js';
 import { freshServingMemory } from './choose-served.js';
-import { type RunningMemory, freshRunningMemory, readRunningListed } from './follow-running.js';
+import {
+  type RunningMemory,
+  freshRunningMemory,
+  readBegan,
+  readRunningListed,
+  runningByLogs,
+} from './follow-running.js';
 import { BLOCKS_FOLLOWED_MAX, BLOCKS_READ_AGAIN, RECORDS_IN_TURN } from './limits.js';
 
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
@@ -22,7 +28,8 @@ beforeEach(() => {
 async function read(listed: readonly Bytes32[], { blocks = 1n } = {}) {
   desk.height += blocks;
   const head = { height: desk.height as BlockHeight, timeS: desk.timeS };
-  const running = await readRunningListed(desk, memory, { listed, head, serving: freshServingMemory() });
+  const began = await readBegan(desk, memory, head);
+  const running = await readRunningListed(desk, memory, { listed, began, head, serving: freshServingMemory() });
   return { running: [...running.keys()], records: desk.recordsRead.at(-1)?.length };
 }
 
@@ -86,6 +93,17 @@ describe('the running auctions of a list', () => {
     expect((await read(LONG)).records).toBe(RECORDS_IN_TURN);
     expect((await read(LONG, { blocks: BLOCKS_FOLLOWED_MAX + 1n })).records).toBe(LONG.length);
     expect((await read(LONG, { blocks: -1n })).records).toBe(LONG.length);
+  });
+
+  it('are, as far as logs say, those of the last look and those that began since', async () => {
+    const [ran, began, sold] = [some(1), some(2), some(3)];
+    for (const account of [ran, sold]) desk.startByRival(account);
+    await read(LONG);
+    desk.put(sold, { record: null });
+    await read(LONG);
+    // Its log is read again, and it may be due anew.
+    expect([...runningByLogs(memory, [ran, sold, began])]).toEqual([ran, began]);
+    expect([...runningByLogs(memory, undefined)]).toEqual([ran]);
   });
 
   it('are looked for again in the blocks before, which another branch may have replaced', async () => {

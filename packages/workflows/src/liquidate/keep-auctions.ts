@@ -1,11 +1,18 @@
 import { AppError, type BlockHeight, type Bytes32 } from '@surety/domain';
-import type { AccountHints, AuctionDesk, AuctionRecord, AuctionStep } from '../ports/auctions.js';
+import type { AccountHints, AuctionDesk, AuctionStep } from '../ports/auctions.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
-import { type RunningMemory, freshRunningMemory, readRunningListed, withRunning } from './follow-running.js';
+import {
+  type RunningMemory,
+  freshRunningMemory,
+  readBegan,
+  readRunningListed,
+  runningByLogs,
+  withRunning,
+} from './follow-running.js';
 import { ACCOUNTS_SERVED_MAX, ACCOUNTS_TRIED_IN_TURN, FIRST_LOOK_AFTER_S, STARTS_UNDER_WAY_MAX } from './limits.js';
 import {
   type AccountList,
@@ -148,11 +155,19 @@ export async function keepAuctionsOnce(
   // Sorting thousands of accounts in every pass would cost more than all else that a pass does between two blocks.
   if (isNew) memory.watched = withRunning(memory.running, { listed: listed.accounts, serving: memory.serving });
   const { watched } = memory;
-  const at = { listed: watched, head, serving: memory.serving };
-  const running = isNew ? await readRunningListed(desk, memory.running, at, signal) : before;
-  if (isNew) memory.watched = withRunning({ running }, { listed: watched, serving: memory.serving });
-  if (isNew) noteEnded(memory.listing, { listed: watched, before, running, height: head.height });
-  if (isNew && startsOf(policy)) await startIdle(deps, memory, { listed, running }, signal);
+  const began = isNew ? await readBegan(desk, memory.running, head, signal) : [];
+  const at = { listed: watched, began, head, serving: memory.serving };
+  const runs = runningByLogs(memory.running, began);
+  const isIdle = (account: Bytes32): boolean => !runs.has(account) && !memory.starting.has(account);
+  // Together, since what is sent late in a block starts a block later. An auction that has just ended is known to the next pass.
+  const [running] = await Promise.all([
+    isNew ? readRunningListed(desk, memory.running, at, signal) : before,
+    isNew && startsOf(policy) ? startIdle(deps, memory, { listed, isIdle }, signal) : undefined,
+  ]);
+  if (isNew) {
+    memory.watched = withRunning({ running }, { listed: watched, serving: memory.serving });
+    noteEnded(memory.listing, { listed: watched, before, running, height: head.height });
+  }
   memory.triedAt = head.height;
   const { failure } = memory;
   memory.failure = null;
@@ -175,10 +190,9 @@ export async function keepAuctionsOnce(
 async function startIdle(
   deps: KeepAuctionsDeps,
   memory: KeeperMemory,
-  { listed, running }: { readonly listed: AccountList; readonly running: ReadonlyMap<Bytes32, AuctionRecord> },
+  { listed, isIdle }: { readonly listed: AccountList; readonly isIdle: (account: Bytes32) => boolean },
   signal?: AbortSignal,
 ): Promise<void> {
-  const isIdle = (account: Bytes32): boolean => !running.has(account) && !memory.starting.has(account);
   const idle = listed.accounts.filter(isIdle);
   const inTurn = nextOf(memory.serving, idle, { after: memory.lastTried, most: ACCOUNTS_TRIED_IN_TURN });
   memory.lastTried = inTurn.at(-1);

@@ -4,6 +4,9 @@ export const ACCOUNTS_LISTED_MAX = 16_384;
 /** Accounts tried at once: one call. The least healthy come first. */
 export const ACCOUNTS_TRIED_AT_ONCE = 64;
 
+/** Such calls under way at once. */
+export const PARTS_TRIED_AT_ONCE = 3;
+
 /** So many parts in a row of which none would start are the last ones: pages of a list are of different blocks, and so in no exact order. */
 export const IDLE_PARTS_MAX = 2;
 

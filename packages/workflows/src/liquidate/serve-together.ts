@@ -1,7 +1,7 @@
 import { type Bytes32, mulDivDown } from '@surety/domain';
 import type { AuctionBatchOutcome, AuctionDesk, SeenAuction, StartableAccount } from '../ports/auctions.js';
 import type { Observer } from '../ports/observer.js';
-import { ACCOUNTS_PER_TRANSACTION_MAX, ACCOUNTS_TRIED_AT_ONCE, IDLE_PARTS_MAX } from './limits.js';
+import { ACCOUNTS_PER_TRANSACTION_MAX, ACCOUNTS_TRIED_AT_ONCE, IDLE_PARTS_MAX, PARTS_TRIED_AT_ONCE } from './limits.js';
 
 /** Where many accounts are served in one transaction, and who is told. */
 export interface TogetherDeps {
@@ -25,7 +25,7 @@ export interface IdleAccounts {
 
 /**
  * Returns accounts whose auctions would start now and are worth the gas: of the least healthy ones, up to two parts of which none would or
- * until enough are found, and of those whose turn it is.
+ * until enough are found, and of those whose turn it is. Parts are tried some at a time: what is found late in a block starts a block later.
  * @throws the desk's errors.
  */
 export async function findStartable(
@@ -39,12 +39,17 @@ export async function findStartable(
     for (const one of startable) if (one.requiredWad >= policy.burdenMinWad) found.set(one.account, one);
     return startable.length;
   };
-  for (let [from, idle] = [0, 0]; from < byHealth.length && found.size < most; from += ACCOUNTS_TRIED_AT_ONCE) {
-    const count = await tryThem(byHealth.slice(from, from + ACCOUNTS_TRIED_AT_ONCE));
-    idle = count > 0 ? 0 : idle + 1;
-    if (idle === IDLE_PARTS_MAX) break;
+  const turn = tryThem(inTurn);
+  // Awaited last: it must not go unheard where another part fails first.
+  turn.catch(() => undefined);
+  for (let [from, idle] = [0, 0]; from < byHealth.length && found.size < most && idle < IDLE_PARTS_MAX;) {
+    const parts = Array.from({ length: PARTS_TRIED_AT_ONCE }, (_, at) => from + at * ACCOUNTS_TRIED_AT_ONCE)
+      .filter((first) => first < byHealth.length)
+      .map((first) => tryThem(byHealth.slice(first, first + ACCOUNTS_TRIED_AT_ONCE)));
+    for (const count of await Promise.all(parts)) idle = count > 0 ? 0 : idle + 1;
+    from += PARTS_TRIED_AT_ONCE * ACCOUNTS_TRIED_AT_ONCE;
   }
-  if (found.size < most) await tryThem(inTurn);
+  await turn;
   return [...found.values()];
 }
 
