@@ -1,6 +1,8 @@
 // Many accounts fall below their maintenance margin in a crash, on a real ledger with real keepers: how soon their auctions start, who
 // fills them, at which discount, and what is lost.
 //   node packages/devnet/dist/breaches.js [--accounts 10000] [--seconds 3600] [--block 4] [--seed 1] [--kills 0] [--gone 0]
+//     [--fallen 0] [--fall 20]
+// The price falls by 20 % in so many seconds; --fallen and --fall are the percentages at which the fall begins and ends, for a part of it.
 // Exit codes: 0 every aim met, 1 not so, 2 wrong use.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,8 +32,8 @@ const ATTESTERS = 4;
 const COLLATERAL = 2_370_000n;
 /** Least and most debt in token units; with the least an account breaches at 81.8 % of the first price, with the most at 86.5 %. */
 const DEBT = { least: 1_000_000_000n, most: 1_057_000_000n } as const;
-/** Share of the first price that is lost, in percent. */
-const FALL_PERCENT = 20n;
+/** Share of the first price that is lost in `--seconds`, in percent. */
+const FALL_PERCENT = 20;
 const MILLION = 1_000_000n;
 /** The takers: their keys, and the least discount for which they bid, in parts per million. */
 const TAKERS: readonly { readonly by: AccountName; readonly leastPpm: number }[] = [
@@ -61,12 +63,15 @@ const FILLED_WITHIN_MS = 1_800_000;
 /** Share of the starts, in percent, that come in the block after the breach: the aim. */
 const NEXT_BLOCK_PERCENT = 99;
 
-const { accounts, seconds, block, seed, kills, gone } = readNumbers({
+const { accounts, seconds, block, seed, kills, gone, fallen, fall } = readNumbers({
   usage:
-    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --block <seconds>] [-- --seed <n>] [-- --kills <n>] [-- --gone <n>]; expected whole numbers from 1, and fewer takers gone than the eight there are',
-  defaults: { accounts: 10_000, seconds: 3_600, block: 4, seed: 1, kills: 0, gone: 0 },
+    'usage: npm run breaches [-- --accounts <n>] [-- --seconds <n>] [-- --block <seconds>] [-- --seed <n>] [-- --kills <n>] [-- --gone <n>] [-- --fallen <percent>] [-- --fall <percent>]; expected whole numbers from 1, fewer takers gone than the eight there are, and a fall that begins before it ends, at 20 at most',
+  defaults: { accounts: 10_000, seconds: 3_600, block: 4, seed: 1, kills: 0, gone: 0, fallen: 0, fall: FALL_PERCENT },
   isSound: (told) =>
     [told.accounts, told.seconds, told.block, told.seed].every((one) => Number.isSafeInteger(one) && one > 0) &&
+    told.fallen >= 0 &&
+    told.fallen < told.fall &&
+    told.fall <= FALL_PERCENT &&
     told.kills >= 0 &&
     told.gone >= 0 &&
     told.gone < TAKERS.length,
@@ -103,7 +108,7 @@ async function runCrash(net: Devnet): Promise<boolean> {
   const book = new CrashBook(net.network, listAccounts());
   const stop = new AbortController();
   const watching = book.watch(stop.signal);
-  narrator.chapter(`the price falls by ${FALL_PERCENT} % in ${seconds} s`);
+  narrator.chapter(`the price falls from ${fallen} to ${fall} % below the first, by ${FALL_PERCENT} % in ${seconds} s`);
   const killing = Promise.all([killStarters(net, stop.signal), loseTakers(net, book, stop.signal)]);
   const refused = await letFall(net, book);
   const isDone = await waitUntil({
@@ -244,8 +249,11 @@ function keeperOf({ network }: Devnet, by: AccountName): Readonly<Record<string,
 async function letFall({ network }: Devnet, book: CrashBook): Promise<Error | undefined> {
   const first = UNDERLYINGS.find(({ symbol }) => symbol === 'BTC')?.answer ?? 0n;
   const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
-  const begun = Date.now();
-  let [renewedAt, toldAt] = [begun, begun];
+  const wholeMs = seconds * 1_000;
+  const startedAt = Date.now();
+  const begun = startedAt - (wholeMs * fallen) / FALL_PERCENT;
+  const lastMs = (wholeMs * fall) / FALL_PERCENT;
+  let [renewedAt, toldAt] = [startedAt, startedAt];
   const refusals: Error[] = [];
   // One after another, since one key says all of them. No block is waited for, so that none goes without a price.
   let said: Promise<unknown> = Promise.resolve();
@@ -256,12 +264,12 @@ async function letFall({ network }: Devnet, book: CrashBook): Promise<Error | un
       (await reader.getBlockNumber({ cacheTime: 0 })) > height ? true : undefined;
     await waitUntil({ what: 'the next block', withinMs: WITHIN_MS, everyMs: 100, probe: isLater });
     height = await reader.getBlockNumber({ cacheTime: 0 });
-    const passedMs = BigInt(Math.min(Date.now() - begun, seconds * 1_000));
-    const fallPpm = mulDivDown(FALL_PERCENT * 10_000n, passedMs, BigInt(seconds * 1_000));
+    const passedMs = BigInt(Math.round(Math.min(Date.now() - begun, lastMs)));
+    const fallPpm = mulDivDown(BigInt(FALL_PERCENT) * 10_000n, passedMs, BigInt(wholeMs));
     const roughPpm = draw(`price ${step}`, 2_000n);
     const price = mulDivDown(first, MILLION - fallPpm - roughPpm, MILLION);
     say('BTC', price);
-    const isOver = passedMs >= BigInt(seconds * 1_000);
+    const isOver = passedMs >= BigInt(Math.round(lastMs));
     if (isOver || Date.now() - renewedAt > RENEWED_AFTER_MS) {
       renewedAt = Date.now();
       for (const { symbol, answer } of UNDERLYINGS) if (symbol !== 'BTC') say(symbol, answer);
