@@ -1,7 +1,14 @@
 import { type Bytes32, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuctionRecord } from '../ports/auctions.js';
-import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
+import {
+  type ServingMemory,
+  chooseServed,
+  freshServingMemory,
+  inOwnOrder,
+  nearestFirst,
+  nextOf,
+} from './choose-served.js';
 import { ACCOUNTS_SERVED_MAX } from './limits.js';
 
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
@@ -113,5 +120,23 @@ describe('a place among the accounts', () => {
     ).toEqual([5, 2, 3].map(some));
     expect(next(near, 5)).toEqual([2, 3, 1].map(some));
     expect(next([], 5)).toEqual([]);
+  });
+});
+
+describe('the order of a keeper', () => {
+  /** Owners that differ in their last bits alone, and two keepers whose places have their first bits in common. */
+  const owned = list(256).map((account) => ({ account: bytes32(`0xb01c${account.slice(-36)}${'0'.repeat(24)}`) }));
+  const [one, other] = ['0x39067890', '0x39c87890'].map((end) =>
+    freshServingMemory(bytes32(`${end.padEnd(42, '3')}${'0'.repeat(24)}`)),
+  ) as [ServingMemory, ServingMemory];
+
+  it('begins with other accounts than that of a neighbour, and has each once', () => {
+    const [mine, theirs] = [inOwnOrder(one, owned), inOwnOrder(other, owned)];
+    expect(new Set(mine).size).toBe(owned.length);
+    const half = new Set(mine.slice(0, 128));
+    const shared = theirs.slice(0, 128).filter((account) => half.has(account)).length;
+    // 64 of 128 by chance.
+    expect(shared).toBeLessThan(96);
+    expect(inOwnOrder(one, owned)).toEqual(mine);
   });
 });

@@ -23,7 +23,7 @@ import {
   readLeastHealthy,
   readList,
 } from './list-accounts.js';
-import { type ServingMemory, chooseServed, freshServingMemory, nearestFirst, nextOf } from './choose-served.js';
+import { type ServingMemory, chooseServed, freshServingMemory, inOwnOrder, nextOf } from './choose-served.js';
 import type { AuctionPolicy } from './plan-auction.js';
 import { type SinglesMemory, freshSinglesMemory, serveSingly } from './serve-singly.js';
 import { findStartable, startTogether } from './serve-together.js';
@@ -200,8 +200,8 @@ async function startIdle(
   if (most <= 0) return;
   const byHealth = believedByHealth(memory.listing).filter(isIdle);
   const found = await findStartable(deps, { byHealth, inTurn, most }, signal);
-  // Where a block has no room for all of them, keepers at other places start others.
-  const startable = nearestFirst(memory.serving, found).slice(0, most);
+  // A key signs one transaction after another, and a block may have no room for all: keepers at other places begin with others.
+  const startable = inOwnOrder(memory.serving, found).slice(0, most);
   if (startable.length === 0) return;
   for (const { account } of startable) memory.starting.add(account);
   const started = startTogether(deps, startable, signal).finally(() => {
