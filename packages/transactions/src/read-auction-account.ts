@@ -212,7 +212,7 @@ export async function readAuctionTies(
 interface At extends AuctionPlaces {
   readonly height: BlockHeight;
   readonly signal?: AbortSignal | undefined;
-  /** Calls of views alone; with the others unless given. */
+  /** Joins views that are called at once. Without it each is a call of its own, as trials always are. */
   readonly view?: JoinedReads['view'] | undefined;
 }
 

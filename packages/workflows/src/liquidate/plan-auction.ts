@@ -201,7 +201,7 @@ function isTouchDue(facts: AuctionAccount, record: AuctionRecord, policy: Auctio
   const { timeS, clockS, stoppedUntilS, requiredWad, claims } = facts;
   if (!(policy.isStarter || policy.bids !== null) || requiredWad < policy.burdenMinWad) return false;
   if (clockS === null || stoppedUntilS > timeS) return false;
-  // It waits for a starter to close it. A starter has tried to: at the prices of the feeds it is unhealthy.
+  // A starter closes what has recovered. One that sees this quote itself has just tried to: at the feeds' own prices it is unhealthy.
   if (!policy.isStarter && claims.some(({ offer }) => offer.kind === 'closed' && offer.reason === 'healthy'))
     return false;
   // Where most of the value is frozen, losses come due on a slower clock than the discount's: for those who book them.
