@@ -19,6 +19,12 @@ export const RPC_BYTES_MAX = 2 * 1024 * 1024;
  */
 export const NONCE_JUMP_MAX = 16n;
 
+/**
+ * Milliseconds for which one look at nonces, fees and balance serves the calls of a burst: far less than a block, and
+ * fees leave room for the base fee to double.
+ */
+export const VIEW_AGE_MAX_MS = 1_000;
+
 /** Attempts to choose a nonce when other transactions keep taking it. */
 export const NONCE_TRIES_MAX = 5;
 

@@ -19,7 +19,6 @@ const BRIDGE_WEI = 10n ** 16n;
 /** Enough for the gas of a few calls beside two values; upkeep may use four fifths of a budget. */
 const GAS_ROOM_WEI = 10n * 25_200n * 3n * GWEI;
 const BUDGET_WEI = ((2n * BRIDGE_WEI + GAS_ROOM_WEI) * 10n) / 8n;
-const clock = systemClock;
 
 let node: AnvilNode;
 let key: Hex;
@@ -27,6 +26,7 @@ let folder: string;
 let outbox: Outbox;
 
 beforeEach(async () => {
+  asked = [];
   node = await startAnvil(CHAIN_ID);
   key = generatePrivateKey();
   await node.ask('anvil_setBalance', [privateKeyToAccount(key).address, `0x${(10n ** 20n).toString(16)}`]);
@@ -42,8 +42,11 @@ afterEach(async () => {
   await node.stop();
 });
 
+/** The methods that the processes of a test asked for. */
+let asked: string[];
+
 /** Starts a process with the outbox that earlier ones left on disk. */
-function startProcess(hides = false): KeptSender {
+function startProcess({ hides = false, clock = systemClock, budgetWeiPerDay = BUDGET_WEI } = {}): KeptSender {
   outbox.close();
   outbox = openOutbox({ file: path.join(folder, 'outbox.sqlite') });
   const rpc = createRpc({
@@ -52,8 +55,10 @@ function startProcess(hides = false): KeptSender {
     timeoutMs: 5_000,
     clock: systemClock,
   });
-  const call: Rpc['call'] = async (method, ...rest) =>
-    hides && method === 'eth_getTransactionReceipt' ? null : rpc.call(method, ...rest);
+  const call: Rpc['call'] = async (method, ...rest) => {
+    asked.push(method);
+    return hides && method === 'eth_getTransactionReceipt' ? null : rpc.call(method, ...rest);
+  };
   return createTransactionSender({
     journal: outbox,
     rpc: { ...rpc, call },
@@ -66,7 +71,7 @@ function startProcess(hides = false): KeptSender {
       replaceAfterMs: 60_000,
       confirmations: 1,
       takeoverAfterMs: 60_000,
-      budgetWeiPerDay: BUDGET_WEI,
+      budgetWeiPerDay,
     },
     clock,
     observer: { observe: () => undefined },
@@ -119,7 +124,7 @@ describe('a bridge fee beside gas', () => {
   });
 
   it('counts as spent even if every provider hides the receipt', async () => {
-    const one = startProcess(true);
+    const one = startProcess({ hides: true });
     await expect(one.land(publish({ value: 2n * BRIDGE_WEI }))).rejects.toMatchObject({ code: 'NONCE_TAKEN' });
     expect(await spentWei(one)).toBeGreaterThan(2n * BRIDGE_WEI);
     await expect(one.land(publish())).rejects.toMatchObject({ code: 'BUDGET_SPENT' });
@@ -137,5 +142,55 @@ describe('a bridge fee beside gas', () => {
     expect(await landing).toMatchObject({ kind: 'reverted' });
     const spent = await spentWei(one);
     expect([spent > 0n, spent < BRIDGE_WEI]).toEqual([true, true]);
+  });
+});
+
+describe('calls at once', () => {
+  const cheap = (): TransactionCall => publish({ value: 0n, priority: 'liquidation' });
+  const looks = (): number => asked.filter((method) => method === 'eth_getBalance').length;
+  const poolNonces = async (): Promise<number[]> => {
+    const { pending } = (await node.ask('txpool_content')) as { pending: Record<string, Record<string, unknown>> };
+    return Object.values(pending).flatMap((byNonce) => Object.keys(byNonce).map(Number));
+  };
+  const untilPooled = async (count: number): Promise<void> => {
+    while ((await poolNonces()).length < count) await pause(5);
+  };
+
+  it('are signed on one look at the chain, each under its own nonce', async () => {
+    await node.ask('evm_setAutomine', [false]);
+    const one = startProcess({ budgetWeiPerDay: 10n ** 19n });
+    const landing = Promise.all(Array.from({ length: 16 }, () => one.land(cheap())));
+    await untilPooled(16);
+    expect(looks()).toBeLessThan(4);
+    expect((await poolNonces()).sort((left, right) => left - right)).toEqual(Array.from({ length: 16 }, (_, at) => at));
+    await node.ask('evm_mine');
+    expect((await landing).map(({ kind }) => kind)).toEqual(Array.from({ length: 16 }, () => 'landed'));
+  });
+
+  it('are signed on a new look once a nonce is spent, a second has passed, or one was not accepted', async () => {
+    let elapsedMs = 0;
+    const one = startProcess({ budgetWeiPerDay: 10n ** 19n, clock: { ...systemClock, elapsedMs: () => elapsedMs } });
+    await one.land(cheap());
+    await node.ask('evm_setAutomine', [false]);
+    const landing = [one.land(cheap())];
+    await untilPooled(1);
+    expect(looks()).toBe(2);
+    elapsedMs = 999;
+    landing.push(one.land(cheap()));
+    await untilPooled(2);
+    expect(looks()).toBe(2);
+    elapsedMs = 1_000;
+    landing.push(one.land(cheap()));
+    await untilPooled(3);
+    expect(looks()).toBe(3);
+    await node.ask('anvil_setBalance', [one.address, '0x0']);
+    await expect(one.land(cheap())).rejects.toMatchObject({ code: 'EMPTY_WALLET' });
+    const before = looks();
+    await node.ask('anvil_setBalance', [one.address, `0x${(10n ** 20n).toString(16)}`]);
+    landing.push(one.land(cheap()));
+    await untilPooled(4);
+    expect(looks()).toBe(before + 1);
+    await node.ask('evm_mine');
+    expect((await Promise.all(landing)).map(({ kind }) => kind)).toEqual(landing.map(() => 'landed'));
   });
 });

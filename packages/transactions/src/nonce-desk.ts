@@ -3,12 +3,27 @@ import { type TransactionAttempt, type TransactionCall, type TransactionJournal,
 import { keccak256 } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
-import { FLIGHTS_MAX, NONCE_JUMP_MAX, TRANSFER_GAS } from './limits.js';
+import { FLIGHTS_MAX, NONCE_JUMP_MAX, TRANSFER_GAS, VIEW_AGE_MAX_MS } from './limits.js';
 import { type DayOfSpending, dayStartMs, isBudgetLow, roomWei, worstCaseWei } from './plan-budget.js';
 import { type FeeMarket, type Fees, planFees, planReplacementFees } from './plan-fees.js';
 import { PriorityGate } from './priority-gate.js';
+import type { BroadcastOutcome } from './rpc.js';
 import type { Flight } from './track-flight.js';
 import type { SenderOptions } from './transaction-sender.js';
+
+/** What the chain says of the key, and its fees. */
+interface ChainView {
+  /** The key's nonces in the newest block and with the pool. */
+  readonly latest: bigint;
+  readonly pending: bigint;
+  readonly market: FeeMarket;
+  /** Wei. */
+  readonly balance: bigint;
+  /** Own calls under way, among them those sent since. */
+  readonly underWay: number;
+  /** Time on the clock before the first read. */
+  readonly atMs: number;
+}
 
 /**
  * Assigns nonces one at a time, the most urgent call first, and signs. Invariants: no nonce is signed for two calls,
@@ -26,6 +41,8 @@ export class NonceDesk {
   #floor = { nonce: 0n, atMs: 0 };
   /** Highest nonce known to be free; a second provider confirmed each jump above {@link NONCE_JUMP_MAX}. */
   #known = 0n;
+  /** The chain as the last call saw it, for those that follow at once; undefined unless a node accepted that call. */
+  #view: ChainView | undefined;
   #strangerSinceMs: number | null = null;
   #saidAboveCap = false;
   #saidLowOn: number | null = null;
@@ -45,24 +62,22 @@ export class NonceDesk {
 
   /** Takes the next nonce for a call and sends its first attempt; returns undefined if the nonce turned out to be taken. */
   async openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
-    const [latest, pending, market, balance] = await Promise.all([
-      this.#reads.readNonce(this.sender, 'latest', signal),
-      this.#reads.readNonce(this.sender, 'pending', signal),
-      this.#reads.readMarket(signal),
-      this.#reads.readBalance(this.sender, signal),
-    ]);
+    const kept = this.#takeView();
+    const view = kept ?? (await this.#look(signal));
+    const { latest, pending, market, balance } = view;
     const { nonce, takesOver } = this.#nextNonce(latest, pending);
     await this.#requireNear(nonce, signal);
     const fees = await this.#firstFees(call, { gasLimit, market, balance });
     crashPoint('relayer.send.nonce-chosen');
     const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false, landed: null, tracked: true };
     this.open.set(nonce, flight);
-    let isSent = false;
+    let sent: BroadcastOutcome['kind'] = 'refused';
     try {
-      isSent = await this.#sendFirst(flight, fees, takesOver, signal);
-      return isSent ? flight : undefined;
+      sent = await this.#sendFirst(flight, fees, { takesOver, isLate: kept !== undefined }, signal);
+      if (sent === 'accepted' && !takesOver) this.#view = { ...view, underWay: view.underWay + 1 };
+      return sent === 'refused' ? undefined : flight;
     } finally {
-      if (!isSent) this.open.delete(nonce);
+      if (sent === 'refused') this.open.delete(nonce);
     }
   }
 
@@ -206,6 +221,28 @@ export class NonceDesk {
     this.#known = nonce;
   }
 
+  /**
+   * Returns what the call before saw, if it was accepted less than a second ago and no nonce was spent meanwhile. Own
+   * calls since then are in {@link open}; whatever else has changed shows when a node refuses the transaction.
+   */
+  #takeView(): ChainView | undefined {
+    const view = this.#view;
+    this.#view = undefined;
+    if (view === undefined || view.underWay !== this.underWay.length) return undefined;
+    return this.#options.clock.elapsedMs() - view.atMs < VIEW_AGE_MAX_MS ? view : undefined;
+  }
+
+  async #look(signal?: AbortSignal): Promise<ChainView> {
+    const [atMs, underWay] = [this.#options.clock.elapsedMs(), this.underWay.length];
+    const [latest, pending, market, balance] = await Promise.all([
+      this.#reads.readNonce(this.sender, 'latest', signal),
+      this.#reads.readNonce(this.sender, 'pending', signal),
+      this.#reads.readMarket(signal),
+      this.#reads.readBalance(this.sender, signal),
+    ]);
+    return { latest, pending, market, balance, underWay, atMs };
+  }
+
   #nextNonce(latest: bigint, pending: bigint): { nonce: bigint; takesOver: boolean } {
     const { clock, policy } = this.#options;
     let nonce = latest;
@@ -258,16 +295,21 @@ export class NonceDesk {
     );
   }
 
-  /** Sends the first attempt; returns false if the nonce turned out to be taken. */
-  async #sendFirst(flight: Flight, first: Fees, takesOver: boolean, signal?: AbortSignal): Promise<boolean> {
+  /** Sends the first attempt; returns `refused` if the nonce turned out to be taken, or if it was planned on a kept view. */
+  async #sendFirst(
+    flight: Flight,
+    first: Fees,
+    { takesOver, isLate }: { readonly takesOver: boolean; readonly isLate: boolean },
+    signal?: AbortSignal,
+  ): Promise<BroadcastOutcome['kind']> {
     let fees: Fees | undefined = first;
     while (fees !== undefined) {
       const attempt = await this.sign(flight, fees, false);
       const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
       crashPoint('relayer.send.broadcast');
-      if (outcome.kind !== 'refused') return true;
+      if (outcome.kind !== 'refused') return outcome.kind;
       await this.withdraw(flight, attempt);
-      if (/nonce too low|nonce is too low/i.test(outcome.detail)) return false;
+      if (isLate || /nonce too low|nonce is too low/i.test(outcome.detail)) return outcome.kind;
       if (/insufficient funds/i.test(outcome.detail))
         throw this.#empty(await this.#reads.readBalance(this.sender, signal), worstCaseWei([attempt]));
       if (!/underpriced/i.test(outcome.detail)) {
