@@ -9,6 +9,7 @@ import type {
   ParkedFacts,
   PriceFacts,
   ReleaseFacts,
+  SalePriceFacts,
 } from '@surety/domain';
 import { chainCondition, mulDivDown, parkedCondition } from '@surety/domain';
 import type { Store } from '@surety/store';
@@ -18,9 +19,11 @@ import { AccountViews } from '../accounts/account-views.js';
 import { ParkedDates } from '../accounts/parked-dates.js';
 import { EdgeViews } from '../entries/edge-views.js';
 import type { Names } from '../entries/names.js';
+import { Problem } from '../problem.js';
 import { FollowStates } from '../projections/follow-states.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { StatusViews } from '../status/status-views.js';
+import { PriceViews } from '../terms/price-views.js';
 import { TOKENS } from '../tokens.js';
 
 const ASKED = 'the aggregator';
@@ -40,6 +43,7 @@ export class ExplainFacts {
     @Inject(EdgeViews) private readonly edges: EdgeViews,
     @Inject(AccountViews) private readonly accounts: AccountViews,
     @Inject(ParkedDates) private readonly dates: ParkedDates,
+    @Inject(PriceViews) private readonly prices: PriceViews,
   ) {}
 
   get nowS(): bigint {
@@ -225,20 +229,39 @@ export class ExplainFacts {
   }
 
   /** Returns the price of an asset by its symbol and chain; undefined for one that the ledger does not list. */
-  price(symbol: string, chain: string): PriceFacts | undefined {
+  async price(symbol: string, chain: string): Promise<SalePriceFacts | undefined> {
     const place = this.chains().find(({ name, chainId }) => name === chain || String(chainId) === chain);
     const asset = [...this.follower.books.assets.values()].find((one) => {
       const isThere = this.names.chainIdOf(one.source) === place?.chainId;
       return isThere && this.names.symbolOf(one).toLowerCase() === symbol.toLowerCase();
     });
     if (asset === undefined) return undefined;
-    return this.#price(asset.assetId, `${this.names.symbolOf(asset)} of ${chain}`, undefined);
+    const { assetId } = asset;
+    const price = this.#price(assetId, `${this.names.symbolOf(asset)} of ${chain}`, undefined);
+    return { ...price, sellsFrom: await this.#sellsFrom(assetId), nowS: this.#blockTime() };
+  }
+
+  /** The latest of what the prices of an asset wait for; undefined if the ledger cannot be asked. */
+  async #sellsFrom(assetId: number): Promise<bigint | null | undefined> {
+    const answer = await this.prices.prices().catch((cause: unknown) => {
+      if (cause instanceof Problem) return undefined;
+      throw cause;
+    });
+    const own = answer?.prices.filter(({ assets }) => assets.includes(assetId));
+    return own?.reduce<bigint | null>(
+      (latest, { sellsFrom }) => ((sellsFrom ?? 0n) > (latest ?? 0n) ? sellsFrom : latest),
+      null,
+    );
+  }
+
+  #blockTime(): bigint {
+    return this.follower.snapshot?.block.timestamp ?? this.nowS;
   }
 
   /** The price with the least of its allowed age left; conditions of a price alone are found from that age and its feed. */
   #price(assetId: number, symbol: string, conditions: readonly string[] | undefined): PriceFacts {
     const { snapshot } = this.follower;
-    const at = snapshot?.block.timestamp ?? this.nowS;
+    const at = this.#blockTime();
     const prices = snapshot?.terms.get(assetId)?.prices ?? [];
     const aged = prices
       .map(({ observedAt, maxAgeS, failing }) => {

@@ -6,6 +6,7 @@ import { IntakeModule } from '../intake/intake-module.js';
 import { MarketsModule } from '../markets/markets-module.js';
 import { ProjectionsModule } from '../projections/projections-module.js';
 import { StatusModule } from '../status/status-module.js';
+import { TermsModule } from '../terms/terms-module.js';
 import { ExplainController } from './explain-controller.js';
 import { ExplainFacts } from './explain-facts.js';
 import { ExplainViews } from './explain-views.js';
@@ -20,6 +21,7 @@ import { ExplainViews } from './explain-views.js';
     AuctionsModule,
     MarketsModule,
     StatusModule,
+    TermsModule,
   ],
   controllers: [ExplainController],
   providers: [ExplainFacts, ExplainViews],

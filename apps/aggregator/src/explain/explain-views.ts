@@ -56,7 +56,7 @@ export class ExplainViews {
     if (WORD.test(id)) return this.#word(id as Bytes32);
     if (/^0x[0-9a-f]{40}$/.test(id)) return this.#address(id);
     const [symbol = '', chain] = id.split('@');
-    if (chain !== undefined) return [this.#price(symbol, chain)];
+    if (chain !== undefined) return [await this.#price(symbol, chain)];
     const place = this.facts.chains().find(({ name, chainId }) => name === id || String(chainId) === id);
     return [place === undefined ? await this.#market(id, wanted) : explainChain(place)];
   }
@@ -125,8 +125,8 @@ export class ExplainViews {
     return [explainAccount(await this.facts.account(accountOf(id)))];
   }
 
-  #price(symbol: string, chain: string): Explanation {
-    const price = this.facts.price(symbol, chain);
+  async #price(symbol: string, chain: string): Promise<Explanation> {
+    const price = await this.facts.price(symbol, chain);
     if (price === undefined) throw absent(`${symbol}@${chain}`, 'the ledger lists no such asset; see /v1/solvency');
     return explainPrice(price);
   }

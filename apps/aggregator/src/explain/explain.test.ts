@@ -1,3 +1,5 @@
+import { exampleNetwork, parseNetwork } from '@surety/config';
+import { AppError, address } from '@surety/domain';
 import type { LedgerFact } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
@@ -117,6 +119,21 @@ describe('GET /v1/explain/:id of everything else', () => {
     expect(summary).toMatch(
       /^impaired: USDC counts 0 at initial: its price is \d+ (?:min|h) old, older than 60 min allowed/,
     );
+  });
+
+  it('says of a price until when auctions wait for its feed, and explains it when the ledger cannot be asked', async () => {
+    const { chains, ...rest } = parseNetwork(JSON.stringify(exampleNetwork()), 'example');
+    const place = chains.filter(({ vault }) => vault !== undefined).slice(0, 1);
+    await test.close();
+    test = await startTestApp({ network: { ...rest, chains: place.map((chain) => ({ ...chain, chainId: 31 })) } });
+    ledger = new TestLedger(test);
+    await ledger.credit();
+    const sellsFrom = (test.follower.snapshot?.block.timestamp ?? 0n) + 90n;
+    test.asker.feeds.set(1, { feed: address(`0x${'fd'.repeat(20)}`), sellsFrom });
+    expect(await first('USDC@31')).toMatchObject({ subject: 'price', cause: { code: 'FEED_TOOK_OVER' } });
+    test.clock.nowValueMs += 60_000;
+    test.asker.failure = new AppError({ code: 'NO_QUORUM', message: 'away', retryable: true });
+    expect(await first('USDC@31')).toMatchObject({ subject: 'price', outcome: 'well' });
   });
 
   it('says of a transaction that nobody reported who was asked', async () => {

@@ -12,5 +12,6 @@ import { TermsController } from './terms-controller.js';
   imports: [ProjectionsModule, IntakeModule],
   controllers: [TermsController],
   providers: [AssetViews, AttesterViews, ParameterViews, PriceViews],
+  exports: [PriceViews],
 })
 export class TermsModule {}

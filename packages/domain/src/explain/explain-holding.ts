@@ -3,6 +3,7 @@ import {
   type Evidence,
   type Explanation,
   type Trouble,
+  dateText,
   judgeConditions,
   spanText,
 } from './explanation.js';
@@ -17,6 +18,13 @@ export interface PriceFacts {
   /** Names of what is wrong with the margin of its line. */
   readonly conditions: readonly string[];
   readonly block: bigint;
+}
+
+/** A price with what auctions make of it. */
+export interface SalePriceFacts extends PriceFacts {
+  /** Block time in seconds before which auctions sell nothing at it; null without one, undefined if nobody could say. */
+  readonly sellsFrom: bigint | null | undefined;
+  readonly nowS: bigint;
 }
 
 /** A line of an account in its margin. */
@@ -145,10 +153,24 @@ export function explainLine(line: LineFacts): Explanation {
 }
 
 /** Explains a price. */
-export function explainPrice(price: PriceFacts): Explanation {
+export function explainPrice(price: SalePriceFacts): Explanation {
   const { symbol, ageS } = price;
   const held = ['well', `well: the price of ${symbol} is ${spanText(ageS ?? 0)} old`] as const;
-  return judgeConditions({ subject: 'price', id: symbol, held, failed: 'impaired' }, priceConditions(price));
+  const conditions = [...priceConditions(price), saleCondition(price)];
+  return judgeConditions({ subject: 'price', id: symbol, held, failed: 'impaired' }, conditions);
+}
+
+/** Judges whether auctions sell at a price: they wait while a feed is new to it. */
+function saleCondition({ symbol, sellsFrom, nowS, block }: SalePriceFacts): Condition {
+  const waits = sellsFrom != null && sellsFrom > nowS;
+  const read = sellsFrom === undefined ? 'it could not be asked when auctions sell at it' : 'auctions sell at it';
+  const said = waits ? `auctions sell nothing at it before ${dateText(sellsFrom)}` : read;
+  const name = 'auctions sell at it';
+  const evidence: Evidence[] = [{ asked: 'risk manager', said, block }];
+  if (!waits) return { name, evidence };
+  const seen = `another feed took over the price of ${symbol}: auctions sell nothing at it before ${dateText(sellsFrom)}`;
+  const etaS = Number(sellsFrom - nowS);
+  return { name, evidence, trouble: { code: 'FEED_TOOK_OVER', seen, etaS, until: sellsFrom } };
 }
 
 /** Explains an account: what is wrong with its lines, what is parked, and whether it may take risk. */

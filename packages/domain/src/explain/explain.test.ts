@@ -8,7 +8,7 @@ import {
   explainParked,
   explainRelease,
 } from './explain-credit.js';
-import { type LineFacts, explainAccount, explainLine, explainPrice } from './explain-holding.js';
+import { type LineFacts, type SalePriceFacts, explainAccount, explainLine, explainPrice } from './explain-holding.js';
 import {
   type ChainFacts,
   type ExplainedEdge,
@@ -69,6 +69,18 @@ const line = (change: Partial<LineFacts> = {}): LineFacts => ({
   initialText: '5.00',
   ...change,
 });
+const price = (change: Partial<SalePriceFacts> = {}): SalePriceFacts => {
+  return {
+    symbol: 'USDC',
+    ageS: 60,
+    ageMaxS: 3_600,
+    conditions: [],
+    block: 20n,
+    sellsFrom: null,
+    nowS: NOW_S,
+    ...change,
+  };
+};
 const lock = (change: Partial<LockFacts> = {}): LockFacts => ({
   id: '0xed9e:7',
   index: 7n,
@@ -186,7 +198,8 @@ const CASES: Readonly<Record<ReasonCode, () => Explanation>> = {
       index: 7n,
       nowS: NOW_S,
     }),
-  PRICE_STALE: () => explainPrice(line({ conditions: ['price-stale'], ageS: 3_660 })),
+  PRICE_STALE: () => explainPrice(price({ conditions: ['price-stale'], ageS: 3_660 })),
+  FEED_TOOK_OVER: () => explainPrice(price({ sellsFrom: NOW_S + 90n })),
   PRICE_MISSING: () => explainLine(line({ conditions: ['price-missing'], ageS: null })),
   PRICE_UNCERTAIN: () => explainLine(line({ conditions: ['price-uncertain'] })),
   PRICE_DIVERGED: () => explainLine(line({ conditions: ['price-diverged'] })),
@@ -330,7 +343,8 @@ describe('what is well', () => {
       explainEdge(edge()),
       explainAttester(attester('0xa1', 7n), edge()),
       explainRelayer({ url: 'http://relayer', reasons: [], failure: '' }),
-      explainPrice(line()),
+      explainPrice(price()),
+      explainPrice(price({ sellsFrom: NOW_S })),
       explainLine(line()),
       account(),
       explainMarket(market),
@@ -338,7 +352,7 @@ describe('what is well', () => {
       release('refunded'),
     ];
     expect(all.map(({ cause, next, outcome }) => [cause, next, outcome])).toEqual(
-      ['well', 'well', 'well', 'well', 'well', 'counted', 'counted', 'well', 'done', 'done'].map((outcome) => [
+      ['well', 'well', 'well', 'well', 'well', 'well', 'counted', 'counted', 'well', 'done', 'done'].map((outcome) => [
         null,
         null,
         outcome,
@@ -356,6 +370,18 @@ describe('what is well', () => {
 it('names a stale price with its age and the age allowed', () => {
   expect(explainLine(line({ conditions: ['price-stale'], ageS: 7_300 })).cause?.reason).toBe(
     'USDC counts 0 at initial: its price is 2 h old, older than 60 min allowed; exit and maintenance keep the last price',
+  );
+});
+
+it('says until when auctions wait for a feed that took over, and what could not be asked', () => {
+  const waits = explainPrice(price({ sellsFrom: NOW_S + 90n }));
+  expect([waits.until, waits.eta?.seconds, waits.cause?.reason]).toEqual([
+    NOW_S + 90n,
+    90,
+    `another feed took over the price of USDC: auctions sell nothing at it before ${dateText(NOW_S + 90n)}`,
+  ]);
+  expect(explainPrice(price({ sellsFrom: undefined })).stages.at(-1)?.evidence[0]?.said).toBe(
+    'it could not be asked when auctions sell at it',
   );
 });
 

@@ -172,6 +172,13 @@ const TABLE = advice({
     limiter: 'price',
     ends: 'impaired',
   },
+  FEED_TOOK_OVER: {
+    who: NOBODY,
+    act: 'auctions sell at it again; it counts for margin meanwhile',
+    run: 'surety auctions',
+    limiter: '30 minutes that a feed must have stood',
+    ends: 'impaired',
+  },
   SOURCE_STALE: {
     who: 'attesters',
     act: 'they sign a newer block of its chain, and a relayer posts it',
