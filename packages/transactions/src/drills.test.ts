@@ -10,6 +10,7 @@ import { FLIGHTS_MAX } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
 import { type Rpc, type RpcOptions, createRpc } from './rpc.js';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
+import { PROMPT_POLICY } from './testing/prompt-policy.js';
 import { type KeptSender, type SendPolicy, createTransactionSender } from './transaction-sender.js';
 
 const CHAIN_ID = 9_104;
@@ -82,13 +83,8 @@ function sender(
     rpc,
     account: privateKeyToAccount(key),
     policy: {
-      maxFeePerGasCap: 100n * GWEI,
-      maxPriorityFeePerGasCap: 10n * GWEI,
+      ...PROMPT_POLICY,
       minPriorityFeePerGas: 1_000n,
-      pollIntervalMs: 10,
-      replaceAfterMs: 60_000,
-      confirmations: 1,
-      takeoverAfterMs: 60_000,
       finalDepth: 8,
       ...policy,
     },
@@ -242,13 +238,10 @@ describe('a budget', () => {
       rpc: openRpc(),
       account: privateKeyToAccount(key),
       policy: {
+        ...PROMPT_POLICY,
         maxFeePerGasCap: 3n * GWEI,
         maxPriorityFeePerGasCap: 3n * GWEI,
         minPriorityFeePerGas: 3n * GWEI - 1n,
-        pollIntervalMs: 10,
-        replaceAfterMs: 60_000,
-        confirmations: 1,
-        takeoverAfterMs: 60_000,
         budgetWeiPerDay: 2n * feeOfOne,
       },
       clock: shifted,

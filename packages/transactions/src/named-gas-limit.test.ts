@@ -6,10 +6,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createMemoryJournal } from './memory-journal.js';
 import { createRpc } from './rpc.js';
 import { ANVIL_KEY, type AnvilNode, startAnvil } from './testing/anvil-node.js';
+import { PROMPT_POLICY } from './testing/prompt-policy.js';
 import { createTransactionSender } from './transaction-sender.js';
 
 const CHAIN_ID = 9_107;
-const GWEI = 1_000_000_000n;
 /** Stores 1 on its first call; reverts with AlreadyThere() afterwards. */
 const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere()').slice(2)}60e01b5f5260045ffd`;
 const target = address(`0x${'c1'.repeat(20)}`);
@@ -29,15 +29,7 @@ test('a call that names its gas limit is tried once with it, and sent with it', 
     journal: createMemoryJournal(),
     rpc: { ...rpc, call: (method, ...rest) => (asked.push(method), rpc.call(method, ...rest)) },
     account: privateKeyToAccount(ANVIL_KEY),
-    policy: {
-      maxFeePerGasCap: 100n * GWEI,
-      maxPriorityFeePerGasCap: 10n * GWEI,
-      minPriorityFeePerGas: 1n,
-      pollIntervalMs: 10,
-      replaceAfterMs: 60_000,
-      confirmations: 1,
-      takeoverAfterMs: 60_000,
-    },
+    policy: PROMPT_POLICY,
     clock,
     observer: { observe: () => undefined },
     errors: parseAbi(['error AlreadyThere()']),

@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Outbox, openOutbox } from './open-outbox.js';
 import { type Rpc, createRpc } from './rpc.js';
 import { type AnvilNode, startAnvil } from './testing/anvil-node.js';
+import { PROMPT_POLICY } from './testing/prompt-policy.js';
 import { type KeptSender, createTransactionSender } from './transaction-sender.js';
 
 const CHAIN_ID = 9_105;
@@ -64,13 +65,10 @@ function startProcess({ hides = false, clock = systemClock, budgetWeiPerDay = BU
     rpc: { ...rpc, call },
     account: privateKeyToAccount(key),
     policy: {
+      ...PROMPT_POLICY,
       maxFeePerGasCap: 3n * GWEI,
       maxPriorityFeePerGasCap: GWEI,
       minPriorityFeePerGas: 1_000n,
-      pollIntervalMs: 10,
-      replaceAfterMs: 60_000,
-      confirmations: 1,
-      takeoverAfterMs: 60_000,
       budgetWeiPerDay,
     },
     clock,

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createMemoryJournal } from './memory-journal.js';
 import { createRpc } from './rpc.js';
 import { ANVIL_KEY, type AnvilNode, startAnvil } from './testing/anvil-node.js';
+import { PROMPT_POLICY } from './testing/prompt-policy.js';
 import { type SendPolicy, createTransactionSender } from './transaction-sender.js';
 
 const CHAIN_ID = 9_101;
@@ -81,13 +82,7 @@ function sender(
     rpc: createRpc({ chainId, endpoints: [{ name: 'local', url }], timeoutMs: 5_000, clock }),
     account: privateKeyToAccount(key),
     policy: {
-      maxFeePerGasCap: 100n * GWEI,
-      maxPriorityFeePerGasCap: 10n * GWEI,
-      minPriorityFeePerGas: 1n,
-      pollIntervalMs: 10,
-      replaceAfterMs: 60_000,
-      confirmations: 1,
-      takeoverAfterMs: 60_000,
+      ...PROMPT_POLICY,
       ...policy,
     },
     clock,

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { blockHash, blockHeight, chainId } from '@surety/domain';
@@ -65,11 +65,13 @@ describe('the record file', () => {
   });
 
   it('that cannot be read for another reason reads as halted', async () => {
-    const store = createFileHaltStore({ path: folder, chainId: id, clock: new ManualClock() });
+    const taken = join(folder, 'taken');
+    await mkdir(taken);
+    const store = createFileHaltStore({ path: taken, chainId: id, clock: new ManualClock() });
     expect((await store.load()).halt).not.toBeNull();
     await expect(store.save({ halt: null, finals: [] })).rejects.toMatchObject({
       code: 'HALT_STORE_UNAVAILABLE',
-      message: expect.stringContaining(`final blocks, ${folder}, could not be written; check that`) as string,
+      message: expect.stringContaining(`final blocks, ${taken}, could not be written; check that`) as string,
       retryable: true,
     });
   });

@@ -19,6 +19,7 @@ import { type PrivateKeyAccount, generatePrivateKey, privateKeyToAccount } from 
 import { createRpc } from '../rpc.js';
 import { type KeptSender, createTransactionSender } from '../transaction-sender.js';
 import { type AnvilNode, startAnvil } from './anvil-node.js';
+import { PROMPT_POLICY } from './prompt-policy.js';
 
 /** A local chain with a verifier of four members, and its deployer. */
 export interface AttestedChain {
@@ -106,15 +107,9 @@ async function openSender(node: AnvilNode, errors: Abi): ReturnType<AttestedChai
   await node.ask('anvil_setBalance', [account.address, '0xde0b6b3a7640000']);
   const endpoints = [{ name: 'local', url: node.url }];
   const rpc = createRpc({ chainId: node.chainId, endpoints, timeoutMs: 5_000, clock: systemClock });
-  const policy = {
-    maxFeePerGasCap: 10n ** 11n,
-    maxPriorityFeePerGasCap: 10n ** 10n,
-    minPriorityFeePerGas: 1n,
-    pollIntervalMs: 10,
-    replaceAfterMs: 60_000,
-    confirmations: 1,
-    takeoverAfterMs: 60_000,
-  };
   const observer = { observe: () => undefined };
-  return { rpc, sender: createTransactionSender({ rpc, account, policy, clock: systemClock, observer, errors }) };
+  return {
+    rpc,
+    sender: createTransactionSender({ rpc, account, policy: PROMPT_POLICY, clock: systemClock, observer, errors }),
+  };
 }

@@ -6,6 +6,7 @@ import { openDevelopmentKey } from '../open-account.js';
 import { openOutbox } from '../open-outbox.js';
 import { createRpc } from '../rpc.js';
 import { createTransactionSender } from '../transaction-sender.js';
+import { PROMPT_POLICY } from './prompt-policy.js';
 
 /** The process's instructions, as JSON in its only argument. */
 export interface SendingOrder {
@@ -34,13 +35,9 @@ const sender = createTransactionSender({
   account: openDevelopmentKey(order.key),
   journal,
   policy: {
-    maxFeePerGasCap: 10n ** 11n,
-    maxPriorityFeePerGasCap: 10n ** 10n,
+    ...PROMPT_POLICY,
     minPriorityFeePerGas: 1_000n,
-    pollIntervalMs: 10,
     replaceAfterMs: order.replaceAfterMs,
-    confirmations: 1,
-    takeoverAfterMs: 60_000,
     finalDepth: order.finalDepth,
   },
   clock,
