@@ -11,7 +11,7 @@ import type { BroadcastOutcome } from './rpc.js';
 import type { Flight } from './track-flight.js';
 import type { SenderOptions } from './transaction-sender.js';
 
-/** What the chain says of the key, and its fees. */
+/** The key’s nonces and balance, and the fees, from one look at the chain. */
 interface ChainView {
   /** The key's nonces in the newest block and with the pool. */
   readonly latest: bigint;
