@@ -77,9 +77,9 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
     readStartable: (accounts, signal) => readStartableAccounts(places, accounts, signal),
     readTaker: (account, signal) => readTakerMargin(places, account, signal),
     requireTies: (signal) => requireTies(options, readAuctionTies(places, signal)),
-    start: (accounts, signal) => {
+    start: (accounts, signal, isTried = false) => {
       const calldata = auctionCalldata('startMany', [accounts]);
-      const call = { purpose: 'auction-start', priority: 'liquidation', calldata } as const;
+      const call = { purpose: 'auction-start', priority: 'liquidation', calldata, isTried } as const;
       const readServed = async (isOurs: boolean, inner?: AbortSignal) => {
         const running = [...(await readRunningAuctions(places, accounts, inner))];
         const served = running.filter(([, { starter }]) => !isOurs || starter === sender.address);
@@ -140,6 +140,7 @@ interface AuctionCall {
   readonly calldata: Hex;
   readonly readEffect: (signal?: AbortSignal) => Promise<boolean>;
   readonly gasLimit?: bigint;
+  readonly isTried?: boolean;
 }
 
 interface AuctionBatch {

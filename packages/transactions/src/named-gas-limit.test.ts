@@ -1,5 +1,6 @@
 import { address } from '@surety/domain';
 import { systemClock as clock } from '@surety/process';
+import type { TransactionCall } from '@surety/workflows';
 import { parseAbi, toFunctionSelector } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -12,17 +13,18 @@ import { createTransactionSender } from './transaction-sender.js';
 const CHAIN_ID = 9_107;
 /** Stores 1 on its first call; reverts with AlreadyThere() afterwards. */
 const ONCE_CODE = `0x5f54600a5760015f55005b63${toFunctionSelector('AlreadyThere()').slice(2)}60e01b5f5260045ffd`;
-const target = address(`0x${'c1'.repeat(20)}`);
 
 let node: AnvilNode;
 
 beforeAll(async () => {
   node = await startAnvil(CHAIN_ID);
-  await node.ask('anvil_setCode', [target, ONCE_CODE]);
 });
 afterAll(() => node.stop());
 
-test('a call that names its gas limit is tried once with it, and sent with it', async () => {
+/** Opens a sender to a new contract, with the methods that it asks for. */
+async function open(byte: string) {
+  const to = address(`0x${byte.repeat(20)}`);
+  await node.ask('anvil_setCode', [to, ONCE_CODE]);
   const asked: string[] = [];
   const rpc = createRpc({ chainId: CHAIN_ID, endpoints: [{ name: 'local', url: node.url }], timeoutMs: 5_000, clock });
   const sender = createTransactionSender({
@@ -34,15 +36,28 @@ test('a call that names its gas limit is tried once with it, and sent with it', 
     observer: { observe: () => undefined },
     errors: parseAbi(['error AlreadyThere()']),
   });
-  const land = (gasLimit: bigint) =>
-    sender.land({ purpose: 'apply', to: target, calldata: '0x', gasCeiling: 1_000_000n, gasLimit });
+  const call = { purpose: 'apply', to, calldata: '0x', gasCeiling: 1_000_000n } as const;
+  const land = (more: Partial<TransactionCall>) => sender.land({ ...call, ...more });
+  return { asked, land };
+}
 
-  expect(await land(21_100n)).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
+test('a call that names its gas limit is tried once with it, and sent with it', async () => {
+  const { asked, land } = await open('c1');
+  expect(await land({ gasLimit: 21_100n })).toMatchObject({ kind: 'refused', name: 'GAS_ABOVE_CEILING' });
   expect(asked).not.toContain('eth_getTransactionCount');
-  const landed = await land(90_000n);
+  const landed = await land({ gasLimit: 90_000n });
   expect(landed).toMatchObject({ kind: 'landed' });
   const { txHash } = landed as Extract<typeof landed, { kind: 'landed' }>;
   expect(await node.ask('eth_getTransactionByHash', [txHash])).toMatchObject({ gas: '0x15f90' });
-  expect(await land(90_000n)).toMatchObject({ kind: 'refused', name: 'AlreadyThere' });
+  expect(await land({ gasLimit: 90_000n })).toMatchObject({ kind: 'refused', name: 'AlreadyThere' });
   expect(asked).not.toContain('eth_estimateGas');
+});
+
+test('a call that was just tried is sent without a trial if it names its gas limit', async () => {
+  const { asked, land } = await open('c2');
+  expect(await land({ gasLimit: 90_000n, isTried: true })).toMatchObject({ kind: 'landed' });
+  expect(asked.filter((method) => method === 'eth_call' || method === 'eth_estimateGas')).toEqual([]);
+  // Nothing is known of it but what its block says.
+  expect(await land({ gasLimit: 90_000n, isTried: true })).toMatchObject({ kind: 'reverted', name: 'AlreadyThere' });
+  expect(await land({ isTried: true })).toMatchObject({ kind: 'refused', name: 'AlreadyThere' });
 });

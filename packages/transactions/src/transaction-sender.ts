@@ -126,8 +126,9 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
 
   const openSimulated = async (call: TransactionCall, signal?: AbortSignal): Promise<Flight | LandOutcome> => {
     for (let tries = 0; tries < NONCE_TRIES_MAX; tries++) {
+      const tried = tries === 0 && call.isTried === true ? call.gasLimit : undefined;
       // Simulated again each time: whoever took the nonce may have caused the effect.
-      const gasLimit = await simulate(call, signal);
+      const gasLimit = tried ?? (await simulate(call, signal));
       if (typeof gasLimit !== 'bigint') return gasLimit;
       crashPoint('relayer.send.simulated');
       const opened = await desk.gate.pass(

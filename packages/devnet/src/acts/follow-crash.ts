@@ -16,8 +16,8 @@ export class CrashBook {
   readonly #auction;
   readonly #startedS = new Map<Hex, bigint>();
   readonly #filledS = new Map<Hex, bigint>();
-  /** Auctions by the number of blocks after the breach in which they started. */
-  readonly #startedAfter = new Map<number, number>();
+  /** Accounts whose auctions started, by block. */
+  readonly #startedAt = new Map<bigint, readonly Hex[]>();
   #grossWad = 0n;
   /** Sum of gross values times their discounts, WAD and parts per million. */
   #weighted = 0n;
@@ -58,18 +58,24 @@ export class CrashBook {
       } else if (eventName === 'Closed') this.#filledS.set(account.account, timestamp);
       else if (eventName === 'Taken') this.#countFill(args as TakenArgs);
     }
-    await this.#countDelays(started, height);
+    this.#startedAt.set(height, started);
   }
 
-  /** Counts how long auctions that started in a block were due: what would have started one block earlier already was breached before that. */
-  async #countDelays(started: readonly Hex[], height: bigint): Promise<void> {
-    let due = started;
-    for (let blocks = 1; due.length > 0; blocks++) {
-      const earlier = await this.#startableOf(due, height - BigInt(blocks) - 1n);
-      const inTime = due.length - earlier.length;
-      this.#startedAfter.set(blocks, (this.#startedAfter.get(blocks) ?? 0) + inTime);
-      due = earlier;
+  /**
+   * Counts by blocks how long auctions were due when they started: what would have started one block earlier was breached before that.
+   * Trying thousands of starts would take the node from the keepers, so that it is done once all is over.
+   */
+  async #countDelays(): Promise<Map<number, number>> {
+    const startedAfter = new Map<number, number>();
+    for (const [height, started] of this.#startedAt) {
+      let due = started;
+      for (let blocks = 1; due.length > 0; blocks++) {
+        const earlier = await this.#startableOf(due, height - BigInt(blocks) - 1n);
+        startedAfter.set(blocks, (startedAfter.get(blocks) ?? 0) + due.length - earlier.length);
+        due = earlier;
+      }
     }
+    return startedAfter;
   }
 
   /** Returns those of accounts that would start, by default now. */
@@ -98,8 +104,7 @@ export class CrashBook {
   }
 
   progress(): string {
-    const inTime = this.#startedAfter.get(1) ?? 0;
-    return `${this.#startedS.size} of ${this.#accounts.length} auctions started, ${inTime} in the next block; ${this.#filledS.size} ended, ${this.#fills} fills`;
+    return `${this.#startedS.size} of ${this.#accounts.length} auctions started; ${this.#filledS.size} ended, ${this.#fills} fills`;
   }
 
   /** True once nothing is left to start and all that was started has ended. */
@@ -117,7 +122,7 @@ export class CrashBook {
     const grossWad = this.#grossWad === 0n ? 1n : this.#grossWad;
     return {
       started: this.#startedS.size,
-      startedAfter: Object.fromEntries(this.#startedAfter),
+      startedAfter: Object.fromEntries(await this.#countDelays()),
       unstarted: (await this.#startableOf(this.#accounts)).length,
       ended: this.#filledS.size,
       fills: this.#fills,

@@ -26,6 +26,7 @@ import {
 import { type ServingMemory, chooseServed, freshServingMemory, inOwnOrder, nextOf } from './choose-served.js';
 import type { AuctionPolicy } from './plan-auction.js';
 import { type SinglesMemory, freshSinglesMemory, serveSingly } from './serve-singly.js';
+import { RefusedStarts } from './refused-starts.js';
 import { findStartable, startTogether } from './serve-together.js';
 import { warnOfRefused } from './tell-auctions.js';
 
@@ -79,6 +80,7 @@ export interface KeeperMemory {
   readonly told: Map<Bytes32, string>;
   /** Accounts whose start is under way. */
   readonly starting: Set<Bytes32>;
+  readonly refusedStarts: RefusedStarts;
   /** Lists that are being read behind a pass. */
   readonly listsUnderWay: Set<'all' | 'worst'>;
   readonly singles: SinglesMemory;
@@ -99,6 +101,7 @@ export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
     serving: freshServingMemory(place),
     told: new Map(),
     starting: new Set(),
+    refusedStarts: new RefusedStarts(),
     listsUnderWay: new Set(),
     singles: freshSinglesMemory(),
     runningOn: new Set(),
@@ -158,11 +161,12 @@ export async function keepAuctionsOnce(
   const began = isNew ? await readBegan(desk, memory.running, head, signal) : [];
   const at = { listed: watched, began, head, serving: memory.serving };
   const runs = runningByLogs(memory.running, began);
-  const isIdle = (account: Bytes32): boolean => !runs.has(account) && !memory.starting.has(account);
+  const isIdle = (account: Bytes32): boolean =>
+    !runs.has(account) && !memory.starting.has(account) && !memory.refusedStarts.isPutOff(account, head.timeS);
   // Together, since what is sent late in a block starts a block later. An auction that has just ended is known to the next pass.
   const [running] = await Promise.all([
     isNew ? readRunningListed(desk, memory.running, at, signal) : before,
-    isNew && startsOf(policy) ? startIdle(deps, memory, { listed, isIdle }, signal) : undefined,
+    isNew && startsOf(policy) ? startIdle(deps, memory, { listed, isIdle, timeS: head.timeS }, signal) : undefined,
   ]);
   if (isNew) {
     memory.watched = withRunning({ running }, { listed: watched, serving: memory.serving });
@@ -190,7 +194,11 @@ export async function keepAuctionsOnce(
 async function startIdle(
   deps: KeepAuctionsDeps,
   memory: KeeperMemory,
-  { listed, isIdle }: { readonly listed: AccountList; readonly isIdle: (account: Bytes32) => boolean },
+  {
+    listed,
+    isIdle,
+    timeS,
+  }: { readonly listed: AccountList; readonly isIdle: (account: Bytes32) => boolean; readonly timeS: bigint },
   signal?: AbortSignal,
 ): Promise<void> {
   const idle = listed.accounts.filter(isIdle);
@@ -203,13 +211,18 @@ async function startIdle(
   // A key signs one transaction after another, and a block may have no room for all: keepers at other places begin with others.
   const startable = inOwnOrder(memory.serving, found).slice(0, most);
   if (startable.length === 0) return;
-  for (const { account } of startable) memory.starting.add(account);
-  const started = startTogether(deps, startable, signal).finally(() => {
-    for (const { account } of startable) memory.starting.delete(account);
+  const accounts = startable.map(({ account }) => account);
+  for (const account of accounts) memory.starting.add(account);
+  const { refusedStarts } = memory;
+  const started = startTogether(deps, startable, (account) => refusedStarts.isDoubted(account), signal).finally(() => {
+    for (const account of accounts) memory.starting.delete(account);
   });
   runOn(
     memory,
-    started.then((refused) => warnOfRefused({ observer: deps.observer, told: memory.told }, 'start', refused)),
+    started.then((refused) => {
+      refusedStarts.note(accounts, refused, timeS);
+      warnOfRefused({ observer: deps.observer, told: memory.told }, 'start', refused);
+    }),
   );
 }
 

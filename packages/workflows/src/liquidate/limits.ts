@@ -41,6 +41,9 @@ export const STARTS_UNDER_WAY_MAX = 256;
 /** Seconds after which an auction whose act was refused is tried again, unless its record changes: most often the taker lacks margin. */
 export const REFUSED_AGAIN_S = 30n;
 
+/** Longest time in seconds for which an account that refuses its start is left alone: ten minutes, as its auction’s clock may run unseen. */
+export const REFUSED_STARTS_WAIT_MAX_S = 600n;
+
 /** Accounts served at once: a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
 export const ACCOUNTS_AT_ONCE = { starter: 12, taker: 16 } as const;
 

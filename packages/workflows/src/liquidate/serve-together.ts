@@ -53,19 +53,26 @@ export async function findStartable(
   return [...found.values()];
 }
 
-/** Starts auctions. @throws the desk's errors. */
+/**
+ * Starts auctions of accounts that were just found startable: they are tried again only where one is doubted or an act failed.
+ * @throws the desk's errors.
+ */
 export async function startTogether(
-  { desk, observer }: TogetherDeps,
+  { desk, observer }: Pick<TogetherDeps, 'desk' | 'observer'>,
   startable: readonly StartableAccount[],
+  isDoubted: (account: Bytes32) => boolean,
   signal?: AbortSignal,
 ): Promise<RefusedAccounts> {
   const requirements = new Map(startable.map(({ account, requiredWad }) => [account, requiredWad]));
   const act: ActTogether = {
     name: 'auction-started',
     fieldsOf: (account) => ({ account, requirement: requirements.get(account) ?? 0n, act: 'start' }),
-    land: (part) => desk.start(part, signal),
+    land: (part, isWhole) => desk.start(part, signal, isWhole && !part.some(isDoubted)),
   };
-  return landTogether([...requirements.keys()], act, observer);
+  // The doubted ones last, so that they share their part with as few as can be.
+  const accounts = [...requirements.keys()];
+  const inOrder = [...accounts.filter((one) => !isDoubted(one)), ...accounts.filter(isDoubted)];
+  return landTogether(inOrder, act, observer);
 }
 
 /** Touches auctions. @throws the desk's errors. */
@@ -87,7 +94,8 @@ export async function touchTogether(
 interface ActTogether {
   readonly name: 'auction-started' | 'auction-touched';
   readonly fieldsOf: (account: Bytes32) => Readonly<Record<string, string | bigint>>;
-  readonly land: (part: readonly Bytes32[]) => Promise<AuctionBatchOutcome>;
+  /** Lands the act for a part, which is whole unless it is what a part that failed was halved to. */
+  readonly land: (part: readonly Bytes32[], isWhole: boolean) => Promise<AuctionBatchOutcome>;
 }
 
 /** Lands an act for accounts, in parts. A part that fails is halved, so that one hostile protocol holds up no other account. */
@@ -98,20 +106,20 @@ async function landTogether(
 ): Promise<RefusedAccounts> {
   const refused = new Map<Bytes32, string>();
   const errors: unknown[] = [];
-  const land = async (part: readonly Bytes32[]): Promise<void> => {
-    const { outcome, served } = await act.land(part);
+  const land = async (part: readonly Bytes32[], isWhole: boolean): Promise<void> => {
+    const { outcome, served } = await act.land(part, isWhole);
     if (outcome.kind === 'landed' || outcome.kind === 'overtaken')
       return tellServed(part, { act, outcome, served }, observer);
     const [only] = part;
     if (part.length === 1 && only !== undefined) return void refused.set(only, outcome.name);
     const middle = part.length >> 1;
-    await land(part.slice(0, middle));
-    await land(part.slice(middle));
+    await land(part.slice(0, middle), false);
+    await land(part.slice(middle), false);
   };
   const parts: Promise<void>[] = [];
   for (let from = 0; from < accounts.length; from += ACCOUNTS_PER_TRANSACTION_MAX) {
     const part = accounts.slice(from, from + ACCOUNTS_PER_TRANSACTION_MAX);
-    parts.push(land(part).catch((error: unknown) => void errors.push(error)));
+    parts.push(land(part, true).catch((error: unknown) => void errors.push(error)));
   }
   await Promise.all(parts);
   if (errors.length > 0) throw errors[0];

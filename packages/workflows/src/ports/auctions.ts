@@ -121,7 +121,7 @@ export interface AuctionBatchOutcome {
   readonly served: ReadonlySet<Bytes32>;
 }
 
-/** Reads and serves auctions for a keeper. Each act is simulated first, so that one that came too late costs nothing. */
+/** Reads and serves auctions for a keeper. Each act is tried first, so that one that came too late costs nothing. */
 export interface AuctionDesk {
   /** Returns the newest block. */
   readHead(signal?: AbortSignal): Promise<ChainHead>;
@@ -136,8 +136,11 @@ export interface AuctionDesk {
   /** Returns those of accounts whose auctions would start now. One that cannot be asked together with others is asked alone, and left out if that fails. */
   readStartable(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<readonly StartableAccount[]>;
   readTaker(account: Bytes32, signal?: AbortSignal): Promise<TakerMargin>;
-  /** Starts auctions in one transaction. An account that needs none any more is passed over. */
-  start(accounts: readonly Bytes32[], signal?: AbortSignal): Promise<AuctionBatchOutcome>;
+  /**
+   * Starts auctions in one transaction. An account that needs none any more is passed over. `isTried` says that all were just found
+   * startable: it is then sent without a trial.
+   */
+  start(accounts: readonly Bytes32[], signal?: AbortSignal, isTried?: boolean): Promise<AuctionBatchOutcome>;
   /** Touches auctions in one transaction. One is served once it was seen after its record, or is over. */
   touch(auctions: readonly SeenAuction[], signal?: AbortSignal): Promise<AuctionBatchOutcome>;
   bid(bid: AuctionBid, signal?: AbortSignal): Promise<LandOutcome>;

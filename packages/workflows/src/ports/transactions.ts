@@ -20,6 +20,8 @@ export interface TransactionCall {
    * and a batch of many accounts would miss its block.
    */
   readonly gasLimit?: bigint;
+  /** True if the caller has just tried what it does, at the newest block: with a gas limit it is first sent without another trial. */
+  readonly isTried?: boolean;
   /** Gas that a later second may take and the simulated one did not, as interest that accrues once a second; 0 unless given. */
   readonly spareGas?: bigint;
   /**

@@ -66,6 +66,8 @@ export class FakeAuctions implements AuctionDesk {
   readonly started: { readonly account: Bytes32; readonly height: bigint }[] = [];
   /** Accounts whose records were asked for, by call. */
   readonly recordsRead: (readonly Bytes32[])[] = [];
+  /** Of each transaction that starts auctions, whether its accounts had just been found startable. */
+  readonly startsTried: boolean[] = [];
   /** Accounts in each transaction for several. */
   readonly batches: number[] = [];
   /** Accounts with which no transaction passes. */
@@ -156,7 +158,8 @@ export class FakeAuctions implements AuctionDesk {
     });
   }
 
-  async start(accounts: readonly Bytes32[]): Promise<AuctionBatchOutcome> {
+  async start(accounts: readonly Bytes32[], _?: AbortSignal, isTried = false): Promise<AuctionBatchOutcome> {
+    this.startsTried.push(isTried);
     return this.#together('start', accounts, (one) => {
       if (one.record !== null) return false;
       one.record = { starter: OWN, startedAt: this.timeS, seenAt: this.timeS, isTaken: false };
