@@ -11,6 +11,7 @@ import { devnetError } from '../errors.js';
 import { deliverFailure } from './deliver-failure.js';
 import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, parseFaults, strikes } from './fault.js';
 import { type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
+import { type NodeAnswer, SharedReads } from './shared-reads.js';
 
 /** Answers served by one endpoint since it was opened. */
 export interface EndpointCounts {
@@ -58,8 +59,9 @@ const BODY_BYTES_MAX = 16_777_216;
 export async function startFaultProxy(): Promise<FaultProxy> {
   const endpoints = new Map<string, Endpoint>();
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const shared = new SharedReads((url, body) => ask(url, agent, body));
   const server = createServer((incoming, answer) => {
-    void serve(endpoints, agent, incoming, answer).catch((error: unknown) => {
+    void serve({ endpoints, agent, shared }, incoming, answer).catch((error: unknown) => {
       if (!answer.headersSent) answer.writeHead(502);
       answer.end(String(error));
     });
@@ -98,8 +100,11 @@ export async function startFaultProxy(): Promise<FaultProxy> {
 }
 
 async function serve(
-  endpoints: ReadonlyMap<string, Endpoint>,
-  agent: Agent,
+  {
+    endpoints,
+    agent,
+    shared,
+  }: { readonly endpoints: ReadonlyMap<string, Endpoint>; readonly agent: Agent; readonly shared: SharedReads },
   incoming: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
@@ -134,7 +139,8 @@ async function serve(
     note(endpoint, failure, first);
     return deliverFailure(failure, answer, async () => (await ask(url, agent, body)).text);
   }
-  const { status, text } = await ask(url, agent, body);
+  const isPlain = armed.length === 0 && !Array.isArray(parsed);
+  const { status, text } = await (isPlain ? shared.ask(url, parsed, body) : ask(url, agent, body));
   if (url !== endpoint.nodeUrl && text !== (await ask(endpoint.nodeUrl, agent, body)).text)
     note(endpoint, 'another-history', first);
   const bent = armed.length === 0 ? text : await falsifyAnswer({ endpoint, agent, calls, armed }, text);
@@ -206,7 +212,7 @@ async function falsifyAnswer(
   return JSON.stringify(Array.isArray(parsed) ? await Promise.all(parsed.map(change)) : await change(parsed));
 }
 
-function ask(url: string, agent: Agent, body: string): Promise<{ status: number; text: string }> {
+function ask(url: string, agent: Agent, body: string): Promise<NodeAnswer> {
   return new Promise((resolve, reject) => {
     const call = forward(
       url,
