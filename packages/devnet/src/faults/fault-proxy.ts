@@ -11,7 +11,7 @@ import { devnetError } from '../errors.js';
 import { deliverFailure } from './deliver-failure.js';
 import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, parseFaults, strikes } from './fault.js';
 import { type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
-import { type NodeAnswer, SharedReads } from './shared-reads.js';
+import { JointReads, type NodeAnswer } from './joint-reads.js';
 
 /** Answers served by one endpoint since it was opened. */
 export interface EndpointCounts {
@@ -59,9 +59,9 @@ const BODY_BYTES_MAX = 16_777_216;
 export async function startFaultProxy(): Promise<FaultProxy> {
   const endpoints = new Map<string, Endpoint>();
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const shared = new SharedReads((url, body) => ask(url, agent, body));
+  const joint = new JointReads((url, body) => ask(url, agent, body));
   const server = createServer((incoming, answer) => {
-    void serve({ endpoints, agent, shared }, incoming, answer).catch((error: unknown) => {
+    void serve({ endpoints, agent, joint }, incoming, answer).catch((error: unknown) => {
       if (!answer.headersSent) answer.writeHead(502);
       answer.end(String(error));
     });
@@ -103,8 +103,8 @@ async function serve(
   {
     endpoints,
     agent,
-    shared,
-  }: { readonly endpoints: ReadonlyMap<string, Endpoint>; readonly agent: Agent; readonly shared: SharedReads },
+    joint,
+  }: { readonly endpoints: ReadonlyMap<string, Endpoint>; readonly agent: Agent; readonly joint: JointReads },
   incoming: IncomingMessage,
   answer: ServerResponse,
 ): Promise<void> {
@@ -140,7 +140,7 @@ async function serve(
     return deliverFailure(failure, answer, async () => (await ask(url, agent, body)).text);
   }
   const isPlain = armed.length === 0 && !Array.isArray(parsed);
-  const { status, text } = await (isPlain ? shared.ask(url, parsed, body) : ask(url, agent, body));
+  const { status, text } = await (isPlain ? joint.ask(url, parsed, body) : ask(url, agent, body));
   if (url !== endpoint.nodeUrl && text !== (await ask(endpoint.nodeUrl, agent, body)).text)
     note(endpoint, 'another-history', first);
   const bent = armed.length === 0 ? text : await falsifyAnswer({ endpoint, agent, calls, armed }, text);

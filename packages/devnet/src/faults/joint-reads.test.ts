@@ -1,21 +1,21 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type NodeAnswer, SharedReads } from './shared-reads.js';
+import { JointReads, type NodeAnswer } from './joint-reads.js';
 
 const URL = 'http://127.0.0.1:1';
 let asked: string[];
 let answer: (text: string) => void;
-let shared: SharedReads;
+let joint: JointReads;
 
 beforeEach(() => {
   asked = [];
-  shared = new SharedReads((_, body) => {
+  joint = new JointReads((_, body) => {
     asked.push(body);
     return new Promise<NodeAnswer>((resolve) => (answer = (text) => resolve({ status: 200, text })));
   });
 });
 
 const read = (id: unknown, method: string, params: readonly unknown[] = []) =>
-  shared.ask(URL, { id, method, params }, JSON.stringify({ id, method, params }));
+  joint.ask(URL, { id, method, params }, JSON.stringify({ id, method, params }));
 
 describe('reads of a node', () => {
   it('are asked once while the answer is under way, and answered each under its id', async () => {
@@ -51,7 +51,7 @@ describe('reads of a node', () => {
   });
 
   it('fail for all that wait, and are asked again after that', async () => {
-    const broken = new SharedReads(() => (asked.push(''), Promise.reject(new Error('cut off'))));
+    const broken = new JointReads(() => (asked.push(''), Promise.reject(new Error('cut off'))));
     const ask = () => broken.ask(URL, { id: 1, method: 'eth_chainId' }, '{}');
     await Promise.all([0, 1].map(() => expect(ask()).rejects.toThrow('cut off')));
     await expect(ask()).rejects.toThrow('cut off');

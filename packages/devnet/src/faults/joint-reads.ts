@@ -7,7 +7,7 @@ export interface NodeAnswer {
 }
 
 /** Reads that say the same to whoever asks for them at the same moment. What belongs to one sender is asked by each. */
-const SHARED: ReadonlySet<ReadKind | undefined> = new Set([
+const JOINT: ReadonlySet<ReadKind | undefined> = new Set([
   'chain-id',
   'head-number',
   'final-block',
@@ -24,7 +24,7 @@ const SHARED: ReadonlySet<ReadKind | undefined> = new Set([
  * Asks a node once for what several ask of it while the answer is under way. Four providers of a chain are one node here, and each process
  * asks a quorum of them: without this a node does in one place what the nodes of four operators do.
  */
-export class SharedReads {
+export class JointReads {
   readonly #ask: (url: string, body: string) => Promise<NodeAnswer>;
   readonly #underWay = new Map<string, Promise<NodeAnswer>>();
 
@@ -34,7 +34,7 @@ export class SharedReads {
 
   /** Returns a node's answer to a call, under the call's own id. */
   async ask(url: string, call: SeenCall, body: string): Promise<NodeAnswer> {
-    if (!SHARED.has(readKindOf(call))) return this.#ask(url, body);
+    if (!JOINT.has(readKindOf(call))) return this.#ask(url, body);
     const key = `${url} ${call.method} ${JSON.stringify(call.params)}`;
     const known = this.#underWay.get(key);
     if (known !== undefined) {
