@@ -73,7 +73,7 @@ export class NonceDesk {
     this.open.set(nonce, flight);
     let sent: BroadcastOutcome['kind'] = 'refused';
     try {
-      sent = await this.#sendFirst(flight, fees, { takesOver, isLate: kept !== undefined }, signal);
+      sent = await this.#sendFirst(flight, fees, { takesOver, isOnKeptView: kept !== undefined }, signal);
       if (sent === 'accepted' && !takesOver) this.#view = { ...view, underWay: view.underWay + 1 };
       return sent === 'refused' ? undefined : flight;
     } finally {
@@ -222,7 +222,7 @@ export class NonceDesk {
   }
 
   /**
-   * Returns what the call before saw, if it was accepted less than a second ago and no nonce was spent meanwhile. Own
+   * Returns what the call before saw, if that was less than a second ago, it was accepted and no nonce was spent since. Own
    * calls since then are in {@link open}; whatever else has changed shows when a node refuses the transaction.
    */
   #takeView(): ChainView | undefined {
@@ -295,11 +295,11 @@ export class NonceDesk {
     );
   }
 
-  /** Sends the first attempt; returns `refused` if the nonce turned out to be taken, or if it was planned on a kept view. */
+  /** Sends the first attempt; returns `refused` if the nonce turned out to be taken, or if what was refused rests on a kept view. */
   async #sendFirst(
     flight: Flight,
     first: Fees,
-    { takesOver, isLate }: { readonly takesOver: boolean; readonly isLate: boolean },
+    { takesOver, isOnKeptView }: { readonly takesOver: boolean; readonly isOnKeptView: boolean },
     signal?: AbortSignal,
   ): Promise<BroadcastOutcome['kind']> {
     let fees: Fees | undefined = first;
@@ -309,7 +309,7 @@ export class NonceDesk {
       crashPoint('relayer.send.broadcast');
       if (outcome.kind !== 'refused') return outcome.kind;
       await this.withdraw(flight, attempt);
-      if (isLate || /nonce too low|nonce is too low/i.test(outcome.detail)) return outcome.kind;
+      if (isOnKeptView || /nonce too low|nonce is too low/i.test(outcome.detail)) return outcome.kind;
       if (/insufficient funds/i.test(outcome.detail))
         throw this.#empty(await this.#reads.readBalance(this.sender, signal), worstCaseWei([attempt]));
       if (!/underpriced/i.test(outcome.detail)) {
