@@ -184,10 +184,11 @@ export const POWERS: Readonly<Record<string, Readonly<Record<string, Power>>>> =
     start: ANYONE,
     startMany: ANYONE,
     touch: ANYONE,
-    touchMany: ANYONE,
     close: ANYONE,
     // The owner of the account that takes, or anyone for an account with a standing offer.
     bid: ANYONE,
+    // Each act asks by itself.
+    tryMany: ANYONE,
     writeOff: ANYONE,
     stand: OWNER,
     stop: holds('pauser', 'stops starts, bids and write-offs for 6 h, twice in a row at most, then not for 72 h'),

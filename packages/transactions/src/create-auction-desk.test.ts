@@ -257,7 +257,7 @@ describe('an act', () => {
     ];
     expect(made.map(({ purpose, priority, functionName }) => [purpose, priority, functionName])).toEqual([
       ['auction-start', 'liquidation', 'startMany'],
-      ['auction-touch', 'upkeep', 'touchMany'],
+      ['auction-touch', 'upkeep', 'touch'],
       ['auction-close', 'upkeep', 'close'],
       ['auction-write-off', 'upkeep', 'writeOff'],
     ]);

@@ -1,6 +1,7 @@
 import { liquidationAuctionAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, bytes32 } from '@surety/domain';
 import {
+  type AuctionBid,
   type AuctionDesk,
   type AuctionBatchOutcome,
   type LandOutcome,
@@ -22,7 +23,7 @@ import {
   tryWriteOff,
 } from './read-auction-account.js';
 import { transactionError } from './errors.js';
-import { ACCOUNT_GAS, BATCH_GAS, BID_GAS } from './limits.js';
+import { ACCOUNT_GAS, BATCH_GAS, BID_GAS, FURTHER_BID_GAS } from './limits.js';
 import type { Rpc } from './rpc.js';
 
 /** Untyped: acts are encoded by name and take different arguments. */
@@ -33,6 +34,9 @@ export const AUCTION_ERRORS: Abi = [...abi.filter((item) => item.type === 'error
 
 /** Topic of `Started`, whose first argument is the account. */
 const STARTED = encodeEventTopics({ abi: liquidationAuctionAbi, eventName: 'Started' })[0];
+
+/** Topic of `Taken`, whose first argument is the account. */
+const TAKEN = encodeEventTopics({ abi: liquidationAuctionAbi, eventName: 'Taken' })[0];
 
 /** The ledger's auction, and what its acts are sent through. */
 export interface AuctionDeskOptions {
@@ -89,7 +93,7 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
     },
     touch: (auctions, signal) => {
       const accounts = auctions.map(({ account }) => account);
-      const calldata = auctionCalldata('touchMany', [accounts]);
+      const calldata = calldataOfAll(accounts.map((account) => auctionCalldata('touch', [account])));
       const call = { purpose: 'auction-touch', priority: 'upkeep', calldata } as const;
       const readServed = async (_: boolean, inner?: AbortSignal) => {
         const running = await readRunningAuctions(places, accounts, inner);
@@ -101,13 +105,14 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
       };
       return landBatch(options, { call, accounts, readServed }, signal);
     },
-    bid: ({ account, protocol, to, terms }, signal) => {
-      const bidTerms = { ...terms, leastPpm: Number(terms.leastPpm) };
-      const calldata = auctionCalldata('bid', [account, protocol, to, bidTerms, '0x']);
+    bid: (bid, signal) => {
+      const { account } = bid;
+      const calldata = bidCalldata(bid);
       // Where the auction is over there is nothing left to take, whoever took it.
       const readEffect = async (inner?: AbortSignal) => (await readRecord(account, inner)) === null;
       return landBid(options, { purpose: 'auction-bid', priority: 'liquidation', calldata, readEffect }, signal);
     },
+    bidTogether: (bids, signal) => bidTogether(options, bids, signal),
     close: (account, signal) => {
       const calldata = auctionCalldata('close', [account]);
       const readEffect = async (inner?: AbortSignal) => (await readRecord(account, inner)) === null;
@@ -128,10 +133,20 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
 
 /** Encodes a call of the auction. */
 export function auctionCalldata(
-  functionName: 'startMany' | 'touchMany' | 'bid' | 'close' | 'writeOff',
+  functionName: 'startMany' | 'touch' | 'tryMany' | 'bid' | 'close' | 'writeOff',
   args: readonly unknown[],
 ): Hex {
   return encodeFunctionData({ abi, functionName, args });
+}
+
+/** Encodes acts of which those that are refused are passed over. One goes by itself, so that a refusal names its reason. */
+function calldataOfAll(acts: readonly Hex[]): Hex {
+  const [only] = acts;
+  return only !== undefined && acts.length === 1 ? only : auctionCalldata('tryMany', [acts]);
+}
+
+function bidCalldata({ account, protocol, to, terms }: AuctionBid): Hex {
+  return auctionCalldata('bid', [account, protocol, to, { ...terms, leastPpm: Number(terms.leastPpm) }, '0x']);
 }
 
 interface AuctionCall {
@@ -173,6 +188,28 @@ async function landBatch(
 async function landBid(options: AuctionDeskOptions, call: AuctionCall, signal?: AbortSignal): Promise<LandOutcome> {
   const outcome = await landOnce(options, { ...call, gasLimit: BID_GAS }, signal);
   return outcome.kind === 'refused' ? landOnce(options, call, signal) : outcome;
+}
+
+/** Lands bids for several accounts, and says which of them took something, as logs show. */
+async function bidTogether(
+  options: AuctionDeskOptions,
+  bids: readonly AuctionBid[],
+  signal?: AbortSignal,
+): Promise<AuctionBatchOutcome> {
+  const { reads, auction, sender } = options;
+  const accounts = bids.map(({ account }) => account);
+  const calldata = calldataOfAll(bids.map(bidCalldata));
+  const gasLimit = BID_GAS + FURTHER_BID_GAS * BigInt(bids.length - 1);
+  const places = { ...options, caller: sender.address };
+  const readEffect = async (inner?: AbortSignal) => (await readRunningAuctions(places, accounts, inner)).size === 0;
+  const call = { purpose: 'auction-bids', priority: 'liquidation', calldata, gasLimit, readEffect } as const;
+  const outcome = await landOnce(options, call, signal);
+  if (outcome.kind !== 'landed') return { outcome, served: new Set() };
+  const { height } = outcome;
+  const logs = await reads.readEvents({ contract: auction, topic: TAKEN, from: height, to: height }, signal);
+  const ours = logs.filter(({ txHash }) => txHash === outcome.txHash);
+  const taken = new Set(ours.map(({ topics: [, account] }) => account));
+  return { outcome, served: new Set(accounts.filter((account) => taken.has(account))) };
 }
 
 /** Lands an act; one that is refused since somebody else was faster is overtaken. */

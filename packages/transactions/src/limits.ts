@@ -80,3 +80,6 @@ export const BATCH_GAS = 4_500_000n;
  * is not paid.
  */
 export const BID_GAS = 6_000_000n;
+
+/** Gas of each further bid of a transaction: with one line it took 210,000, with four lines 510,000 alone. */
+export const FURTHER_BID_GAS = 600_000n;

@@ -1,11 +1,21 @@
 import { liquidationAuctionAbi, collateralLedgerAbi, ledgerLensAbi } from '@surety/contracts';
 import { WAD, address, bytes32, txHash } from '@surety/domain';
 import type { LandOutcome, TransactionCall } from '@surety/workflows';
-import { type Abi, decodeFunctionData, encodeFunctionResult, padHex, stringToHex, zeroAddress } from 'viem';
+import {
+  type Abi,
+  type Hex,
+  decodeFunctionData,
+  encodeEventTopics,
+  encodeFunctionResult,
+  getAddress,
+  padHex,
+  stringToHex,
+  zeroAddress,
+} from 'viem';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { ChainReads } from './chain-reads.js';
+import type { BlockLog, ChainReads } from './chain-reads.js';
 import { createAuctionDesk } from './create-auction-desk.js';
-import { BID_GAS } from './limits.js';
+import { BID_GAS, FURTHER_BID_GAS } from './limits.js';
 
 const some = (pair: string) => address(`0x${pair.repeat(20)}`);
 const [auction, ledger, lens, keeper, credit] = ['a0', 'b0', 'c0', 'd0', 'e0'].map(some) as [
@@ -29,11 +39,15 @@ const QUOTE = {
   wait: padHex('0x'),
 };
 
+const [TAKEN] = encodeEventTopics({ abi: liquidationAuctionAbi, eventName: 'Taken' });
+
 let answers: Record<string, unknown>;
 let asked: string[];
 let sent: TransactionCall[];
 /** What each transaction ends with, in order. */
 let outcomes: LandOutcome[];
+let logs: BlockLog[];
+let logsAsked: unknown[];
 
 beforeEach(() => {
   answers = {
@@ -46,7 +60,7 @@ beforeEach(() => {
     quote: QUOTE,
     marginBreakdown: [],
   };
-  [asked, sent, outcomes] = [[], [], []];
+  [asked, sent, outcomes, logs, logsAsked] = [[], [], [], [], []];
 });
 
 /** The desk of a keeper that only takes. */
@@ -63,7 +77,10 @@ function open() {
   const reads = {
     call,
     readHead: async () => ({ height: 200n as never, timestamp: 1_000n, baseFeePerGas: 0n }),
-    readEvents: async () => [],
+    readEvents: async (of: unknown) => {
+      logsAsked.push(of);
+      return logs;
+    },
   };
   const sender = { address: keeper, land };
   return createAuctionDesk({ rpc: { rotate: () => undefined }, reads, sender, auction, ledger, lens, onlyTakes: true });
@@ -95,8 +112,9 @@ describe('a desk that only takes', () => {
   });
 });
 
+const terms = { shareMaxWad: WAD, shareMinWad: 0n, leastPpm: -7n, pays: false };
+
 describe('the gas of a bid', () => {
-  const terms = { shareMaxWad: WAD, shareMinWad: 0n, leastPpm: 0n, pays: false };
   const bid = () => open().bid({ account, protocol: credit, to, terms });
   const landed: LandOutcome = {
     kind: 'landed',
@@ -126,5 +144,76 @@ describe('the gas of a bid', () => {
     outcomes = [refused];
     expect(await bid()).toEqual({ kind: 'overtaken', detail: 'x' });
     expect(sent).toHaveLength(1);
+  });
+});
+
+describe('acts for several accounts', () => {
+  const other = bytes32(`0x${'ab'.repeat(32)}`);
+  const mined = txHash(`0x${'22'.repeat(32)}`);
+  const landed: LandOutcome = { kind: 'landed', txHash: mined, height: 7n as never, gasUsed: 9n, feeWei: 9n };
+  const bids = [account, other].map((one) => ({ account: one, protocol: credit, to, terms }));
+  const takenFrom = (one: Hex, by = mined): BlockLog => ({
+    address: auction,
+    topics: [TAKEN, one, padHex(credit), to],
+    data: '0x',
+    txHash: by,
+    height: 7n as never,
+  });
+
+  /** Acts of a transaction for several, decoded. */
+  const actsOf = (made: TransactionCall | undefined) => {
+    const whole = decodeFunctionData({ abi: liquidationAuctionAbi, data: made?.calldata ?? '0x' });
+    const acts = whole.functionName === 'tryMany' ? whole.args[0] : [];
+    return acts.map((data) => {
+      const { functionName, args } = decodeFunctionData({ abi: liquidationAuctionAbi, data });
+      return [functionName, args];
+    });
+  };
+
+  it('touches several in one transaction too', async () => {
+    const record = { starter: keeper, startedAt: 900n, seenAt: 950n, isTaken: false };
+    await open().touch([account, other].map((one) => ({ account: one, record })));
+    expect(actsOf(sent[0])).toEqual([
+      ['touch', [account]],
+      ['touch', [other]],
+    ]);
+  });
+
+  it('bids for them in one transaction with the gas of all of them', async () => {
+    await open().bidTogether(bids);
+    const [made] = sent;
+    expect([made?.priority, made?.gasLimit, made?.isTried]).toEqual([
+      'liquidation',
+      BID_GAS + FURTHER_BID_GAS,
+      undefined,
+    ]);
+    const given = [getAddress(credit), to, { ...terms, leastPpm: -7 }, '0x'];
+    expect(actsOf(made)).toEqual([
+      ['bid', [account, ...given]],
+      ['bid', [other, ...given]],
+    ]);
+  });
+
+  it('has bid for those of which the logs of its transaction say so', async () => {
+    outcomes = [landed];
+    logs = [takenFrom(other), takenFrom(account, txHash(`0x${'33'.repeat(32)}`))];
+    expect(await open().bidTogether(bids)).toEqual({ outcome: landed, served: new Set([other]) });
+    expect(logsAsked).toEqual([{ contract: auction, topic: TAKEN, from: 7n, to: 7n }]);
+  });
+
+  it('is overtaken with its bids once none of the auctions runs, and else refused', async () => {
+    const refused: LandOutcome = { kind: 'refused', name: 'NotStarted', detail: 'x' };
+    const none = { ...RUNS, startedAt: 0 };
+    [outcomes, answers['auctionsOf']] = [
+      [refused, refused],
+      [none, RUNS],
+    ];
+    expect(await open().bidTogether(bids)).toEqual({ outcome: refused, served: new Set() });
+    answers['auctionsOf'] = [none, none];
+    expect(await open().bidTogether(bids)).toEqual({
+      outcome: { kind: 'overtaken', detail: 'x' },
+      served: new Set(),
+    });
+    expect(logsAsked).toEqual([]);
   });
 });

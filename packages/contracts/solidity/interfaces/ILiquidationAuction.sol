@@ -131,6 +131,11 @@ interface ILiquidationAuction {
     error WriteOffTooEarly(bytes32 account, uint256 elapsedS, uint256 neededS);
     /// @notice The account is not the caller's on this chain.
     error NotAccountOwner(address caller, bytes32 account);
+    /// @notice Every one of several acts was refused, or there was none.
+    error NothingDone();
+    /// @notice One of several acts had too little gas, or failed without an error.
+    /// @param place of the act, from 0
+    error ActUnanswered(uint256 place);
     /// @notice A stop lasts at most six hours, and two follow each other before 72 hours of rest.
     error StopRefused(uint16 slot, uint40 until, uint256 latest);
 
@@ -181,10 +186,6 @@ interface ILiquidationAuction {
     ///      have bid before.
     function touch(bytes32 account) external;
 
-    /// @notice Witnesses each account that `touch` would take, and leaves the others as they are.
-    /// @return touched by account: true where it was seen unhealthy
-    function touchMany(bytes32[] calldata accounts) external returns (bool[] memory touched);
-
     /// @notice Ends an auction of an account at its exit grade or, where nothing was taken, at its maintenance grade.
     function close(bytes32 account) external;
 
@@ -205,6 +206,13 @@ interface ILiquidationAuction {
         BidTerms calldata terms,
         bytes calldata data
     ) external returns (uint256 shareWad, uint256 assumedWad, uint16[] memory assetIds, uint128[] memory amounts);
+
+    /// @notice Does acts of this contract one after the other in the caller's name, and passes over those that it refuses: bids for several
+    ///         accounts, or touches.
+    /// @dev Reverts where none is done, and where one fails for want of gas: what burns its gas is found by halving the list.
+    /// @param acts calldata of a call of this contract each
+    /// @return done by act: false where it was refused, which left nothing behind
+    function tryMany(bytes[] calldata acts) external returns (bool[] memory done);
 
     /// @notice Lets a protocol book all that an unhealthy account owes it as a loss; what is owed stays owed.
     /// @dev If its lines are worth less than 1 in all, or the clock has run out: a twelfth of the time while most of the value is

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IEdge} from "../edge/IEdge.sol";
 import {Auction, BidTerms, ILiquidationAuction, Quote, Standing} from "../interfaces/ILiquidationAuction.sol";
 import {ILiquidationTaker} from "../interfaces/ILiquidationTaker.sol";
 import {IMarginClaim, TakeOver} from "../interfaces/IMarginClaim.sol";
@@ -73,19 +74,6 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ILiquidationAuction
-    function touchMany(bytes32[] calldata accounts) external nonReentrantView returns (bool[] memory touched) {
-        touched = new bool[](accounts.length);
-        for (uint256 i = 0; i < accounts.length; ++i) {
-            Auction memory auction = _auctions[accounts[i]];
-            if (auction.startedAt == 0) continue;
-            (Book memory book, Claims memory claims) = _readPoked(accounts[i]);
-            if (_assetsFor(auction, book) >= claims.requiredWad) continue;
-            touched[i] = true;
-            _witness(accounts[i], auction, book);
-        }
-    }
-
-    /// @inheritdoc ILiquidationAuction
     function close(bytes32 account) external nonReentrantView {
         Auction memory auction = _started(account);
         (Book memory book, Claims memory claims) = _readPoked(account);
@@ -109,6 +97,19 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         if (_auctions[account].startedAt == 0) _tellAll(account, plan.claims);
         else AuctionClaims.tell(protocol, account);
         return (plan.size.shareWad, plan.size.assumedWad, plan.assetIds, plan.amounts);
+    }
+
+    /// @inheritdoc ILiquidationAuction
+    /// @dev Each act runs in the caller's name, as if it came by itself: none takes coins, and each asks for the lock.
+    function tryMany(bytes[] calldata acts) external returns (bool[] memory done) {
+        done = new bool[](acts.length);
+        bool any;
+        for (uint256 i = 0; i < acts.length; ++i) {
+            (bool isDone, bytes4 cause) = _tryAct(acts[i]);
+            if (isDone) any = done[i] = true;
+            else if (cause == 0 || cause == IEdge.GasTooLow.selector) revert ActUnanswered(i);
+        }
+        if (!any) revert NothingDone();
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -279,6 +280,17 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
             data
         );
         if (answer != ILiquidationTaker.onLinesTaken.selector) revert CallbackRefused(msg.sender);
+    }
+
+    /// @dev Calls this contract in the caller's name. Returns the first bytes of the answer, 0 if there is none.
+    function _tryAct(bytes calldata act) private returns (bool isDone, bytes4 answer) {
+        assembly ("memory-safe") {
+            let place := mload(0x40)
+            calldatacopy(place, act.offset, act.length)
+            mstore(0, 0)
+            isDone := delegatecall(gas(), address(), place, act.length, 0, 4)
+            answer := mload(0)
+        }
     }
 
     /// @dev Returns the taker: the caller's own account, or one that stands for it.

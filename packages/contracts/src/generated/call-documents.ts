@@ -798,9 +798,11 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "notice": "Witnesses that the account is unhealthy still, so that the clock runs on.",
       "parameters": {}
     },
-    "touchMany(bytes32[])": {
-      "notice": "Witnesses each account that `touch` would take, and leaves the others as they are.",
-      "parameters": {}
+    "tryMany(bytes[])": {
+      "notice": "Does acts of this contract one after the other in the caller's name, and passes over those that it refuses: bids for several accounts, or touches.",
+      "parameters": {
+        "acts": "calldata of a call of this contract each"
+      }
     },
     "writeOff(bytes32,address)": {
       "notice": "Lets a protocol book all that an unhealthy account owes it as a loss; what is owed stays owed.",

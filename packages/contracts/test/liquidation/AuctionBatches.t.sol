@@ -62,7 +62,6 @@ contract AuctionBatchesTest is AuctionFixture {
 
     function test_an_empty_batch_changes_nothing() public {
         assertEq(auction.startMany(new bytes32[](0)).length, 0);
-        assertEq(auction.touchMany(new bytes32[](0)).length, 0);
         assertEq(auction.auctionsOf(new bytes32[](0)).length, 0);
     }
 
@@ -82,7 +81,7 @@ contract AuctionBatchesTest is AuctionFixture {
         lender.repay(_all[4], 11_000e6);
         wait_(60);
         setPrices(1e12, 1_500e12);
-        bool[] memory touched = auction.touchMany(_all);
+        bool[] memory touched = auction.tryMany(_touches());
         Auction[] memory found = auction.auctionsOf(_all);
         for (uint256 i = 0; i < _all.length; ++i) {
             bool isRunning_ = i % 2 == 0 && i <= MANY;
@@ -111,13 +110,13 @@ contract AuctionBatchesTest is AuctionFixture {
         vm.revertToState(snapshot);
         auction.startMany(_all);
         wait_(laterS);
-        auction.touchMany(_all);
+        try auction.tryMany(_touches()) {} catch {}
         assertEq(abi.encode(auction.auctionsOf(_all), lender.notices()), singly);
     }
 
     function test_attack_6_a_protocol_that_burns_its_gas_stops_no_batch() public {
         TestLender burning = newLender(true);
-        bytes32 hostile = _borrowerAt(burning, MANY + 1, 12_000e6);
+        bytes32 hostile = newBorrower(burning, MANY + 1, 12_000e6);
         burning.setConduct(Conduct.NOTICE_BURNS_ITS_GAS);
         _all[1] = hostile;
         crash(1_500e12);
@@ -142,23 +141,16 @@ contract AuctionBatchesTest is AuctionFixture {
         assertLt(gas, 125_000);
     }
 
+    function _touches() private view returns (bytes[] memory acts) {
+        acts = new bytes[](_all.length);
+        for (uint256 i = 0; i < acts.length; ++i) acts[i] = abi.encodeCall(ILiquidationAuction.touch, (_all[i]));
+    }
+
     function _tryStart(bytes32 account) private {
         try auction.start(account) {} catch {}
     }
 
     function _borrower(uint256 number, uint256 units) private returns (bytes32) {
-        return _borrowerAt(lender, number, units);
-    }
-
-    function _borrowerAt(TestLender at, uint256 number, uint256 units) private returns (bytes32 account) {
-        address owner = address(uint160(0xb000 + number));
-        account = accountOf(owner);
-        lock(ETH, 10 * ONE_ETH, account, 0);
-        applyAll();
-        vm.warp(vm.getBlockTimestamp() + 7 days);
-        refreshNow();
-        setPrices(1e12, 2000e12);
-        optIn(owner, at);
-        at.borrow(account, units);
+        return newBorrower(lender, number, units);
     }
 }

@@ -93,6 +93,19 @@ abstract contract AuctionFixture is LedgerFixture {
         ledger.optIn(accountOf(owner), address(to));
     }
 
+    /// @dev Opens the account of a numbered owner, who owes these units against ten ETH.
+    function newBorrower(TestLender at, uint256 number, uint256 units) internal returns (bytes32 account) {
+        address owner = address(uint160(0xb000 + number));
+        account = accountOf(owner);
+        lock(ETH, 10 * ONE_ETH, account, 0);
+        applyAll();
+        vm.warp(vm.getBlockTimestamp() + 7 days);
+        refreshNow();
+        setPrices(1e12, 2000e12);
+        optIn(owner, at);
+        at.borrow(account, units);
+    }
+
     /// @dev Two hours pass, so that the slow price follows at once; sources are fresh again.
     function crash(uint96 eth) internal {
         // The price stands until the slow one has followed.

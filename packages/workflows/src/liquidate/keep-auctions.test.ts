@@ -6,19 +6,20 @@ import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type KeepAuctionsDeps, type KeeperMemory, freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
 import {
-  ACCOUNTS_AT_ONCE,
+  SERVERS_MAX,
   ACCOUNTS_PER_PAGE,
   ACCOUNTS_SERVED_MAX,
   ACCOUNTS_PER_TRANSACTION_MAX,
   ACCOUNTS_TRIED_AT_ONCE,
   ACCOUNTS_TRIED_IN_TURN,
+  BIDS_PER_TRANSACTION_MAX,
   IDLE_PARTS_MAX,
   REFUSED_AGAIN_S,
   STARTS_UNDER_WAY_MAX,
 } from './limits.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
-const to = bytes32(`0x${'70'.repeat(32)}`);
+const SERVED_AT_ONCE = SERVERS_MAX.starter * BIDS_PER_TRANSACTION_MAX;
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const ANN = some(0xaa);
 
@@ -92,7 +93,10 @@ describe('a pass', () => {
     expect(await pass()).toEqual({ accounts: 1, auctions: 0 });
     expect(desk.acts).toEqual(['start aa', 'bid aa']);
     expect(observer.named('auction-bid')).toMatchObject([
-      { level: 'info', fields: { protocol, to, ppm: 20_000n, assumed: 1_000n * WAD, tx_hash: expect.any(String) } },
+      {
+        level: 'info',
+        fields: { protocol, to: BIDS.to, ppm: 20_000n, assumed: 1_000n * WAD, tx_hash: expect.any(String) },
+      },
     ]);
   });
 
@@ -210,13 +214,10 @@ describe('a pass', () => {
   });
 
   it('gives back the room of a bid that did not land', async () => {
-    listed = Array.from({ length: ACCOUNTS_AT_ONCE.starter + 1 }, (_, n) => some(n + 1));
-    for (const account of listed) {
-      desk.put(account, { isHealthy: true });
-      desk.startByRival(account);
-    }
+    listed = Array.from({ length: SERVED_AT_ONCE + 1 }, (_, n) => some(n + 1));
+    for (const account of listed) desk.startByRival(account);
     // The first is served at once, the last after one of the others.
-    for (const account of [listed[0], listed.at(-1)] as Bytes32[]) desk.put(account, { isHealthy: false });
+    for (const account of listed.slice(1, -1)) desk.put(account, { isHealthy: true });
     desk.refusal = 'NothingToTake';
     await pass({ bids: { ...BIDS, totalMaxWad: 1_000n * WAD } });
     expect(desk.bids).toHaveLength(2);
@@ -237,7 +238,7 @@ describe('a pass', () => {
       for (const account of desk.read) seen.add(account);
     }
     expect(seen.size).toBe(listed.length);
-    expect(desk.readsAtOnce).toBe(ACCOUNTS_AT_ONCE.starter);
+    expect(desk.readsAtOnce).toBe(SERVED_AT_ONCE);
   });
 
   it('serves the others when one account cannot be read, and says so at the end', async () => {
@@ -252,7 +253,7 @@ describe('a pass', () => {
     listed = Array.from({ length: ACCOUNTS_SERVED_MAX }, (_, n) => some(n + 1));
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
-    expect(desk.read.length).toBeLessThanOrEqual(ACCOUNTS_AT_ONCE.starter);
+    expect(desk.read.length).toBeLessThanOrEqual(SERVED_AT_ONCE);
     // At the same block nobody is chosen; those who wait are served all the same.
     desk.failing.clear();
     memory.failure = null;
@@ -389,8 +390,7 @@ describe('a dry run', () => {
     desk.timeS += 60n;
     await pass({ isDryRun: true });
     expect(desk.acts).toEqual([]);
-    const told = observer.events.filter(({ level }) => level === 'info');
-    expect(told).toMatchObject([
+    expect(observer.events.filter(({ level }) => level === 'info')).toMatchObject([
       { name: 'auction-planned', fields: { act: 'start' } },
       { name: 'auction-waits', fields: { reason: 'discount-too-small', from_s: 1_080n } },
       { name: 'auction-planned', fields: { act: 'bid', ppm: 10_000n } },

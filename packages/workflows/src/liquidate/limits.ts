@@ -25,8 +25,8 @@ export const BLOCKS_READ_AGAIN = 8n;
 /** Accounts asked of a source of hints at once. */
 export const ACCOUNTS_PER_PAGE = 256;
 
-/** Accounts that are served one by one or wait for that: at 12 calls each and 12 at a time reading them takes seconds. */
-export const ACCOUNTS_SERVED_MAX = 64;
+/** Accounts that are served or wait for that: twice as many as all servers bid for at once, so that none runs out of them. */
+export const ACCOUNTS_SERVED_MAX = 128;
 
 /**
  * Accounts of one transaction. A block has no room for a transaction whose gas limit exceeds what is left of the block's gas, and the
@@ -44,8 +44,14 @@ export const REFUSED_AGAIN_S = 30n;
 /** Longest time in seconds for which an account that refuses its start is left alone: ten minutes, as its auction’s clock may run unseen. */
 export const REFUSED_STARTS_WAIT_MAX_S = 600n;
 
-/** Accounts served at once: a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
-export const ACCOUNTS_AT_ONCE = { starter: 12, taker: 16 } as const;
+/**
+ * Bids of one transaction: 210,000 gas each beside others, 364,000 alone. Behind a few of them there is little more to save, and all wait for
+ * the slowest to be read.
+ */
+export const BIDS_PER_TRANSACTION_MAX = 4;
+
+/** Servers at work: a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
+export const SERVERS_MAX = { starter: 12, taker: 16 } as const;
 
 /** Accounts whose last reported plan is remembered. Above it the memory is cleared, at the cost of repeated reports. */
 export const PLANS_REMEMBERED_MAX = 4_096;

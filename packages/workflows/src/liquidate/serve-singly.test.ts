@@ -5,7 +5,7 @@ import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { freshServingMemory } from './choose-served.js';
-import { ACCOUNTS_AT_ONCE } from './limits.js';
+import { BIDS_PER_TRANSACTION_MAX, SERVERS_MAX } from './limits.js';
 import { freshSinglesMemory, serveSingly } from './serve-singly.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
@@ -16,12 +16,25 @@ const list = (count: number): Bytes32[] => Array.from({ length: count }, (_, n) 
 class SlowAuctions extends FakeAuctions {
   readonly #mined: (() => void)[] = [];
 
+  /** Accounts in each transaction that bids. */
+  readonly sizes: number[] = [];
+
   override async bid(bid: AuctionBid) {
-    await new Promise<void>((resolve) => void this.#mined.push(resolve));
+    await this.#untilMined(1);
     return super.bid(bid);
   }
 
-  /** Lets the oldest bids under way land. */
+  override async bidTogether(bids: readonly AuctionBid[]) {
+    await this.#untilMined(bids.length);
+    return super.bidTogether(bids);
+  }
+
+  async #untilMined(size: number): Promise<void> {
+    this.sizes.push(size);
+    await new Promise<void>((resolve) => void this.#mined.push(resolve));
+  }
+
+  /** Lets the oldest transactions under way land. */
   async mine(count = this.#mined.length): Promise<void> {
     for (const land of this.#mined.splice(0, count)) land();
     await settle();
@@ -32,9 +45,12 @@ class SlowAuctions extends FakeAuctions {
   }
 }
 
+/** Accounts that a keeper which only takes serves at once. */
+const AT_ONCE = SERVERS_MAX.taker * BIDS_PER_TRANSACTION_MAX;
 const BIDS = { ...bidsAt(protocol), totalMaxWad: 1_000_000n * WAD };
 
 let desk: SlowAuctions;
+let observer: RecordingObserver;
 const fresh = () => ({
   singles: freshSinglesMemory(),
   serving: freshServingMemory(),
@@ -43,13 +59,13 @@ const fresh = () => ({
 let memory: ReturnType<typeof fresh>;
 
 beforeEach(() => {
-  [desk, memory] = [new SlowAuctions(protocol), fresh()];
+  [desk, observer, memory] = [new SlowAuctions(protocol), new RecordingObserver(), fresh()];
 });
 
 /** Serves accounts as far as that needs no block. @returns the error with which the work ends, once it does. */
 async function serve(accounts: readonly Bytes32[], { isStarter = false, totalMaxWad = BIDS.totalMaxWad } = {}) {
   const policy = { isStarter, burdenMinWad: 0n, bids: { ...BIDS, totalMaxWad }, isDryRun: false };
-  const work = serveSingly({ desk, observer: new RecordingObserver(), policy }, memory, accounts);
+  const work = serveSingly({ desk, observer, policy }, memory, accounts);
   const failure = work.then(
     () => undefined,
     (error: unknown) => error,
@@ -59,26 +75,85 @@ async function serve(accounts: readonly Bytes32[], { isStarter = false, totalMax
 }
 
 describe('serving accounts one by one', () => {
-  it('goes on with the next accounts while one waits for its block', async () => {
-    const accounts = list(ACCOUNTS_AT_ONCE.taker + 2);
+  it('goes on with the next accounts while some wait for their block', async () => {
+    const accounts = list(AT_ONCE + 2);
     for (const account of accounts) desk.startByRival(account);
     const [slow, ...others] = accounts as [Bytes32, ...Bytes32[]];
     await serve([slow]);
     await serve(others.slice(0, 3));
-    expect(desk.underWay).toBe(4);
-    // As many at once as may be; the last two wait for the first that end.
+    expect(desk.sizes).toEqual([1, 3]);
+    // As many at once as may be; the last wait for the first that end.
     await serve(others.slice(3));
-    expect(desk.underWay).toBe(ACCOUNTS_AT_ONCE.taker);
-    expect(memory.singles.waiting).toEqual(accounts.slice(-2));
+    expect(desk.underWay).toBe(SERVERS_MAX.taker);
+    expect(memory.singles.waiting).toEqual(accounts.slice(-6));
     await desk.mine(1);
-    expect([desk.bids.length, desk.underWay]).toEqual([1, ACCOUNTS_AT_ONCE.taker]);
+    expect([desk.bids.length, desk.underWay]).toEqual([1, SERVERS_MAX.taker]);
     for (let times = 0; times < 2; times++) await desk.mine();
-    expect(desk.bids).toHaveLength(accounts.length);
+    expect(desk.bids.map(({ account }) => account)).toEqual(accounts);
     expect(memory.singles).toEqual({
       ...freshSinglesMemory(),
       bidWad: 1_000n * WAD * BigInt(accounts.length),
       leftWad: expect.any(BigInt),
     });
+  });
+
+  it('bids for several accounts in one transaction, and says what each of them cost', async () => {
+    for (const account of list(3)) desk.startByRival(account);
+    await serve(list(3));
+    await desk.mine();
+    expect(desk.acts).toEqual(['bid 01 02 03']);
+    const costs = observer.named('auction-bid').map(({ fields }) => [fields['account'], fields['gas_used']]);
+    expect(costs).toEqual([
+      [some(1), 34n],
+      [some(2), 33n],
+      [some(3), 33n],
+    ]);
+  });
+
+  it('bids alone for an account that has a protocol it does not serve', async () => {
+    for (const account of list(3)) desk.startByRival(account);
+    const read = desk.readAccount.bind(desk);
+    desk.readAccount = async (account) => {
+      const facts = await read(account);
+      if (account !== some(2)) return facts;
+      const offer = { kind: 'closed', reason: 'nothing' } as const;
+      const foreign = { protocol: address(`0x${'c2'.repeat(20)}`), offer, writeOffWad: null };
+      return { ...facts, claims: [...facts.claims, foreign] };
+    };
+    await serve(list(3));
+    expect(new Set(desk.sizes)).toEqual(new Set([1, 2]));
+    await desk.mine();
+    expect(new Set(desk.acts)).toEqual(new Set(['bid 01 03', 'bid 02']));
+  });
+
+  it('tries by itself what took nothing beside others', async () => {
+    for (const account of list(3)) desk.startByRival(account);
+    desk.passedOver.add(some(2));
+    await serve(list(3));
+    await desk.mine();
+    expect(observer.named('auction-overtaken')).toMatchObject([{ fields: { account: some(2), act: 'bid' } }]);
+    expect(memory.singles.leftWad).toBe(BIDS.totalMaxWad - 2_000n * WAD);
+    desk.startByRival(some(4));
+    await serve([some(2), some(4)]);
+    await desk.mine();
+    expect(desk.acts).toEqual(['bid 01 02 03', 'bid 04', 'bid 02']);
+    expect(memory.singles.alone.size).toBe(0);
+  });
+
+  it('learns alone why bids were refused together', async () => {
+    for (const account of list(2)) desk.startByRival(account);
+    desk.refusal = 'AccountUndercollateralised';
+    await serve(list(2));
+    await desk.mine();
+    expect(observer.named('auction-refused')).toEqual([]);
+    await serve(list(2));
+    for (let times = 0; times < 2; times++) await desk.mine();
+    expect(desk.acts).toEqual(['bid 01 02', 'bid 01', 'bid 02']);
+    expect(observer.named('auction-refused')).toMatchObject([
+      { fields: { account: some(1), code: 'AccountUndercollateralised' } },
+      { fields: { account: some(2), code: 'AccountUndercollateralised' } },
+    ]);
+    expect([...memory.serving.looked.keys()]).toEqual(list(2));
   });
 
   it('takes no more in all than it may while bids of an earlier pass are under way', async () => {
@@ -119,13 +194,13 @@ describe('serving accounts one by one', () => {
   });
 
   it('leaves what waits to a later pass where everything fails', async () => {
-    const accounts = list(ACCOUNTS_AT_ONCE.taker + 3);
+    const accounts = list(AT_ONCE + 3);
     for (const account of accounts) {
       desk.startByRival(account);
       desk.failing.add(account);
     }
     expect(await (await serve(accounts)).failure).toMatchObject({ code: 'RPC_UNAVAILABLE' });
-    expect(desk.read).toHaveLength(ACCOUNTS_AT_ONCE.taker);
+    expect(desk.read).toHaveLength(AT_ONCE);
     expect([...memory.singles.busy]).toEqual(accounts.slice(-3));
     desk.failing.clear();
     await serve([]);

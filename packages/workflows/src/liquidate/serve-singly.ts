@@ -3,7 +3,8 @@ import type { AuctionAccount, AuctionDesk, AuctionRecord, SeenAuction, TakerMarg
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { ServingMemory } from './choose-served.js';
-import { ACCOUNTS_AT_ONCE, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
+import { type PlannedBid, type TakingRoom, giveBack, isCompany, landBids, setAside } from './land-bids.js';
+import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
 import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { touchTogether } from './serve-together.js';
 import { type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
@@ -16,25 +17,23 @@ export interface SinglesDeps {
 }
 
 /** The memory of a keeper of what it serves one by one, over passes: an account that waits for its block holds up no other. */
-export interface SinglesMemory {
+export interface SinglesMemory extends TakingRoom {
   /** Accounts whose turn has not come, the next first. */
   readonly waiting: Bytes32[];
   /** The same, those that are being served, and those that wait to be touched. */
   readonly busy: Set<Bytes32>;
   /** Auctions to touch once nobody is being served. */
   readonly touches: SeenAuction[];
-  /** Accounts that are being served. */
+  /** Accounts whose bid failed beside others, and is next made by itself. */
+  readonly alone: Set<Bytes32>;
+  /** Servers at work; each serves some accounts at a time. */
   servers: number;
-  /** Burden of bids under way, and of all bids so far, WAD. */
-  underWayWad: bigint;
-  bidWad: bigint;
-  /** Burden that may still be taken, without that of bids under way, WAD. */
-  leftWad: bigint;
 }
 
 /** Returns the memory of a keeper that serves nobody. */
 export function freshSinglesMemory(): SinglesMemory {
-  return { waiting: [], busy: new Set(), touches: [], servers: 0, underWayWad: 0n, bidWad: 0n, leftWad: 0n };
+  const lists = { waiting: [], busy: new Set<Bytes32>(), touches: [], alone: new Set<Bytes32>() };
+  return { ...lists, servers: 0, underWayWad: 0n, bidWad: 0n, leftWad: 0n };
 }
 
 /** The memory that serving changes. */
@@ -46,8 +45,8 @@ interface Memories {
 }
 
 /**
- * Serves accounts behind those that wait already, some at a time and at most one transaction each; those whose clock is about to stop are
- * touched together at the end. One that fails is left to a later pass.
+ * Serves accounts behind those that wait already: bids for some in one transaction, all other acts in one each; those whose clock is about
+ * to stop are touched together at the end. One that fails is left to a later pass.
  * @returns work that goes on until nobody waits any more; it rejects with what failed.
  * @throws the desk's errors, for all that were to be served.
  */
@@ -59,6 +58,7 @@ export async function serveSingly(
 ): Promise<void> {
   const { singles, told } = memory;
   if (told.size > PLANS_REMEMBERED_MAX) told.clear();
+  if (singles.alone.size > PLANS_REMEMBERED_MAX) singles.alone.clear();
   for (const account of accounts) singles.busy.add(account);
   singles.waiting.push(...accounts);
   const served = readRoom(deps, singles, signal).then(() => wakeServers(deps, memory, signal));
@@ -69,14 +69,15 @@ export async function serveSingly(
 /** Serves those who wait with as many servers as are free. @throws what failed, once all have ended. */
 async function wakeServers(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
   const { servers, waiting } = memory.singles;
-  const atOnce = ACCOUNTS_AT_ONCE[deps.policy.isStarter ? 'starter' : 'taker'];
-  const woken = Math.max(0, Math.min(atOnce - servers, waiting.length));
+  const atOnce = SERVERS_MAX[deps.policy.isStarter ? 'starter' : 'taker'];
+  const wanted = Math.ceil(waiting.length / BIDS_PER_TRANSACTION_MAX);
+  const woken = Math.max(0, Math.min(atOnce - servers, wanted));
   const work = Array.from({ length: woken }, () => serveWaiting(deps, memory, signal));
   const failed = (await Promise.allSettled(work)).find(isRejected);
   if (failed !== undefined) throw failed.reason;
 }
 
-const isRejected = (end: PromiseSettledResult<void>): end is PromiseRejectedResult => end.status === 'rejected';
+const isRejected = (end: PromiseSettledResult<unknown>): end is PromiseRejectedResult => end.status === 'rejected';
 
 /** Reads how much burden may still be taken. A bid that lands meanwhile is counted twice, until the next reading. */
 async function readRoom({ desk, policy }: SinglesDeps, singles: SinglesMemory, signal?: AbortSignal): Promise<void> {
@@ -92,23 +93,80 @@ function roomOf({ totalMaxWad, pays }: BidPolicy, { assetsWad, requiredWad }: Ta
   return pays || assetsWad > requiredWad ? totalMaxWad - requiredWad : 0n;
 }
 
-/** Serves one account after the other until nobody waits or one fails. */
+/** Serves accounts, some at a time, until nobody waits or one fails. */
 async function serveWaiting(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
-  const { waiting, busy, touches } = memory.singles;
-  memory.singles.servers += 1;
+  const { singles } = memory;
+  singles.servers += 1;
+  const next = (): readonly Bytes32[] => singles.waiting.splice(0, BIDS_PER_TRANSACTION_MAX);
   try {
-    for (let account = waiting.shift(); account !== undefined && signal?.aborted !== true; account = waiting.shift()) {
+    for (let some = next(); some.length > 0 && signal?.aborted !== true; some = next())
+      await serveSome(deps, memory, some, signal);
+  } finally {
+    singles.servers -= 1;
+    if (singles.servers === 0) await touchDue(deps, memory, signal);
+  }
+}
+
+/** Bids for those of accounts that can be bid for in one transaction, and serves the others in turn. @throws what failed, once all have ended. */
+async function serveSome(
+  deps: SinglesDeps,
+  memory: Memories,
+  accounts: readonly Bytes32[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const { singles } = memory;
+  const read = await Promise.allSettled(accounts.map((account) => deps.desk.readAccount(account, signal)));
+  const found = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const bids: PlannedBid[] = [];
+  const others: AuctionAccount[] = [];
+  for (const facts of found) {
+    const planned = bidInCompany(deps, singles, facts);
+    if (planned === undefined) others.push(facts);
+    else {
+      setAside(singles, planned);
+      bids.push(planned);
+    }
+  }
+  for (const account of accounts) if (!found.some((one) => one.account === account)) singles.busy.delete(account);
+  const work = [bid(deps, memory, bids, signal), serveInTurn(deps, memory, others, signal)];
+  const failed = [...read, ...(await Promise.allSettled(work))].find(isRejected);
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** Plans the bid of an account that may be bid for together with others; undefined if there is none to be made. */
+function bidInCompany(
+  { policy }: SinglesDeps,
+  { alone, leftWad }: SinglesMemory,
+  facts: AuctionAccount,
+): PlannedBid | undefined {
+  if (policy.bids === null || policy.isDryRun || alone.has(facts.account) || !isCompany(facts, policy.bids))
+    return undefined;
+  const plan = planAuction(facts, policy, leftWad);
+  return plan.kind === 'bid' ? { facts, plan } : undefined;
+}
+
+/** Serves accounts one after the other until one fails. */
+async function serveInTurn(
+  deps: SinglesDeps,
+  memory: Memories,
+  accounts: readonly AuctionAccount[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const { busy, touches } = memory.singles;
+  const left = [...accounts];
+  try {
+    for (let facts = left.shift(); facts !== undefined; facts = left.shift()) {
+      const { account } = facts;
       let record: AuctionRecord | undefined;
       try {
-        record = await serve(deps, memory, await deps.desk.readAccount(account, signal), signal);
+        record = await serve(deps, memory, facts, signal);
       } finally {
         if (record === undefined) busy.delete(account);
         else touches.push({ account, record });
       }
     }
   } finally {
-    memory.singles.servers -= 1;
-    if (memory.singles.servers === 0) await touchDue(deps, memory, signal);
+    for (const { account } of left) busy.delete(account);
   }
 }
 
@@ -144,41 +202,62 @@ async function serve(
   // What may start is started with the others.
   if (plan.kind === 'start') return undefined;
   if (plan.kind === 'touch') return plan.record;
-  const outcome = await actWithin(singles, plan, () => act(desk, facts.account, plan, signal));
-  if (outcome.kind === 'refused' && facts.record !== null) {
-    const againAtS = facts.timeS + REFUSED_AGAIN_S;
-    serving.looked.set(facts.account, { record: facts.record, againAtS });
+  if (plan.kind === 'bid') {
+    const planned = { facts, plan };
+    setAside(singles, planned);
+    await bid({ desk, observer, policy }, { singles, serving, told }, [planned], signal);
+    return undefined;
   }
+  const outcome = await act(desk, facts.account, plan, signal);
+  if (outcome.kind === 'refused') leaveAlone(serving, facts);
   tellOutcome(news, { facts, plan, outcome });
   return undefined;
 }
 
-/** Acts with the burden of the act set aside until it has ended. */
-async function actWithin(
-  singles: SinglesMemory,
-  plan: SingleAct,
-  land: () => Promise<LandOutcome>,
-): Promise<LandOutcome> {
-  const takenWad = plan.kind === 'bid' ? plan.takenWad : 0n;
-  singles.leftWad -= takenWad;
-  singles.bidWad += takenWad;
-  singles.underWayWad += takenWad;
-  let hasLanded = false;
+/** Makes bids that were set aside. What fails beside others is next tried by itself, which names the reason. */
+async function bid(
+  { desk, observer }: SinglesDeps,
+  { singles, serving, told }: Memories,
+  bids: readonly PlannedBid[],
+  signal?: AbortSignal,
+): Promise<void> {
+  if (bids.length === 0) return;
+  let outcomes: ReadonlyMap<Bytes32, LandOutcome> = new Map();
   try {
-    const outcome = await land();
-    hasLanded = outcome.kind === 'landed';
-    return outcome;
+    outcomes = await landBids(desk, bids, signal);
   } finally {
-    singles.underWayWad -= takenWad;
-    // What did not land takes no room; what did is read from the chain in the next pass.
-    if (!hasLanded) singles.leftWad += takenWad;
+    for (const one of bids) {
+      const { account } = one.facts;
+      giveBack(singles, one, outcomes.get(account)?.kind === 'landed');
+      singles.busy.delete(account);
+    }
+  }
+  for (const { facts, plan } of bids) {
+    const { account } = facts;
+    const outcome = outcomes.get(account);
+    if (outcome === undefined) continue;
+    singles.alone.delete(account);
+    if (bids.length > 1 && outcome.kind !== 'landed') {
+      singles.alone.add(account);
+      serving.looked.delete(account);
+      if (outcome.kind === 'refused') continue;
+    } else if (outcome.kind === 'refused') leaveAlone(serving, facts);
+    tellOutcome({ observer, told }, { facts, plan, outcome });
   }
 }
 
-function act(desk: AuctionDesk, account: Bytes32, plan: SingleAct, signal?: AbortSignal): Promise<LandOutcome> {
+/** Leaves an auction whose act was refused alone for some time, unless its record changes. */
+function leaveAlone(serving: Memories['serving'], { account, record, timeS }: AuctionAccount): void {
+  if (record !== null) serving.looked.set(account, { record, againAtS: timeS + REFUSED_AGAIN_S });
+}
+
+function act(
+  desk: AuctionDesk,
+  account: Bytes32,
+  plan: Exclude<SingleAct, { kind: 'bid' }>,
+  signal?: AbortSignal,
+): Promise<LandOutcome> {
   switch (plan.kind) {
-    case 'bid':
-      return desk.bid({ account, protocol: plan.protocol, to: plan.to, terms: plan.terms }, signal);
     case 'close':
       return desk.close(account, signal);
     case 'write-off':

@@ -155,7 +155,7 @@ function tellServed(
 }
 
 /** Returns one account's part of a cost; the first bears what does not divide. */
-function shareOf(cost: bigint, count: number, index: number): bigint {
+export function shareOf(cost: bigint, count: number, index: number): bigint {
   const part = mulDivDown(cost, 1n, BigInt(count));
   return index === 0 ? cost - part * BigInt(count - 1) : part;
 }

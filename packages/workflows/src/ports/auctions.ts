@@ -144,6 +144,11 @@ export interface AuctionDesk {
   /** Touches auctions in one transaction. One is served once it was seen after its record, or is over. */
   touch(auctions: readonly SeenAuction[], signal?: AbortSignal): Promise<AuctionBatchOutcome>;
   bid(bid: AuctionBid, signal?: AbortSignal): Promise<LandOutcome>;
+  /**
+   * Bids for several accounts in one transaction, each named once. A bid that fails beside others is passed over: it is not served, and
+   * costs its gas. Where all fail, the transaction does.
+   */
+  bidTogether(bids: readonly AuctionBid[], signal?: AbortSignal): Promise<AuctionBatchOutcome>;
   close(account: Bytes32, signal?: AbortSignal): Promise<LandOutcome>;
   writeOff(account: Bytes32, protocol: Address, signal?: AbortSignal): Promise<LandOutcome>;
   distrustProvider(): void;

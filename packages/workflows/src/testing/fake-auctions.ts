@@ -74,6 +74,8 @@ export class FakeAuctions implements AuctionDesk {
   readonly burning = new Set<Bytes32>();
   /** Accounts that cannot be read, and what acts end with instead of landing. */
   readonly failing = new Set<Bytes32>();
+  /** Accounts whose bid takes nothing beside others. */
+  readonly passedOver = new Set<Bytes32>();
   refusal: string | undefined;
   /** Runs after an account was read, before its act: a rival may be faster. */
   beforeAct: ((account: Bytes32) => void) | undefined;
@@ -180,6 +182,18 @@ export class FakeAuctions implements AuctionDesk {
     this.bids.push(bid);
     return this.#act('bid', bid.account, (one) => {
       if (one.record === null) return false;
+      this.takenWad += one.burdenWad;
+      Object.assign(one, { record: null, isHealthy: true });
+      return true;
+    });
+  }
+
+  async bidTogether(bids: readonly AuctionBid[]): Promise<AuctionBatchOutcome> {
+    this.bids.push(...bids);
+    const accounts = bids.map(({ account }) => account);
+    const skipped = accounts.filter((account) => this.passedOver.has(account)).map((account) => this.put(account));
+    return this.#together('bid', accounts, (one) => {
+      if (one.record === null || skipped.includes(one)) return false;
       this.takenWad += one.burdenWad;
       Object.assign(one, { record: null, isHealthy: true });
       return true;

@@ -1,0 +1,70 @@
+import type { Bytes32 } from '@surety/domain';
+import type { AuctionAccount, AuctionBatchOutcome, AuctionBid, AuctionDesk } from '../ports/auctions.js';
+import type { LandOutcome } from '../ports/transactions.js';
+import type { AuctionPlan, BidPolicy } from './plan-auction.js';
+import { shareOf } from './serve-together.js';
+
+/** A bid that is to be made, and what it was planned from. */
+export interface PlannedBid {
+  readonly facts: AuctionAccount;
+  readonly plan: Extract<AuctionPlan, { kind: 'bid' }>;
+}
+
+/** The burden that a keeper may take. */
+export interface TakingRoom {
+  /** Burden of bids under way, and of all bids so far, WAD. */
+  underWayWad: bigint;
+  bidWad: bigint;
+  /** Burden that may still be taken, without that of bids under way, WAD. */
+  leftWad: bigint;
+}
+
+/** Sets the burden of a bid aside until {@link giveBack}. */
+export function setAside(room: TakingRoom, { plan: { takenWad } }: PlannedBid): void {
+  room.leftWad -= takenWad;
+  room.bidWad += takenWad;
+  room.underWayWad += takenWad;
+}
+
+/** Ends what {@link setAside} began. What did not land takes no room; what did is read from the chain in the next pass. */
+export function giveBack(room: TakingRoom, { plan: { takenWad } }: PlannedBid, hasLanded: boolean): void {
+  room.underWayWad -= takenWad;
+  if (!hasLanded) room.leftWad += takenWad;
+}
+
+/**
+ * Returns whether an account may be bid for in one transaction with others: each of its protocols is one that the keeper serves, since one
+ * that burns its gas leaves none to the bids behind it.
+ */
+export function isCompany({ claims }: AuctionAccount, { protocols }: BidPolicy): boolean {
+  return claims.every(({ protocol }) => protocols.includes(protocol));
+}
+
+/** Lands bids in one transaction. Returns how each ended. @throws the desk's errors. */
+export async function landBids(
+  desk: Pick<AuctionDesk, 'bid' | 'bidTogether'>,
+  bids: readonly PlannedBid[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<Bytes32, LandOutcome>> {
+  const [only] = bids;
+  if (only !== undefined && bids.length === 1)
+    return new Map([[only.facts.account, await desk.bid(bidOf(only), signal)]]);
+  const landed = await desk.bidTogether(bids.map(bidOf), signal);
+  return new Map(bids.map(({ facts: { account } }, index) => [account, outcomeOf(landed, account, { bids, index })]));
+}
+
+function bidOf({ facts: { account }, plan: { protocol, to, terms } }: PlannedBid): AuctionBid {
+  return { account, protocol, to, terms };
+}
+
+/** Returns how one of the bids of a transaction ended: with its part of the cost, or passed over. */
+function outcomeOf(
+  { outcome, served }: AuctionBatchOutcome,
+  account: Bytes32,
+  { bids, index }: { readonly bids: readonly PlannedBid[]; readonly index: number },
+): LandOutcome {
+  if (outcome.kind !== 'landed') return outcome;
+  if (!served.has(account)) return { kind: 'overtaken', detail: `took nothing in ${outcome.txHash}` };
+  const partOf = (cost: bigint): bigint => shareOf(cost, bids.length, index);
+  return { ...outcome, gasUsed: partOf(outcome.gasUsed), feeWei: partOf(outcome.feeWei) };
+}
