@@ -19,15 +19,15 @@ export interface TakingRoom {
   leftWad: bigint;
 }
 
-/** Sets the burden of a bid aside until {@link giveBack}. */
-export function setAside(room: TakingRoom, { plan: { takenWad } }: PlannedBid): void {
+/** Sets the burden of a bid aside until {@link freeRoom}. */
+export function holdRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid): void {
   room.leftWad -= takenWad;
   room.bidWad += takenWad;
   room.underWayWad += takenWad;
 }
 
-/** Ends what {@link setAside} began. What did not land takes no room; what did is read from the chain in the next pass. */
-export function giveBack(room: TakingRoom, { plan: { takenWad } }: PlannedBid, hasLanded: boolean): void {
+/** Ends what {@link holdRoom} began. What did not land takes no room; what did is read from the chain in the next pass. */
+export function freeRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid, hasLanded: boolean): void {
   room.underWayWad -= takenWad;
   if (!hasLanded) room.leftWad += takenWad;
 }

@@ -3,7 +3,7 @@ import type { AuctionAccount, AuctionDesk, AuctionRecord, SeenAuction, TakerMarg
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { ServingMemory } from './choose-served.js';
-import { type PlannedBid, type TakingRoom, giveBack, isCompany, landBids, setAside } from './land-bids.js';
+import { type PlannedBid, type TakingRoom, freeRoom, isCompany, landBids, holdRoom } from './land-bids.js';
 import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
 import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { touchTogether } from './serve-together.js';
@@ -123,7 +123,7 @@ async function serveSome(
     const planned = bidInCompany(deps, singles, facts);
     if (planned === undefined) others.push(facts);
     else {
-      setAside(singles, planned);
+      holdRoom(singles, planned);
       bids.push(planned);
     }
   }
@@ -204,7 +204,7 @@ async function serve(
   if (plan.kind === 'touch') return plan.record;
   if (plan.kind === 'bid') {
     const planned = { facts, plan };
-    setAside(singles, planned);
+    holdRoom(singles, planned);
     await bid({ desk, observer, policy }, { singles, serving, told }, [planned], signal);
     return undefined;
   }
@@ -228,7 +228,7 @@ async function bid(
   } finally {
     for (const one of bids) {
       const { account } = one.facts;
-      giveBack(singles, one, outcomes.get(account)?.kind === 'landed');
+      freeRoom(singles, one, outcomes.get(account)?.kind === 'landed');
       singles.busy.delete(account);
     }
   }
@@ -239,7 +239,6 @@ async function bid(
     singles.alone.delete(account);
     if (bids.length > 1 && outcome.kind !== 'landed') {
       singles.alone.add(account);
-      serving.looked.delete(account);
       if (outcome.kind === 'refused') continue;
     } else if (outcome.kind === 'refused') leaveAlone(serving, facts);
     tellOutcome({ observer, told }, { facts, plan, outcome });
