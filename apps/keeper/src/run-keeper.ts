@@ -82,7 +82,7 @@ function openWorld(parts: KeeperParts): KeeperWorld {
     joined: joinReads(rpc, reads),
     sender,
     // A dry run says of every act why it would be refused.
-    onlyTakes: !config.isStarter && !config.isDryRun,
+    ...(config.isStarter || config.isDryRun || config.bids === null ? {} : { takesFromPpm: config.bids.leastPpm }),
     ...at,
   });
   const { walletLowWei } = policy;

@@ -48,8 +48,8 @@ export interface AuctionDeskOptions {
   readonly auction: Address;
   readonly ledger: Address;
   readonly lens: Address;
-  /** True for a keeper that only takes: its accounts are read without what it never does. */
-  readonly onlyTakes?: boolean;
+  /** For a keeper that only takes, the least discount that it takes, parts per million: its accounts are read without what it never does. */
+  readonly takesFromPpm?: bigint;
 }
 
 /** The port of a keeper, and the check of its addresses. */

@@ -83,3 +83,9 @@ export const BID_GAS = 6_000_000n;
 
 /** Gas of each further bid of a transaction: with one line it took 210,000, with four lines 510,000 alone. */
 export const FURTHER_BID_GAS = 600_000n;
+
+/**
+ * Seconds after an auction was last seen within which a taker reads no offers before their discount: its clock runs for ten minutes, and one
+ * that is about to stop is touched by whoever finds it unhealthy still, which an offer shows.
+ */
+export const OFFERS_UNREAD_S = 480n;

@@ -12,7 +12,7 @@ import { type Abi, decodeFunctionResult, encodeFunctionData, hexToString, zeroAd
 import type { ChainReads } from './chain-reads.js';
 import type { JoinedReads } from './join-reads.js';
 import { transactionError } from './errors.js';
-import { PARTS_AT_ONCE, RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
+import { OFFERS_UNREAD_S, PARTS_AT_ONCE, RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
 
 /** Where accounts and their auctions are read. */
 export interface AuctionPlaces {
@@ -24,8 +24,8 @@ export interface AuctionPlaces {
   readonly lens: Address;
   /** Sender of the acts that are tried. */
   readonly caller: Address;
-  /** True for one that only takes: what it never does is not tried. These trials are most of what a look costs a node. */
-  readonly onlyTakes?: boolean;
+  /** For one that only takes, its least discount, parts per million: what it never does is not tried, and no offer is read before. */
+  readonly takesFromPpm?: bigint;
 }
 
 /** In place of an error's name, of an act that was not tried. */
@@ -70,7 +70,8 @@ export async function readAuctionAccount(
   ]);
   const { aM: assetsWad, qM: requiredWad } = margin;
   const { stoppedUntilS, resumedAtS } = pause;
-  const clockS = record === null ? null : await readClock(at, account);
+  const clock = record === null ? null : await readClock(at, account);
+  const clockS = clock?.elapsedS ?? null;
   // A node that answers for a block while it makes the next one may end an auction between two answers.
   const running = clockS === null ? null : record;
   const facts = {
@@ -83,8 +84,10 @@ export async function readAuctionAccount(
     stoppedUntilS,
     resumedAtS,
   };
-  if (places.onlyTakes === true) {
-    const claims = running === null ? [] : await readClaims(at, account);
+  if (places.takesFromPpm !== undefined) {
+    const isSeen = record !== null && timestamp < record.seenAt + OFFERS_UNREAD_S;
+    const isEarly = isSeen && clock !== null && clock.ppm < places.takesFromPpm;
+    const claims = running === null || isEarly ? [] : await readClaims(at, account);
     return { ...facts, clockS, startRefusal: NOT_TRIED, closeRefusal: NOT_TRIED, claims };
   }
   if (running === null) {
@@ -277,12 +280,12 @@ async function readRecord(at: At, account: Bytes32): Promise<AuctionRecord | nul
   return recordOf((await answerOf(at, 'auctionOf', [account])) as DecodedRecord);
 }
 
-/** Reads the clock of an auction in seconds; null if it does not run. @throws NO_AUCTION. */
-async function readClock(at: At, account: Bytes32): Promise<bigint | null> {
+/** Reads the clock of an auction in seconds, and its discount; null if it does not run. @throws NO_AUCTION. */
+async function readClock(at: At, account: Bytes32): Promise<{ elapsedS: bigint; ppm: bigint } | null> {
   const called = await call(at, at.auction, inAuction('discountOf', [account]));
   if (called?.kind === 'refused' && called.name === 'NotStarted') return null;
-  const [, clockS] = answerIn(called, at, 'discountOf') as readonly [bigint, bigint];
-  return clockS;
+  const [ppm, elapsedS] = answerIn(called, at, 'discountOf') as readonly [bigint, bigint];
+  return { elapsedS, ppm };
 }
 
 function recordOf(found: DecodedRecord | undefined): AuctionRecord | null {
@@ -352,7 +355,7 @@ async function readClaims(at: At, account: Bytes32): Promise<readonly AuctionCla
     protocols.map(async (hex) => {
       const protocol = address(hex);
       const offer = await readOffer(at, { account, protocol, frozen });
-      const writeOffWad = at.onlyTakes === true ? null : await writeOffOf(at, account, protocol);
+      const writeOffWad = at.takesFromPpm !== undefined ? null : await writeOffOf(at, account, protocol);
       return { protocol, offer, writeOffWad };
     }),
   );

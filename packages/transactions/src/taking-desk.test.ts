@@ -63,8 +63,8 @@ beforeEach(() => {
   [asked, sent, outcomes, logs, logsAsked] = [[], [], [], [], []];
 });
 
-/** The desk of a keeper that only takes. */
-function open() {
+/** The desk of a keeper that only takes, for a discount of so much and more. */
+function open(takesFromPpm = 0n) {
   const call: ChainReads['call'] = async ({ calldata }) => {
     const { functionName } = decodeFunctionData({ abi: ABI, data: calldata });
     asked.push(functionName);
@@ -83,7 +83,7 @@ function open() {
     },
   };
   const sender = { address: keeper, land };
-  return createAuctionDesk({ rpc: { rotate: () => undefined }, reads, sender, auction, ledger, lens, onlyTakes: true });
+  return createAuctionDesk({ rpc: { rotate: () => undefined }, reads, sender, auction, ledger, lens, takesFromPpm });
 }
 
 describe('a desk that only takes', () => {
@@ -96,6 +96,17 @@ describe('a desk that only takes', () => {
     });
     const reads = ['auctionOf', 'clock', 'discountOf', 'marginBreakdown', 'marginOf', 'protocolsOf', 'quote', 'stopOf'];
     expect(asked.toSorted()).toEqual(reads);
+  });
+
+  it('reads no offers before their discount, but those of an auction whose clock is about to stop', async () => {
+    expect(await open(2_001n).readAccount(account)).toMatchObject({ clockS: 120n, claims: [] });
+    expect(asked.toSorted()).toEqual(['auctionOf', 'clock', 'discountOf', 'marginOf', 'stopOf']);
+    expect((await open(2_000n).readAccount(account)).claims).toHaveLength(1);
+    // Read at 1,000 s.
+    answers['auctionOf'] = { ...RUNS, startedAt: 500, seenAt: 520 };
+    expect((await open(2_001n).readAccount(account)).claims).toHaveLength(1);
+    answers['auctionOf'] = { ...RUNS, startedAt: 500, seenAt: 521 };
+    expect((await open(2_001n).readAccount(account)).claims).toEqual([]);
   });
 
   it('sees in the quote that an account has recovered', async () => {

@@ -200,6 +200,9 @@ describe('a running auction', () => {
     const facts = running(0n, { claims: [claim(closed('BurdenUnknown'), { protocol: book }), cheap] });
     expect(plan(facts)).toEqual(wait('discount-too-small', START + 60n));
     expect(plan(running(30n, { claims: [cheap] }))).toEqual(wait('discount-too-small', START + 60n));
+    // Its offers were not read, since the clock alone says so.
+    expect(plan(running(30n, { claims: [] }))).toEqual(wait('discount-too-small', START + 60n));
+    expect(plan(running(60n, { claims: [] }))).toEqual(wait('protocol-not-served'));
     // The clock stands until a stop is over.
     const held = running(0n, { claims: [cheap], resumedAtS: START + 500n });
     expect(plan(held)).toEqual(wait('discount-too-small', START + 560n));

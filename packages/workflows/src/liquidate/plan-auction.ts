@@ -115,7 +115,11 @@ function planWriteOff(
 /** Chooses the largest burden that the policy takes; the discount is the same for all of them. */
 function planBid(facts: AuctionAccount, { bids, burdenMinWad }: AuctionPolicy, roomWad: bigint): AuctionPlan {
   if (bids === null) return wait('bids-off');
-  const served = facts.claims.filter(({ protocol }) => bids.protocols.includes(protocol));
+  // Whoever only takes reads no offers while the clock alone shows that none is cheap enough.
+  const { claims, clockS } = facts;
+  if (claims.length === 0 && clockS !== null && discountPpmAt(clockS) < bids.leastPpm)
+    return wait('discount-too-small', discountReachedAtS(facts, bids.leastPpm));
+  const served = claims.filter(({ protocol }) => bids.protocols.includes(protocol));
   if (served.length === 0) return wait('protocol-not-served');
   const mostWad = roomWad < bids.burdenMaxWad ? roomWad : bids.burdenMaxWad;
   const judged = served.map((claim) => judgeClaim(facts, claim, { bids, burdenMinWad, mostWad }));
