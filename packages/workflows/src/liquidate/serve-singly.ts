@@ -70,7 +70,7 @@ export async function serveSingly(
 async function wakeServers(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
   const { servers, waiting } = memory.singles;
   const atOnce = SERVERS_MAX[deps.policy.isStarter ? 'starter' : 'taker'];
-  const wanted = Math.ceil(waiting.length / BIDS_PER_TRANSACTION_MAX);
+  const wanted = Math.ceil(waiting.length / togetherMost(deps));
   const woken = Math.max(0, Math.min(atOnce - servers, wanted));
   const work = Array.from({ length: woken }, () => serveWaiting(deps, memory, signal));
   const failed = (await Promise.allSettled(work)).find(isRejected);
@@ -93,11 +93,16 @@ function roomOf({ totalMaxWad, pays }: BidPolicy, { assetsWad, requiredWad }: Ta
   return pays || assetsWad > requiredWad ? totalMaxWad - requiredWad : 0n;
 }
 
+/** Returns how many accounts a server reads at a time: one where nothing is bid for, since whoever starts needs the node for that. */
+function togetherMost({ policy }: SinglesDeps): number {
+  return policy.bids === null ? 1 : BIDS_PER_TRANSACTION_MAX;
+}
+
 /** Serves accounts, some at a time, until nobody waits or one fails. */
 async function serveWaiting(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
   const { singles } = memory;
   singles.servers += 1;
-  const next = (): readonly Bytes32[] => singles.waiting.splice(0, BIDS_PER_TRANSACTION_MAX);
+  const next = (): readonly Bytes32[] => singles.waiting.splice(0, togetherMost(deps));
   try {
     for (let some = next(); some.length > 0 && signal?.aborted !== true; some = next())
       await serveSome(deps, memory, some, signal);
