@@ -1,12 +1,28 @@
-import { awaitReadiness, readDebt, setPrice, waitUntil } from '@surety/devnet';
+import {
+  accountOf,
+  awaitReadiness,
+  borrow,
+  followLock,
+  lockTokens,
+  readDebt,
+  setPrice,
+  waitUntil,
+} from '@surety/devnet';
 import type { Hex } from 'viem';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ALICE, BOB, type CreditScene, ONE_ETH, WITHIN_MS, startCreditLine } from './start-credit-line.js';
+import { ALICE, BETA, BOB, type CreditScene, ONE_ETH, WITHIN_MS, startCreditLine } from './start-credit-line.js';
+
+const CAROL = accountOf('faucet');
 
 let scene: CreditScene;
 
 beforeAll(async () => {
   scene = await startCreditLine();
+  const { devnet } = scene.line;
+  // Carol owes what Alice owes, against the same collateral.
+  const lock = await lockTokens(devnet.network, { chainId: BETA, by: 'faucet', asset: 'WETH', units: 2n * ONE_ETH });
+  await followLock(devnet, { chainId: BETA, lock, withinMs: WITHIN_MS });
+  await borrow(devnet.network, scene.credit, 'faucet', 4_800_000_000n);
 });
 afterAll(() => scene?.line.stop());
 
@@ -41,18 +57,29 @@ test('a keeper that is killed in between starts an auction and bids for its own 
   expect(await startOf(ALICE)).toBe(startedAt);
   await devnet.start('keeper', 1, environment);
   await waitUntil({
-    what: 'end of the auction',
+    what: 'end of both auctions',
     withinMs: WITHIN_MS,
-    probe: async () => ((await startOf(ALICE)) === 0 ? true : undefined),
+    probe: async () => ((await startOf(ALICE)) + (await startOf(CAROL)) === 0 ? true : undefined),
   });
 
-  const exit = await readExit(ALICE);
-  expect(exit.assets).toBeGreaterThanOrEqual(exit.required);
-  const taken = (await etherOf(BOB)) - 4n * ONE_ETH;
-  expect(taken).toBeGreaterThan(0n);
-  expect(await etherOf(ALICE)).toBe(2n * ONE_ETH - taken);
+  for (const account of [ALICE, CAROL]) {
+    const exit = await readExit(account);
+    expect(exit.assets).toBeGreaterThanOrEqual(exit.required);
+    expect(await etherOf(account)).toBeLessThan(2n * ONE_ETH);
+  }
+  expect((await etherOf(ALICE)) + (await etherOf(CAROL)) + (await etherOf(BOB))).toBe(8n * ONE_ETH);
   expect((await readDebt(network, credit, 'bob')).debt).toBeGreaterThan(0n);
   const fills = await reader.getContractEvents({ ...auction, eventName: 'Taken', fromBlock: 0n });
-  expect(fills.map(({ args }) => [args.account, args.to])).toEqual([[ALICE, BOB]]);
-  expect(fills[0]?.args.ppm).toBeGreaterThanOrEqual(0n);
+  expect(new Map(fills.map(({ args }) => [args.account, args.to]))).toEqual(
+    new Map([
+      [ALICE, BOB],
+      [CAROL, BOB],
+    ]),
+  );
+  for (const { args } of fills) expect(args.ppm).toBeGreaterThanOrEqual(0n);
+  const starts = await reader.getContractEvents({ ...auction, eventName: 'Started', fromBlock: 0n });
+  const transactionsOf = (logs: readonly { readonly transactionHash: Hex }[]) =>
+    new Set(logs.map(({ transactionHash }) => transactionHash)).size;
+  // What starts together is due together: interest of some seconds moves no clock.
+  expect(transactionsOf(fills)).toBeLessThanOrEqual(transactionsOf(starts));
 });
