@@ -131,7 +131,8 @@ async function runCrash(net: Devnet): Promise<boolean> {
 
 /** Prints the figures, and says if every aim is met. */
 async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolean> {
-  const { started, startedAfter, unstarted, ended, filledAfterS, discountPpm, lossWad } = await book.figures();
+  const figures = await book.figures();
+  const { started, startedAfter, lateForRoom, unstarted, ended, filledAfterS, discountPpm, lossWad } = figures;
   const { writtenOff } = await readMarketFigures(network);
   // An account may breach again after its auction.
   const starts = Object.values(startedAfter).reduce((sum, count) => sum + count, 0);
@@ -144,6 +145,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
     ['accounts in auction, auctions', `${started}, ${starts}`],
     ['in the block after the breach, %', inTime.toFixed(2)],
     ['started, by blocks after the breach', JSON.stringify(startedAfter)],
+    ['of the later ones, behind a full block', String(lateForRoom)],
     ['never started', String(unstarted)],
     ['ended', String(ended)],
     ['half, 99 of 100, all ended after, s', `${half}, ${ninetyNine}, ${last}`],
@@ -154,7 +156,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
   const ok = inTime >= NEXT_BLOCK_PERCENT && unstarted === 0 && lossWad === 0n && writtenOff === 0n;
   const discount = Number(discountPpm);
   process.stdout.write(
-    `${JSON.stringify({ ok, accounts, started, startedAfter, unstarted, ended, kills, gone, filledAfterS, discount })}\n`,
+    `${JSON.stringify({ ok, accounts, started, startedAfter, lateForRoom, unstarted, ended, kills, gone, filledAfterS, discount })}\n`,
   );
   return ok;
 }

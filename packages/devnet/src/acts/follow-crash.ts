@@ -9,6 +9,9 @@ import { readerOf } from './send.js';
 /** Accounts that are tried in one call. */
 const ACCOUNTS_TRIED_AT_ONCE = 100;
 
+/** Gas limit of a keeper's batch of 16 starts: a block with less left has no room for one, whatever it would use. */
+const BATCH_GAS_LIMIT = 8_500_000n;
+
 /** The auctions of a crash, as the chain's logs show them. */
 export class CrashBook {
   readonly #network: LocalNetwork;
@@ -18,6 +21,8 @@ export class CrashBook {
   readonly #filledS = new Map<Hex, bigint>();
   /** Accounts whose auctions started, by block. */
   readonly #startedAt = new Map<bigint, readonly Hex[]>();
+  /** Gas that blocks left unused. */
+  readonly #gasLeft = new Map<bigint, bigint>();
   #grossWad = 0n;
   /** Sum of gross values times their discounts, WAD and parts per million. */
   #weighted = 0n;
@@ -46,8 +51,8 @@ export class CrashBook {
     const reader = readerOf(this.#network, SETTLEMENT_CHAIN_ID);
     const range = { ...this.#auction, fromBlock: height, toBlock: height } as const;
     const logs = await reader.getContractEvents(range);
-    if (logs.length === 0) return;
-    const { timestamp } = await reader.getBlock({ blockNumber: height });
+    const { timestamp, gasLimit, gasUsed } = await reader.getBlock({ blockNumber: height });
+    this.#gasLeft.set(height, gasLimit - gasUsed);
     const started: Hex[] = [];
     for (const { eventName, args } of logs) {
       const account = args as { readonly account?: Hex };
@@ -65,17 +70,19 @@ export class CrashBook {
    * Counts by blocks how long auctions were due when they started: what would have started one block earlier was breached before that.
    * Trying thousands of starts would take the node from the keepers, so that it is done once all is over.
    */
-  async #countDelays(): Promise<Map<number, number>> {
+  async #countDelays(): Promise<{ readonly startedAfter: Map<number, number>; readonly lateForRoom: number }> {
     const startedAfter = new Map<number, number>();
+    let lateForRoom = 0;
     for (const [height, started] of this.#startedAt) {
       let due = started;
       for (let blocks = 1; due.length > 0; blocks++) {
         const earlier = await this.#startableOf(due, height - BigInt(blocks) - 1n);
         startedAfter.set(blocks, (startedAfter.get(blocks) ?? 0) + due.length - earlier.length);
+        if (blocks === 1 && (this.#gasLeft.get(height - 1n) ?? 0n) < BATCH_GAS_LIMIT) lateForRoom += earlier.length;
         due = earlier;
       }
     }
-    return startedAfter;
+    return { startedAfter, lateForRoom };
   }
 
   /** Returns those of accounts that would start, by default now. */
@@ -120,9 +127,11 @@ export class CrashBook {
     const at = (percent: number): number =>
       sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? 0;
     const grossWad = this.#grossWad === 0n ? 1n : this.#grossWad;
+    const { startedAfter, lateForRoom } = await this.#countDelays();
     return {
       started: this.#startedS.size,
-      startedAfter: Object.fromEntries(await this.#countDelays()),
+      startedAfter: Object.fromEntries(startedAfter),
+      lateForRoom,
       unstarted: (await this.#startableOf(this.#accounts)).length,
       ended: this.#filledS.size,
       fills: this.#fills,
@@ -138,6 +147,8 @@ export interface CrashFigures {
   readonly started: number;
   /** The same by the number of blocks after the breach in which they started: in the next one by 1. */
   readonly startedAfter: Readonly<Record<number, number>>;
+  /** Of those that started later, how many were held up by a block without room for a keeper's batch. */
+  readonly lateForRoom: number;
   /** Accounts whose auction would start at the end and has not. */
   readonly unstarted: number;
   readonly ended: number;
