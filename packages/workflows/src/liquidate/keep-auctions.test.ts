@@ -12,14 +12,12 @@ import {
   ACCOUNTS_PER_TRANSACTION_MAX,
   ACCOUNTS_TRIED_AT_ONCE,
   ACCOUNTS_TRIED_IN_TURN,
-  BIDS_PER_TRANSACTION_MAX,
   IDLE_PARTS_MAX,
   REFUSED_AGAIN_S,
   STARTS_UNDER_WAY_MAX,
 } from './limits.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
-const SERVED_AT_ONCE = SERVERS_MAX.starter * BIDS_PER_TRANSACTION_MAX;
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const ANN = some(0xaa);
 
@@ -214,13 +212,13 @@ describe('a pass', () => {
   });
 
   it('gives back the room of a bid that did not land', async () => {
-    listed = Array.from({ length: SERVED_AT_ONCE + 1 }, (_, n) => some(n + 1));
+    listed = Array.from({ length: 3 * SERVERS_MAX.starter }, (_, n) => some(n + 1));
     for (const account of listed) desk.startByRival(account);
-    // The first is served at once, the last after one of the others.
-    for (const account of listed.slice(1, -1)) desk.put(account, { isHealthy: true });
+    // The first ones are bid for in one transaction, the last after that.
+    for (const account of listed.slice(4, -1)) desk.put(account, { isHealthy: true });
     desk.refusal = 'NothingToTake';
-    await pass({ bids: { ...BIDS, totalMaxWad: 1_000n * WAD } });
-    expect(desk.bids).toHaveLength(2);
+    await pass({ bids: { ...BIDS, totalMaxWad: 4_000n * WAD } });
+    expect(desk.bids).toHaveLength(5);
   });
 
   it('serves some accounts at a time, running auctions first, and begins again after the last', async () => {
@@ -253,7 +251,7 @@ describe('a pass', () => {
     listed = Array.from({ length: ACCOUNTS_SERVED_MAX }, (_, n) => some(n + 1));
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
-    expect(desk.read.length).toBeLessThanOrEqual(SERVED_AT_ONCE);
+    expect(desk.read.length).toBeLessThanOrEqual(SERVERS_MAX.starter);
     // At the same block nobody is chosen; those who wait are served all the same.
     desk.failing.clear();
     memory.failure = null;

@@ -25,7 +25,7 @@ export const BLOCKS_READ_AGAIN = 8n;
 /** Accounts asked of a source of hints at once. */
 export const ACCOUNTS_PER_PAGE = 256;
 
-/** Accounts that are served or wait for that: twice as many as all servers bid for at once, so that none runs out of them. */
+/** Accounts that are served or wait for that: twice as many as are bid for at once, so that no server runs out of them. */
 export const ACCOUNTS_SERVED_MAX = 128;
 
 /**
@@ -45,12 +45,12 @@ export const REFUSED_AGAIN_S = 30n;
 export const REFUSED_STARTS_WAIT_MAX_S = 600n;
 
 /**
- * Bids of one transaction: 210,000 gas each beside others, 364,000 alone. Behind a few of them there is little more to save, and all wait for
- * the slowest to be read.
+ * Bids of one transaction: 210,000 gas each beside others, 364,000 alone. Behind a few of them there is little more to save, and a block must
+ * have room for the limit of all.
  */
 export const BIDS_PER_TRANSACTION_MAX = 4;
 
-/** Servers at work: a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
+/** Servers at work: at most a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
 export const SERVERS_MAX = { starter: 12, taker: 16 } as const;
 
 /** Accounts whose last reported plan is remembered. Above it the memory is cleared, at the cost of repeated reports. */

@@ -26,14 +26,17 @@ export interface SinglesMemory extends TakingRoom {
   readonly touches: SeenAuction[];
   /** Accounts whose bid failed beside others, and is next made by itself. */
   readonly alone: Set<Bytes32>;
-  /** Servers at work; each serves some accounts at a time. */
+  /** Bids that wait for company, their burden set aside. */
+  readonly bids: PlannedBid[];
+  /** Servers at work, and those of them that read an account. */
   servers: number;
+  readers: number;
 }
 
 /** Returns the memory of a keeper that serves nobody. */
 export function freshSinglesMemory(): SinglesMemory {
-  const lists = { waiting: [], busy: new Set<Bytes32>(), touches: [], alone: new Set<Bytes32>() };
-  return { ...lists, servers: 0, underWayWad: 0n, bidWad: 0n, leftWad: 0n };
+  const lists = { waiting: [], busy: new Set<Bytes32>(), touches: [], alone: new Set<Bytes32>(), bids: [] };
+  return { ...lists, servers: 0, readers: 0, underWayWad: 0n, bidWad: 0n, leftWad: 0n };
 }
 
 /** The memory that serving changes. */
@@ -70,8 +73,7 @@ export async function serveSingly(
 async function wakeServers(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
   const { servers, waiting } = memory.singles;
   const atOnce = SERVERS_MAX[deps.policy.isStarter ? 'starter' : 'taker'];
-  const wanted = Math.ceil(waiting.length / togetherMost(deps));
-  const woken = Math.max(0, Math.min(atOnce - servers, wanted));
+  const woken = Math.max(0, Math.min(atOnce - servers, waiting.length));
   const work = Array.from({ length: woken }, () => serveWaiting(deps, memory, signal));
   const failed = (await Promise.allSettled(work)).find(isRejected);
   if (failed !== undefined) throw failed.reason;
@@ -93,86 +95,50 @@ function roomOf({ totalMaxWad, pays }: BidPolicy, { assetsWad, requiredWad }: Ta
   return pays || assetsWad > requiredWad ? totalMaxWad - requiredWad : 0n;
 }
 
-/** Returns how many accounts a server reads at a time: one where nothing is bid for, since whoever starts needs the node for that. */
-function togetherMost({ policy }: SinglesDeps): number {
-  return policy.bids === null ? 1 : BIDS_PER_TRANSACTION_MAX;
-}
-
-/** Serves accounts, some at a time, until nobody waits or one fails. */
+/** Serves one account after the other until nobody waits or one fails. */
 async function serveWaiting(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
   const { singles } = memory;
+  const { waiting } = singles;
   singles.servers += 1;
-  const next = (): readonly Bytes32[] => singles.waiting.splice(0, togetherMost(deps));
   try {
-    for (let some = next(); some.length > 0 && signal?.aborted !== true; some = next())
-      await serveSome(deps, memory, some, signal);
+    for (let account = waiting.shift(); account !== undefined && signal?.aborted !== true; account = waiting.shift())
+      await serveOne(deps, memory, account, signal);
   } finally {
     singles.servers -= 1;
     if (singles.servers === 0) await touchDue(deps, memory, signal);
   }
 }
 
-/** Bids for those of accounts that can be bid for in one transaction, and serves the others in turn. @throws what failed, once all have ended. */
-async function serveSome(
-  deps: SinglesDeps,
-  memory: Memories,
-  accounts: readonly Bytes32[],
-  signal?: AbortSignal,
-): Promise<void> {
+/** Reads an account, and does what it needs or adds its bid to the next transaction. Whoever completes one lands it, so that others read on. */
+async function serveOne(deps: SinglesDeps, memory: Memories, account: Bytes32, signal?: AbortSignal): Promise<void> {
   const { singles } = memory;
-  const read = await Promise.allSettled(accounts.map((account) => deps.desk.readAccount(account, signal)));
-  const found = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
-  const bids: PlannedBid[] = [];
-  const others: AuctionAccount[] = [];
-  for (const facts of found) {
-    const planned = bidInCompany(deps, singles, facts);
-    if (planned === undefined) others.push(facts);
-    else {
-      holdRoom(singles, planned);
-      bids.push(planned);
-    }
-  }
-  for (const account of accounts) if (!found.some((one) => one.account === account)) singles.busy.delete(account);
-  const work = [bid(deps, memory, bids, signal), serveInTurn(deps, memory, others, signal)];
-  const failed = [...read, ...(await Promise.allSettled(work))].find(isRejected);
+  singles.readers += 1;
+  const [read] = await Promise.allSettled([deps.desk.readAccount(account, signal)]);
+  singles.readers -= 1;
+  const work: Promise<void>[] = [];
+  if (read.status === 'rejected') singles.busy.delete(account);
+  else if (!addBid(deps, singles, read.value)) work.push(serve(deps, memory, read.value, signal));
+  work.push(bid(deps, memory, nextBids(singles), signal));
+  const failed = [read, ...(await Promise.allSettled(work))].find(isRejected);
   if (failed !== undefined) throw failed.reason;
 }
 
-/** Plans the bid of an account that may be bid for together with others; undefined if there is none to be made. */
-function bidInCompany(
-  { policy }: SinglesDeps,
-  { alone, leftWad }: SinglesMemory,
-  facts: AuctionAccount,
-): PlannedBid | undefined {
-  if (policy.bids === null || policy.isDryRun || alone.has(facts.account) || !isCompany(facts, policy.bids))
-    return undefined;
-  const plan = planAuction(facts, policy, leftWad);
-  return plan.kind === 'bid' ? { facts, plan } : undefined;
+/** Adds the bid for an account to those that share a transaction. Returns false if there is none to be made so. */
+function addBid({ policy }: SinglesDeps, singles: SinglesMemory, facts: AuctionAccount): boolean {
+  if (policy.bids === null || policy.isDryRun || singles.alone.has(facts.account) || !isCompany(facts, policy.bids))
+    return false;
+  const plan = planAuction(facts, policy, singles.leftWad);
+  if (plan.kind !== 'bid') return false;
+  const planned = { facts, plan };
+  holdRoom(singles, planned);
+  singles.bids.push(planned);
+  return true;
 }
 
-/** Serves accounts one after the other until one fails. */
-async function serveInTurn(
-  deps: SinglesDeps,
-  memory: Memories,
-  accounts: readonly AuctionAccount[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const { busy, touches } = memory.singles;
-  const left = [...accounts];
-  try {
-    for (let facts = left.shift(); facts !== undefined; facts = left.shift()) {
-      const { account } = facts;
-      let record: AuctionRecord | undefined;
-      try {
-        record = await serve(deps, memory, facts, signal);
-      } finally {
-        if (record === undefined) busy.delete(account);
-        else touches.push({ account, record });
-      }
-    }
-  } finally {
-    for (const { account } of left) busy.delete(account);
-  }
+/** Takes the bids of the next transaction: as many as it holds, or what there is once nobody is left to read. */
+function nextBids({ bids, readers, waiting }: SinglesMemory): readonly PlannedBid[] {
+  const isComplete = bids.length >= BIDS_PER_TRANSACTION_MAX || (readers === 0 && waiting.length === 0);
+  return isComplete ? bids.splice(0, BIDS_PER_TRANSACTION_MAX) : [];
 }
 
 /** Touches auctions whose turn to be touched has come. */
@@ -186,8 +152,20 @@ async function touchDue(deps: SinglesDeps, { singles, told }: Memories, signal?:
   }
 }
 
-/** Serves one account. Returns its auction if that is to be touched. */
-async function serve(
+/** Serves one account by itself. One that is to be touched waits for the others. */
+async function serve(deps: SinglesDeps, memory: Memories, facts: AuctionAccount, signal?: AbortSignal): Promise<void> {
+  const { busy, touches } = memory.singles;
+  let record: AuctionRecord | undefined;
+  try {
+    record = await actFor(deps, memory, facts, signal);
+  } finally {
+    if (record === undefined) busy.delete(facts.account);
+    else touches.push({ account: facts.account, record });
+  }
+}
+
+/** Does what one account needs. Returns its auction if that is to be touched. */
+async function actFor(
   { desk, observer, policy }: SinglesDeps,
   { singles, serving, told }: Memories,
   facts: AuctionAccount,
