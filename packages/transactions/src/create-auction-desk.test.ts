@@ -255,11 +255,11 @@ describe('an act', () => {
       await call((desk) => desk.close(account)),
       await call((desk) => desk.writeOff(account, credit)),
     ];
-    expect(made.map(({ purpose, priority, functionName }) => [purpose, priority, functionName])).toEqual([
-      ['auction-start', 'liquidation', 'startMany'],
-      ['auction-touch', 'upkeep', 'touch'],
-      ['auction-close', 'upkeep', 'close'],
-      ['auction-write-off', 'upkeep', 'writeOff'],
+    expect(made.map((one) => [one.purpose, one.priority, one.functionName, one.isPressing === true])).toEqual([
+      ['auction-start', 'liquidation', 'startMany', true],
+      ['auction-touch', 'upkeep', 'touch', false],
+      ['auction-close', 'upkeep', 'close', false],
+      ['auction-write-off', 'upkeep', 'writeOff', false],
     ]);
     for (const one of made) expect(one).toMatchObject({ to: auction, gasCeiling: TRANSACTION_GAS_MAX });
   });

@@ -83,7 +83,8 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
     requireTies: (signal) => requireTies(options, readAuctionTies(places, signal)),
     start: (accounts, signal, isTried = false) => {
       const calldata = auctionCalldata('startMany', [accounts]);
-      const call = { purpose: 'auction-start', priority: 'liquidation', calldata, isTried } as const;
+      // Bids fill blocks in a crash, and none of them is possible before a start.
+      const call = { purpose: 'auction-start', priority: 'liquidation', calldata, isTried, isPressing: true } as const;
       const readServed = async (isOurs: boolean, inner?: AbortSignal) => {
         const running = [...(await readRunningAuctions(places, accounts, inner))];
         const served = running.filter(([, { starter }]) => !isOurs || starter === sender.address);
@@ -156,6 +157,7 @@ interface AuctionCall {
   readonly readEffect: (signal?: AbortSignal) => Promise<boolean>;
   readonly gasLimit?: bigint;
   readonly isTried?: boolean;
+  readonly isPressing?: boolean;
 }
 
 interface AuctionBatch {

@@ -61,3 +61,15 @@ test('a call that was just tried is sent without a trial if it names its gas lim
   expect(await land({ gasLimit: 90_000n, isTried: true })).toMatchObject({ kind: 'reverted', name: 'AlreadyThere' });
   expect(await land({ isTried: true })).toMatchObject({ kind: 'refused', name: 'AlreadyThere' });
 });
+
+test('a pressing call offers more than twice the tip of another', async () => {
+  const tipOf = async (byte: string, more: Partial<TransactionCall>): Promise<bigint> => {
+    const { land } = await open(byte);
+    const landed = await land({ gasLimit: 90_000n, ...more });
+    const { txHash } = landed as Extract<typeof landed, { kind: 'landed' }>;
+    const sent = (await node.ask('eth_getTransactionByHash', [txHash])) as { readonly maxPriorityFeePerGas: string };
+    return BigInt(sent.maxPriorityFeePerGas);
+  };
+  const usual = await tipOf('c4', {});
+  expect(await tipOf('c5', { isPressing: true })).toBe(2n * usual + 1n);
+});

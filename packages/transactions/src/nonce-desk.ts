@@ -265,7 +265,7 @@ export class NonceDesk {
   async #firstFees(call: TransactionCall, at: { gasLimit: bigint; market: FeeMarket; balance: bigint }): Promise<Fees> {
     const { policy } = this.#options;
     const { market, balance, gasLimit } = at;
-    const fees = planFees(market, policy);
+    const fees = planFees(market, policy, call.isPressing);
     if (fees === undefined) throw this.#aboveCap(market);
     this.#saidAboveCap = false;
     const cost = worstCaseWei([{ cancels: false, gasLimit, value: call.value ?? 0n, ...fees }]);

@@ -20,6 +20,17 @@ describe('a fee plan', () => {
     });
   });
 
+  it('offers more than twice the usual tip for a pressing call, within the caps', () => {
+    const pressing = (tipPerGas: bigint) => planFees({ baseFeePerGas: 10n, tipPerGas }, POLICY, true);
+    expect(pressing(20n)).toEqual({ maxFeePerGas: 61n, maxPriorityFeePerGas: 41n });
+    expect(pressing(0n)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
+    expect(pressing(60n)).toEqual({ maxFeePerGas: 120n, maxPriorityFeePerGas: 100n });
+    expect(planFees({ baseFeePerGas: 999n, tipPerGas: 5n }, POLICY, true)).toEqual({
+      maxFeePerGas: 1_000n,
+      maxPriorityFeePerGas: 1n,
+    });
+  });
+
   it('raises both fees of a replacement by an eighth, rounded up', () => {
     const last = { maxFeePerGas: 301n, maxPriorityFeePerGas: 8n };
     expect(planReplacementFees(last, { baseFeePerGas: 10n, tipPerGas: 1n }, POLICY)).toEqual({

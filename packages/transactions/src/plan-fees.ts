@@ -24,14 +24,15 @@ export interface Fees {
 }
 
 /**
- * Chooses the fees of a first attempt: room for the base fee to double, within the caps. Returns undefined if base fee
- * and minimum tip alone exceed the cap.
+ * Chooses the fees of a first attempt: room for the base fee to double, within the caps, and for a pressing
+ * one more than twice the usual tip. Returns undefined if base fee and minimum tip alone exceed the cap.
  */
-export function planFees(market: FeeMarket, policy: FeePolicy): Fees | undefined {
+export function planFees(market: FeeMarket, policy: FeePolicy, isPressing = false): Fees | undefined {
   const room = policy.maxFeePerGasCap - market.baseFeePerGas;
   const least = min(policy.minPriorityFeePerGas, policy.maxPriorityFeePerGasCap);
   if (room < least || room < 0n) return undefined;
-  const wanted = market.tipPerGas > least ? market.tipPerGas : least;
+  const usual = max(market.tipPerGas, least);
+  const wanted = isPressing ? 2n * usual + 1n : usual;
   const maxPriorityFeePerGas = min(min(wanted, policy.maxPriorityFeePerGasCap), room);
   const maxFeePerGas = min(policy.maxFeePerGasCap, 2n * market.baseFeePerGas + maxPriorityFeePerGas);
   return { maxFeePerGas, maxPriorityFeePerGas };

@@ -22,6 +22,8 @@ export interface TransactionCall {
   readonly gasLimit?: bigint;
   /** True if the caller has just tried what it does, at the newest block: with a gas limit it is first sent without another trial. */
   readonly isTried?: boolean;
+  /** True for a call that must not wait behind others where a block is full: it offers more than twice the usual tip. */
+  readonly isPressing?: boolean;
   /** Gas that a later second may take and the simulated one did not, as interest that accrues once a second; 0 unless given. */
   readonly spareGas?: bigint;
   /**
