@@ -36,7 +36,7 @@ export function freeRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid, h
  * Returns whether an account may be bid for in one transaction with others: each of its protocols is one that the keeper serves, since one
  * that burns its gas leaves none to the bids behind it.
  */
-export function isCompany({ claims }: AuctionAccount, { protocols }: BidPolicy): boolean {
+export function mayBidTogether({ claims }: AuctionAccount, { protocols }: BidPolicy): boolean {
   return claims.every(({ protocol }) => protocols.includes(protocol));
 }
 

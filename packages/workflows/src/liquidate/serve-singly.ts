@@ -3,7 +3,7 @@ import type { AuctionAccount, AuctionDesk, AuctionRecord, SeenAuction, TakerMarg
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { ServingMemory } from './choose-served.js';
-import { type PlannedBid, type TakingRoom, freeRoom, isCompany, landBids, holdRoom } from './land-bids.js';
+import { type PlannedBid, type TakingRoom, freeRoom, holdRoom, landBids, mayBidTogether } from './land-bids.js';
 import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
 import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { touchTogether } from './serve-together.js';
@@ -125,7 +125,12 @@ async function serveOne(deps: SinglesDeps, memory: Memories, account: Bytes32, s
 
 /** Adds the bid for an account to those that share a transaction. Returns false if there is none to be made so. */
 function addBid({ policy }: SinglesDeps, singles: SinglesMemory, facts: AuctionAccount): boolean {
-  if (policy.bids === null || policy.isDryRun || singles.alone.has(facts.account) || !isCompany(facts, policy.bids))
+  if (
+    policy.bids === null ||
+    policy.isDryRun ||
+    singles.alone.has(facts.account) ||
+    !mayBidTogether(facts, policy.bids)
+  )
     return false;
   const plan = planAuction(facts, policy, singles.leftWad);
   if (plan.kind !== 'bid') return false;
