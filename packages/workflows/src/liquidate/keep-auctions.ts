@@ -13,7 +13,13 @@ import {
   runningByLogs,
   withRunning,
 } from './follow-running.js';
-import { ACCOUNTS_SERVED_MAX, ACCOUNTS_TRIED_IN_TURN, FIRST_LOOK_AFTER_S, STARTS_UNDER_WAY_MAX } from './limits.js';
+import {
+  ACCOUNTS_PER_TRANSACTION,
+  ACCOUNTS_SERVED_MAX,
+  ACCOUNTS_TRIED_IN_TURN,
+  FIRST_LOOK_AFTER_S,
+  START_TRANSACTIONS_MAX,
+} from './limits.js';
 import {
   type AccountList,
   type ListingMemory,
@@ -27,7 +33,7 @@ import { type ServingMemory, chooseServed, freshServingMemory, inOwnOrder, nextO
 import type { AuctionPolicy } from './plan-auction.js';
 import { type SinglesMemory, freshSinglesMemory, serveSingly } from './serve-singly.js';
 import { RefusedStarts } from './refused-starts.js';
-import { findStartable, startTogether } from './serve-together.js';
+import { findStartable, startTogether, startsPerTransaction } from './serve-together.js';
 import { warnOfRefused } from './tell-auctions.js';
 
 /** Ports and settings of {@link keepAuctions}. */
@@ -80,6 +86,8 @@ export interface KeeperMemory {
   readonly told: Map<Bytes32, string>;
   /** Accounts whose start is under way. */
   readonly starting: Set<Bytes32>;
+  /** Transactions in which these are. */
+  startTransactions: number;
   readonly refusedStarts: RefusedStarts;
   /** Lists that are being read behind a pass. */
   readonly listsUnderWay: Set<'all' | 'worst'>;
@@ -101,6 +109,7 @@ export function freshKeeperMemory(place?: Bytes32): KeeperMemory {
     serving: freshServingMemory(place),
     told: new Map(),
     starting: new Set(),
+    startTransactions: 0,
     refusedStarts: new RefusedStarts(),
     listsUnderWay: new Set(),
     singles: freshSinglesMemory(),
@@ -204,18 +213,24 @@ async function startIdle(
   const idle = listed.accounts.filter(isIdle);
   const inTurn = nextOf(memory.serving, idle, { after: memory.lastTried, most: ACCOUNTS_TRIED_IN_TURN });
   memory.lastTried = inTurn.at(-1);
-  const most = STARTS_UNDER_WAY_MAX - memory.starting.size;
+  const free = START_TRANSACTIONS_MAX - memory.startTransactions;
+  const most = free * ACCOUNTS_PER_TRANSACTION.most;
   if (most <= 0) return;
   const byHealth = believedByHealth(memory.listing).filter(isIdle);
   const found = await findStartable(deps, { byHealth, inTurn, most }, signal);
   // A key signs one transaction after another, and a block may have no room for all: keepers at other places begin with others.
   const startable = inOwnOrder(memory.serving, found).slice(0, most);
   if (startable.length === 0) return;
+  const { refusedStarts, starting } = memory;
   const accounts = startable.map(({ account }) => account);
-  for (const account of accounts) memory.starting.add(account);
-  const { refusedStarts } = memory;
-  const started = startTogether(deps, startable, (account) => refusedStarts.isDoubted(account), signal).finally(() => {
-    for (const account of accounts) memory.starting.delete(account);
+  for (const account of accounts) starting.add(account);
+  const perTransaction = startsPerTransaction(startable.length, free);
+  const transactions = Math.ceil(startable.length / perTransaction);
+  memory.startTransactions += transactions;
+  const isDoubted = (account: Bytes32): boolean => refusedStarts.isDoubted(account);
+  const started = startTogether(deps, { startable, perTransaction, isDoubted }, signal).finally(() => {
+    memory.startTransactions -= transactions;
+    for (const account of accounts) starting.delete(account);
   });
   runOn(
     memory,

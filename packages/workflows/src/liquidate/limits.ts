@@ -31,12 +31,15 @@ export const ACCOUNTS_SERVED_MAX = 128;
 /**
  * Accounts of one transaction. A block has no room for a transaction whose gas limit exceeds what is left of the block's gas, and the
  * limit of a batch is far above what it uses: 16 accounts use 2,200,000 of 8,500,000, so that a block of 30,000,000 holds ten such
- * batches; of 64 accounts each it held two.
+ * batches; of 64 accounts each it held two. More than 16 share one only where there are too few transactions for all.
  */
-export const ACCOUNTS_PER_TRANSACTION_MAX = 16;
+export const ACCOUNTS_PER_TRANSACTION = { usual: 16, most: 32 } as const;
 
-/** Starts under way at once: 16 transactions, as many as a node keeps for one sender. More are tried once these have landed. */
-export const STARTS_UNDER_WAY_MAX = 256;
+/** Transactions under way that start auctions: as many as a node keeps for one sender. More are tried once these have landed. */
+export const START_TRANSACTIONS_MAX = 16;
+
+/** Starts under way at once. */
+export const STARTS_UNDER_WAY_MAX = START_TRANSACTIONS_MAX * ACCOUNTS_PER_TRANSACTION.most;
 
 /** Seconds after which an auction whose act was refused is tried again, unless its record changes: most often the taker lacks margin. */
 export const REFUSED_AGAIN_S = 30n;

@@ -117,7 +117,7 @@ describe('the least healthy', () => {
     const [running, ended] = [2 * ACCOUNTS_PER_PAGE, 3 * ACCOUNTS_PER_PAGE];
     for (const { account } of many.slice(running, ended)) memory.ended.set(account, 2n as never);
     const { byHealth } = await readWorst([listing(many)], (account) => account > some(running));
-    expect(byHealth).toHaveLength(5 * ACCOUNTS_PER_PAGE);
+    expect(byHealth).toHaveLength(ended + STARTS_UNDER_WAY_MAX + ACCOUNTS_PER_PAGE);
     expect(believedByHealth(memory)).not.toContain(some(ended));
     // Its source has followed the chain since.
     const followed = many.map((hint) => ({ ...hint, block: { height: 2n } }));

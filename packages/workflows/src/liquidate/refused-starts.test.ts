@@ -4,7 +4,7 @@ import { FakeAuctions } from '../testing/fake-auctions.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
-import { ACCOUNTS_PER_TRANSACTION_MAX, REFUSED_AGAIN_S, REFUSED_STARTS_WAIT_MAX_S } from './limits.js';
+import { ACCOUNTS_PER_TRANSACTION, REFUSED_AGAIN_S, REFUSED_STARTS_WAIT_MAX_S } from './limits.js';
 import { RefusedStarts } from './refused-starts.js';
 import { startTogether } from './serve-together.js';
 
@@ -67,12 +67,15 @@ describe('a start', () => {
   const start = (accounts: readonly Bytes32[], doubted: readonly Bytes32[] = []) =>
     startTogether(
       { desk, observer: new RecordingObserver() },
-      accounts.map((account) => ({ account, requiredWad: WAD })),
-      (account) => doubted.includes(account),
+      {
+        startable: accounts.map((account) => ({ account, requiredWad: WAD })),
+        perTransaction: ACCOUNTS_PER_TRANSACTION.usual,
+        isDoubted: (account) => doubted.includes(account),
+      },
     );
 
   it('is tried again only in the part with an account that is doubted, which comes last', async () => {
-    const accounts = Array.from({ length: ACCOUNTS_PER_TRANSACTION_MAX + 1 }, (_, n) => some(n + 1));
+    const accounts = Array.from({ length: ACCOUNTS_PER_TRANSACTION.usual + 1 }, (_, n) => some(n + 1));
     await start(accounts, [ANN]);
     expect(desk.startsTried).toEqual([true, false]);
     expect(desk.acts.at(-1)).toBe('start 01');

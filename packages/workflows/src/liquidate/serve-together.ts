@@ -1,7 +1,7 @@
 import { type Bytes32, mulDivDown } from '@surety/domain';
 import type { AuctionBatchOutcome, AuctionDesk, SeenAuction, StartableAccount } from '../ports/auctions.js';
 import type { Observer } from '../ports/observer.js';
-import { ACCOUNTS_PER_TRANSACTION_MAX, ACCOUNTS_TRIED_AT_ONCE, IDLE_PARTS_MAX, PARTS_TRIED_AT_ONCE } from './limits.js';
+import { ACCOUNTS_PER_TRANSACTION, ACCOUNTS_TRIED_AT_ONCE, IDLE_PARTS_MAX, PARTS_TRIED_AT_ONCE } from './limits.js';
 
 /** Where many accounts are served in one transaction, and who is told. */
 export interface TogetherDeps {
@@ -53,14 +53,26 @@ export async function findStartable(
   return [...found.values()];
 }
 
+/** Accounts to start, so many in a transaction; the doubted ones are tried before they are sent. */
+export interface StartBatches {
+  readonly startable: readonly StartableAccount[];
+  readonly perTransaction: number;
+  readonly isDoubted: (account: Bytes32) => boolean;
+}
+
+/** Returns how many accounts one transaction starts, where there are so many transactions for all of them. */
+export function startsPerTransaction(accounts: number, transactions: number): number {
+  const { usual, most } = ACCOUNTS_PER_TRANSACTION;
+  return Math.min(most, Math.max(usual, Math.ceil(accounts / transactions)));
+}
+
 /**
  * Starts auctions of accounts that were just found startable: they are tried again only where one is doubted or an act failed.
  * @throws the desk's errors.
  */
 export async function startTogether(
   { desk, observer }: Pick<TogetherDeps, 'desk' | 'observer'>,
-  startable: readonly StartableAccount[],
-  isDoubted: (account: Bytes32) => boolean,
+  { startable, perTransaction, isDoubted }: StartBatches,
   signal?: AbortSignal,
 ): Promise<RefusedAccounts> {
   const requirements = new Map(startable.map(({ account, requiredWad }) => [account, requiredWad]));
@@ -72,7 +84,7 @@ export async function startTogether(
   // The doubted ones last, so that they share their part with as few as can be.
   const accounts = [...requirements.keys()];
   const inOrder = [...accounts.filter((one) => !isDoubted(one)), ...accounts.filter(isDoubted)];
-  return landTogether(inOrder, act, observer);
+  return landTogether(inOrder, { act, perTransaction }, observer);
 }
 
 /** Touches auctions. @throws the desk's errors. */
@@ -88,7 +100,7 @@ export async function touchTogether(
     fieldsOf: (account) => ({ account, act: 'touch' }),
     land: (part) => desk.touch(seenOf(part), signal),
   };
-  return landTogether([...seen.keys()], act, observer);
+  return landTogether([...seen.keys()], { act, perTransaction: ACCOUNTS_PER_TRANSACTION.usual }, observer);
 }
 
 interface ActTogether {
@@ -101,7 +113,7 @@ interface ActTogether {
 /** Lands an act for accounts, in parts. A part that fails is halved, so that one hostile protocol holds up no other account. */
 async function landTogether(
   accounts: readonly Bytes32[],
-  act: ActTogether,
+  { act, perTransaction }: { readonly act: ActTogether; readonly perTransaction: number },
   observer: Observer,
 ): Promise<RefusedAccounts> {
   const refused = new Map<Bytes32, string>();
@@ -117,8 +129,8 @@ async function landTogether(
     await land(part.slice(middle), false);
   };
   const parts: Promise<void>[] = [];
-  for (let from = 0; from < accounts.length; from += ACCOUNTS_PER_TRANSACTION_MAX) {
-    const part = accounts.slice(from, from + ACCOUNTS_PER_TRANSACTION_MAX);
+  for (let from = 0; from < accounts.length; from += perTransaction) {
+    const part = accounts.slice(from, from + perTransaction);
     parts.push(land(part, true).catch((error: unknown) => void errors.push(error)));
   }
   await Promise.all(parts);
