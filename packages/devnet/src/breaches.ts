@@ -10,10 +10,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccountId, accountId, mulDivDown } from '@surety/domain';
 import { keccak256, stringToHex } from 'viem';
-import { borrowInBulk } from './acts/borrow-in-bulk.js';
+import { type BulkLoan, borrowInBulk } from './acts/borrow-in-bulk.js';
 import { CrashBook } from './acts/follow-crash.js';
 import { bulkOwner, lockInBulk } from './acts/lock-in-bulk.js';
 import { lockTokens } from './acts/lock.js';
+import type { Position } from './acts/other-rules.js';
 import { joinMarket, lend, marketOf, readMarketFigures } from './acts/market.js';
 import { readerOf } from './acts/send.js';
 import { sendPrice } from './acts/set-price.js';
@@ -32,6 +33,8 @@ const ATTESTERS = 4;
 const COLLATERAL = 2_370_000n;
 /** Least and most debt in token units; with the least an account breaches at 81.8 % of the first price, with the most at 86.5 %. */
 const DEBT = { least: 1_000_000_000n, most: 1_057_000_000n } as const;
+/** Decimals of WAD that a debt in USDC has too few. */
+const USDC_TO_WAD = 10n ** 12n;
 /** Share of the first price that is lost in `--seconds`, in percent. */
 const FALL_PERCENT = 20;
 const MILLION = 1_000_000n;
@@ -99,13 +102,28 @@ function draw(what: string, below: bigint): bigint {
   return BigInt(keccak256(stringToHex(`${seed}/${what}`))) % below;
 }
 
-function listAccounts(): readonly AccountId[] {
-  return Array.from({ length: accounts }, (_, at) => accountId({ owner: bulkOwner(at, accounts), home: 0, sub: 0n }));
+/** Each owner's loan. */
+function listLoans(): readonly BulkLoan[] {
+  return Array.from({ length: accounts }, (_, at) => ({
+    owner: bulkOwner(at, accounts),
+    units: DEBT.least + draw(`debt ${at}`, DEBT.most - DEBT.least),
+  }));
+}
+
+/** Collateral and debt of each account; the interest of an hour is left out. */
+function positionsOf(loans: readonly BulkLoan[]): ReadonlyMap<AccountId, Position> {
+  return new Map(
+    loans.map(({ owner, units }) => [
+      accountId({ owner, home: 0, sub: 0n }),
+      { collateral: COLLATERAL, debtWad: units * USDC_TO_WAD },
+    ]),
+  );
 }
 
 async function runCrash(net: Devnet): Promise<boolean> {
-  await openBooks(net);
-  const book = new CrashBook(net.network, listAccounts());
+  const loans = listLoans();
+  await openBooks(net, loans);
+  const book = new CrashBook(net.network, positionsOf(loans));
   const stop = new AbortController();
   const watching = book.watch(stop.signal);
   narrator.chapter(`the price falls from ${fallen} to ${fall} % below the first, by ${FALL_PERCENT} % in ${seconds} s`);
@@ -132,7 +150,8 @@ async function runCrash(net: Devnet): Promise<boolean> {
 /** Prints the figures, and says if every aim is met. */
 async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolean> {
   const figures = await book.figures();
-  const { started, startedAfter, lateForRoom, unstarted, ended, filledAfterS, discountPpm, lossWad } = figures;
+  const { started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, filledAfterS, discountPpm, lossWad } =
+    figures;
   const { writtenOff } = await readMarketFigures(network);
   // An account may breach again after its auction.
   const starts = Object.values(startedAfter).reduce((sum, count) => sum + count, 0);
@@ -146,6 +165,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
     ['in the block after the breach, %', inTime.toFixed(2)],
     ['started, by blocks after the breach', JSON.stringify(startedAfter)],
     ['of the later ones, behind a full block', String(lateForRoom)],
+    ['of the later ones, by breaches in a block', JSON.stringify(lateInBursts)],
     ['never started', String(unstarted)],
     ['ended', String(ended)],
     ['half, 99 of 100, all ended after, s', `${half}, ${ninetyNine}, ${last}`],
@@ -153,16 +173,24 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
     ['lost in fills, WAD', String(lossWad)],
     ['written off by the market, token units', String(writtenOff)],
   ]);
+  const { fixedBonus, none } = await book.judgeOtherRules();
+  narrator.chapter('the same breaches under other rules');
+  narrator.table([
+    ['what', 'auction', 'fixed bonus of 5 %', 'no keeper'],
+    ['discount, ppm of what was sold', String(discountPpm), String(fixedBonus.discountPpm), 'nothing is sold'],
+    ['debts not covered, WAD', String(lossWad), String(fixedBonus.lostWad), String(none.lostWad)],
+    ['accounts left below maintenance', String(unstarted), String(fixedBonus.left), String(none.left)],
+  ]);
   const ok = inTime >= NEXT_BLOCK_PERCENT && unstarted === 0 && lossWad === 0n && writtenOff === 0n;
   const discount = Number(discountPpm);
   process.stdout.write(
-    `${JSON.stringify({ ok, accounts, started, startedAfter, lateForRoom, unstarted, ended, kills, gone, filledAfterS, discount })}\n`,
+    `${JSON.stringify({ ok, accounts, started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, kills, gone, filledAfterS, discount })}\n`,
   );
   return ok;
 }
 
 /** Locks, borrows and starts all processes. */
-async function openBooks(net: Devnet): Promise<void> {
+async function openBooks(net: Devnet, loans: readonly BulkLoan[]): Promise<void> {
   const { network } = net;
   narrator.chapter(`${accounts} accounts borrow`);
   const line: readonly (readonly [ProcessRole, number])[] = [
@@ -198,10 +226,6 @@ async function openBooks(net: Devnet): Promise<void> {
     },
   });
   for (const { by } of TAKERS) await joinMarket(network, by);
-  const loans = Array.from({ length: accounts }, (_, at) => ({
-    owner: bulkOwner(at, accounts),
-    units: DEBT.least + draw(`debt ${at}`, DEBT.most - DEBT.least),
-  }));
   await borrowInBulk(network, {
     asset: { chainId: CHAIN_ID, asset: 'WBTC' },
     loans,

@@ -4,18 +4,29 @@ import { type AccountId, address, mulDivDown } from '@surety/domain';
 import type { Hex } from 'viem';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
+import {
+  type Position,
+  type RuleFigures,
+  readBreaches,
+  readPrice,
+  withFixedBonus,
+  withoutKeepers,
+} from './other-rules.js';
 import { readerOf } from './send.js';
 
 /** Accounts that are tried in one call. */
 const ACCOUNTS_TRIED_AT_ONCE = 100;
 
-/** Gas limit of a keeper's batch of 16 starts: a block with less left has no room for one, whatever it would use. */
-const BATCH_GAS_LIMIT = 8_500_000n;
+/** Gas limit of a keeper's largest batch of starts: a block with less left may have no room for one, whatever it would use. */
+const BATCH_GAS_LIMIT = 12_500_000n;
+
+/** The bonus that liquidators of other markets get for a bitcoin, parts per million of what they repay. */
+const FIXED_BONUS_PPM = 50_000n;
 
 /** The auctions of a crash, as the chain's logs show them. */
 export class CrashBook {
   readonly #network: LocalNetwork;
-  readonly #accounts: readonly AccountId[];
+  readonly #positions: ReadonlyMap<AccountId, Position>;
   readonly #auction;
   readonly #startedS = new Map<Hex, bigint>();
   readonly #filledS = new Map<Hex, bigint>();
@@ -30,8 +41,8 @@ export class CrashBook {
   #fills = 0;
 
   /** Follows the auctions of these accounts. */
-  constructor(network: LocalNetwork, accounts: readonly AccountId[]) {
-    [this.#network, this.#accounts] = [network, accounts];
+  constructor(network: LocalNetwork, positions: ReadonlyMap<AccountId, Position>) {
+    [this.#network, this.#positions] = [network, positions];
     const { auction } = network.plan.settlement;
     this.#auction = { address: address(auction), abi: liquidationAuctionAbi } as const;
   }
@@ -70,19 +81,26 @@ export class CrashBook {
    * Counts by blocks how long auctions were due when they started: what would have started one block earlier was breached before that.
    * Trying thousands of starts would take the node from the keepers, so that it is done once all is over.
    */
-  async #countDelays(): Promise<{ readonly startedAfter: Map<number, number>; readonly lateForRoom: number }> {
-    const startedAfter = new Map<number, number>();
+  async #countDelays(): Promise<Pick<CrashFigures, 'startedAfter' | 'lateForRoom' | 'lateInBursts'>> {
+    const startedAfter: Record<number, number> = {};
+    const breached = new Map<bigint, { all: number; late: number }>();
     let lateForRoom = 0;
     for (const [height, started] of this.#startedAt) {
       let due = started;
       for (let blocks = 1; due.length > 0; blocks++) {
-        const earlier = await this.#startableOf(due, height - BigInt(blocks) - 1n);
-        startedAfter.set(blocks, (startedAfter.get(blocks) ?? 0) + due.length - earlier.length);
-        if (blocks === 1 && (this.#gasLeft.get(height - 1n) ?? 0n) < BATCH_GAS_LIMIT) lateForRoom += earlier.length;
+        const at = height - BigInt(blocks);
+        const earlier = await this.#startableOf(due, at - 1n);
+        const count = due.length - earlier.length;
+        startedAfter[blocks] = (startedAfter[blocks] ?? 0) + count;
+        const { all, late } = breached.get(at) ?? { all: 0, late: 0 };
+        breached.set(at, { all: all + count, late: blocks === 1 ? late : late + count });
+        if (blocks === 1 && (this.#gasLeft.get(at) ?? 0n) < BATCH_GAS_LIMIT) lateForRoom += earlier.length;
         due = earlier;
       }
     }
-    return { startedAfter, lateForRoom };
+    const lateInBursts: Record<number, number> = {};
+    for (const { all, late } of breached.values()) if (late > 0) lateInBursts[all] = (lateInBursts[all] ?? 0) + late;
+    return { startedAfter, lateForRoom, lateInBursts };
   }
 
   /** Returns those of accounts that would start, by default now. */
@@ -111,13 +129,21 @@ export class CrashBook {
   }
 
   progress(): string {
-    return `${this.#startedS.size} of ${this.#accounts.length} auctions started; ${this.#filledS.size} ended, ${this.#fills} fills`;
+    return `${this.#startedS.size} of ${this.#positions.size} auctions started; ${this.#filledS.size} ended, ${this.#fills} fills`;
   }
 
   /** True once nothing is left to start and all that was started has ended. */
   async isDone(): Promise<boolean> {
     if (this.#filledS.size < this.#startedS.size) return false;
-    return (await this.#startableOf(this.#accounts)).length === 0;
+    return (await this.#startableOf([...this.#positions.keys()])).length === 0;
+  }
+
+  /** Returns what other rules would have made of the same breaches at the same prices, up to the newest one. */
+  async judgeOtherRules(): Promise<{ readonly fixedBonus: RuleFigures; readonly none: RuleFigures }> {
+    const positionOf = (account: Hex): Position | undefined => this.#positions.get(account as AccountId);
+    const breaches = await readBreaches(this.#network, this.#startedAt, positionOf);
+    const none = withoutKeepers(breaches, await readPrice(this.#network));
+    return { fixedBonus: withFixedBonus(breaches, FIXED_BONUS_PPM), none };
   }
 
   /** Returns the figures of everything that was followed. */
@@ -127,12 +153,10 @@ export class CrashBook {
     const at = (percent: number): number =>
       sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? 0;
     const grossWad = this.#grossWad === 0n ? 1n : this.#grossWad;
-    const { startedAfter, lateForRoom } = await this.#countDelays();
     return {
       started: this.#startedS.size,
-      startedAfter: Object.fromEntries(startedAfter),
-      lateForRoom,
-      unstarted: (await this.#startableOf(this.#accounts)).length,
+      ...(await this.#countDelays()),
+      unstarted: (await this.#startableOf([...this.#positions.keys()])).length,
       ended: this.#filledS.size,
       fills: this.#fills,
       filledAfterS: { half: at(50), ninetyNine: at(99), last: at(100) },
@@ -149,6 +173,8 @@ export interface CrashFigures {
   readonly startedAfter: Readonly<Record<number, number>>;
   /** Of those that started later, how many were held up by a block without room for a keeper's batch. */
   readonly lateForRoom: number;
+  /** The later ones by how many accounts breached in the same block. */
+  readonly lateInBursts: Readonly<Record<number, number>>;
   /** Accounts whose auction would start at the end and has not. */
   readonly unstarted: number;
   readonly ended: number;
