@@ -174,6 +174,18 @@ contract MarketLendingTest is MarketFixture, Building {
         ledger.optOut(debtor, address(market));
     }
 
+    function test_renewing_reserves_what_interest_added_and_names_nobody_where_no_claimant_is() public {
+        borrow(alice, DEBT);
+        pass(60 days);
+        (uint256 required, , , ) = market.requirementOf(debtor);
+        assertLt(ledger.claimOf(debtor, address(market)).reservedWad, required);
+        market.renew(debtor);
+        assertEq(ledger.claimOf(debtor, address(market)).reservedWad, required);
+        (address claimant, uint16 shareBp) = ledger.exitShareOf(debtor, address(market));
+        assertEq(claimant, address(0));
+        assertEq(shareBp, 0);
+    }
+
     function test_what_the_lenders_may_claim_in_an_exit_follows_the_debt() public {
         MarketTerms memory terms = termsOf();
         terms.exitClaimant = keeper;
@@ -193,9 +205,30 @@ contract MarketLendingTest is MarketFixture, Building {
         market.renew(debtor);
         (, shareBp) = ledger.exitShareOf(debtor, address(market));
         assertEq(shareBp, 0);
+        vm.prank(alice);
+        ledger.transfer(debtor, isolatedOf(alice), ETH, 20 * ONE_ETH);
+        market.renew(debtor);
+        (, shareBp) = ledger.exitShareOf(debtor, address(market));
+        assertEq(shareBp, 0, "nothing of nothing");
     }
 
     // Lending
+
+    /// @dev Interest of the time before is what the cash of that time made it.
+    function test_who_comes_or_leaves_changes_no_interest_of_the_past() public {
+        borrow(alice, DEBT);
+        for (uint256 i = 0; i < 4; ++i) {
+            pass(30 days);
+            uint256 debt = debtOf(debtor);
+            vm.startPrank(bob);
+            if (i == 0) market.deposit(50_000e6, bob);
+            else if (i == 1) market.mint(1e15, bob);
+            else if (i == 2) market.withdraw(10_000e6, bob, bob);
+            else market.redeem(market.balanceOf(bob), bob, bob);
+            vm.stopPrank();
+            assertEq(debtOf(debtor), debt);
+        }
+    }
 
     function test_interest_goes_to_lenders_and_a_tenth_of_it_to_the_tranche() public {
         borrow(alice, DEBT);

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {MarketBooks, MarketTerms} from "../../solidity/interfaces/IMarket.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IMarket, MarketBooks, MarketTerms} from "../../solidity/interfaces/IMarket.sol";
 import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice L8, L9 and L10 of a market for any figures: what an auction may name, and who comes and leaves around it.
 contract MarketPropertiesTest is MarketFixture {
+    /// @dev Slots of `_debtShares` and `_positions`, see `storage-layout.json`.
+    uint256 private constant SHARES_SLOT = 8;
+    uint256 private constant POSITIONS_SLOT = 11;
+    /// @dev Debt shares that nobody has.
+    uint256 private constant VIRTUAL_SHARES = 1e6;
+
     function setUp() public override {
         super.setUp();
         borrow(alice, DEBT);
@@ -117,6 +124,46 @@ contract MarketPropertiesTest is MarketFixture {
         assertEq(books().cash + books().debt, lent);
     }
 
+    /// @dev Rounded down: who pays in part bears the rounding, and no other debtor owes more for it.
+    function testFuzz_L9_a_payment_takes_the_shares_that_it_pays_for(
+        uint256 ofBob,
+        uint256 seconds_,
+        uint256 amount
+    ) public {
+        borrow(bob, bound(ofBob, 1_000e6, 20_000e6));
+        pass(bound(seconds_, 0, 60 days));
+        market.accrue();
+        amount = bound(amount, 1, debtOf(debtor) - 1);
+        (uint256 owned, uint256 all, uint256 debt) = (_sharesOf(debtor), _allShares(), books().debt);
+        uint256 taken = Math.min(owned, (amount * (all + VIRTUAL_SHARES)) / (debt + 1));
+        uint256 rest = Math.ceilDiv((owned - taken) * (debt - amount + 1), all - taken + VIRTUAL_SHARES);
+        vm.expectEmit(address(market));
+        emit IMarket.Repaid(debtor, alice, amount, rest);
+        _repay(debtor, amount);
+        assertEq(_sharesOf(debtor), owned - taken);
+        assertEq(_allShares(), all - taken);
+        assertEq(debtOf(debtor), rest);
+    }
+
+    /// @dev Without interest nothing hides what a take-over rounded: a share that stays would owe a unit of what others borrow later.
+    function testFuzz_L9_who_pays_all_keeps_no_share_of_the_debt(uint256 share, uint256 owed) public {
+        MarketTerms memory terms = termsOf();
+        (terms.rate0, terms.rate1, terms.rate2) = (0, 0, 0);
+        _repay(debtor, type(uint256).max);
+        market = newMarket(terms);
+        list(market);
+        optIn(alice, market);
+        lend(carol, 60_000e6);
+        fund(alice, 0, market);
+        borrow(alice, bound(owed, 1_000e6, DEBT));
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, 0, bound(share, 1, 1e18 - 1), 0, address(0), address(0)));
+        _repay(debtor, type(uint256).max);
+        assertEq(_sharesOf(debtor), 0);
+        assertEq(_allShares(), 0);
+        assertEq(books().debt, 0);
+    }
+
     /// @dev Moves a share for some part of its burden, and judges what that did. Returns what was lost.
     function _move(uint256 share, uint256 draw) private returns (uint256 loss) {
         market.accrue();
@@ -155,6 +202,14 @@ contract MarketPropertiesTest is MarketFixture {
         (before.debt, before.lost) = (debtOf(debtor), lostOf(debtor));
         (, before.required, , ) = market.requirementOf(debtor);
         before.burden = market.burdenOf(debtor);
+    }
+
+    function _sharesOf(bytes32 account) private view returns (uint256) {
+        return uint160(uint256(vm.load(address(market), keccak256(abi.encode(account, POSITIONS_SLOT)))));
+    }
+
+    function _allShares() private view returns (uint256) {
+        return uint256(vm.load(address(market), bytes32(SHARES_SLOT)));
     }
 
     function _repay(bytes32 account, uint256 units) private {

@@ -52,6 +52,14 @@ contract MarketRecoveriesTest is MarketFixture {
         assertEq(exitPrice(), price, "shares are worth what they were");
     }
 
+    function test_a_single_unit_of_a_receivable_is_paid_too() public {
+        _lose(1e18);
+        (uint256 lost, uint256 writtenOff) = (lostOf(debtor), books().writtenOff);
+        _repay(debtor, 1);
+        assertEq(lostOf(debtor), lost - 1);
+        assertEq(books().writtenOff, writtenOff - 1);
+    }
+
     function test_who_held_at_the_loss_collects_whatever_it_does_with_its_shares_later() public {
         lend(erin, 20_000e6);
         _lose(1e18);
