@@ -1,7 +1,7 @@
 import { AppError, address, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import type { AccountHints } from '../ports/auctions.js';
-import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
+import { FakeAuctions, STARTER_POLICY, bidsAt } from '../testing/fake-auctions.js';
 import { FakeClock, settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type KeepAuctionsDeps, type KeeperStatus, keepAuctions } from './keep-auctions.js';
@@ -15,9 +15,7 @@ const hints: AccountHints = { readAccountsBelow: async () => [listed], readLeast
 
 /** A keeper that starts auctions and bids. */
 function deps(more: Partial<KeepAuctionsDeps>): KeepAuctionsDeps {
-  const bids = bidsAt(protocol);
-  const times = { pollIntervalMs: 1_000, worstIntervalMs: 0, listIntervalMs: 0 } as const;
-  const policy = { isStarter: true, burdenMinWad: 0n, bids, below: '1.05', ...times, isDryRun: false } as const;
+  const policy = { ...STARTER_POLICY, bids: bidsAt(protocol) };
   return { hints: [hints], desk, clock: new FakeClock(), observer, policy, ...more };
 }
 

@@ -1,7 +1,7 @@
 import { type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AccountHints } from '../ports/auctions.js';
-import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
+import { FakeAuctions, STARTER_POLICY, bidsAt } from '../testing/fake-auctions.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type KeepAuctionsDeps, type KeeperMemory, freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
@@ -22,16 +22,7 @@ const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0
 const ANN = some(0xaa);
 
 const BIDS = bidsAt(protocol);
-const POLICY = {
-  isStarter: true,
-  burdenMinWad: 0n,
-  bids: BIDS,
-  below: '1.05',
-  pollIntervalMs: 1_000,
-  worstIntervalMs: 0,
-  listIntervalMs: 0,
-  isDryRun: false,
-} as const;
+const POLICY = { ...STARTER_POLICY, bids: BIDS };
 
 let desk: FakeAuctions;
 let observer: RecordingObserver;

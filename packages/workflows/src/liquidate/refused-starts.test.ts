@@ -1,6 +1,6 @@
 import { type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeAuctions } from '../testing/fake-auctions.js';
+import { FakeAuctions, STARTER_POLICY } from '../testing/fake-auctions.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
@@ -39,14 +39,13 @@ describe('an account that refuses its start', () => {
   });
 
   it('is started by a keeper no more than that', async () => {
-    const policy = { isStarter: true, burdenMinWad: 0n, bids: null, below: '1.05', pollIntervalMs: 1_000 } as const;
     const hint = { account: ANN, aM: 1n, qM: 2n, block: { height: 1n } };
     const deps = {
       hints: [{ readAccountsBelow: async () => [hint], readLeastHealthy: async () => [hint] }],
       desk,
       clock: new FakeClock(),
       observer: new RecordingObserver(),
-      policy: { ...policy, worstIntervalMs: 0, listIntervalMs: 0, isDryRun: false },
+      policy: STARTER_POLICY,
     };
     desk.put(ANN);
     desk.burning.add(ANN);

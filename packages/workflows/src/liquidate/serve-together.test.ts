@@ -1,6 +1,6 @@
 import { type Bytes32, address, bytes32 } from '@surety/domain';
 import { expect, it } from 'vitest';
-import { FakeAuctions } from '../testing/fake-auctions.js';
+import { FakeAuctions, STARTER_POLICY } from '../testing/fake-auctions.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
@@ -42,18 +42,8 @@ it('starts what comes meanwhile in the transactions that are left', async () => 
       readAccountsBelow: ({ limit = 0 }) => Promise.resolve(hints().slice(0, limit)),
       readLeastHealthy: ({ skip = 0, limit = 0 }) => Promise.resolve(hints().slice(skip, skip + limit)),
     };
-    const policy = {
-      isStarter: true,
-      burdenMinWad: 0n,
-      bids: null,
-      below: '1.05',
-      pollIntervalMs: 1_000,
-      worstIntervalMs: 0,
-      listIntervalMs: 0,
-      isDryRun: false,
-    } as const;
     await keepAuctionsOnce(
-      { hints: [source], desk, clock: new FakeClock(), observer: new RecordingObserver(), policy },
+      { hints: [source], desk, clock: new FakeClock(), observer: new RecordingObserver(), policy: STARTER_POLICY },
       memory,
     );
   };

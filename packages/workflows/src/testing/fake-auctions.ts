@@ -28,6 +28,18 @@ const [OWN, RIVAL] = [address(`0x${'55'.repeat(20)}`), address(`0x${'66'.repeat(
 /** An account that misses 1 of 1,000 starts two seconds further on. */
 const HEAD_START_S = 2n;
 
+/** Settings of a keeper that starts auctions, takes nothing, and reads its lists anew in every pass. */
+export const STARTER_POLICY = {
+  isStarter: true,
+  burdenMinWad: 0n,
+  bids: null,
+  below: '1.05',
+  pollIntervalMs: 1_000,
+  worstIntervalMs: 0,
+  listIntervalMs: 0,
+  isDryRun: false,
+} as const;
+
 /** Terms of a taker that bids at this protocol for 1 % and more, with 10,000 to take. */
 export const bidsAt = (protocol: Address): BidPolicy => ({
   to: bytes32(`0x${'70'.repeat(32)}`),
