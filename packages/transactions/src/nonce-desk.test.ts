@@ -86,6 +86,14 @@ const publish = (extra: Partial<TransactionCall> = {}): TransactionCall => ({
   gasCeiling: 100_000n,
   ...extra,
 });
+async function poolNonces(): Promise<number[]> {
+  const { pending } = (await node.ask('txpool_content')) as { pending: Record<string, Record<string, unknown>> };
+  return Object.values(pending).flatMap((byNonce) => Object.keys(byNonce).map(Number));
+}
+/** A call is under way before the node has it; what a block shall hold must be in the node's pool. */
+async function untilPooled(count: number): Promise<void> {
+  while ((await poolNonces()).length < count) await pause(5);
+}
 const spentWei = async (sender: KeptSender): Promise<bigint> => (await sender.readStatus()).day?.spentWei ?? -1n;
 
 describe('a bridge fee beside gas', () => {
@@ -107,7 +115,7 @@ describe('a bridge fee beside gas', () => {
     const stop = new AbortController();
     const first = startProcess();
     const landing = first.land(publish({ value: 2n * BRIDGE_WEI }), stop.signal).catch(() => undefined);
-    while ((await first.readStatus()).underWay === 0) await pause(5);
+    await untilPooled(1);
     expect((await first.readStatus()).day?.pendingWei).toBeGreaterThan(2n * BRIDGE_WEI);
     await expect(first.land(publish())).rejects.toMatchObject({ code: 'BUDGET_SPENT' });
     stop.abort();
@@ -133,7 +141,7 @@ describe('a bridge fee beside gas', () => {
     const to = address(`0x${'c0'.repeat(20)}`);
     await node.ask('evm_setAutomine', [false]);
     const landing = one.land(publish({ to }));
-    while ((await one.readStatus()).underWay === 0) await pause(5);
+    await untilPooled(1);
     // INVALID uses all gas of the call; the code is set after the simulation.
     await node.ask('anvil_setCode', [to, '0xfe']);
     await node.ask('evm_mine');
@@ -146,13 +154,6 @@ describe('a bridge fee beside gas', () => {
 describe('calls at once', () => {
   const cheap = (): TransactionCall => publish({ value: 0n, priority: 'liquidation' });
   const looks = (): number => asked.filter((method) => method === 'eth_getBalance').length;
-  const poolNonces = async (): Promise<number[]> => {
-    const { pending } = (await node.ask('txpool_content')) as { pending: Record<string, Record<string, unknown>> };
-    return Object.values(pending).flatMap((byNonce) => Object.keys(byNonce).map(Number));
-  };
-  const untilPooled = async (count: number): Promise<void> => {
-    while ((await poolNonces()).length < count) await pause(5);
-  };
 
   it('are signed on one look at the chain, each under its own nonce', async () => {
     await node.ask('evm_setAutomine', [false]);
