@@ -206,9 +206,18 @@ abstract contract MarketClaims is MarketRecoveries {
         bool sold = ILiquidationAuction(auction).auctionOf(account).startedAt != 0;
         if (!sold && assetsWad >= NOTHING_WAD) return 0;
         _poke();
-        uint256 netWad = ILiquidationAuction(auction).entitlementOf(account, address(this), assetsWad);
+        if (!_isAlone(account)) {
+            assetsWad = ILiquidationAuction(auction).entitlementOf(account, address(this), assetsWad);
+        }
         (uint256 price, ) = _prices();
-        return Math.saturatingSub(debt, Math.mulDiv(netWad, _unitsPerToken, price * WAD_PER_PRICE));
+        return Math.saturatingSub(debt, Math.mulDiv(assetsWad, _unitsPerToken, price * WAD_PER_PRICE));
+    }
+
+    /// @dev Whether this market is an account's only protocol: all that its lines bring falls to it, up to a burden that is no less than
+    ///      the debt. To ask the auction for that would cost a start 10,000 gas.
+    function _isAlone(bytes32 account) private view returns (bool) {
+        address[] memory protocols = ledger.protocolsOf(account);
+        return protocols.length == 1 && protocols[0] == address(this);
     }
 
     /// @dev Takes the price that the asset's feed holds now.

@@ -60,13 +60,44 @@ contract MarketGasTest is MarketFixture {
     function test_gas_of_a_start_with_a_provision_and_a_bid() public {
         borrow(alice, DEBT);
         breach(1_000e12);
-        _report("start, 1 line, provision", 235_000);
+        _report("start, 1 line, provision", 215_000);
         assertGt(provisionOf(debtor), 0);
         wait_(60);
         bidAll(true);
         _report("bid, 1 line, paid, with a loss", 395_000);
         market.onAuction(debtor);
         _report("onAuction", 50_000);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_a_start_in_a_batch() public {
+        _startTen("start in a batch of 10, 1 line", 1_360e12, 110_000);
+    }
+
+    /// forge-config: default.isolate = true
+    function test_gas_of_a_start_with_a_provision_in_a_batch() public {
+        _startTen("the same, with a provision", 1_000e12, 135_000);
+    }
+
+    function _startTen(string memory act, uint96 eth, uint256 most) private {
+        bytes32[] memory batch = new bytes32[](10);
+        lend(carol, 100_000e6);
+        for (uint256 i = 0; i < batch.length; ++i) {
+            address owner = makeAddr(string(abi.encode("owner", i)));
+            batch[i] = accountOf(owner);
+            lock(ETH, 10 * ONE_ETH, batch[i], 0);
+            applyAll();
+            pass(7 days);
+            optIn(owner, market);
+            borrow(owner, DEBT / 2);
+        }
+        crash(eth);
+        vm.prank(keeper);
+        auction.startMany(batch);
+        uint256 gas = vm.lastCallGas().gasTotalUsed / batch.length;
+        console.log(act, gas);
+        assertLt(gas, most, act);
+        for (uint256 i = 0; i < batch.length; ++i) assertEq(auction.auctionOf(batch[i]).starter, keeper);
     }
 
     function _report(string memory act, uint256 most) private view {

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMarket, MarketBooks, MarketTerms} from "../../solidity/interfaces/IMarket.sol";
 import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
+import {Market} from "../../solidity/markets/Market.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice L8, L9 and L10 of a market for any figures: what an auction may name, and who comes and leaves around it.
@@ -72,6 +73,41 @@ contract MarketPropertiesTest is MarketFixture {
             (uint256 aI, uint256 qI, , , , , , ) = ledger.marginOf(taker);
             assertGe(aI, qI, "L11");
         }
+    }
+
+    /// @dev By the auction's own word, whether the account owes to this market alone or to another one besides.
+    function testFuzz_L9_a_provision_is_what_falls_to_nobody(
+        uint256 price,
+        uint256 seconds_,
+        bool alone,
+        uint256 share
+    ) public {
+        Market other = newMarket(termsOf());
+        if (!alone) {
+            list(other);
+            optIn(alice, other);
+            fund(carol, 10_000e6, other);
+            vm.prank(carol);
+            other.deposit(10_000e6, carol);
+            vm.prank(alice);
+            other.borrow(debtor, 1_000e6, alice);
+        }
+        pass(bound(seconds_, 0, 60 days));
+        breach(uint96(bound(price, 1e12, 1_300e12)));
+        _requireProvided(market);
+        if (!alone) _requireProvided(other);
+        // A receivable raises the burden, not the debt.
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, taker, bound(share, 0, 1e18), 0, address(0), address(0)));
+        market.onAuction(debtor);
+        _requireProvided(market);
+    }
+
+    function _requireProvided(Market one) private view {
+        (uint256 debt, , uint256 provision) = one.positionOf(debtor);
+        (, , , , uint256 assets, , , ) = ledger.marginOf(debtor);
+        uint256 falls = auction.entitlementOf(debtor, address(one), assets) / 1e12;
+        assertEq(provision, Math.saturatingSub(debt, falls));
     }
 
     /// @dev A deposit at any moment, before, in and after a provision, and a redemption at any later one.
