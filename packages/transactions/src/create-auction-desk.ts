@@ -23,8 +23,9 @@ import {
   tryWriteOff,
 } from './read-auction-account.js';
 import { transactionError } from './errors.js';
-import { ACCOUNT_GAS, BATCH_GAS, BID_GAS, FURTHER_BID_GAS } from './limits.js';
+import { ACCOUNT_GAS, BID_GAS, FURTHER_BID_GAS } from './limits.js';
 import type { Rpc } from './rpc.js';
+import { type StartGas, batchGas, createStartGas } from './start-gas.js';
 
 /** Untyped: acts are encoded by name and take different arguments. */
 const abi: Abi = liquidationAuctionAbi;
@@ -66,6 +67,7 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
   const { rpc, sender } = options;
   const places = { ...options, caller: sender.address };
   const readPause = createPauseReader();
+  const startGas = createStartGas();
   const readRecord = (account: Bytes32, signal?: AbortSignal) => readAuctionRecord(places, account, signal);
   return {
     readHead: async (signal) => {
@@ -81,21 +83,13 @@ export function createAuctionDesk(options: AuctionDeskOptions): CheckedAuctionDe
     readStartable: (accounts, signal) => readStartableAccounts(places, accounts, signal),
     readTaker: (account, signal) => readTakerMargin(places, account, signal),
     requireTies: (signal) => requireTies(options, readAuctionTies(places, signal)),
-    start: (accounts, signal, isTried = false) => {
-      const calldata = auctionCalldata('startMany', [accounts]);
-      // Bids fill blocks in a crash, and none of them is possible before a start.
-      const call = { purpose: 'auction-start', priority: 'liquidation', calldata, isTried, isPressing: true } as const;
-      const readServed = async (isOurs: boolean, inner?: AbortSignal) => {
-        const running = [...(await readRunningAuctions(places, accounts, inner))];
-        const served = running.filter(([, { starter }]) => !isOurs || starter === sender.address);
-        return new Set(served.map(([account]) => account));
-      };
-      return landBatch(options, { call, accounts, readServed }, signal);
-    },
+    start: (accounts, signal, isTried = false) =>
+      startTogether({ ...options, startGas }, { accounts, isTried }, signal),
     touch: (auctions, signal) => {
       const accounts = auctions.map(({ account }) => account);
       const calldata = calldataOfAll(accounts.map((account) => auctionCalldata('touch', [account])));
-      const call = { purpose: 'auction-touch', priority: 'upkeep', calldata } as const;
+      const gasLimit = batchGas(accounts.length, ACCOUNT_GAS);
+      const call = { purpose: 'auction-touch', priority: 'upkeep', calldata, gasLimit } as const;
       const readServed = async (_: boolean, inner?: AbortSignal) => {
         const running = await readRunningAuctions(places, accounts, inner);
         const isServed = ({ account, record: seen }: (typeof auctions)[number]): boolean => {
@@ -177,10 +171,30 @@ async function landBatch(
     const served = await readServed(false, inner);
     return accounts.every((account) => served.has(account));
   };
-  const wanted = BATCH_GAS + ACCOUNT_GAS * BigInt(accounts.length);
-  const gasLimit = wanted < TRANSACTION_GAS_MAX ? wanted : TRANSACTION_GAS_MAX;
-  const outcome = await landOnce(options, { ...call, gasLimit, readEffect }, signal);
+  const outcome = await landOnce(options, { ...call, readEffect }, signal);
   return { outcome, served: outcome.kind === 'landed' ? await readServed(true, signal) : new Set() };
+}
+
+/** Starts auctions in one transaction, with the gas that starts take. */
+async function startTogether(
+  options: AuctionDeskOptions & { readonly startGas: StartGas },
+  { accounts, isTried }: { readonly accounts: readonly Bytes32[]; readonly isTried: boolean },
+  signal?: AbortSignal,
+): Promise<AuctionBatchOutcome> {
+  const { sender, startGas } = options;
+  const calldata = auctionCalldata('startMany', [accounts]);
+  const gasLimit = startGas.limitOf(accounts.length);
+  // Bids fill blocks in a crash, and none of them is possible before a start.
+  const purpose = { purpose: 'auction-start', priority: 'liquidation', isPressing: true } as const;
+  const readServed = async (isOurs: boolean, inner?: AbortSignal) => {
+    const running = [...(await readRunningAuctions({ ...options, caller: sender.address }, accounts, inner))];
+    const served = running.filter(([, { starter }]) => !isOurs || starter === sender.address);
+    return new Set(served.map(([account]) => account));
+  };
+  const call = { ...purpose, calldata, gasLimit, isTried };
+  const batch = await landBatch(options, { call, accounts, readServed }, signal);
+  startGas.learn(batch);
+  return batch;
 }
 
 /**

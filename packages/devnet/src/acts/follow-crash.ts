@@ -17,8 +17,8 @@ import { readerOf } from './send.js';
 /** Accounts that are tried in one call. */
 const ACCOUNTS_TRIED_AT_ONCE = 100;
 
-/** Gas limit of a keeper's largest batch of starts: a block with less left may have no room for one, whatever it would use. */
-const BATCH_GAS_LIMIT = 12_500_000n;
+/** Gas limit of a keeper's largest batch of starts at a market: a block with less left may have no room for one, whatever it would use. */
+const BATCH_GAS_LIMIT = 10_000_000n;
 
 /** The bonus that liquidators of other markets get for a bitcoin, parts per million of what they repay. */
 const FIXED_BONUS_PPM = 50_000n;

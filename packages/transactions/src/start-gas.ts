@@ -1,0 +1,36 @@
+import { mulDivUp } from '@surety/domain';
+import { type AuctionBatchOutcome, TRANSACTION_GAS_MAX } from '@surety/workflows';
+import { ACCOUNT_GAS, BATCH_GAS, LEARNED_GAS_BPS } from './limits.js';
+
+const ALL_BPS = 10_000n;
+
+/** Gas limits of batches of starts. */
+export interface StartGas {
+  /** Returns the gas limit of a batch of so many accounts. */
+  limitOf(accounts: number): bigint;
+  /** Takes what a batch came to. */
+  learn(batch: AuctionBatchOutcome): void;
+}
+
+/** Returns the gas limit of a batch of so many accounts with so much gas for each: at most what a transaction may use. */
+export function batchGas(accounts: number, each: bigint): bigint {
+  const wanted = BATCH_GAS + each * BigInt(accounts);
+  return wanted < TRANSACTION_GAS_MAX ? wanted : TRANSACTION_GAS_MAX;
+}
+
+/**
+ * Creates limits that follow what the last batch used: a block must have room for a limit, whatever is used of it. A batch that fails, or
+ * starts nothing, brings back the full limit, since accounts with more lines or protocols take more.
+ */
+export function createStartGas(): StartGas {
+  let each = ACCOUNT_GAS;
+  return {
+    limitOf: (accounts) => batchGas(accounts, each),
+    learn: ({ outcome, served }) => {
+      each = ACCOUNT_GAS;
+      if (outcome.kind !== 'landed' || served.size === 0) return;
+      const learned = mulDivUp(outcome.gasUsed, LEARNED_GAS_BPS, ALL_BPS * BigInt(served.size));
+      if (learned < each) each = learned;
+    },
+  };
+}
