@@ -30,7 +30,7 @@ export const ACCOUNTS_SERVED_MAX = 128;
 
 /**
  * Accounts of one transaction. A block has no room for a transaction whose gas limit exceeds what is left of the block's gas, and the
- * limit of a batch is far above what it uses: 16 accounts use 2,200,000 of 8,500,000, so that a block of 30,000,000 holds ten such
+ * limit of a batch is far above what it uses: 16 accounts use 1,700,000 of 6,700,000, so that a block of 30,000,000 holds fourteen such
  * batches; of 64 accounts each it held two. More than 16 share one only where there are too few transactions for all.
  */
 export const ACCOUNTS_PER_TRANSACTION = { usual: 16, most: 32 } as const;
