@@ -128,6 +128,18 @@ abstract contract MarketFixture is LedgerFixture {
         market.borrow(accountOf(owner), units, owner);
     }
 
+    /// @dev Alice owes to a second market, too, where Carol lends 10,000.
+    function borrowElsewhere(uint256 units) internal returns (Market other) {
+        other = newMarket(termsOf());
+        list(other);
+        optIn(alice, other);
+        fund(carol, 10_000e6, other);
+        vm.prank(carol);
+        other.deposit(10_000e6, carol);
+        vm.prank(alice);
+        other.borrow(debtor, units, alice);
+    }
+
     /// @dev Two hours pass, so that the slow price follows at once; sources are fresh again.
     function crash(uint96 eth) internal {
         crash(1e12, eth);

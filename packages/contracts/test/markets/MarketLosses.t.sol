@@ -111,14 +111,7 @@ contract MarketLossesTest is MarketFixture {
     }
 
     function test_L8_a_loss_at_one_market_changes_no_number_of_another() public {
-        Market other = newMarket(termsOf());
-        list(other);
-        optIn(alice, other);
-        fund(carol, 10_000e6, other);
-        vm.prank(carol);
-        other.deposit(10_000e6, carol);
-        vm.prank(alice);
-        other.borrow(debtor, 1_000e6, alice);
+        Market other = borrowElsewhere(1_000e6);
         breach(700e12);
         wait_(60);
         MarketBooks memory before = other.booksOf();

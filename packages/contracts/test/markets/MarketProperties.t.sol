@@ -82,20 +82,11 @@ contract MarketPropertiesTest is MarketFixture {
         bool alone,
         uint256 share
     ) public {
-        Market other = newMarket(termsOf());
-        if (!alone) {
-            list(other);
-            optIn(alice, other);
-            fund(carol, 10_000e6, other);
-            vm.prank(carol);
-            other.deposit(10_000e6, carol);
-            vm.prank(alice);
-            other.borrow(debtor, 1_000e6, alice);
-        }
+        Market other = alone ? market : borrowElsewhere(1_000e6);
         pass(bound(seconds_, 0, 60 days));
         breach(uint96(bound(price, 1e12, 1_300e12)));
         _requireProvided(market);
-        if (!alone) _requireProvided(other);
+        _requireProvided(other);
         // A receivable raises the burden, not the debt.
         vm.prank(address(auction));
         market.takeOver(TakeOver(debtor, taker, bound(share, 0, 1e18), 0, address(0), address(0)));
