@@ -183,7 +183,8 @@ async function startTogether(
 ): Promise<AuctionBatchOutcome> {
   const { sender, startGas } = options;
   const calldata = auctionCalldata('startMany', [accounts]);
-  const gasLimit = startGas.limitOf(accounts.length);
+  // What failed, or stood beside what failed, may be dearer than the last accounts were.
+  const gasLimit = isTried ? startGas.limitOf(accounts.length) : batchGas(accounts.length, ACCOUNT_GAS);
   // Bids fill blocks in a crash, and none of them is possible before a start.
   const purpose = { purpose: 'auction-start', priority: 'liquidation', isPressing: true } as const;
   const readServed = async (isOurs: boolean, inner?: AbortSignal) => {

@@ -70,7 +70,7 @@ export const PARTS_AT_ONCE = 4;
 
 /**
  * Gas of a batch of auctions: at most, and what is not used is not paid. One account took 100,000 to 140,000 with one line and one protocol;
- * each protocol is given up to 3,900,000, of which a 64th more must be there when it is asked.
+ * a protocol is given up to 3,900,000, and that and a 63rd of it must be there when it is asked.
  */
 export const ACCOUNT_GAS = 250_000n;
 export const BATCH_GAS = 4_100_000n;

@@ -86,14 +86,18 @@ const publish = (extra: Partial<TransactionCall> = {}): TransactionCall => ({
   gasCeiling: 100_000n,
   ...extra,
 });
+
+/** Nonces of the transactions that the node's next block may hold. */
 async function poolNonces(): Promise<number[]> {
   const { pending } = (await node.ask('txpool_content')) as { pending: Record<string, Record<string, unknown>> };
   return Object.values(pending).flatMap((byNonce) => Object.keys(byNonce).map(Number));
 }
+
 /** A call is under way before the node has it; what a block shall hold must be in the node's pool. */
 async function untilPooled(count: number): Promise<void> {
   while ((await poolNonces()).length < count) await pause(5);
 }
+
 const spentWei = async (sender: KeptSender): Promise<bigint> => (await sender.readStatus()).day?.spentWei ?? -1n;
 
 describe('a bridge fee beside gas', () => {

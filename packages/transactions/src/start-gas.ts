@@ -20,7 +20,7 @@ export function batchGas(accounts: number, each: bigint): bigint {
 
 /**
  * Creates limits that follow what the last batch used: a block must have room for a limit, whatever is used of it. A batch that fails, or
- * starts nothing, brings back the full limit, since accounts with more lines or protocols take more.
+ * starts nothing, brings back the full limit: accounts with more lines or protocols take more.
  */
 export function createStartGas(): StartGas {
   let each = ACCOUNT_GAS;
