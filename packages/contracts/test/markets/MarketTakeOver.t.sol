@@ -58,6 +58,15 @@ contract MarketTakeOverTest is MarketFixture {
         assertEq(lostOf(debtor), 0);
     }
 
+    function test_a_single_unit_is_paid_by_a_payer_that_allows_it() public {
+        borrow(alice, DEBT);
+        uint256 balance = token.balanceOf(bob);
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, taker, 1, 1e12, bob, address(0)));
+        assertEq(balance - token.balanceOf(bob), 1);
+        assertEq(debtOf(taker), 0);
+    }
+
     /// @dev Lets the taker assume units for a share of what the debtor owes.
     function takeOver(uint256 shareWad, uint256 units) private {
         vm.prank(address(auction));
