@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Vm} from "forge-std/Vm.sol";
 import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
 import {BookedLoss, IMarket} from "../../solidity/interfaces/IMarket.sol";
+import {MarketTranche} from "../../solidity/markets/MarketTranche.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
 /// @notice What is paid of a receivable belongs to those who bore its loss, and to nobody who came later.
@@ -58,6 +60,93 @@ contract MarketRecoveriesTest is MarketFixture {
         _repay(debtor, 1);
         assertEq(lostOf(debtor), lost - 1);
         assertEq(books().writtenOff, writtenOff - 1);
+        assertEq(_collect(carol, 1), 1, "by the only lender");
+        _repay(debtor, market.lossOf(1).lenderUnits);
+        assertEq(_collect(dave, 1), 1, "by the only one in the tranche");
+    }
+
+    function test_collecting_nothing_moves_and_tells_nothing() public {
+        _lose(1e18);
+        vm.recordLogs();
+        assertEq(_collect(carol, 1) + market.collect(carol, new uint256[](0)), 0);
+        assertEq(vm.getRecordedLogs().length, 0);
+    }
+
+    function test_a_loss_names_those_who_bore_it_alone() public {
+        _assume(DEBT - 1);
+        BookedLoss memory loss = market.lossOf(1);
+        assertEq(loss.trancheUnits, 1);
+        assertEq(loss.lenderUnits, 0);
+        assertEq(loss.shares, 0);
+        assertEq(loss.trancheSupply, tranche.totalSupply());
+        _beAlone();
+        borrow(alice, DEBT);
+        _lose(1e18);
+        loss = market.lossOf(1);
+        assertEq(loss.lenderUnits, DEBT);
+        assertEq(loss.shares, market.totalSupply());
+        assertEq(loss.trancheSupply, 0);
+    }
+
+    function test_a_bid_without_a_receivable_tells_of_no_recovery() public {
+        vm.recordLogs();
+        _assume(DEBT);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        assertGt(logs.length, 0);
+        for (uint256 i = 0; i < logs.length; ++i) assertNotEq(logs[i].topics[0], IMarket.Recovered.selector);
+    }
+
+    function test_all_of_a_loss_is_the_holder_s_of_a_single_share() public {
+        _beAlone();
+        join(carol, market.balanceOf(carol) - 1);
+        borrow(alice, DEBT);
+        _lose(1e18);
+        assertEq(market.lossOf(1).shares, 1);
+        assertGt(market.lossOf(1).lenderUnits, 0);
+        _repay(debtor, type(uint256).max);
+        assertEq(market.collectableOf(address(tranche), 1), 0, "it was not in the tranche");
+        assertEq(_collect(carol, 1), DEBT);
+    }
+
+    function test_all_of_the_tranche_s_part_is_the_holder_s_of_its_single_share() public {
+        _beAlone();
+        vm.startPrank(carol);
+        market.transfer(address(tranche), 5_000e12);
+        market.transfer(dave, 6e9);
+        vm.stopPrank();
+        assertEq(join(dave, 6e9), 1);
+        borrow(alice, DEBT);
+        _lose(1e18);
+        assertEq(market.lossOf(1).trancheSupply, 1);
+        _repay(debtor, type(uint256).max);
+        assertEq(_collect(dave, 1), market.lossOf(1).trancheUnits);
+    }
+
+    /// @dev Interest is the lenders' in part, and so is its loss; when all of their shares are in the tranche, no lender is left.
+    function test_what_no_lender_bore_is_nobody_s_and_the_tranche_collects_its_part() public {
+        _beAlone();
+        join(carol, market.balanceOf(carol));
+        borrow(alice, DEBT);
+        pass(30 days);
+        _lose(1e18);
+        BookedLoss memory loss = market.lossOf(1);
+        assertGt(loss.lenderUnits, 0);
+        assertEq(loss.shares, 0);
+        _repay(debtor, type(uint256).max);
+        assertEq(_collect(carol, 1), loss.trancheUnits);
+    }
+
+    function test_what_an_empty_tranche_bore_is_nobody_s_and_lenders_collect_their_part() public {
+        _beAlone();
+        vm.prank(carol);
+        market.transfer(address(tranche), 5_000e12);
+        borrow(alice, DEBT);
+        _lose(1e18);
+        BookedLoss memory loss = market.lossOf(1);
+        assertGt(loss.trancheUnits, 0);
+        assertEq(loss.trancheSupply, 0);
+        _repay(debtor, type(uint256).max);
+        assertEq(_collect(carol, 1), loss.lenderUnits);
     }
 
     function test_who_held_at_the_loss_collects_whatever_it_does_with_its_shares_later() public {
@@ -151,6 +240,22 @@ contract MarketRecoveriesTest is MarketFixture {
         assertEq(_collect(carol, 1), 1_000e6);
     }
 
+    function test_cash_that_is_short_pays_several_losses_once() public {
+        _lose(0.4e18);
+        _lose(1e18);
+        borrow(bob, books().cash);
+        lock(ETH, 60 * ONE_ETH, accountOf(keeper), 0);
+        applyAll();
+        optIn(keeper, market);
+        _take(debtor, lostOf(debtor) / 2);
+        _repay(accountOf(keeper), 4_000e6);
+        uint256[] memory losses = new uint256[](2);
+        (losses[0], losses[1]) = (1, 2);
+        assertLt(market.collectableOf(carol, 1), 4_000e6);
+        assertGt(market.collectableOf(carol, 1) + market.collectableOf(carol, 2), 4_000e6);
+        assertEq(market.collect(carol, losses), 4_000e6);
+    }
+
     /// @notice Whatever holders do around two losses, they collect no more than was paid, and no more than a unit each less.
     function testFuzz_L8_collecting_pays_what_came_back_and_no_more(uint256 seed) public {
         address[4] memory who = [carol, dave, erin, keeper];
@@ -186,10 +291,27 @@ contract MarketRecoveriesTest is MarketFixture {
         }
     }
 
+    /// @dev A market that only Carol lends to, exactly what Alice borrows then.
+    function _beAlone() private {
+        _repay(debtor, type(uint256).max);
+        market = newMarket(termsOf());
+        tranche = MarketTranche(market.tranche());
+        list(market);
+        optIn(alice, market);
+        fund(bob, 0, market);
+        lend(carol, DEBT);
+    }
+
     /// @dev The auction books a share of what Alice owes as lost.
     function _lose(uint256 shareWad) private {
         vm.prank(address(auction));
         market.takeOver(TakeOver(debtor, 0, shareWad, 0, address(0), address(0)));
+    }
+
+    /// @dev Bob assumes so many units of all that Alice owes.
+    function _assume(uint256 units) private {
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, taker, 1e18, units * 1e12, address(0), address(0)));
     }
 
     /// @dev Somebody assumes so many units of what an account owes, as a debt of its own.
