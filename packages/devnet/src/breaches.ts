@@ -17,7 +17,7 @@ import { lockTokens } from './acts/lock.js';
 import type { Position } from './acts/other-rules.js';
 import { joinMarket, lend, marketOf, readMarketFigures } from './acts/market.js';
 import { readerOf } from './acts/send.js';
-import { sendPrice } from './acts/set-price.js';
+import { sendPrice, setPrice } from './acts/set-price.js';
 import { readNumbers } from './campaign-numbers.js';
 import { type AccountName, devnetAccount } from './chains/accounts.js';
 import { CHAINS, PROVIDERS_PER_CHAIN, SETTLEMENT_CHAIN_ID, UNDERLYINGS, providerOf } from './network/chain-facts.js';
@@ -150,8 +150,8 @@ async function runCrash(net: Devnet): Promise<boolean> {
 /** Prints the figures, and says if every aim is met. */
 async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolean> {
   const figures = await book.figures();
-  const { started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, filledAfterS, discountPpm, lossWad } =
-    figures;
+  const { started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, running } = figures;
+  const { filledAfterS, discountPpm, lossWad } = figures;
   const { writtenOff } = await readMarketFigures(network);
   // An account may breach again after its auction.
   const starts = Object.values(startedAfter).reduce((sum, count) => sum + count, 0);
@@ -167,7 +167,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
     ['of the later ones, behind a full block', String(lateForRoom)],
     ['of the later ones, by breaches in a block', JSON.stringify(lateInBursts)],
     ['never started', String(unstarted)],
-    ['ended', String(ended)],
+    ['ended, still running', `${ended}, ${running}`],
     ['half, 99 of 100, all ended after, s', `${half}, ${ninetyNine}, ${last}`],
     ['discount, ppm of what was sold', String(discountPpm)],
     ['lost in fills, WAD', String(lossWad)],
@@ -184,7 +184,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
   const ok = inTime >= NEXT_BLOCK_PERCENT && unstarted === 0 && lossWad === 0n && writtenOff === 0n;
   const discount = Number(discountPpm);
   process.stdout.write(
-    `${JSON.stringify({ ok, accounts, started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, kills, gone, filledAfterS, discount })}\n`,
+    `${JSON.stringify({ ok, accounts, started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, running, kills, gone, filledAfterS, discount })}\n`,
   );
   return ok;
 }
@@ -283,8 +283,11 @@ async function letFall({ network }: Devnet, book: CrashBook): Promise<Error | un
   const refusals: Error[] = [];
   // One after another, since one key says all of them. No block is waited for, so that none goes without a price.
   let said: Promise<unknown> = Promise.resolve();
-  const say = (symbol: string, answer: bigint): unknown =>
-    (said = said.then(() => sendPrice(network, symbol, answer)).catch((error: Error) => refusals.push(error)));
+  const say = (
+    symbol: string,
+    answer: bigint,
+    set: (...told: Parameters<typeof setPrice>) => Promise<unknown> = sendPrice,
+  ): unknown => (said = said.then(() => set(network, symbol, answer)).catch((error: Error) => refusals.push(error)));
   for (let [step, height] = [0, -1n]; ; step++) {
     const isLater = async (): Promise<true | undefined> =>
       (await reader.getBlockNumber({ cacheTime: 0 })) > height ? true : undefined;
@@ -294,8 +297,9 @@ async function letFall({ network }: Devnet, book: CrashBook): Promise<Error | un
     const fallPpm = mulDivDown(BigInt(FALL_PERCENT) * 10_000n, passedMs, BigInt(wholeMs));
     const roughPpm = draw(`price ${step}`, 2_000n);
     const price = mulDivDown(first, MILLION - fallPpm - roughPpm, MILLION);
-    say('BTC', price);
     const isOver = passedMs >= BigInt(Math.round(lastMs));
+    // The last one is waited for: what it breaches is to be started, too.
+    say('BTC', price, isOver ? setPrice : sendPrice);
     if (isOver || Date.now() - renewedAt > RENEWED_AFTER_MS) {
       renewedAt = Date.now();
       for (const { symbol, answer } of UNDERLYINGS) if (symbol !== 'BTC') say(symbol, answer);

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.sol";
-import {IMarket, MarketTerms} from "../../solidity/interfaces/IMarket.sol";
+import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
+import {IMarket, MarketBooks, MarketTerms} from "../../solidity/interfaces/IMarket.sol";
 import {IMarketGate} from "../../solidity/interfaces/IMarketGate.sol";
 import {IMarketTranche} from "../../solidity/interfaces/IMarketTranche.sol";
 import {MarketTranche} from "../../solidity/markets/MarketTranche.sol";
@@ -51,6 +52,30 @@ contract MarketTrancheTest is MarketFixture {
         tranche.requestExit(0);
         vm.expectRevert(abi.encodeWithSelector(IMarketTranche.SharesLocked.selector, dave, shares + 1, shares));
         tranche.requestExit(shares + 1);
+        vm.stopPrank();
+    }
+
+    function test_who_requested_nothing_has_no_dates_and_a_single_share_has() public {
+        _is(0, 0, 0);
+        _request(1);
+        _is(1, asked + 10 days, asked + 14 days);
+        vm.warp(asked + 10 days);
+        vm.prank(dave);
+        tranche.exit(dave);
+        assertEq(tranche.balanceOf(dave), shares - 1);
+        _is(0, 0, 0);
+    }
+
+    function test_an_exit_may_go_to_another_and_a_last_share_stays_requested() public {
+        _request(shares);
+        vm.warp(asked + 10 days);
+        vm.startPrank(dave);
+        uint256 got = tranche.redeem(shares - 1, bob, dave);
+        assertGt(got, 0);
+        assertEq(market.balanceOf(bob), got);
+        assertEq(market.balanceOf(dave), 0);
+        _is(1, asked + 10 days, asked + 14 days);
+        assertEq(tranche.exit(bob), 0, "worth less than a share of the market");
         vm.stopPrank();
     }
 
@@ -158,6 +183,25 @@ contract MarketTrancheTest is MarketFixture {
         assertEq(market.balanceOf(bob), held - expected);
     }
 
+    function test_interest_up_to_now_may_be_withdrawn() public {
+        _request(shares);
+        vm.warp(asked + 10 days);
+        uint256 most = tranche.maxWithdraw(dave);
+        assertGt(most, market.balanceOf(address(tranche)), "interest is not in its shares yet");
+        vm.prank(dave);
+        tranche.withdraw(most, dave, dave);
+        assertEq(market.balanceOf(dave), most);
+    }
+
+    function test_who_was_in_at_a_loss_is_kept_when_shares_move() public {
+        vm.prank(address(auction));
+        market.takeOver(TakeOver(debtor, 0, 1e18, 20_000e18, address(0), address(0)));
+        vm.prank(dave);
+        tranche.transfer(bob, shares);
+        assertEq(tranche.heldAt(dave, 1), shares);
+        assertEq(tranche.heldAt(bob, 1), 0);
+    }
+
     function test_attack_13_a_gift_to_the_tranche_is_shared_by_who_is_there() public {
         uint256 gift = lend(bob, 1_000e6);
         vm.prank(bob);
@@ -165,6 +209,18 @@ contract MarketTrancheTest is MarketFixture {
         uint256 bought = lend(carol, 100e6);
         uint256 got = join(carol, bought);
         assertApproxEqAbs(tranche.previewRedeem(got), bought, 2);
+    }
+
+    /// @dev Below a millionth of what it was a share buys so many others that who comes would take all that is earned later.
+    function test_a_share_below_a_millionth_of_the_first_takes_no_deposit() public {
+        uint256 all = 2e18 - 1;
+        lend(carol, 2_100_000e6);
+        join(carol, all - market.balanceOf(address(tranche)));
+        assertEq(tranche.totalSupply(), all * 1e6);
+        _say(2e12 - 1);
+        assertGt(tranche.maxDeposit(carol), 0);
+        _say(2e12 - 2);
+        assertEq(tranche.maxDeposit(carol), 0);
     }
 
     function test_a_tranche_that_lost_all_takes_no_deposit_until_it_earned_again() public {
@@ -241,6 +297,22 @@ contract MarketTrancheTest is MarketFixture {
             else auction.close(debtor);
             assertEq(books().provisions != 0, holds);
         }
+    }
+
+    /// @dev Dave's request, with the block times between which it is open.
+    function _is(uint256 left, uint256 from, uint256 until) private view {
+        (uint256 requested, uint256 from_, uint256 until_, bool open) = tranche.exitOf(dave);
+        assertEq(requested, left);
+        assertEq(from_, from);
+        assertEq(until_, until);
+        assertEq(open, left != 0 && vm.getBlockTimestamp() >= from && vm.getBlockTimestamp() <= until);
+    }
+
+    /// @dev Lets the market say that so many of its shares are in the tranche.
+    function _say(uint128 trancheShares) private {
+        MarketBooks memory told = books();
+        told.trancheShares = trancheShares;
+        vm.mockCall(address(market), abi.encodeCall(IMarket.booksOf, ()), abi.encode(told));
     }
 
     function _request(uint256 amount) private {

@@ -28,8 +28,12 @@ export class CrashBook {
   readonly #network: LocalNetwork;
   readonly #positions: ReadonlyMap<AccountId, Position>;
   readonly #auction;
-  readonly #startedS = new Map<Hex, bigint>();
-  readonly #filledS = new Map<Hex, bigint>();
+  /** Every account that was ever in auction. */
+  readonly #sold = new Set<Hex>();
+  /** Block times at which auctions started that still run. */
+  readonly #runningSinceS = new Map<Hex, bigint>();
+  /** How long auctions ran that have ended, seconds. */
+  readonly #ranS: number[] = [];
   /** Accounts whose auctions started, by block. */
   readonly #startedAt = new Map<bigint, readonly Hex[]>();
   /** Gas that blocks left unused. */
@@ -39,6 +43,8 @@ export class CrashBook {
   #weighted = 0n;
   #lossWad = 0n;
   #fills = 0;
+  /** Newest block that was read. */
+  #readTo = -1n;
 
   /** Follows the auctions of these accounts. */
   constructor(network: LocalNetwork, positions: ReadonlyMap<AccountId, Position>) {
@@ -70,11 +76,15 @@ export class CrashBook {
       if (account.account === undefined) continue;
       if (eventName === 'Started') {
         started.push(account.account);
-        this.#startedS.set(account.account, timestamp);
-      } else if (eventName === 'Closed') this.#filledS.set(account.account, timestamp);
-      else if (eventName === 'Taken') this.#countFill(args as TakenArgs);
+        this.#sold.add(account.account);
+        this.#runningSinceS.set(account.account, timestamp);
+      } else if (eventName === 'Closed') {
+        this.#ranS.push(Number(timestamp - (this.#runningSinceS.get(account.account) ?? timestamp)));
+        this.#runningSinceS.delete(account.account);
+      } else if (eventName === 'Taken') this.#countFill(args as TakenArgs);
     }
     this.#startedAt.set(height, started);
+    this.#readTo = height;
   }
 
   /**
@@ -123,19 +133,21 @@ export class CrashBook {
     this.#lossWad += lossWad;
   }
 
-  /** Auctions that have started so far. */
+  /** Accounts whose auctions have started so far. */
   get started(): number {
-    return this.#startedS.size;
+    return this.#sold.size;
   }
 
   progress(): string {
-    return `${this.#startedS.size} of ${this.#positions.size} auctions started; ${this.#filledS.size} ended, ${this.#fills} fills`;
+    return `${this.#sold.size} of ${this.#positions.size} accounts in auction; ${this.#runningSinceS.size} auctions run, ${this.#ranS.length} ended, ${this.#fills} fills`;
   }
 
-  /** True once nothing is left to start and all that was started has ended. */
+  /** True once, as of one block, nothing is left to start and all that was started has ended. */
   async isDone(): Promise<boolean> {
-    if (this.#filledS.size < this.#startedS.size) return false;
-    return (await this.#startableOf([...this.#positions.keys()])).length === 0;
+    const head = await readerOf(this.#network, SETTLEMENT_CHAIN_ID).getBlockNumber({ cacheTime: 0 });
+    if (this.#runningSinceS.size > 0) return false;
+    const startable = await this.#startableOf([...this.#positions.keys()], head);
+    return startable.length === 0 && this.#readTo >= head && this.#runningSinceS.size === 0;
   }
 
   /** Returns what other rules would have made of the same breaches at the same prices, up to the newest one. */
@@ -148,16 +160,18 @@ export class CrashBook {
 
   /** Returns the figures of everything that was followed. */
   async figures(): Promise<CrashFigures> {
-    const waits = [...this.#filledS].map(([account, atS]) => Number(atS - (this.#startedS.get(account) ?? atS)));
-    const sorted = waits.toSorted((a, b) => a - b);
+    const sorted = this.#ranS.toSorted((a, b) => a - b);
     const at = (percent: number): number =>
       sorted[Math.min(sorted.length - 1, Math.floor((sorted.length * percent) / 100))] ?? 0;
     const grossWad = this.#grossWad === 0n ? 1n : this.#grossWad;
+    // Before the delays, which keep the node from everybody else.
+    const unstarted = (await this.#startableOf([...this.#positions.keys()])).length;
     return {
-      started: this.#startedS.size,
+      started: this.#sold.size,
       ...(await this.#countDelays()),
-      unstarted: (await this.#startableOf([...this.#positions.keys()])).length,
-      ended: this.#filledS.size,
+      unstarted,
+      ended: this.#ranS.length,
+      running: this.#runningSinceS.size,
       fills: this.#fills,
       filledAfterS: { half: at(50), ninetyNine: at(99), last: at(100) },
       discountPpm: mulDivDown(this.#weighted, 1n, grossWad),
@@ -168,6 +182,7 @@ export class CrashBook {
 
 /** The outcome of a crash. */
 export interface CrashFigures {
+  /** Accounts that were in auction, once or more often. */
   readonly started: number;
   /** The same by the number of blocks after the breach in which they started: in the next one by 1. */
   readonly startedAfter: Readonly<Record<number, number>>;
@@ -177,7 +192,9 @@ export interface CrashFigures {
   readonly lateInBursts: Readonly<Record<number, number>>;
   /** Accounts whose auction would start at the end and has not. */
   readonly unstarted: number;
+  /** Auctions that ended, and those that still run. */
   readonly ended: number;
+  readonly running: number;
   readonly fills: number;
   /** Seconds from an auction's start to its end: of half of them, of 99 in 100, of all. */
   readonly filledAfterS: { readonly half: number; readonly ninetyNine: number; readonly last: number };
