@@ -32,7 +32,7 @@ export class CrashBook {
   readonly #sold = new Set<Hex>();
   /** Block times at which auctions started that still run. */
   readonly #runningSinceS = new Map<Hex, bigint>();
-  /** How long auctions ran that have ended, seconds. */
+  /** Seconds from start to end, of each auction that ended. */
   readonly #ranS: number[] = [];
   /** Accounts whose auctions started, by block. */
   readonly #startedAt = new Map<bigint, readonly Hex[]>();
