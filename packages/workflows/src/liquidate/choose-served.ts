@@ -18,7 +18,7 @@ export function freshServingMemory(place: Bytes32 = '0x0' as Bytes32): ServingMe
 
 /** The accounts of a pass. */
 interface Candidates {
-  /** The nearest first. */
+  /** In the keeper's own order. */
   readonly listed: readonly Bytes32[];
   readonly running: ReadonlyMap<Bytes32, AuctionRecord>;
   /** Time of the block in seconds. */
@@ -64,43 +64,34 @@ function isSame(left: AuctionRecord, right: AuctionRecord): boolean {
   return left.startedAt === right.startedAt && left.seenAt === right.seenAt && left.isTaken === right.isTaken;
 }
 
-/**
- * Sorts accounts by their distance from the keeper's place, the exclusive or of the two ids: so keepers at different places, who know
- * nothing of each other, begin with different accounts.
- * @source Kademlia, section 2.1
- */
-export function nearestFirst<Named extends { readonly account: Bytes32 }>(
-  { place }: Pick<ServingMemory, 'place'>,
-  accounts: readonly Named[],
-): Named[] {
-  const near = accounts.map((one) => ({ one, distance: BigInt(one.account) ^ place }));
-  return near.toSorted((left, right) => (left.distance < right.distance ? -1 : 1)).map(({ one }) => one);
-}
-
 /** 2^256 divided by the golden ratio, the odd number next to it: its multiples spread whatever bits they came from over all others. */
 const SPREAD = 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95n;
 const WORD = (1n << 256n) - 1n;
 
 /**
- * Sorts accounts in an order of the keeper's own. By distance alone two keepers whose places have their first bits in common, as half of all
- * pairs have, begin with the same accounts.
+ * Returns where an account stands for a keeper at a place: keepers at different places, who know nothing of each other, begin with different
+ * accounts. By the exclusive or alone those would not whose places have their first bits in common, as half of all pairs have.
  * @source Knuth, The Art of Computer Programming 3, section 6.4 (multiplicative hashing)
  */
-export function inOwnOrder<Named extends { readonly account: Bytes32 }>(
+const standingOf = (account: Bytes32, place: bigint): bigint => ((BigInt(account) ^ place) * SPREAD) & WORD;
+
+/** Sorts accounts, or what is said of them, in an order of the keeper's own. */
+export function inOwnOrder<One>(
   { place }: Pick<ServingMemory, 'place'>,
-  accounts: readonly Named[],
-): Named[] {
-  const spread = accounts.map((one) => ({ one, at: ((BigInt(one.account) ^ place) * SPREAD) & WORD }));
-  return spread.toSorted((left, right) => (left.at < right.at ? -1 : 1)).map(({ one }) => one);
+  ones: readonly One[],
+  accountOf: (one: One) => Bytes32,
+): One[] {
+  const standing = ones.map((one) => ({ one, at: standingOf(accountOf(one), place) }));
+  return standing.toSorted((left, right) => (left.at < right.at ? -1 : 1)).map(({ one }) => one);
 }
 
-/** Returns the next of accounts, which are in order of distance, after one, at most so many; behind the last comes the first. */
+/** Returns the next of accounts, which are in the keeper's own order, after one, at most so many; behind the last comes the first. */
 export function nextOf(
   { place }: Pick<ServingMemory, 'place'>,
   accounts: readonly Bytes32[],
   { after, most }: { readonly after: Bytes32 | undefined; readonly most: number },
 ): readonly Bytes32[] {
-  const last = after === undefined ? -1n : BigInt(after) ^ place;
-  const from = accounts.findIndex((account) => (BigInt(account) ^ place) > last);
+  const last = after === undefined ? -1n : standingOf(after, place);
+  const from = accounts.findIndex((account) => standingOf(account, place) > last);
   return from <= 0 ? accounts.slice(0, most) : [...accounts.slice(from), ...accounts.slice(0, from)].slice(0, most);
 }

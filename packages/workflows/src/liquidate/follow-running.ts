@@ -1,6 +1,6 @@
 import { type Bytes32, blockHeight } from '@surety/domain';
 import type { AuctionDesk, AuctionRecord, ChainHead } from '../ports/auctions.js';
-import { type ServingMemory, nearestFirst, nextOf } from './choose-served.js';
+import { type ServingMemory, inOwnOrder, nextOf } from './choose-served.js';
 import { BLOCKS_FOLLOWED_MAX, BLOCKS_READ_AGAIN, RECORDS_IN_TURN } from './limits.js';
 
 /** The memory of a keeper of the auctions that run. */
@@ -21,7 +21,7 @@ export function freshRunningMemory(): RunningMemory {
 }
 
 /**
- * Returns the accounts of a list and, among them by distance, those whose auction runs. A list is older than the last auction; and an account
+ * Returns the accounts of a list and, in order among them, those whose auction runs. A list is older than the last auction; and an account
  * that recovers leaves the lists, and its clock would stand open for its next breach: whoever saw the auction closes it.
  */
 export function withRunning(
@@ -31,10 +31,7 @@ export function withRunning(
   const known = new Set(listed);
   const left = [...running.keys()].filter((account) => !known.has(account));
   if (left.length === 0) return listed;
-  return nearestFirst(
-    serving,
-    [...listed, ...left].map((account) => ({ account })),
-  ).map(({ account }) => account);
+  return inOwnOrder(serving, [...listed, ...left], (account) => account);
 }
 
 /** Returns the accounts whose auctions logs say have begun since the last block, or in the newest blocks; undefined without an answer. */
@@ -68,7 +65,7 @@ export async function readRunningListed(
   desk: Pick<AuctionDesk, 'readRunning'>,
   memory: RunningMemory,
   at: {
-    /** The nearest to the keeper's place first. */
+    /** In the keeper's own order. */
     readonly listed: readonly Bytes32[];
     readonly began: readonly Bytes32[] | undefined;
     readonly head: ChainHead;

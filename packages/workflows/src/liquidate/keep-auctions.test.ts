@@ -4,6 +4,7 @@ import type { AccountHints } from '../ports/auctions.js';
 import { FakeAuctions, STARTER_POLICY, bidsAt } from '../testing/fake-auctions.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
+import { inOwnOrder } from './choose-served.js';
 import { type KeepAuctionsDeps, type KeeperMemory, freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
 import {
   SERVERS_MAX,
@@ -19,6 +20,7 @@ import {
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+const many = (count: number): Bytes32[] => Array.from({ length: count }, (_, n) => some(n + 1));
 const ANN = some(0xaa);
 
 const BIDS = bidsAt(protocol);
@@ -90,7 +92,7 @@ describe('a pass', () => {
   });
 
   it('starts all that are listed, many in a transaction, and nothing that is not worth its gas', async () => {
-    listed = Array.from({ length: 3 * ACCOUNTS_PER_PAGE + 3 }, (_, n) => some(n + 1));
+    listed = many(3 * ACCOUNTS_PER_PAGE + 3);
     const small = listed.slice(0, 5);
     for (const account of small) desk.put(account, { burdenWad: 9n * WAD });
     desk.startByRival(some(8));
@@ -139,7 +141,7 @@ describe('a pass', () => {
   });
 
   it('starts the others where one account lets no transaction pass, and warns of that one once', async () => {
-    listed = Array.from({ length: 9 }, (_, n) => some(n + 1));
+    listed = many(9);
     desk.burning.add(some(4));
     for (let times = 0; times < 2; times++, desk.timeS += REFUSED_AGAIN_S) await pass({ bids: null });
     expect((await desk.readRunning(listed)).size).toBe(8);
@@ -204,7 +206,7 @@ describe('a pass', () => {
   });
 
   it('gives back the room of a bid that did not land', async () => {
-    listed = Array.from({ length: 3 * SERVERS_MAX.starter }, (_, n) => some(n + 1));
+    listed = many(3 * SERVERS_MAX.starter);
     for (const account of listed) desk.startByRival(account);
     // The first ones are bid for in one transaction, the last after that.
     for (const account of listed.slice(4, -1)) desk.put(account, { isHealthy: true });
@@ -214,9 +216,9 @@ describe('a pass', () => {
   });
 
   it('serves some accounts at a time, running auctions first, and begins again after the last', async () => {
-    listed = Array.from({ length: 2 * ACCOUNTS_SERVED_MAX }, (_, n) => some(n + 1));
+    listed = many(2 * ACCOUNTS_SERVED_MAX);
     for (const account of listed) desk.put(account, { isHealthy: true });
-    const running = listed.filter((_, n) => n % 3 === 0);
+    const running = inOwnOrder(memory.serving, listed, (account) => account).filter((_, n) => n % 3 === 0);
     for (const account of running) desk.startByRival(account);
     const seen = new Set<Bytes32>();
     const rounds = Math.ceil((listed.length - running.length) / (ACCOUNTS_SERVED_MAX - running.length));
@@ -240,7 +242,7 @@ describe('a pass', () => {
   });
 
   it('ends when the chain fails, not after every account', async () => {
-    listed = Array.from({ length: ACCOUNTS_SERVED_MAX }, (_, n) => some(n + 1));
+    listed = many(ACCOUNTS_SERVED_MAX);
     for (const account of listed) desk.failing.add(account);
     await expect(pass()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
     expect(desk.read.length).toBeLessThanOrEqual(SERVERS_MAX.starter);
@@ -280,15 +282,16 @@ describe('a pass', () => {
   });
 
   it('tries the least healthy first, up to two parts that do not start, and some of the others in turn', async () => {
-    listed = Array.from({ length: 5 * ACCOUNTS_TRIED_AT_ONCE }, (_, n) => some(n + 1));
+    listed = many(5 * ACCOUNTS_TRIED_AT_ONCE);
     for (const account of listed) desk.put(account, { isHealthy: true });
     // The last of the list is the least healthy; one that the list calls healthy is not.
     for (const [index, account] of listed.entries()) healths.set(account, BigInt(2_000 - index));
-    const [first, worst] = [listed[0], listed.at(-1)] as [Bytes32, Bytes32];
+    const inTurn = inOwnOrder(memory.serving, listed, (account) => account).slice(0, ACCOUNTS_TRIED_IN_TURN);
+    const [first, worst] = [inTurn.toSorted()[0], listed.at(-1)] as [Bytes32, Bytes32];
     for (const account of [first, worst]) desk.put(account, { isHealthy: false });
     await pass({ bids: null });
     const parts = (1 + IDLE_PARTS_MAX) * ACCOUNTS_TRIED_AT_ONCE;
-    expect(desk.tried).toEqual([...listed.slice(0, ACCOUNTS_TRIED_IN_TURN), ...listed.toReversed().slice(0, parts)]);
+    expect(desk.tried).toEqual([...inTurn, ...listed.toReversed().slice(0, parts)]);
     expect(new Set((await desk.readRunning(listed)).keys())).toEqual(new Set([first, worst]));
     for (let turn = 0; turn < listed.length / ACCOUNTS_TRIED_IN_TURN; turn++) await pass({ bids: null });
     expect(new Set(desk.tried).size).toBe(listed.length);
@@ -296,7 +299,7 @@ describe('a pass', () => {
 
   it('tries what was just taken in turn alone, until its source has seen that', async () => {
     // As many ended auctions as end the search, each with less collateral and the debt of before.
-    const taken = Array.from({ length: IDLE_PARTS_MAX * ACCOUNTS_TRIED_AT_ONCE }, (_, n) => some(n + 1));
+    const taken = many(IDLE_PARTS_MAX * ACCOUNTS_TRIED_AT_ONCE);
     const due = some(9_999);
     listed = [...taken, due];
     desk.put(due, { isHealthy: true });
@@ -324,7 +327,8 @@ describe('a pass', () => {
     for (const account of listed) desk.startByRival(account);
     memory = freshKeeperMemory(some(2));
     await pass({ bids: { ...BIDS, leastPpm: 900_000n }, isStarter: false });
-    expect(desk.read).toEqual([2, 3, 1, 4].map(some));
+    expect(desk.read).toEqual(inOwnOrder(memory.serving, listed, (account) => account));
+    expect(desk.read).not.toEqual(inOwnOrder({ place: 0n }, listed, (account) => account));
   });
 
   it('asks nothing again at a block that it knows', async () => {

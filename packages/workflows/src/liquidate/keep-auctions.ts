@@ -75,7 +75,7 @@ export interface KeeperStatus {
 export interface KeeperMemory {
   readonly listing: ListingMemory;
   readonly running: RunningMemory;
-  /** Accounts that were listed at the last block, or whose auctions ran before it; the nearest first. */
+  /** Accounts that were listed at the last block, or whose auctions ran before it; in the keeper's own order. */
   watched: readonly Bytes32[];
   /** The last block at which all that starts was sent. */
   triedAt: BlockHeight | undefined;
@@ -219,7 +219,7 @@ async function startIdle(
   const byHealth = believedByHealth(memory.listing).filter(isIdle);
   const found = await findStartable(deps, { byHealth, inTurn, most }, signal);
   // A key signs one transaction after another, and a block may have no room for all: keepers at other places begin with others.
-  const startable = inOwnOrder(memory.serving, found).slice(0, most);
+  const startable = inOwnOrder(memory.serving, found, ({ account }) => account).slice(0, most);
   if (startable.length === 0) return;
   const { refusedStarts, starting } = memory;
   const accounts = startable.map(({ account }) => account);

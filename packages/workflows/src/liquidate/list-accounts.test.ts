@@ -1,6 +1,7 @@
 import { AppError, type Bytes32, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AccountHint, AccountHints } from '../ports/auctions.js';
+import { inOwnOrder } from './choose-served.js';
 import { ACCOUNTS_LISTED_MAX, ACCOUNTS_PER_PAGE, STARTS_UNDER_WAY_MAX } from './limits.js';
 import {
   type ListingMemory,
@@ -53,10 +54,10 @@ const broken: AccountHints = {
 };
 
 describe('a list', () => {
-  it('has all accounts of its pages, the nearest first', async () => {
+  it("has all accounts of its pages, in the keeper's own order", async () => {
     const found = listing([1, 2, 4].map((n) => hintOf(some(n))));
     const { accounts, atMs } = await readList(memory, { ...FROM, hints: [found], place: 4n });
-    expect(accounts).toEqual([4, 1, 2].map(some));
+    expect(accounts).toEqual(inOwnOrder({ place: 4n }, [2, 1, 4].map(some), (account) => account));
     expect([atMs, memory.last?.accounts]).toEqual([7, accounts]);
   });
 

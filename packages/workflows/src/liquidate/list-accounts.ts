@@ -1,6 +1,6 @@
 import { AppError, type BlockHeight, type Bytes32 } from '@surety/domain';
 import type { AccountHint, AccountHints, AuctionRecord, AuctionStep } from '../ports/auctions.js';
-import { nearestFirst } from './choose-served.js';
+import { inOwnOrder } from './choose-served.js';
 import { ACCOUNTS_LISTED_MAX, ACCOUNTS_PER_PAGE, STARTS_UNDER_WAY_MAX } from './limits.js';
 
 /** The memory of a keeper of what sources listed, and of what it saw itself since. */
@@ -17,7 +17,7 @@ export interface ListingMemory {
 
 /** The accounts of a list. */
 export interface AccountList {
-  /** The nearest to the keeper's place first. */
+  /** In the keeper's own order. */
   readonly accounts: readonly Bytes32[];
   readonly atMs: number;
 }
@@ -67,11 +67,7 @@ export async function readList(
     if (after === undefined) break;
   }
   memory.cursors[turn] = after;
-  const near = nearestFirst(
-    from,
-    listed.map((account) => ({ account })),
-  );
-  memory.last = { accounts: near.map(({ account }) => account), atMs: from.nowMs };
+  memory.last = { accounts: inOwnOrder(from, listed, (account) => account), atMs: from.nowMs };
   return memory.last;
 }
 
