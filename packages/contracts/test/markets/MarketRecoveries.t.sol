@@ -80,9 +80,7 @@ contract MarketRecoveriesTest is MarketFixture {
         assertEq(loss.shares, 0);
         assertEq(loss.trancheSupply, tranche.totalSupply());
         _beAlone();
-        borrow(alice, DEBT);
-        _lose(1e18);
-        loss = market.lossOf(1);
+        loss = _loseAll();
         assertEq(loss.lenderUnits, DEBT);
         assertEq(loss.shares, market.totalSupply());
         assertEq(loss.trancheSupply, 0);
@@ -96,30 +94,28 @@ contract MarketRecoveriesTest is MarketFixture {
         for (uint256 i = 0; i < logs.length; ++i) assertNotEq(logs[i].topics[0], IMarket.Recovered.selector);
     }
 
-    function test_all_of_a_loss_is_the_holder_s_of_a_single_share() public {
+    function test_the_holder_of_the_only_share_collects_all_of_a_loss() public {
         _beAlone();
         join(carol, market.balanceOf(carol) - 1);
-        borrow(alice, DEBT);
-        _lose(1e18);
-        assertEq(market.lossOf(1).shares, 1);
-        assertGt(market.lossOf(1).lenderUnits, 0);
+        BookedLoss memory loss = _loseAll();
+        assertEq(loss.shares, 1);
+        assertGt(loss.lenderUnits, 0);
         _repay(debtor, type(uint256).max);
         assertEq(market.collectableOf(address(tranche), 1), 0, "it was not in the tranche");
         assertEq(_collect(carol, 1), DEBT);
     }
 
-    function test_all_of_the_tranche_s_part_is_the_holder_s_of_its_single_share() public {
+    function test_the_holder_of_the_tranche_s_only_share_collects_all_of_its_part() public {
         _beAlone();
         vm.startPrank(carol);
         market.transfer(address(tranche), 5_000e12);
         market.transfer(dave, 6e9);
         vm.stopPrank();
         assertEq(join(dave, 6e9), 1);
-        borrow(alice, DEBT);
-        _lose(1e18);
-        assertEq(market.lossOf(1).trancheSupply, 1);
+        BookedLoss memory loss = _loseAll();
+        assertEq(loss.trancheSupply, 1);
         _repay(debtor, type(uint256).max);
-        assertEq(_collect(dave, 1), market.lossOf(1).trancheUnits);
+        assertEq(_collect(dave, 1), loss.trancheUnits);
     }
 
     /// @dev Interest is the lenders' in part, and so is its loss; when all of their shares are in the tranche, no lender is left.
@@ -140,9 +136,7 @@ contract MarketRecoveriesTest is MarketFixture {
         _beAlone();
         vm.prank(carol);
         market.transfer(address(tranche), 5_000e12);
-        borrow(alice, DEBT);
-        _lose(1e18);
-        BookedLoss memory loss = market.lossOf(1);
+        BookedLoss memory loss = _loseAll();
         assertGt(loss.trancheUnits, 0);
         assertEq(loss.trancheSupply, 0);
         _repay(debtor, type(uint256).max);
@@ -306,6 +300,13 @@ contract MarketRecoveriesTest is MarketFixture {
     function _lose(uint256 shareWad) private {
         vm.prank(address(auction));
         market.takeOver(TakeOver(debtor, 0, shareWad, 0, address(0), address(0)));
+    }
+
+    /// @dev Alice borrows, and nobody assumes anything of it.
+    function _loseAll() private returns (BookedLoss memory) {
+        borrow(alice, DEBT);
+        _lose(1e18);
+        return market.lossOf(1);
     }
 
     /// @dev Bob assumes so many units of all that Alice owes.

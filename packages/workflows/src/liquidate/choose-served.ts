@@ -69,8 +69,8 @@ const SPREAD = 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e9
 const WORD = (1n << 256n) - 1n;
 
 /**
- * Returns where an account stands for a keeper at a place: keepers at different places, who know nothing of each other, begin with different
- * accounts. By the exclusive or alone those would not whose places have their first bits in common, as half of all pairs have.
+ * Returns where an account stands in the order of a keeper at a place. Keepers know nothing of each other, and at different places begin with
+ * different accounts. The exclusive or alone would not do: half of all pairs of places have their first bit in common, and begin alike.
  * @source Knuth, The Art of Computer Programming 3, section 6.4 (multiplicative hashing)
  */
 const standingOf = (account: Bytes32, place: bigint): bigint => ((BigInt(account) ^ place) * SPREAD) & WORD;
