@@ -39,9 +39,13 @@ afterEach(async () => {
   await node.stop();
 });
 
+/** Transactions of a pool by sender and nonce. */
+type Pooled = Record<string, Record<string, { readonly value: string }>>;
+
 interface Run {
   readonly lines: string[];
   readonly ended: Promise<{ code: number | null; signal: string | null; stderr: string }>;
+  isRunning(): boolean;
   kill(): void;
   /** Resolves once a line is printed or the process ends. */
   saw(name: string): Promise<void>;
@@ -69,9 +73,10 @@ function start(order: Partial<SendingOrder> = {}, onLine?: (lines: readonly stri
   const run: Run = {
     lines,
     ended,
+    isRunning: () => children.has(child),
     kill: () => child.kill('SIGKILL'),
     async saw(name) {
-      while (!lines.includes(name) && children.has(child)) await new Promise<void>((resolve) => woken.push(resolve));
+      while (!lines.includes(name) && run.isRunning()) await new Promise<void>((resolve) => woken.push(resolve));
     },
   };
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -94,6 +99,16 @@ const poolSize = async (): Promise<number> => {
   return Number(pending) + Number(queued);
 };
 
+/** Waits until no transaction in the pool moves a wei: what is left of them are cancellations. */
+async function poolPaysNobody(run: Run): Promise<void> {
+  const isPaying = async (): Promise<boolean> => {
+    const content = (await node.ask('txpool_content')) as Record<'pending' | 'queued', Pooled>;
+    const waiting = [content.pending, content.queued].flatMap((ofSenders) => Object.values(ofSenders));
+    return waiting.some((ofNonces) => Object.values(ofNonces).some(({ value }) => BigInt(value) > 0n));
+  };
+  while (run.isRunning() && (await isPaying())) await pause(2);
+}
+
 /** Lets a run finish while blocks are mined, which include what waits and make it final. */
 async function end(run: Run): Promise<Awaited<Run['ended']>> {
   let isOver = false;
@@ -106,9 +121,9 @@ async function end(run: Run): Promise<Awaited<Run['ended']>> {
 }
 
 /** Restarts the program and lets it finish; every payee must have exactly one wei. */
-async function finish(order: Partial<SendingOrder> = {}, afterLine?: string): Promise<Run> {
+async function finish(order: Partial<SendingOrder> = {}, ready?: (run: Run) => Promise<void>): Promise<Run> {
   const run = start(order);
-  if (afterLine !== undefined) await run.saw(afterLine);
+  await ready?.(run);
   expect(await end(run)).toMatchObject({ code: 0, stderr: '' });
   expect(await Promise.all(payees.map(balance))).toEqual(payees.map(() => 1n));
   expect(await poolSize()).toBe(0);
@@ -162,8 +177,8 @@ describe('a sender that is killed', () => {
       while ((await poolSize()) < PAYEES) await pause(2);
       for (const payee of payees) await node.ask('anvil_setBalance', [payee, '0x1']);
       expect(await run.ended).toEqual({ code: null, signal: 'SIGKILL', stderr: '' });
-      // The last attempt was signed and never sent: no block may come before the next process sends it.
-      await finish({ replaceAfterMs: 30 }, name.endsWith('signed') ? 'transaction-resent' : undefined);
+      // Cancellations may have been signed and never sent: no block may come before the next process sends them.
+      await finish({ replaceAfterMs: 30 }, poolPaysNobody);
       expect(await nonce()).toBe(PAYEES);
     });
   }
