@@ -128,6 +128,9 @@ export function failure(status: number, body: unknown, origin: string): AppError
   });
 }
 
+/** Ends what is left of a request. An abort without a reason makes an error with a stack each time. */
+const ENDED = new Error('the request has ended');
+
 /** Aborts a request when its caller's signal aborts or its time is up. */
 interface Leash {
   readonly signal: AbortSignal;
@@ -155,7 +158,7 @@ function createLeash(outer: AbortSignal | undefined, timeoutMs: number): Leash {
     release: () => {
       clearTimeout(timer);
       outer?.removeEventListener('abort', stop);
-      controller.abort();
+      controller.abort(ENDED);
     },
   };
 }

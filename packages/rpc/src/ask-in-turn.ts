@@ -2,7 +2,7 @@ import { AppError } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { CallBudget } from './call-budget.js';
 import { rpcError } from './errors.js';
-import type { RpcProvider } from './rpc-provider.js';
+import { ENDED, type RpcProvider } from './rpc-provider.js';
 
 /** A JSON-RPC request without its id. */
 export interface RpcRequest {
@@ -91,7 +91,7 @@ export async function askInTurn(
       else return { answer: { ...answer, at }, failures: [...failures, ...emptyAt.map(nothingAt)] };
     }
   } finally {
-    settled.abort();
+    settled.abort(ENDED);
   }
   const [first] = emptyAt;
   return { answer: first === undefined ? undefined : { kind: 'result', result: NO_BYTES, at: first }, failures };
@@ -117,7 +117,7 @@ export async function askInTurn(
     try {
       return await Promise.race([...waiting.values(), impatience]);
     } finally {
-      heard.abort();
+      heard.abort(ENDED);
     }
   }
 

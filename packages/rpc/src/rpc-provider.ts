@@ -45,7 +45,7 @@ export interface RpcCall<Result> {
 const UNCOUNTED: ReadonlySet<string> = new Set(['ABORTED', 'CALL_LIMIT', 'RANGE_REFUSED']);
 
 /** Ends the wait beside an answer. An abort without a reason makes an error with a stack each time, a tenth of a call's cost. */
-const ENDED = new Error('the call has ended');
+export const ENDED = new Error('the call has ended');
 
 interface Refused {
   readonly kind: 'refused';

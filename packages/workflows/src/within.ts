@@ -1,3 +1,6 @@
+/** Releases a request that has ended. An abort without a reason makes an error with a stack each time. */
+const ENDED = new Error('the request has ended');
+
 /** Runs a request under a time limit and its caller's signal, and releases both at its end (`AbortSignal.any` does not). */
 export async function within<Value>(
   timeoutMs: number,
@@ -13,6 +16,6 @@ export async function within<Value>(
     return await run(controller.signal);
   } finally {
     for (const signal of signals) signal.removeEventListener('abort', stop);
-    controller.abort();
+    controller.abort(ENDED);
   }
 }

@@ -58,6 +58,9 @@ export async function readFinalHeight(question: FinalHeightQuestion): Promise<bi
   return agreed;
 }
 
+/** Ends the wait for stragglers. An abort without a reason makes an error with a stack each time. */
+const ENOUGH = new Error('a quorum has stated its final heights');
+
 /** Resolves when all have responded, or a while after a quorum has. */
 async function collect(question: FinalHeightQuestion, answers: Stated[], reasons: string[]): Promise<void> {
   const enough = new AbortController();
@@ -81,7 +84,7 @@ async function collect(question: FinalHeightQuestion, answers: Stated[], reasons
   await Promise.race([all, quorate]);
   await Promise.race([all, question.clock.sleep(question.limits.stragglerMs, enough.signal)]);
   closed = true;
-  enough.abort();
+  enough.abort(ENOUGH);
 }
 
 /** A falling final height casts doubt on its provider, not on the chain: a lower answer can only hold the result back. */
