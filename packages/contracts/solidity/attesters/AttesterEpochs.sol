@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAttesterSet} from "../interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../edge/Statements.sol";
 import {MemberCode} from "./MemberCode.sol";
+import {SignatureWalk} from "./SignatureWalk.sol";
 
 /// @notice One epoch's set; the members themselves are stored as the code of `memberCode`.
 /// @dev Slot +0, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40, hint u8,
@@ -40,16 +41,12 @@ struct Agreement {
 }
 
 /// @title The epochs of a verifier and the signatures of their members
-/// @dev The highest s accepted is the half order of secp256k1, so each signature has one form. At most three epochs are
-///      accepted or to come at any time: the next is written while the newest is active, at least 30 h ahead, and a set
-///      ends 24 h after its successor begins. Ends ascend with the numbers, so a walk down from the newest meets all of
-///      them before the first that has ended.
+/// @dev At most three epochs are accepted or to come at any time: the next is written while the newest is active, at
+///      least 30 h ahead, and a set ends 24 h after its successor begins. Ends ascend with the numbers, so a walk down
+///      from the newest meets all of them before the first that has ended.
 abstract contract AttesterEpochs is IAttesterSet {
     uint256 private constant MEMBERS_MIN = 4;
     uint256 private constant MEMBERS_MAX = 31;
-    uint256 private constant SIGNATURE_LENGTH = 65;
-    /// @dev Half the order of secp256k1, rounded down.
-    uint256 private constant HALF_ORDER = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0;
 
     /// @notice The role that rotates and may, together with the guardian, install a set without old signatures.
     address public immutable governor;
@@ -310,8 +307,8 @@ abstract contract AttesterEpochs is IAttesterSet {
         uint256 needed,
         bytes calldata sigs
     ) internal view {
-        if (sigs.length % SIGNATURE_LENGTH != 0) revert SignaturesNotWhole(sigs.length);
-        uint256 count = sigs.length / SIGNATURE_LENGTH;
+        if (sigs.length % SignatureWalk.LENGTH != 0) revert SignaturesNotWhole(sigs.length);
+        uint256 count = sigs.length / SignatureWalk.LENGTH;
         if (count < needed) revert TooFewSignatures(count, needed);
 
         bytes32 digest = Statements.digestOf(domainSeparator(), structHash);
@@ -320,57 +317,16 @@ abstract contract AttesterEpochs is IAttesterSet {
         // Safety of the casts: they cut the fields out of the packed slot.
         uint256 suspendedBits = uint32(word >> 16);
         if (block.timestamp < uint40(word >> 168)) suspendedBits |= uint32(word >> 136);
-        uint256 position;
-        assembly ("memory-safe") {
-            position := sigs.offset
-        }
-        address previous = address(0);
-        uint256 next = 0;
-        // No index here passes 2^256.
-        unchecked {
-            for (uint256 i = 0; i < count; ++i) {
-                address signer = _recover(digest, position, i);
-                position += SIGNATURE_LENGTH;
-                if (signer <= previous) revert SignersNotAscending(i, previous, signer);
-                previous = signer;
-                // Both lists ascend, so one walk over the members finds every signer.
-                address member = address(0);
-                while (member < signer && next < n) member = MemberCode.memberAt(listed, next++);
-                if (member != signer) revert SignerUnknown(i, signer, epochNumber);
-                if ((suspendedBits >> (next - 1)) & 1 != 0) revert SignerSuspended(i, signer, epochNumber);
-            }
-        }
+        SignatureWalk.requireMembers(digest, epochNumber, listed, suspendedBits, sigs);
     }
 
     /// @dev Returns the signer of a statement with one signature.
     function _signerOf(JournalHead calldata statement, bytes calldata sig) internal view returns (address) {
-        if (sig.length != SIGNATURE_LENGTH) revert SignaturesNotWhole(sig.length);
+        if (sig.length != SignatureWalk.LENGTH) revert SignaturesNotWhole(sig.length);
         uint256 position;
         assembly ("memory-safe") {
             position := sig.offset
         }
-        return _recover(Statements.digestOf(domainSeparator(), Statements.hashOf(statement)), position, 0);
-    }
-
-    /// @dev Recovers the signer of the 65 bytes at a calldata position. In assembly because every batch does this k
-    ///      times, and the compiler's slices cost half as much as the recovery itself.
-    function _recover(bytes32 digest, uint256 position, uint256 index) private view returns (address signer) {
-        bytes32 s;
-        assembly ("memory-safe") {
-            // The precompile takes digest, v, r, s as four words, beyond the free pointer, and returns one word, or
-            // nothing.
-            let words := mload(0x40)
-            s := calldataload(add(position, 0x20))
-            mstore(words, digest)
-            mstore(add(words, 0x20), byte(0, calldataload(add(position, 0x40))))
-            mstore(add(words, 0x40), calldataload(position))
-            mstore(add(words, 0x60), s)
-            mstore(0, 0)
-            pop(staticcall(gas(), 1, words, 0x80, 0, 0x20))
-            signer := mload(0)
-        }
-        if (uint256(s) > HALF_ORDER) revert SignatureMalleable(index, s);
-        // The precompile returns nothing for a v other than 27 and 28, and for r or s out of range.
-        if (signer == address(0)) revert SignatureInvalid(index);
+        return SignatureWalk.recover(Statements.digestOf(domainSeparator(), Statements.hashOf(statement)), position, 0);
     }
 }

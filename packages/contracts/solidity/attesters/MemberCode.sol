@@ -48,9 +48,13 @@ library MemberCode {
     /// @param memberCode address that stores the list
     /// @param count how many addresses were stored
     function readPacked(address memberCode, uint256 count) internal view returns (bytes memory packed) {
-        packed = new bytes(count * 20);
         assembly ("memory-safe") {
-            extcodecopy(memberCode, add(packed, 32), 1, mload(packed))
+            packed := mload(0x40)
+            let length := mul(count, 20)
+            mstore(packed, length)
+            // A copy beyond the code gives zeros. The free pointer goes up by whole words, and one more for `memberAt`.
+            extcodecopy(memberCode, add(packed, 0x20), 1, add(length, 0x20))
+            mstore(0x40, add(packed, and(add(length, 0x5f), not(0x1f))))
         }
     }
 

@@ -22,12 +22,11 @@ library BatchLib {
     /// @param length how many entries are given
     /// @param statement given with the entries
     function requireBatch(uint64 count, uint64 from, uint256 length, JournalHead calldata statement) internal pure {
-        if (statement.count > statement.tip || (statement.count != statement.tip && statement.count % CUT != 0)) {
-            revert IEdge.CountNeitherTipNorCut(statement.count, statement.tip);
-        }
-        if (statement.count <= count) revert IEdge.NothingNew(statement.count, count);
+        (uint64 upTo, uint64 tip) = (statement.count, statement.tip);
+        if (upTo > tip || (upTo != tip && upTo % CUT != 0)) revert IEdge.CountNeitherTipNorCut(upTo, tip);
+        if (upTo <= count) revert IEdge.NothingNew(upTo, count);
         if (from > count) revert IEdge.EntriesMissing(from, count);
-        if (from + length != statement.count) revert IEdge.EntriesEndElsewhere(from + length, statement.count);
+        if (from + length != upTo) revert IEdge.EntriesEndElsewhere(from + length, upTo);
     }
 
     /// @notice Reverts unless the marks ascend, above the replica's count and up to the statement's.
@@ -108,18 +107,19 @@ library BatchLib {
     /// @return atTip whether the replica is at its journal's tip
     function accept(Replica storage replica, JournalHead calldata statement) internal returns (bool atTip) {
         replica.anchor = statement.blockHash;
+        (uint64 count, uint64 asOf) = (statement.count, statement.asOf);
         uint256 word;
         assembly ("memory-safe") {
             word := sload(add(replica.slot, 1))
         }
         // One write for count (bits 0–63), asOf (128–167) and acceptedAt (168–207), as `Replica` describes them.
-        word = (word & ~uint256(type(uint64).max)) | statement.count;
-        atTip = statement.count == statement.tip;
+        word = (word & ~uint256(type(uint64).max)) | count;
+        atTip = count == statement.tip;
         if (atTip) {
             // At most the block time plus 120 seconds, which fits 40 bits.
             word &= ~(uint256(type(uint80).max) << 128);
-            word |= (uint256(statement.asOf) << 128) | (block.timestamp << 168);
-            emit IEdge.Refreshed(statement.edge, statement.count, statement.asOf);
+            word |= (uint256(asOf) << 128) | (block.timestamp << 168);
+            emit IEdge.Refreshed(statement.edge, count, asOf);
         }
         assembly ("memory-safe") {
             sstore(add(replica.slot, 1), word)

@@ -22,9 +22,17 @@ library Statements {
     );
 
     /// @notice Returns the struct hash of a journal head.
+    /// @dev In calldata the eight fields are the eight words that EIP-712 hashes after the type. Bits outside a field are
+    ///      hashed as given: nobody signs such a statement.
     /// @param statement what attesters sign
-    function hashOf(JournalHead memory statement) internal pure returns (bytes32) {
-        return keccak256(abi.encode(JOURNAL_HEAD_TYPE, statement));
+    function hashOf(JournalHead calldata statement) internal pure returns (bytes32 structHash) {
+        bytes32 typeHash = JOURNAL_HEAD_TYPE;
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, typeHash)
+            calldatacopy(add(words, 0x20), statement, 0x100)
+            structHash := keccak256(words, 0x120)
+        }
     }
 
     /// @notice Returns the struct hash of a rotation.
@@ -56,7 +64,13 @@ library Statements {
     /// @notice Returns the 32 bytes that are signed: keccak256(0x1901 ‖ domain separator ‖ struct hash).
     /// @param domainSeparator of the verifier
     /// @param structHash EIP-712 struct hash
-    function digestOf(bytes32 domainSeparator, bytes32 structHash) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(hex"1901", domainSeparator, structHash));
+    function digestOf(bytes32 domainSeparator, bytes32 structHash) internal pure returns (bytes32 digest) {
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, shl(240, 0x1901))
+            mstore(add(words, 2), domainSeparator)
+            mstore(add(words, 34), structHash)
+            digest := keccak256(words, 66)
+        }
     }
 }

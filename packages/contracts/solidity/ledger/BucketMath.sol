@@ -19,25 +19,25 @@ library BucketMath {
     /// @param tat virtual time in ticks
     /// @param cap token units
     function roomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
-        uint256 level = _from(tat) - _now();
-        return level < BURST ? ((BURST - level) * cap) / DAY : 0;
+        return _roomBelow(BURST, tat, cap);
     }
 
     /// @notice Returns the token units that a credit may take from the bucket now without a season.
     /// @param tat virtual time in ticks
     /// @param cap token units
     function seasonRoomOf(uint256 tat, uint256 cap) internal view returns (uint256) {
-        uint256 level = _from(tat) - _now();
-        return level < SEASON ? ((SEASON - level) * cap) / DAY : 0;
+        return _roomBelow(SEASON, tat, cap);
     }
 
     /// @notice Returns the virtual time after an amount, whether or not the bucket holds it.
-    /// @dev With a cap of 0 the caller must refuse the amount before.
+    /// @dev With a cap of 0 the caller must refuse the amount before. Safety: amount · DAY is below 2^138.
     /// @param tat virtual time in ticks
     /// @param amount token units, at most 2^104
     /// @param cap token units, above 0
     function after_(uint256 tat, uint256 amount, uint256 cap) internal view returns (uint256) {
-        return _from(tat) + (amount * DAY + cap - 1) / cap;
+        unchecked {
+            return _from(tat) + (amount * DAY + cap - 1) / cap;
+        }
     }
 
     /// @notice Returns the time in seconds from which a bucket with this virtual time is no longer overdrawn, rounded up.
@@ -63,6 +63,15 @@ library BucketMath {
         // Places beyond the burst stay: they already have dates.
         if (ahead > BURST && ahead > scaled) scaled = ahead;
         return _now() + scaled;
+    }
+
+    /// @dev Returns the token units between the level of use and another level, in ticks, at most `BURST`. Safety: a cap is
+    ///      at most 2^104, so no product reaches 2^144.
+    function _roomBelow(uint256 level, uint256 tat, uint256 cap) private view returns (uint256) {
+        unchecked {
+            uint256 used = _from(tat) - _now();
+            return used < level ? ((level - used) * cap) / DAY : 0;
+        }
     }
 
     /// @dev Returns how far ahead the virtual time must lie at least, so that `room` units are left below a level in

@@ -63,7 +63,7 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         if (source == 0 && statement.epoch != Statements.LOCAL_EPOCH) revert StatementNotLocal(statement.epoch);
         BatchLib.verify(replica, _attesterSet, statement, sigs);
 
-        Batch memory batch = _openBatch(source, record, replica, statement.count - count);
+        Batch memory batch = _openBatch(source, record, replica);
         bytes calldata fresh = entries[uint256(count - from) * EntryCodec.LENGTH:];
         uint256 cursor;
         assembly ("memory-safe") {

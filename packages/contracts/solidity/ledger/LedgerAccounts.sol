@@ -141,7 +141,7 @@ contract LedgerAccounts is LedgerReplay, LedgerGate, ILedgerAccounts {
         ParkedCredit memory parked = _parked[source][index];
         ParkReason reason = parked.reason;
         if (reason == ParkReason.NONE) revert NotParked(source, index);
-        Batch memory batch = _openBatch(source, record, ReplicaLib.locate(record.edge), 1);
+        Batch memory batch = _openBatch(source, record, ReplicaLib.locate(record.edge));
         _selectRun(batch, parked.vaultAsset);
         AssetRun memory run = batch.run;
         if (run.assetId == 0) revert UnparkRefused(index, reason);

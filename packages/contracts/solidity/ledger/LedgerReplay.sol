@@ -55,69 +55,66 @@ abstract contract LedgerReplay is LedgerSeasons {
     ) private returns (uint256 left) {
         left = room;
         assembly ("memory-safe") {
-            // Scratch beyond the free pointer: head ‖ entry (127 bytes of 128), account ‖ the mapping's slot, assetId ‖
-            // the hash of those two, and the position of the last entry with a fee. What is the same for all entries is
-            // written once.
-            let scratch := mload(0x40)
-            mstore(scratch, mload(batch))
-            mstore(add(scratch, 0xa0), _lines.slot)
-            mstore(add(scratch, 0xc0), mload(add(run, 0x20)))
-            mstore(add(scratch, 0x100), 0)
+            // Memory below 0x80 holds head ‖ entry (127 bytes), later account ‖ the mapping's slot over the entry's end: fixed
+            // positions cost less than those beyond the free pointer, which is put back below with the zero after it.
+            // Beyond it: assetId ‖ the hash of those two, and the position of the last entry with a fee.
+            let pair := mload(0x40)
+            mstore(0x00, mload(batch))
+            mstore(pair, mload(add(run, 0x20)))
+            mstore(add(pair, 0x40), 0)
             let cursor := mload(add(batch, 0x40))
             let end := add(cursor, mul(95, sub(upTo, mload(add(batch, 0x20)))))
             // Kind LOCK and the asset: the first three bytes of every entry that this loop accepts.
             let tag := shl(232, or(shl(16, 1), mload(run)))
-            for {} lt(cursor, end) {} {
+            // The line amount from which a line enables itself, in the upper 112 bits. One above 2^112 is out of any line's reach;
+            // cut like this it leaves more entries to `_replayOne`, which knows it.
+            let least := shl(144, mload(add(run, 0x40)))
+            for {} 1 {} {
+                calldatacopy(0x20, cursor, 95)
                 // Above 2^128, hence above the room, if the tag differs.
-                let amount := shr(104, xor(calldataload(cursor), tag))
-                let fee := shr(160, calldataload(add(cursor, 83)))
-                {
-                    let account := calldataload(add(cursor, 19))
-                    mstore(add(scratch, 0x80), account)
-                    account := shr(80, account)
-                    // amount − 1 wraps for 0, so one comparison refuses 0 and what exceeds the room. Without a home, the rest of
-                    // the account's upper bits is its owner.
-                    if or(
-                        or(gt(fee, amount), iszero(lt(sub(amount, 1), left))),
-                        or(iszero(account), and(account, 0xffff))
-                    ) {
-                        break
-                    }
+                let amount := shr(104, xor(mload(0x20), tag))
+                let fee := shr(160, mload(0x73))
+                let owner := shr(80, mload(0x33))
+                // Left to `_replayOne`: a fee of the whole amount, hence also an amount of 0; what exceeds the room; an account
+                // with a home or without an owner. Without a home, the rest of the account's upper bits is its owner.
+                if or(
+                    iszero(and(gt(amount, fee), lt(cursor, end))),
+                    or(gt(amount, left), or(iszero(owner), and(owner, 0xffff)))
+                ) {
+                    break
                 }
-                mstore(add(scratch, 0xe0), keccak256(add(scratch, 0x80), 0x40))
+                let head := keccak256(0x00, 127)
+                mstore(0x53, _lines.slot)
+                mstore(add(pair, 0x20), keccak256(0x33, 0x40))
+                let slot := keccak256(pair, 0x40)
                 {
-                    let slot := keccak256(add(scratch, 0xc0), 0x40)
                     let line := sload(slot)
-                    let units := sub(amount, fee)
-                    {
-                        let before := and(line, 0xffffffffffffffffffffffffffff)
-                        // The line amount from which a line enables itself.
-                        let least := mload(add(run, 0x40))
-                        if lt(before, least) {
-                            if iszero(lt(add(before, units), least)) {
-                                break
-                            }
+                    let next := add(line, sub(amount, fee))
+                    if lt(shl(144, line), least) {
+                        if iszero(lt(shl(144, next), least)) {
+                            break
                         }
                     }
-                    sstore(slot, add(line, units))
+                    sstore(slot, next)
                 }
-
+                mstore(0x00, head)
                 left := sub(left, amount)
                 if fee {
                     mstore(add(run, 0xe0), add(mload(add(run, 0xe0)), fee))
-                    mstore(add(scratch, 0x100), cursor)
+                    mstore(add(pair, 0x40), cursor)
                 }
-                calldatacopy(add(scratch, 0x20), cursor, 95)
-                mstore(scratch, keccak256(scratch, 127))
                 cursor := add(cursor, 95)
             }
-            let paid := mload(add(scratch, 0x100))
+            // From a calldata position to the number of an entry.
+            let paid := mload(add(pair, 0x40))
             if paid {
                 mstore(add(run, 0x100), sub(add(upTo, 1), div(sub(end, paid), 95)))
             }
-            mstore(batch, mload(scratch))
+            mstore(batch, mload(0x00))
             mstore(add(batch, 0x20), sub(upTo, div(sub(end, cursor), 95)))
             mstore(add(batch, 0x40), cursor)
+            mstore(0x40, pair)
+            mstore(0x60, 0)
         }
     }
 
@@ -243,12 +240,12 @@ abstract contract LedgerReplay is LedgerSeasons {
 
     /// @dev Writes each asset's sums once and credits its fees once, in the order in which the batch met the assets.
     function _settleRuns(Batch memory batch, bytes32 feeTo) internal {
-        for (uint256 i = 0; i < batch.runCount; ++i) {
+        for (uint256 position = batch.first; position != 0;) {
             AssetRun memory run = batch.run;
-            uint256 position = batch.runs[i];
             assembly ("memory-safe") {
                 run := position
             }
+            position = run.next;
             if (run.assetId == 0) continue;
             if (run.fees != 0) _settleFees(batch, run, feeTo);
             if (run.credited | run.parked | run.bucketed | run.fastSpent != 0) _settleRun(batch, run);

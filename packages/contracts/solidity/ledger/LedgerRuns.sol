@@ -40,6 +40,7 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param seasonRoom token units of `bucketRoom` that need no season
     /// @param freshFees token units of `fees` that are unseasoned
     /// @param feesEnd block time in seconds at which the last of these has seasoned
+    /// @param next memory position of the asset that the batch met after this one, 0 if it is the last
     struct AssetRun {
         uint256 vaultAsset;
         uint256 assetId;
@@ -63,6 +64,7 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 seasonRoom;
         uint256 freshFees;
         uint256 feesEnd;
+        uint256 next;
     }
 
     /// @notice A batch in progress.
@@ -78,8 +80,8 @@ abstract contract LedgerRuns is LedgerMargin {
     /// @param m witnesses that must confirm, 0 for none
     /// @param fastScale divisor of a cap times an asset's basis points for its fast limit; four times as large while
     ///        contested
-    /// @param runs memory positions of the assets met so far, in order
-    /// @param runCount how many of them there are
+    /// @param first memory position of the asset that it met first, 0 if it met none
+    /// @param runCount how many assets it met
     /// @param run the asset of the previous entry
     /// @param seasonEnd block time in seconds before which no unseasoned unit of this batch has seasoned
     struct Batch {
@@ -93,24 +95,21 @@ abstract contract LedgerRuns is LedgerMargin {
         uint256 confirmed;
         uint256 m;
         uint256 fastScale;
-        uint256[] runs;
+        uint256 first;
         uint256 runCount;
         AssetRun run;
         uint256 seasonEnd;
     }
 
     /// @dev Returns a batch that starts at the replica's count.
-    /// @param assetsMax most assets that it can name
     function _openBatch(
         uint16 source,
         SourceRecord storage record,
-        Replica storage replica,
-        uint256 assetsMax
+        Replica storage replica
     ) internal view returns (Batch memory batch) {
         batch.head = replica.head;
         batch.start = batch.count = replica.count;
         batch.source = source;
-        batch.runs = new uint256[](assetsMax);
         uint256 word = _sourceWord(record);
         // Bits 120–127 are m, bits 144–151 its flags, see `LineWords`.
         batch.m = uint8(word >> 120);
@@ -121,49 +120,49 @@ abstract contract LedgerRuns is LedgerMargin {
         batch.orphans = uint8(word >> 144) & SOURCE_ORPHANS != 0;
     }
 
-    /// @dev Selects an asset's sums, and opens them when the batch first names it.
-    ///      The search is in assembly because a Solidity function that returns a struct allocates one per step.
+    /// @dev Selects an asset's sums, and opens them when the batch first names it. The first asset takes the record that
+    ///      the batch came with. The search is in assembly because a Solidity function that returns a struct allocates one
+    ///      per step.
     function _selectRun(Batch memory batch, uint16 vaultAsset) internal view {
-        if (batch.run.vaultAsset == vaultAsset) return;
-        uint256[] memory runs = batch.runs;
-        uint256 runCount = batch.runCount;
-        uint256 found;
+        AssetRun memory run = batch.run;
+        if (run.vaultAsset == vaultAsset) return;
+        uint256 found = batch.first;
+        uint256 last = 0;
         assembly ("memory-safe") {
-            let cursor := add(runs, 0x20)
-            for {
-                let end := add(cursor, shl(5, runCount))
-            } lt(cursor, end) {
-                cursor := add(cursor, 0x20)
-            } {
-                if eq(mload(mload(cursor)), vaultAsset) {
-                    found := mload(cursor)
+            for {} found {} {
+                if eq(mload(found), vaultAsset) {
+                    run := found
                     break
                 }
+                last := found
+                // The word after the 22 others.
+                found := mload(add(found, 0x2c0))
             }
         }
-        AssetRun memory run = batch.run;
         if (found == 0) {
-            run = _openRun(batch, vaultAsset);
+            if (last != 0) run = _newRun();
+            _openRun(batch, run, vaultAsset);
             assembly ("memory-safe") {
                 found := run
+                if last {
+                    mstore(add(last, 0x2c0), found)
+                }
             }
-            runs[runCount] = found;
-            batch.runCount = runCount + 1;
-        } else {
-            assembly ("memory-safe") {
-                run := found
-            }
+            if (last == 0) batch.first = found;
+            ++batch.runCount;
         }
         batch.run = run;
     }
 
+    function _newRun() private pure returns (AssetRun memory run) {}
+
     /// @dev Reads an asset's sums and limits. An asset that is not listed has no sums: all its entries are parked.
-    function _openRun(Batch memory batch, uint16 vaultAsset) internal view returns (AssetRun memory run) {
+    function _openRun(Batch memory batch, AssetRun memory run, uint16 vaultAsset) private view {
         run.vaultAsset = vaultAsset;
         uint16 assetId = _assetIdOf(batch.source, vaultAsset);
         if (assetId == 0) {
             run.totalRoom = UNITS_MAX;
-            return run;
+            return;
         }
         AssetRecord storage record = _assets[assetId];
         run.assetId = assetId;

@@ -107,7 +107,7 @@ abstract contract LedgerSeasons is LedgerRuns {
     function _openLimits(uint16 assetId) internal view returns (Batch memory batch, AssetRun memory run) {
         AssetRecord storage asset = _listedAsset(assetId);
         SourceRecord storage source = _sources[asset.source];
-        batch = _openBatch(asset.source, source, ReplicaLib.locate(source.edge), 1);
+        batch = _openBatch(asset.source, source, ReplicaLib.locate(source.edge));
         _selectRun(batch, asset.vaultAsset);
         run = batch.run;
     }

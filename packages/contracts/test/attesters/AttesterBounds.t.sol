@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
 
 /// @notice What no role can do to a verifier, and what evidence there is against a member that hides entries.
@@ -176,7 +177,7 @@ contract AttesterBoundsTest is AttesterFixture {
         );
         set.prove(a, sigA, b, sigB);
         b.edge = EDGE;
-        bytes memory others = signOne(keysOf[1][1], Statements.hashOf(b));
+        bytes memory others = signOne(keysOf[1][1], StatementHashes.hashOf(b));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceOfTwoSigners.selector, member(1, 0), member(1, 1)));
         set.prove(a, sigA, b, others);
         _prove(a, b);
@@ -196,8 +197,8 @@ contract AttesterBoundsTest is AttesterFixture {
         JournalHead memory a,
         JournalHead memory b
     ) private view returns (bytes memory sigA, bytes memory sigB) {
-        sigA = signOne(keysOf[1][0], Statements.hashOf(a));
-        sigB = signOne(keysOf[1][0], Statements.hashOf(b));
+        sigA = signOne(keysOf[1][0], StatementHashes.hashOf(a));
+        sigB = signOne(keysOf[1][0], StatementHashes.hashOf(b));
     }
 
     function _prove(JournalHead memory a, JournalHead memory b) private {

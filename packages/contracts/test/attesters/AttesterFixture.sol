@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {MemberCode} from "../../solidity/attesters/MemberCode.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 
 /// @notice A verifier whose first epoch has seven attesters (k = 5, f = 2, a halt takes 3), and the keys of every epoch.
 abstract contract AttesterFixture is Test {
@@ -102,7 +103,7 @@ abstract contract AttesterFixture is Test {
         uint256 count
     ) internal view returns (JournalHead memory statement, bytes memory sigs) {
         statement = headAt(EDGE, 64, HEAD, epoch);
-        sigs = signFirst(epoch, Statements.hashOf(statement), count);
+        sigs = signFirst(epoch, StatementHashes.hashOf(statement), count);
     }
 
     function rotationOf(uint32 epoch, uint256[] memory keys, uint40 activeFrom) internal pure returns (bytes32) {
@@ -133,8 +134,8 @@ abstract contract AttesterFixture is Test {
     function proveAgainst(uint256 key, uint32 epoch) internal {
         JournalHead memory a = headAt(EDGE, 64, HEAD, epoch);
         JournalHead memory b = headAt(EDGE, 64, OTHER_HEAD, epoch);
-        bytes memory sigA = signOne(key, Statements.hashOf(a));
-        bytes memory sigB = signOne(key, Statements.hashOf(b));
+        bytes memory sigA = signOne(key, StatementHashes.hashOf(a));
+        bytes memory sigB = signOne(key, StatementHashes.hashOf(b));
         set.prove(a, sigA, b, sigB);
     }
 

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
 
 /// @notice What stops an edge, a member or the whole verifier, and what lets each go on.
@@ -12,7 +13,7 @@ contract AttesterHaltTest is AttesterFixture {
     function test_a_head_is_verified_under_the_epoch_that_it_names() public {
         (JournalHead memory statement, bytes memory sigs) = signedHead(1, 5);
         set.verifyHead(statement, sigs);
-        set.verify(Statements.hashOf(statement), 1, sigs);
+        set.verify(StatementHashes.hashOf(statement), 1, sigs);
         statement.epoch = 2;
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EpochUnknown.selector, 2, 1));
         set.verifyHead(statement, sigs);
@@ -20,7 +21,7 @@ contract AttesterHaltTest is AttesterFixture {
 
     function testFuzz_I6_a_head_that_differs_in_any_field_is_refused(uint256 field, bytes32 other) public {
         (JournalHead memory statement, bytes memory sigs) = signedHead(1, 7);
-        bytes32 before = Statements.hashOf(statement);
+        bytes32 before = StatementHashes.hashOf(statement);
         field = bound(field, 0, 6);
         if (field == 0) statement.edge = other;
         if (field == 1) statement.count = uint64(uint256(other));
@@ -29,7 +30,7 @@ contract AttesterHaltTest is AttesterFixture {
         if (field == 4) statement.blockNumber = uint64(uint256(other));
         if (field == 5) statement.blockHash = other;
         if (field == 6) statement.asOf = uint64(uint256(other));
-        vm.assume(Statements.hashOf(statement) != before);
+        vm.assume(StatementHashes.hashOf(statement) != before);
         vm.expectRevert();
         set.verifyHead(statement, sigs);
     }
@@ -80,7 +81,7 @@ contract AttesterHaltTest is AttesterFixture {
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EdgeHalted.selector, EDGE));
         set.verifyHead(statement, sigs);
         JournalHead memory other = headAt(OTHER_EDGE, 64, HEAD, 1);
-        set.verifyHead(other, signFirst(1, Statements.hashOf(other), 5));
+        set.verifyHead(other, signFirst(1, StatementHashes.hashOf(other), 5));
         // The set that was written before the halt, and one written after it.
         vm.warp(set.activeFrom(2));
         (statement, sigs) = signedHead(2, 7);
@@ -149,7 +150,7 @@ contract AttesterHaltTest is AttesterFixture {
         set.halt(EDGE, 1, 1, sigs, "");
         // The five others still verify and still can halt.
         JournalHead memory statement = headAt(EDGE, 64, HEAD, 1);
-        set.verifyHead(statement, signSome(1, Statements.hashOf(statement), 2, 5));
+        set.verifyHead(statement, signSome(1, StatementHashes.hashOf(statement), 2, 5));
         set.halt(EDGE, 1, 1, signSome(1, Statements.haltHashOf(EDGE, 1, 1), 2, 3), "");
     }
 
@@ -194,7 +195,7 @@ contract AttesterHaltTest is AttesterFixture {
 
     function test_refuses_evidence_of_two_edges_counts_or_signers() public {
         JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
-        bytes memory sigA = signOne(keysOf[1][0], Statements.hashOf(a));
+        bytes memory sigA = signOne(keysOf[1][0], StatementHashes.hashOf(a));
         JournalHead memory b = headAt(OTHER_EDGE, 64, OTHER_HEAD, 1);
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceOfTwoPlaces.selector, EDGE, OTHER_EDGE, 64, 64));
         set.prove(a, sigA, b, sigA);
@@ -203,7 +204,7 @@ contract AttesterHaltTest is AttesterFixture {
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceOfTwoPlaces.selector, EDGE, EDGE, 64, 65));
         set.prove(a, sigA, b, sigA);
         b.count = 64;
-        bytes memory sigB = signOne(keysOf[1][1], Statements.hashOf(b));
+        bytes memory sigB = signOne(keysOf[1][1], StatementHashes.hashOf(b));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceOfTwoSigners.selector, member(1, 0), member(1, 1)));
         set.prove(a, sigA, b, sigB);
     }
@@ -212,13 +213,13 @@ contract AttesterHaltTest is AttesterFixture {
         uint256 key = uint256(keccak256("nobody"));
         JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
         JournalHead memory b = headAt(EDGE, 64, OTHER_HEAD, 1);
-        bytes memory sigA = signOne(key, Statements.hashOf(a));
-        bytes memory sigB = signOne(key, Statements.hashOf(b));
+        bytes memory sigA = signOne(key, StatementHashes.hashOf(a));
+        bytes memory sigB = signOne(key, StatementHashes.hashOf(b));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignerUnknown.selector, 0, vm.addr(key), 1));
         set.prove(a, sigA, b, sigB);
         // An epoch that nobody announced has no members either.
         a.epoch = 9;
-        sigA = signOne(key, Statements.hashOf(a));
+        sigA = signOne(key, StatementHashes.hashOf(a));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignerUnknown.selector, 0, vm.addr(key), 9));
         set.prove(a, sigA, b, sigB);
     }
@@ -226,8 +227,8 @@ contract AttesterHaltTest is AttesterFixture {
     function test_refuses_evidence_of_more_or_less_than_one_signature() public {
         JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
         JournalHead memory b = headAt(EDGE, 64, OTHER_HEAD, 1);
-        bytes memory sigA = signOne(keysOf[1][0], Statements.hashOf(a));
-        bytes memory sigB = signOne(keysOf[1][0], Statements.hashOf(b));
+        bytes memory sigA = signOne(keysOf[1][0], StatementHashes.hashOf(a));
+        bytes memory sigB = signOne(keysOf[1][0], StatementHashes.hashOf(b));
         bytes[3] memory wrong = [bytes(""), bytes.concat(sigA, hex"00"), bytes.concat(sigA, sigA)];
         for (uint256 i = 0; i < wrong.length; ++i) {
             bytes memory refusal = abi.encodeWithSelector(IAttesterSet.SignaturesNotWhole.selector, wrong[i].length);
@@ -254,8 +255,8 @@ contract AttesterHaltTest is AttesterFixture {
         // One block has one tip: another one for it hides entries.
         if (asOf == a.asOf && blockNumber == a.blockNumber) tip = a.tip;
         JournalHead memory b = JournalHead(EDGE, 64, tip, HEAD, blockNumber, blockHash, asOf, epoch);
-        bytes memory sigA = signOne(keysOf[1][0], Statements.hashOf(a));
-        bytes memory sigB = signOne(keysOf[1][0], Statements.hashOf(b));
+        bytes memory sigA = signOne(keysOf[1][0], StatementHashes.hashOf(a));
+        bytes memory sigB = signOne(keysOf[1][0], StatementHashes.hashOf(b));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceAgrees.selector, EDGE, 64, HEAD));
         set.prove(a, sigA, b, sigB);
         assertEq(set.suspended(1), 0);
@@ -265,8 +266,8 @@ contract AttesterHaltTest is AttesterFixture {
         JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
         JournalHead memory b = headAt(EDGE, 64, HEAD, 1);
         (b.blockNumber, b.blockHash) = (101, keccak256("the next block"));
-        bytes memory sigA = signOne(keysOf[1][0], Statements.hashOf(a));
-        bytes memory sigB = signOne(keysOf[1][0], Statements.hashOf(b));
+        bytes memory sigA = signOne(keysOf[1][0], StatementHashes.hashOf(a));
+        bytes memory sigB = signOne(keysOf[1][0], StatementHashes.hashOf(b));
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EvidenceAgrees.selector, EDGE, 64, HEAD));
         set.prove(a, sigA, b, sigB);
     }
@@ -293,7 +294,7 @@ contract AttesterHaltTest is AttesterFixture {
         for (uint256 i = 0; i < 10; ++i) assertEq((set.suspended(2) >> i) & 1, second[i] == key ? 1 : 0);
         assertTrue(set.proven(vm.addr(key)));
         JournalHead memory statement = headAt(EDGE, 64, HEAD, 1);
-        bytes memory sigs = signFirst(1, Statements.hashOf(statement), 5);
+        bytes memory sigs = signFirst(1, StatementHashes.hashOf(statement), 5);
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignerSuspended.selector, 3, vm.addr(key), 1));
         set.verifyHead(statement, sigs);
     }
@@ -304,8 +305,8 @@ contract AttesterHaltTest is AttesterFixture {
         vm.warp(set.expires(1));
         JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
         JournalHead memory b = headAt(EDGE, 64, OTHER_HEAD, 2);
-        bytes memory sigA = signOne(key, Statements.hashOf(a));
-        bytes memory sigB = signOne(key, Statements.hashOf(b));
+        bytes memory sigA = signOne(key, StatementHashes.hashOf(a));
+        bytes memory sigB = signOne(key, StatementHashes.hashOf(b));
         set.prove(a, sigA, b, sigB);
         assertTrue(set.proven(vm.addr(key)));
         assertEq(set.suspended(1), 0);
@@ -335,7 +336,7 @@ contract AttesterHaltTest is AttesterFixture {
         vm.expectRevert(IAttesterSet.VerifierIsStopped.selector);
         set.verifyHead(statement, sigs);
         vm.expectRevert(IAttesterSet.VerifierIsStopped.selector);
-        set.verify(Statements.hashOf(statement), 1, sigs);
+        set.verify(StatementHashes.hashOf(statement), 1, sigs);
         vm.expectRevert(IAttesterSet.VerifierIsStopped.selector);
         set.halt(EDGE, 0, 1, haltSigs, "");
     }
@@ -394,7 +395,7 @@ contract AttesterHaltTest is AttesterFixture {
         bytes memory sigs;
         for (uint256 i = 0; i < n; ++i) {
             if ((set.suspended(next) >> i) & 1 == 0) {
-                sigs = bytes.concat(sigs, signOne(keys[i], Statements.hashOf(statement)));
+                sigs = bytes.concat(sigs, signOne(keys[i], StatementHashes.hashOf(statement)));
             }
         }
         set.verifyHead(statement, sigs);
@@ -424,7 +425,7 @@ contract AttesterHaltTest is AttesterFixture {
         uint256 taken = 0;
         for (uint256 i = 0; i < n; ++i) {
             if ((signers >> i) & 1 == 0) continue;
-            sigs = bytes.concat(sigs, signOne(keysOf[next][i], Statements.hashOf(statement)));
+            sigs = bytes.concat(sigs, signOne(keysOf[next][i], StatementHashes.hashOf(statement)));
             ++taken;
         }
         bool good = taken >= k && signers & mask == 0;

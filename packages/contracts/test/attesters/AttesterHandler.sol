@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {MemberCode} from "../../solidity/attesters/MemberCode.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {
     Book,
     bearsEvidence,
@@ -81,7 +82,12 @@ contract AttesterHandler is Test, Ghosts {
         uint256 epoch = _recent(seed);
         bytes32 edge = edges[seed % 3];
         JournalHead memory statement = _headOf(edge, uint64(seed % 5), epoch, seed);
-        (bytes memory sigs, bool enough) = _signBy(epoch, Statements.hashOf(statement), _neededBy(epoch, true), choice);
+        (bytes memory sigs, bool enough) = _signBy(
+            epoch,
+            StatementHashes.hashOf(statement),
+            _neededBy(epoch, true),
+            choice
+        );
         bool good = enough && _isUsable(epoch) && haltedSince[edge] == 0;
         try set.verifyHead(statement, sigs) {
             _judge(true, good);
@@ -133,8 +139,8 @@ contract AttesterHandler is Test, Ghosts {
             changes = changes || (!isSuspended && (bearsEvidence(books[e - 1]) || !stopped));
         }
         bool good = lies && listed && (changes || !proven[place]);
-        bytes memory sigA = _signOne(keys[place], Statements.hashOf(a));
-        bytes memory sigB = _signOne(keys[place], Statements.hashOf(b));
+        bytes memory sigA = _signOne(keys[place], StatementHashes.hashOf(a));
+        bytes memory sigB = _signOne(keys[place], StatementHashes.hashOf(b));
         try set.prove(a, sigA, b, sigB) {
             _judge(true, good);
             _hit("proven");

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {MemberCode} from "../../solidity/attesters/MemberCode.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {JournalHead} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "./AttesterFixture.sol";
 
 /// @notice How one set follows another: by the old one's signatures, or, when all else fails, without them.
@@ -160,12 +161,12 @@ contract AttesterRotationTest is AttesterFixture {
         JournalHead memory former = headAt(EDGE, 64, HEAD, 1);
         bytes memory sigs;
         for (uint256 i = 0; i < keys.length; ++i) {
-            bytes32 structHash = Statements.hashOf(i < split ? former : statement);
+            bytes32 structHash = StatementHashes.hashOf(i < split ? former : statement);
             sigs = bytes.concat(sigs, signOne(keys[i], structHash));
         }
         vm.expectRevert();
         set.verifyHead(statement, sigs);
-        set.verifyHead(statement, signFirst(2, Statements.hashOf(statement), k));
+        set.verifyHead(statement, signFirst(2, StatementHashes.hashOf(statement), k));
     }
 
     function testFuzz_at_most_three_epochs_are_accepted_or_to_come(uint256 seed) public {
@@ -281,7 +282,7 @@ contract AttesterRotationTest is AttesterFixture {
         vm.expectRevert(frozen);
         set.verifyHead(old, oldSigs);
         vm.expectRevert(frozen);
-        set.verify(Statements.hashOf(old), 1, oldSigs);
+        set.verify(StatementHashes.hashOf(old), 1, oldSigs);
         _refuseRotation(from, rotation, frozen);
 
         vm.warp(START + 14 days - 1);
@@ -371,7 +372,7 @@ contract AttesterRotationTest is AttesterFixture {
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EdgeHalted.selector, EDGE));
         set.verifyHead(statement, sigs);
         statement.edge = OTHER_EDGE;
-        set.verifyHead(statement, signFirst(2, Statements.hashOf(statement), 7));
+        set.verifyHead(statement, signFirst(2, StatementHashes.hashOf(statement), 7));
     }
 
     /// @notice A member that sends a delegation (EIP-7702), or a contract that appears at its address, holds up nothing.

@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {Building} from "../harness/Building.sol";
 
 /// @notice Who may be in a set, and which signatures it takes.
@@ -289,7 +290,7 @@ contract AttesterSetTest is Test, Building {
                 statement.epoch
             )
         );
-        assertEq(Statements.hashOf(statement), structHash);
+        assertEq(StatementHashes.hashOf(statement), structHash);
         bytes memory signedBytes = abi.encodePacked(hex"1901", set.domainSeparator(), structHash);
         assertEq(set.hashOf(statement), keccak256(signedBytes));
     }

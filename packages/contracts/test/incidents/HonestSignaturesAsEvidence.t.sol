@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice Fraud proofs have slashed the innocent: wherever evidence compared whole messages, or was keyed too coarsely, two
@@ -35,7 +36,7 @@ contract HonestSignaturesAsEvidenceTest is AttesterFixture {
         vm.warp(set.activeFrom(2) + 1 days);
         JournalHead memory b = headAt(EDGE, 64, HEAD, 2);
         (b.tip, b.blockNumber, b.blockHash) = (90, 20_000, keccak256("a later block"));
-        assertTrue(Statements.hashOf(a) != Statements.hashOf(b));
+        assertTrue(StatementHashes.hashOf(a) != StatementHashes.hashOf(b));
         _refuse(a, b, abi.encodeWithSelector(IAttesterSet.EvidenceAgrees.selector, EDGE, 64, HEAD));
     }
 
@@ -52,9 +53,9 @@ contract HonestSignaturesAsEvidenceTest is AttesterFixture {
         JournalHead memory a = headAt(EDGE, 64, HEAD, 1);
         JournalHead memory b = headAt(EDGE, 64, OTHER_HEAD, 1);
         uint256 key = keysOf[1][0];
-        bytes memory sigA = signOne(key, Statements.hashOf(a));
+        bytes memory sigA = signOne(key, StatementHashes.hashOf(a));
         bytes32 elsewhere = Statements.domainSeparatorOf(block.chainid, address(0xbeef));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, Statements.digestOf(elsewhere, Statements.hashOf(b)));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, Statements.digestOf(elsewhere, StatementHashes.hashOf(b)));
         vm.expectPartialRevert(IAttesterSet.EvidenceOfTwoSigners.selector);
         set.prove(a, sigA, b, abi.encodePacked(r, s, v));
         assertFalse(set.proven(vm.addr(key)));
@@ -66,7 +67,7 @@ contract HonestSignaturesAsEvidenceTest is AttesterFixture {
         JournalHead memory b = headAt(EDGE, 64, OTHER_HEAD, 1);
         bytes32[2] memory others = [Statements.haltHashOf(EDGE, 64, 1), Statements.rotationHashOf(1, OTHER_HEAD, 64)];
         uint256 key = keysOf[1][0];
-        bytes memory sigA = signOne(key, Statements.hashOf(a));
+        bytes memory sigA = signOne(key, StatementHashes.hashOf(a));
         bytes memory sigB = signOne(key, others[type_ % 2]);
         vm.expectPartialRevert(IAttesterSet.EvidenceOfTwoSigners.selector);
         set.prove(a, sigA, b, sigB);
@@ -81,8 +82,8 @@ contract HonestSignaturesAsEvidenceTest is AttesterFixture {
 
     function _refuse(JournalHead memory a, JournalHead memory b, bytes memory refusal) private {
         uint256 key = keysOf[1][0];
-        bytes memory sigA = signOne(key, Statements.hashOf(a));
-        bytes memory sigB = signOne(key, Statements.hashOf(b));
+        bytes memory sigA = signOne(key, StatementHashes.hashOf(a));
+        bytes memory sigB = signOne(key, StatementHashes.hashOf(b));
         vm.expectRevert(refusal);
         set.prove(a, sigA, b, sigB);
         assertFalse(set.proven(vm.addr(key)));

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {JournalHead} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice Bridges that judge old attestations by the threshold of today promote them when it is lowered: what had too few
@@ -61,11 +62,11 @@ contract LoweredThresholdTest is AttesterFixture {
         vm.warp(set.expires(1));
         JournalHead memory forged = headAt(EDGE, 64, OTHER_HEAD, 1);
         forged.asOf = START;
-        bytes memory sigs = signFirst(1, Statements.hashOf(forged), 7);
+        bytes memory sigs = signFirst(1, StatementHashes.hashOf(forged), 7);
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.EpochExpired.selector, 1, set.expires(1), set.expires(1)));
         set.verifyHead(forged, sigs);
         forged.epoch = next;
-        bytes memory again = signFirst(1, Statements.hashOf(forged), 7);
+        bytes memory again = signFirst(1, StatementHashes.hashOf(forged), 7);
         vm.expectPartialRevert(IAttesterSet.SignerUnknown.selector);
         set.verifyHead(forged, again);
     }

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
-import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {JournalHead} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 import {Building} from "../harness/Building.sol";
 
@@ -42,7 +43,7 @@ contract OneOfOneVerifierTest is AttesterFixture, Building {
         assertGt(3 * k, 2 * n);
         fooled = bound(fooled, 1, k - 1);
         JournalHead memory forged = headAt(EDGE, 64, keccak256("a burn that never happened"), next);
-        bytes memory sigs = signFirst(next, Statements.hashOf(forged), fooled);
+        bytes memory sigs = signFirst(next, StatementHashes.hashOf(forged), fooled);
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.TooFewSignatures.selector, fooled, k));
         set.verifyHead(forged, sigs);
     }

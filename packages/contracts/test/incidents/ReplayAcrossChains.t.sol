@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {AttesterSet} from "../../solidity/attesters/AttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice In September 2022 the OmniBridge read the chain's number from its storage instead of from the chain, so messages
@@ -73,11 +74,11 @@ contract ReplayAcrossChainsTest is AttesterFixture {
         made.contradiction = headAt(EDGE, 64, OTHER_HEAD, 1);
         made.nextKeys = makeKeys("second", 7);
         made.from = START + set.ROTATION_NOTICE();
-        made.head = signFirst(1, Statements.hashOf(made.statement), 5);
+        made.head = signFirst(1, StatementHashes.hashOf(made.statement), 5);
         made.halt = signFirst(1, Statements.haltHashOf(EDGE, 0, 1), 5);
         made.rotation = signFirst(1, rotationOf(2, made.nextKeys, made.from), 5);
-        made.one = signOne(keysOf[1][6], Statements.hashOf(made.statement));
-        made.other = signOne(keysOf[1][6], Statements.hashOf(made.contradiction));
+        made.one = signOne(keysOf[1][6], StatementHashes.hashOf(made.statement));
+        made.other = signOne(keysOf[1][6], StatementHashes.hashOf(made.contradiction));
     }
 
     function _refuseAll(AttesterSet other, Signed memory made) private {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAttesterSet} from "../../solidity/interfaces/IAttesterSet.sol";
 import {JournalHead, Statements} from "../../solidity/edge/Statements.sol";
+import {StatementHashes} from "../edge/StatementHashes.sol";
 import {AttesterFixture} from "../attesters/AttesterFixture.sol";
 
 /// @notice More than one contract has counted a signer twice: the same signature handed in again, its other form with s and v
@@ -14,7 +15,7 @@ contract SignatureFormsTest is AttesterFixture {
     function setUp() public override {
         super.setUp();
         statement = headAt(EDGE, 64, HEAD, 1);
-        structHash = Statements.hashOf(statement);
+        structHash = StatementHashes.hashOf(statement);
     }
 
     /// @dev Four members and, as the fifth, one of them again in any form.
