@@ -49,8 +49,7 @@ library SignatureWalk {
                 if or(gt(mload(add(words, 0x60)), HALF_ORDER), iszero(gt(signer, previous))) {
                     break
                 }
-                // Both lists ascend, so one walk over the members finds every signer.
-                member := 0
+                // Both lists ascend, so one walk over the members finds every signer. It begins at the signer before.
                 for {} and(lt(member, signer), lt(next, listEnd)) {} {
                     member := shr(96, mload(next))
                     next := add(next, 20)

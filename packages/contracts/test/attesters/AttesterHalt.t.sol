@@ -237,6 +237,9 @@ contract AttesterHaltTest is AttesterFixture {
         }
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignatureInvalid.selector, 0));
         set.prove(a, new bytes(65), b, sigB);
+        // The signer of the first is not taken for that of a second that nobody signed.
+        vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignatureInvalid.selector, 0));
+        set.prove(a, sigA, b, new bytes(65));
         set.prove(a, sigA, b, sigB);
     }
 

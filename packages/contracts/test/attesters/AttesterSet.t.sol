@@ -124,6 +124,11 @@ contract AttesterSetTest is Test, Building {
         bytes memory sigs = "";
         for (uint256 i = 0; i < 3; ++i) sigs = bytes.concat(sigs, abi.encodePacked(points[i], half, uint8(27)));
         other.verify(STRUCT_HASH, 1, sigs);
+        // A stranger's is refused as a stranger's.
+        address stranger = ecrecover(_digest(), 27, points[0], half);
+        bytes memory strange = bytes.concat(abi.encodePacked(points[0], half, uint8(27)), _signAll(5));
+        _expect(abi.encodeWithSelector(IAttesterSet.SignerUnknown.selector, 0, stranger, 1));
+        set.verify(STRUCT_HASH, 1, strange);
         sigs[63] = bytes1(uint8(sigs[63]) + 1);
         bytes32 above = bytes32(ORDER / 2 + 1);
         vm.expectRevert(abi.encodeWithSelector(IAttesterSet.SignatureMalleable.selector, 0, above));
