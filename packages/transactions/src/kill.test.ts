@@ -99,7 +99,7 @@ const poolSize = async (): Promise<number> => {
   return Number(pending) + Number(queued);
 };
 
-/** Waits until no transaction in the pool moves a wei: what is left of them are cancellations. */
+/** Waits until no transaction in the pool moves a wei: only cancellations are left. */
 async function poolPaysNobody(run: Run): Promise<void> {
   const isPaying = async (): Promise<boolean> => {
     const content = (await node.ask('txpool_content')) as Record<'pending' | 'queued', Pooled>;
