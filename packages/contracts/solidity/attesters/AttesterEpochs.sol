@@ -6,12 +6,12 @@ import {JournalHead, Statements} from "../edge/Statements.sol";
 import {MemberCode} from "./MemberCode.sol";
 import {SignatureWalk} from "./SignatureWalk.sol";
 
-/// @notice One epoch's set; the members themselves are stored as the code of `memberCode`.
-/// @dev Slot +0, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40, hint u8,
-///      temporary u32 (31 used), temporaryUntil u40. Slot +1: memberCode. `suspended` holds members against whom
-///      evidence was taken, permanently; `temporary` those that the guardian suspended, until `temporaryUntil`. No
-///      member is in both. The hint is 1 if a halt, a stop or a recovery must be looked up. It may be 1 without need,
-///      but never 0 if there is one.
+/// @notice One epoch's set; the members themselves are the code of the epoch's member contract.
+/// @dev One slot, from the lowest bit: n u8, k u8, suspended u32 (31 used), activeFrom u40, expires u40, hint u8,
+///      temporary u32 (31 used), temporaryUntil u40. `suspended` holds members against whom evidence was taken,
+///      permanently; `temporary` those that the guardian suspended, until `temporaryUntil`. No member is in both. The
+///      hint is 1 if a halt, a stop or a recovery must be looked up. It may be 1 without need, but never 0 if there is
+///      one.
 struct Epoch {
     uint8 n;
     uint8 k;
@@ -21,7 +21,6 @@ struct Epoch {
     uint8 hint;
     uint32 temporary;
     uint40 temporaryUntil;
-    address memberCode;
 }
 
 /// @notice The halt state of an edge.
@@ -97,7 +96,8 @@ abstract contract AttesterEpochs is IAttesterSet {
 
     /// @inheritdoc IAttesterSet
     function members(uint32 epochNumber) external view returns (address[] memory) {
-        return MemberCode.read(_knownEpoch(epochNumber).memberCode);
+        _knownEpoch(epochNumber);
+        return _membersOf(epochNumber);
     }
 
     /// @inheritdoc IAttesterSet
@@ -211,9 +211,11 @@ abstract contract AttesterEpochs is IAttesterSet {
             expires: type(uint40).max,
             hint: _hintNow(),
             temporary: 0,
-            temporaryUntil: 0,
-            memberCode: MemberCode.write(listed)
+            temporaryUntil: 0
         });
+        // The n-th contract that a verifier creates holds the members of epoch n, so its address is stored nowhere.
+        address written = MemberCode.write(listed);
+        if (written != _memberCodeOf(epochNumber)) revert MembersElsewhere(written, _memberCodeOf(epochNumber));
         emit Rotated(epochNumber, listed, uint8(needed));
         for (uint256 i = 0; i < n; ++i) {
             if ((bitmap >> i) & 1 != 0) emit Suspended(epochNumber, listed[i], type(uint40).max);
@@ -251,12 +253,22 @@ abstract contract AttesterEpochs is IAttesterSet {
         return block.timestamp < set.temporaryUntil ? set.temporary : 0;
     }
 
+    /// @dev Returns the contract whose code is the epoch's list of members.
+    function _memberCodeOf(uint32 epochNumber) private view returns (address) {
+        return MemberCode.addressOf(address(this), epochNumber);
+    }
+
+    /// @dev Returns the members of a known epoch.
+    function _membersOf(uint32 epochNumber) internal view returns (address[] memory) {
+        return MemberCode.read(_memberCodeOf(epochNumber));
+    }
+
     /// @dev Returns the place of a member in an epoch, from 1; 0 if it is not a member.
     function _placeOf(uint32 epochNumber, address member) internal view returns (uint256) {
         Epoch storage set = _epochs[epochNumber];
         uint256 n = set.n;
         if (n == 0) return 0;
-        bytes memory packed = MemberCode.readPacked(set.memberCode, n);
+        bytes memory packed = MemberCode.readPacked(_memberCodeOf(epochNumber), n);
         for (uint256 i = 0; i < n; ++i) {
             if (MemberCode.memberAt(packed, i) == member) return i + 1;
         }
@@ -313,7 +325,7 @@ abstract contract AttesterEpochs is IAttesterSet {
 
         bytes32 digest = Statements.digestOf(domainSeparator(), structHash);
         uint256 n = _nOf(word);
-        bytes memory listed = MemberCode.readPacked(_epochs[epochNumber].memberCode, n);
+        bytes memory listed = MemberCode.readPacked(_memberCodeOf(epochNumber), n);
         // Safety of the casts: they cut the fields out of the packed slot.
         uint256 suspendedBits = uint32(word >> 16);
         if (block.timestamp < uint40(word >> 168)) suspendedBits |= uint32(word >> 136);

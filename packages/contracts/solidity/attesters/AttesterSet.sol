@@ -241,7 +241,7 @@ contract AttesterSet is AttesterEpochs, LocalHeads {
         set.temporary = left;
         uint256 place = 0;
         while (bit >> place > 1) ++place;
-        emit SuspensionLifted(number, MemberCode.read(set.memberCode)[place]);
+        emit SuspensionLifted(number, _membersOf(number)[place]);
     }
 
     /// @dev Suspends a member until a time in every epoch that lists it unsuspended, accepted now or later, and

@@ -27,6 +27,32 @@ library MemberCode {
         if (memberCode == address(0)) revert MembersNotWritten();
     }
 
+    /// @notice Returns the address of the contract that a creator deploys at a nonce: the last 20 bytes of
+    ///         keccak256(rlp(creator, nonce)), Yellow Paper section 7. A contract's first is its nonce 1.
+    /// @param creator a contract
+    /// @param nonce from 1
+    function addressOf(address creator, uint32 nonce) internal pure returns (address memberCode) {
+        // RLP: a nonce below 0x80 is its own encoding; before a higher one stands 0x80 plus its length.
+        (uint256 length, uint256 encoded) = (1, nonce);
+        if (nonce > 0x7f) {
+            length =
+                nonce < 1 << 8
+                    ? 2
+                    : nonce < 1 << 16
+                        ? 3
+                        : nonce < 1 << 24
+                            ? 4
+                            : 5;
+            encoded |= (0x7f + length) << (8 * (length - 1));
+        }
+        assembly ("memory-safe") {
+            // The list's length ‖ 0x94 and the creator ‖ the nonce, from the highest byte.
+            mstore(0, or(shl(248, add(0xd5, length)), or(shl(240, 0x94), shl(80, creator))))
+            mstore(22, shl(sub(256, shl(3, length)), encoded))
+            memberCode := and(keccak256(0, add(22, length)), 0xffffffffffffffffffffffffffffffffffffffff)
+        }
+    }
+
     /// @notice Returns 20 bytes per address, in order.
     /// @param members addresses
     function pack(address[] memory members) internal pure returns (bytes memory packed) {

@@ -23,6 +23,8 @@ interface IAttesterSet {
     error MemberIsContract(address member);
     /// @notice A role was given the zero address.
     error RoleMissing();
+    /// @notice This chain gives a created contract another address than Ethereum does.
+    error MembersElsewhere(address written, address expected);
     /// @notice No epoch has this number.
     error EpochUnknown(uint32 epoch, uint32 newest);
     /// @notice The epoch is not active yet at this block's time.

@@ -143,13 +143,13 @@ contract CollateralLedger is LedgerKinds, LedgerWitnesses, ILedgerCore {
         Replica storage replica,
         JournalHead calldata statement
     ) private {
-        if (BatchLib.accept(replica, statement)) {
-            // Only a replica that was rewound waits to be known at the tip.
-            if (replica.generation != 0) _noteHeard(record, uint40(statement.asOf));
-            record.asOf = uint40(statement.asOf);
-        }
+        bool atTip = BatchLib.accept(replica, statement);
+        // Only a replica that was rewound waits to be known at the tip.
+        if (atTip && replica.generation != 0) _noteHeard(record, uint40(statement.asOf));
+        SourceState state = record.state;
+        if (atTip) record.asOf = uint40(statement.asOf);
         // Only an ended quarantine is accepted in this state.
-        if (record.state == SourceState.QUARANTINED) _calm(source, record, "lapsed");
+        if (state == SourceState.QUARANTINED) _calm(source, record, "lapsed");
     }
 
     /// @dev Starts the time after which orphans can be taken back.

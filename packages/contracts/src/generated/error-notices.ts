@@ -151,6 +151,7 @@ export const ERROR_NOTICES: Readonly<Record<string, string>> = {
   "MarkerUnknown(bytes9,bytes9)": "The payload does not end with RedStone's marker.",
   "MemberCountOutOfRange(uint256,uint256,uint256)": "The set must have 4 to 31 members.",
   "MemberIsContract(address)": "A member is a contract, which cannot sign. A key that delegated its code (EIP-7702) does not count as one.",
+  "MembersElsewhere(address,address)": "This chain gives a created contract another address than Ethereum does.",
   "MembersNotAscending(address,address)": "Members must ascend strictly by address, so none is zero or listed twice.",
   "MembersNotWritten()": "The list could not be written.",
   "MessageMalformed(uint256,uint256)": "The message is not 72 bytes long.",

@@ -107,6 +107,21 @@ contract AttesterRotationTest is AttesterFixture {
         assertEq(set.newestEpoch(), 1);
     }
 
+    function test_refuses_a_set_whose_members_lie_elsewhere() public {
+        // A chain that gave the verifier's second contract the address of its third.
+        vm.setNonce(address(set), 3);
+        _refuseRotation(
+            from,
+            signFirst(1, rotationOf(2, nextKeys, from), 5),
+            abi.encodeWithSelector(
+                IAttesterSet.MembersElsewhere.selector,
+                vm.computeCreateAddress(address(set), 3),
+                vm.computeCreateAddress(address(set), 2)
+            )
+        );
+        assertEq(set.newestEpoch(), 1);
+    }
+
     // Rotation: effects
 
     function test_a_rotation_leaves_the_old_set_a_day_beside_its_successor() public {

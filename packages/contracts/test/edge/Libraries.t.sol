@@ -207,6 +207,31 @@ contract LibrariesTest is Test {
         assertEq(abi.encode(MemberCode.read(kept)), abi.encode(members));
     }
 
+    /// forge-config: ring.fuzz.runs = 10000
+    function testFuzz_a_created_contract_is_where_its_nonce_says(address creator, uint32 nonce) public pure {
+        nonce = nonce == 0 ? 1 : nonce;
+        assertEq(MemberCode.addressOf(creator, nonce), vm.computeCreateAddress(creator, nonce));
+    }
+
+    function test_a_created_contract_is_found_at_both_ends_of_each_length_of_a_nonce() public pure {
+        uint32[10] memory nonces = [
+            uint32(1),
+            0x7f,
+            0x80,
+            0xff,
+            0x100,
+            0xffff,
+            0x10000,
+            0xffffff,
+            0x1000000,
+            type(uint32).max
+        ];
+        for (uint256 i = 0; i < nonces.length; ++i) {
+            testFuzz_a_created_contract_is_where_its_nonce_says(address(0xa11ce), nonces[i]);
+            testFuzz_a_created_contract_is_where_its_nonce_says(address(type(uint160).max), nonces[i]);
+        }
+    }
+
     function countOf(bytes calldata entries) external pure returns (uint256) {
         return EntryCodec.countOf(entries);
     }

@@ -17,6 +17,8 @@ abstract contract RoundTripFixture is WalkingLineFixture {
         verifier = AttesterSet(origin.attesterSet());
         vm.chainId(ORIGIN);
         bytes memory init = abi.encode(members, START, START + 365 days, governor, guardian);
+        // A contract that is created begins with 1.
+        vm.setNonce(address(verifier), 1);
         deployCodeTo("AttesterSet.sol:AttesterSet", init, address(verifier));
         vm.chainId(SETTLEMENT);
         back.edge = origin.inboundEdge();
