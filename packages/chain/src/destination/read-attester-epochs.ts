@@ -1,24 +1,16 @@
 import { keccak256 } from '@surety/contracts';
-import {
-  type Address,
-  type Bytes32,
-  address,
-  bytes32,
-  bytesToHex,
-  bytesToUint,
-  concatBytes,
-  uintToBytes,
-} from '@surety/domain';
+import { type Address, type Bytes32, address, bytes32, bytesToHex, concatBytes, uintToBytes } from '@surety/domain';
 import { type AttesterEpoch, type ContractReader, type DestinationReader, membersOfBits } from '@surety/workflows';
+import { getContractAddress } from 'viem';
 import { chainError } from '../errors.js';
 
-/** Slot of the mapping from an epoch's number to its two words. @source storage-layout.json, AttesterSet._epochs */
+/** Slot of the mapping from an epoch's number to its word. @source storage-layout.json, AttesterSet._epochs */
 const EPOCHS_SLOT = 0n;
 
 /** newestEpoch u32 | haltedEdges u32, from the lowest bit. @source storage-layout.json, AttesterSet._newestEpoch */
 const NEWEST_SLOT = bytes32(bytesToHex(uintToBytes(1n, 32)));
 
-/** An epoch decoded from its two storage words. */
+/** An epoch decoded from its storage word. */
 interface EpochWords extends Omit<AttesterEpoch, 'members' | 'suspended'> {
   readonly memberCount: number;
   /** One bit per member suspended at the block, the lowest bit for the first member. */
@@ -27,7 +19,7 @@ interface EpochWords extends Omit<AttesterEpoch, 'members' | 'suspended'> {
 
 /**
  * Reads the attester sets of one verifier by proof at a final block: numbers, windows and quorums from its storage, members
- * from the code that it points to. Members that are known already are not read again: they never change; who is suspended may.
+ * from the code of the contracts that it created: its n-th keeps those of epoch n. Members that are known already are not read again: they never change; who is suspended may.
  * @throws what `readSlots` and `readCode` throw; NO_ATTESTER_SET if the address keeps no attester set.
  */
 export async function readAttesterEpochs(
@@ -37,7 +29,7 @@ export async function readAttesterEpochs(
 ): Promise<readonly AttesterEpoch[]> {
   const { attesterSet: contract, block, known } = request;
   const first = await contracts.readSlots(
-    { contract, block, slots: [NEWEST_SLOT, ...known.map(({ epoch }) => wordSlot(epoch, 0n))] },
+    { contract, block, slots: [NEWEST_SLOT, ...known.map(({ epoch }) => wordSlot(epoch))] },
     signal,
   );
   const newest = Number(BigInt.asUintN(32, BigInt(first.values[0] ?? 0n)));
@@ -54,11 +46,10 @@ export async function readAttesterEpochs(
   });
   const fresh = Array.from({ length: newest - known.length }, (_, at) => known.length + at + 1);
   if (fresh.length === 0) return epochs.map(epochOf);
-  const slots = fresh.flatMap((epoch) => [wordSlot(epoch, 0n), wordSlot(epoch, 1n)]);
-  const { values } = await contracts.readSlots({ contract, block, slots }, signal);
+  const { values } = await contracts.readSlots({ contract, block, slots: fresh.map(wordSlot) }, signal);
   for (const [at, epoch] of fresh.entries()) {
-    const words = readWords(epoch, { value: values[2 * at], time: block.timestamp });
-    const keeper = address(bytesToHex(uintToBytes(BigInt.asUintN(160, BigInt(values[2 * at + 1] ?? 0n)), 20)));
+    const words = readWords(epoch, { value: values[at], time: block.timestamp });
+    const keeper = address(getContractAddress({ from: contract, nonce: BigInt(epoch) }));
     const { code } = await contracts.readCode({ contract: keeper, block }, signal);
     epochs.push({ ...words, members: readMembers(code, { keeper, ...words }) });
   }
@@ -99,9 +90,8 @@ function readMembers(
   return Array.from({ length: memberCount }, (_, at) => address(bytesToHex(code.subarray(1 + 20 * at, 21 + 20 * at))));
 }
 
-function wordSlot(epoch: number, offset: bigint): Bytes32 {
-  const base = bytesToUint(keccak256(concatBytes(uintToBytes(BigInt(epoch), 32), uintToBytes(EPOCHS_SLOT, 32))));
-  return bytes32(bytesToHex(uintToBytes(BigInt.asUintN(256, base + offset), 32)));
+function wordSlot(epoch: number): Bytes32 {
+  return bytes32(bytesToHex(keccak256(concatBytes(uintToBytes(BigInt(epoch), 32), uintToBytes(EPOCHS_SLOT, 32)))));
 }
 
 function epochOf(words: EpochWords & Pick<AttesterEpoch, 'members'>): AttesterEpoch {
