@@ -311,25 +311,57 @@ describe('the HTTP transport', () => {
     expect(written).toBeLessThan(64 * 1024 * 1024);
   });
 
-  it.each<[string, RequestListener]>([
+  it.each<[string, string, RequestListener]>([
     [
       'breaks off',
+      'broke off its answer',
       (_, response) => {
         response.writeHead(200, { 'content-length': '50' });
         response.write('{"json');
         response.socket?.destroy();
       },
     ],
-    ['hangs up at once', (request) => void request.socket.destroy()],
-    ['redirects', (_, response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end()],
-  ])('is UNREACHABLE where the server %s', async (_, listener) => {
-    await expect(send(await serve(listener))).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    ['hangs up at once', 'could not be reached', (request) => void request.socket.destroy()],
+    [
+      'redirects',
+      'redirects (HTTP 302)',
+      (_, response) => void response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    ],
+  ])('is UNREACHABLE where the server %s', async (_, words, listener) => {
+    const message = expect.stringContaining(words) as string;
+    await expect(send(await serve(listener))).rejects.toMatchObject({ code: 'UNREACHABLE', message });
   });
 
   it('aborts when its caller does', async () => {
     const stop = new AbortController();
     const url = await serve(() => stop.abort());
     await expect(send(url, 1_000, stop.signal)).rejects.toMatchObject({ code: 'UNREACHABLE' });
+  });
+
+  it('sends nothing for a caller that has stopped', async () => {
+    let asked = 0;
+    const url = await serve((_, response) => void response.end(String(++asked)));
+    await expect(send(url, 1_000, AbortSignal.abort())).rejects.toMatchObject({ code: 'UNREACHABLE' });
+    expect((await send(url)).body).toBe('1');
+  });
+
+  it('closes the connection of an answer that nobody waits for', async () => {
+    const stop = new AbortController();
+    const closed = new Promise<void>((resolve) => {
+      void serve((_, response) => {
+        response.once('close', resolve);
+        response.write(' ', () => stop.abort());
+      }).then((url) => send(url, 1_000, stop.signal).catch(() => undefined));
+    });
+    await expect(closed).resolves.toBeUndefined();
+  });
+
+  it('is UNREACHABLE at an address that is none, without showing it', async () => {
+    for (const url of ['nowhere', 'ftp://127.0.0.1/secret', 'http://127.0.0.1:1/secret']) {
+      const error = await send(url).catch((caught: unknown) => caught);
+      expect(error).toMatchObject({ code: 'UNREACHABLE' });
+      expect((error as Error).message).not.toContain('secret');
+    }
   });
 
   it('posts the request with its headers and returns status and body', async () => {
