@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {MemberCode} from "../../solidity/attesters/MemberCode.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {EdgeLib} from "../../solidity/edge/EdgeLib.sol";
 import {Entry, EntryCodec} from "../../solidity/edge/EntryCodec.sol";
@@ -34,13 +33,6 @@ contract LibrariesTest is Test {
         ReplicaLib.open(EDGE);
         vm.expectRevert(abi.encodeWithSelector(ReplicaLib.ReplicaExists.selector, EDGE, 0));
         this.openReplica(EDGE);
-    }
-
-    function test_refuses_a_member_list_that_could_not_be_written() public {
-        // Code already lies where the list's contract would be.
-        vm.etch(vm.computeCreateAddress(address(this), vm.getNonce(address(this))), hex"00");
-        vm.expectRevert(abi.encodeWithSelector(MemberCode.MembersNotWritten.selector));
-        this.writeMembers(new address[](4));
     }
 
     /// forge-config: ring.fuzz.runs = 10000
@@ -195,43 +187,6 @@ contract LibrariesTest is Test {
         assertEq(Statements.haltHashOf(EDGE, 4, 5), keccak256(abi.encode(kind, EDGE, 4, 5)));
     }
 
-    /// forge-config: ring.fuzz.runs = 10000
-    function testFuzz_a_member_list_survives_being_code(uint8 size, bytes32 seed) public {
-        address[] memory members = new address[](size % 32);
-        for (uint256 i = 0; i < members.length; ++i) {
-            members[i] = address(uint160(uint256(keccak256(abi.encode(seed, i)))));
-        }
-        address kept = MemberCode.write(members);
-        assertEq(kept.code.length, 1 + 20 * members.length);
-        assertEq(uint8(kept.code[0]), 0);
-        assertEq(abi.encode(MemberCode.read(kept)), abi.encode(members));
-    }
-
-    /// forge-config: ring.fuzz.runs = 10000
-    function testFuzz_a_created_contract_is_where_its_nonce_says(address creator, uint32 nonce) public pure {
-        nonce = nonce == 0 ? 1 : nonce;
-        assertEq(MemberCode.addressOf(creator, nonce), vm.computeCreateAddress(creator, nonce));
-    }
-
-    function test_a_created_contract_is_found_at_both_ends_of_each_length_of_a_nonce() public pure {
-        uint32[10] memory nonces = [
-            uint32(1),
-            0x7f,
-            0x80,
-            0xff,
-            0x100,
-            0xffff,
-            0x10000,
-            0xffffff,
-            0x1000000,
-            type(uint32).max
-        ];
-        for (uint256 i = 0; i < nonces.length; ++i) {
-            testFuzz_a_created_contract_is_where_its_nonce_says(address(0xa11ce), nonces[i]);
-            testFuzz_a_created_contract_is_where_its_nonce_says(address(type(uint160).max), nonces[i]);
-        }
-    }
-
     function countOf(bytes calldata entries) external pure returns (uint256) {
         return EntryCodec.countOf(entries);
     }
@@ -247,10 +202,6 @@ contract LibrariesTest is Test {
     function appendOne() external returns (uint64 index, bytes32 head) {
         Journal storage journal = JournalLib.locate(EDGE);
         return JournalLib.append(journal, 1, 2, 3, bytes32(uint256(4)), bytes32(uint256(5)), 6);
-    }
-
-    function writeMembers(address[] memory members) external returns (address) {
-        return MemberCode.write(members);
     }
 
     function openJournal(bytes32 edge) external {
