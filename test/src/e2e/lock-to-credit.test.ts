@@ -1,3 +1,8 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   type Devnet,
   accountOf,
@@ -11,18 +16,23 @@ import {
   readAppliedCount,
   readVaultJournalCount,
   readLedgerLine,
+  rebuildAggregator,
   settlementOf,
   waitUntil,
 } from '@surety/devnet';
 import { verifyStatement } from '@surety/client';
 import { CUT_LENGTH, address } from '@surety/domain';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { type SpanCollector, collectSpans } from './collect-spans.js';
+import { readPageSteps, runCommands } from './page-steps.js';
 import { type Line, startLine } from './start-line.js';
 
 const WITHIN_MS = 60_000;
 /** What every attested prefix fits into. @source PROTOCOL section 11, I14 */
 const GAS_CEILING = 8_000_000n;
+const OPERATIONS = fileURLToPath(new URL('../../../docs/OPERATIONS.md', import.meta.url));
+const copiesSqlite =
+  process.env['SURETY_E2E_POSTGRES_URL'] === undefined && spawnSync('sqlite3', ['--version']).status === 0;
 let line: Line;
 let devnet: Devnet;
 let collector: SpanCollector;
@@ -186,3 +196,30 @@ test('two hundred locks of fresh accounts in one frame are applied over several 
     ).toBe(20_000_000n);
   }
 });
+
+test.skipIf(!copiesSqlite)(
+  'an aggregator that starts on the documented copy of its database goes on from there, skipped where no sqlite3 is installed',
+  async () => {
+    const [copy = '', restore = ''] = readPageSteps(OPERATIONS, 'Back up and restore').map(({ text }) =>
+      text.split('\n').find((command) => command.includes('aggregator.sqlite')),
+    );
+    const file = (devnet.environmentOf('aggregator')['SURETY_DATABASE_URL'] ?? '').replace('sqlite:', '');
+    const folder = mkdtempSync(path.join(tmpdir(), 'surety-copy-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    // The page speaks of an aggregator that keeps `.surety` in its folder.
+    symlinkSync(path.dirname(file), path.join(folder, '.surety'));
+    await runCommands(copy, { folder, environment: {} });
+    const lockOnce = async (): Promise<void> => {
+      const lock = await lockTokens(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 30_000_000n });
+      await followLock(devnet, { chainId: 901, lock, withinMs: WITHIN_MS });
+    };
+    await lockOnce();
+    await devnet.running('aggregator')?.stop();
+    await runCommands(restore, { folder, environment: {} });
+    await awaitReadiness(await devnet.start('aggregator'), WITHIN_MS);
+    // What came after the copy is read from the chains, and what comes now is followed.
+    await lockOnce();
+    const { hashBefore, hashAfter } = await rebuildAggregator(devnet);
+    expect(hashBefore).toBe(hashAfter);
+  },
+);
