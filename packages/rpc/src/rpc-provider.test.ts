@@ -317,8 +317,7 @@ describe('the HTTP transport', () => {
       'broke off its answer',
       (_, response) => {
         response.writeHead(200, { 'content-length': '50' });
-        response.write('{"json');
-        response.socket?.destroy();
+        response.write('{"json', () => response.socket?.destroy());
       },
     ],
     ['hangs up at once', 'could not be reached', (request) => void request.socket.destroy()],

@@ -237,7 +237,7 @@ export class RpcProvider {
   /** Sends the request within the time limit of the injected clock, and aborts the transport when it ends. */
   async #exchange(body: string, call: RpcCall<unknown>): Promise<RpcReply> {
     const abort = new AbortController();
-    const stop = (): void => abort.abort();
+    const stop = (): void => abort.abort(call.signal?.reason);
     if (isAborted(call.signal)) throw aborted(call.method);
     call.signal?.addEventListener('abort', stop, { once: true });
     const late = Symbol('late');

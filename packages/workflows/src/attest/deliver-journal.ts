@@ -79,17 +79,20 @@ function describeFailure(error: unknown): { readonly code: string; readonly deta
   return { code, detail: failureDetail(error) };
 }
 
+/** Ends a wait. An abort without a reason makes an error with a stack each time. */
+const OVER = new Error('the wait is over');
+
 async function waitForWork(
   { clock, committed }: DeliverJournalOptions,
   rings: number,
   signal: AbortSignal,
 ): Promise<void> {
   const waiting = new AbortController();
-  const abort = (): void => waiting.abort();
+  const abort = (): void => waiting.abort(OVER);
   signal.addEventListener('abort', abort);
   await Promise.race([committed.waitPast(rings, waiting.signal), clock.sleep(AGGREGATOR_POLL_MS, waiting.signal)]);
   signal.removeEventListener('abort', abort);
-  waiting.abort();
+  waiting.abort(OVER);
 }
 
 /**
