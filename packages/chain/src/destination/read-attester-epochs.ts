@@ -19,7 +19,8 @@ interface EpochWords extends Omit<AttesterEpoch, 'members' | 'suspended'> {
 
 /**
  * Reads the attester sets of one verifier by proof at a final block: numbers, windows and quorums from its storage, members
- * from the code of the contracts that it created: its n-th keeps those of epoch n. Members that are known already are not read again: they never change; who is suspended may.
+ * from the code of the contracts that it created; its n-th keeps those of epoch n. Members that are known already are not
+ * read again: they never change; who is suspended may.
  * @throws what `readSlots` and `readCode` throw; NO_ATTESTER_SET if the address keeps no attester set.
  */
 export async function readAttesterEpochs(
