@@ -31,8 +31,9 @@ const WITHIN_MS = 60_000;
 /** What every attested prefix fits into. @source PROTOCOL section 11, I14 */
 const GAS_CEILING = 8_000_000n;
 const OPERATIONS = fileURLToPath(new URL('../../../docs/OPERATIONS.md', import.meta.url));
-const copiesSqlite =
-  process.env['SURETY_E2E_POSTGRES_URL'] === undefined && spawnSync('sqlite3', ['--version']).status === 0;
+/** Whether the suite keeps the aggregator's facts on a PostgreSQL server, and the tool that copies them is installed. */
+const onServer = process.env['SURETY_E2E_POSTGRES_URL'] !== undefined;
+const canCopy = spawnSync(onServer ? 'pg_dump' : 'sqlite3', ['--version']).status === 0;
 let line: Line;
 let devnet: Devnet;
 let collector: SpanCollector;
@@ -197,25 +198,29 @@ test('two hundred locks of fresh accounts in one frame are applied over several 
   }
 });
 
-test.skipIf(!copiesSqlite)(
-  'an aggregator that starts on the documented copy of its database goes on from there, skipped where no sqlite3 is installed',
+test.skipIf(!canCopy)(
+  'an aggregator that starts on the documented copy of its database goes on from there, skipped where nothing is installed that copies it',
   async () => {
     const [copy = '', restore = ''] = readPageSteps(OPERATIONS, 'Back up and restore').map(({ text }) =>
-      text.split('\n').find((command) => command.includes('aggregator.sqlite')),
+      text
+        .split('\n')
+        .find((command) => (onServer ? command.startsWith('pg_') : command.includes('aggregator.sqlite'))),
     );
-    const file = (devnet.environmentOf('aggregator')['SURETY_DATABASE_URL'] ?? '').replace('sqlite:', '');
+    const url = devnet.environmentOf('aggregator')['SURETY_DATABASE_URL'] ?? '';
+    const environment = { SURETY_DATABASE_URL: url };
     const folder = mkdtempSync(path.join(tmpdir(), 'surety-copy-'));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     // The page speaks of an aggregator that keeps `.surety` in its folder.
-    symlinkSync(path.dirname(file), path.join(folder, '.surety'));
-    await runCommands(copy, { folder, environment: {} });
+    symlinkSync(path.dirname(url.replace('sqlite:', '')), path.join(folder, '.surety'));
+    await runCommands(copy, { folder, environment });
     const lockOnce = async (): Promise<void> => {
       const lock = await lockTokens(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 30_000_000n });
       await followLock(devnet, { chainId: 901, lock, withinMs: WITHIN_MS });
     };
     await lockOnce();
     await devnet.running('aggregator')?.stop();
-    await runCommands(restore, { folder, environment: {} });
+    if (onServer) await devnet.deleteAggregatorDatabase();
+    await runCommands(restore, { folder, environment });
     await awaitReadiness(await devnet.start('aggregator'), WITHIN_MS);
     // What came after the copy is read from the chains, and what comes now is followed.
     await lockOnce();
