@@ -2,13 +2,15 @@ import { timedBlockView } from './blocks.js';
 import { healthStepText } from './margins.js';
 import { type View, list, natural, record, text, u16, u128, u256, word } from './values.js';
 
+const countsBelow = list(record({ step: healthStepText, accounts: natural })).describe(
+  'How many accounts are below each step; below the last they may be liquidated.',
+);
+
 const fallView = record({
   underlying: u16.nullable().describe('Price slot of what falls; null for every price together.'),
   symbol: text.nullable(),
   fallBps: natural.describe('By how much, in basis points; 0 for prices as they are.'),
-  below: list(record({ step: healthStepText, accounts: natural })).describe(
-    'How many accounts are below each step; below the last they may be liquidated.',
-  ),
+  below: countsBelow,
   shortfallWad: u256.describe('Σ (Q_M − A_M)⁺, 18 decimals: what would have to come in to end every shortfall.'),
   badDebtWad: u256.describe('Σ (Q_M − value)⁺, 18 decimals: what is missing if everything is sold at these prices.'),
 }).meta({ id: 'PriceFall', description: 'Every account with debt after prices have fallen.' });
@@ -43,3 +45,12 @@ export const riskView = record({
 }).meta({ id: 'Risk' });
 /** Answer of `GET /v1/risk`. */
 export type RiskView = View<typeof riskView>;
+
+/** Answer of `GET /v1/risk/ladder`: how many accounts are below each step of the health ladder. */
+export const ladderView = record({
+  block: timedBlockView.describe('Whose prices value the accounts. What protocols require is as each was last judged.'),
+  debtors: natural.describe('Accounts with debt.'),
+  below: countsBelow,
+}).meta({ id: 'HealthLadder' });
+/** Answer of `GET /v1/risk/ladder`. */
+export type LadderView = View<typeof ladderView>;

@@ -3,6 +3,7 @@ import {
   type AttestersAnswer,
   type ContradictionsAnswer,
   type EngineTermsAnswer,
+  type LadderView,
   type ParametersView,
   type PricesAnswer,
   type RiskView,
@@ -10,6 +11,7 @@ import {
   attestersAnswer,
   contradictionsAnswer,
   engineTermsAnswer,
+  ladderView,
   parametersView,
   pricesAnswer,
   riskView,
@@ -34,6 +36,8 @@ export interface TermsReads {
   readTerms(signal?: AbortSignal): Promise<EngineTermsAnswer>;
   /** Stress of the whole ledger under falling prices, and the largest holders of each asset. */
   readRisk(signal?: AbortSignal): Promise<RiskView>;
+  /** How many accounts with debt are below each step of the health ladder, at the last prices. */
+  readLadder(signal?: AbortSignal): Promise<LadderView>;
   /** Who signs for each edge, and how far each has come. */
   readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;
   /** Evidence against members, one pair of statements for each member and edge. */
@@ -48,6 +52,7 @@ export function termsReads(http: HttpJson): TermsReads {
     readPrices: (signal) => http.read({ method: 'GET', path: '/v1/prices', signal }, pricesAnswer),
     readTerms: (signal) => http.read({ method: 'GET', path: '/v1/terms', signal }, engineTermsAnswer),
     readRisk: (signal) => http.read({ method: 'GET', path: '/v1/risk', signal }, riskView),
+    readLadder: (signal) => http.read({ method: 'GET', path: '/v1/risk/ladder', signal }, ladderView),
     readAttesters: (signal) => http.read({ method: 'GET', path: '/v1/attesters', signal }, attestersAnswer),
     readContradictions: (signal) =>
       http.read({ method: 'GET', path: '/v1/contradictions', signal }, contradictionsAnswer),

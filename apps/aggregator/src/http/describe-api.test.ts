@@ -50,6 +50,7 @@ describe('the description of the interface', () => {
         "/v1/quote/lock",
         "/v1/quote/release",
         "/v1/risk",
+        "/v1/risk/ladder",
         "/v1/solvency",
         "/v1/solvency/proof",
         "/v1/sources/{source}/orphans",

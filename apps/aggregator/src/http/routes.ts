@@ -7,7 +7,7 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
     /^\/v1\/(?:accounts|edges|status|chains|witnesses|markets|auctions|events|solvency(?:\/proof)?|quote\/(?:release|lock))$/,
     'GET',
   ],
-  [/^\/v1\/(?:assets|parameters|prices|terms|attesters|contracts|risk|contradictions)$/, 'GET'],
+  [/^\/v1\/(?:assets|parameters|prices|terms|attesters|contracts|risk(?:\/ladder)?|contradictions)$/, 'GET'],
   [/^\/v1\/edges\/[^/]+\/(?:statements|payments)$/, 'GET'],
   [/^\/v1\/sources\/[^/]+\/(?:parked|orphans)$/, 'GET'],
   [/^\/v1\/accounts\/[^/]+(?:\/(?:margin|proof|protocols|history|health|what-if))?$/, 'GET'],

@@ -1,4 +1,4 @@
-import { formatWire, riskView } from '@surety/api';
+import { formatWire, ladderView, riskView } from '@surety/api';
 import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers, Refuses } from '../http/answers.js';
@@ -18,5 +18,14 @@ export class RiskController {
   @Refuses(503)
   async readRisk(): Promise<unknown> {
     return formatWire(await this.risks.risk());
+  }
+
+  /** Returns how many accounts are below each step of the health ladder. */
+  @Get('/risk/ladder')
+  @ApiOperation({ summary: 'Count accounts by the step of health that they are below' })
+  @Answers(ladderView, 'Every account with debt, at the last prices')
+  @Refuses(503)
+  readLadder(): unknown {
+    return formatWire(this.risks.ladder());
   }
 }

@@ -1,8 +1,9 @@
-import { HEALTH_STEP_TEXTS, type HoldingsView, type PriceFallView, type RiskView } from '@surety/api';
+import { HEALTH_STEP_TEXTS, type HoldingsView, type LadderView, type PriceFallView, type RiskView } from '@surety/api';
 import type { Store } from '@surety/store';
 import {
   type AssetFact,
   type Clock,
+  HealthWatch,
   LedgerFollower,
   type LineFact,
   type MarginSnapshot,
@@ -16,6 +17,7 @@ import { PacedPass } from '../paced-pass.js';
 import { pagesOfLines } from '../projections/pages-of-lines.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { foldedAssets, requireSnapshot, viewBlock } from '../terms/folded-terms.js';
+import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
 
 /** Milliseconds for which an answer is given again. */
@@ -41,6 +43,7 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
 
   constructor(
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
+    @Inject(HealthWatch) private readonly health: Pick<HealthWatch, 'countBelow'>,
     @Inject(TOKENS.store) private readonly store: Store,
     @Inject(TOKENS.names) private readonly names: Names,
     @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
@@ -52,6 +55,17 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
   /** Returns the risk, two seconds old at most; of a large ledger, twenty times as old as a pass takes. @throws Problem 503 before the first final block. */
   risk(): Promise<RiskView> {
     return this.#passes.read(() => false);
+  }
+
+  /** Counts the accounts below each step at the last prices, without a pass. @throws Problem 503 while the accounts are not loaded. */
+  ladder(): LadderView {
+    const counts = this.health.countBelow();
+    if (counts === undefined) {
+      const detail = 'the accounts are being loaded and are not counted yet; ask again';
+      throw new Problem({ status: 503, code: 'NOT_FOLDED', detail });
+    }
+    const { block, debtors, below } = counts;
+    return { block: viewBlock(block), debtors, below: viewSteps(below) };
   }
 
   onModuleDestroy(): void {
@@ -93,7 +107,7 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
         underlying,
         symbol: known.find(({ id }) => id === underlying)?.symbol ?? null,
         fallBps,
-        below: HEALTH_STEP_TEXTS.map((step, at) => ({ step, accounts: below[at] ?? 0 })),
+        below: viewSteps(below),
         shortfallWad: shortfall,
         badDebtWad: badDebt,
       },
@@ -113,6 +127,10 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
       return { assetId, chainId, symbol, decimals, ...(held.get(assetId) ?? new Holders()).view() };
     });
   }
+}
+
+function viewSteps(below: readonly number[]): LadderView['below'] {
+  return HEALTH_STEP_TEXTS.map((step, at) => ({ step, accounts: below[at] ?? 0 }));
 }
 
 /** Those who hold an asset. */

@@ -84,6 +84,26 @@ describe('the risk of the whole ledger', () => {
     expect(falls[0]).toMatchObject({ shortfallWad: 0n, badDebtWad: 0n });
   });
 
+  it('counts who is below each step at the last prices, once the accounts are loaded', async () => {
+    const { statusCode, body } = await test.app.inject({ method: 'GET', url: '/v1/risk/ladder' });
+    expect([statusCode, JSON.parse(body)]).toEqual([503, expect.objectContaining({ code: 'NOT_FOLDED' })]);
+    await ledger.credit();
+    const client = createHttpTestClient(test.app);
+    // Health 1.43.
+    await borrow(700_000n);
+    const below = ['1.5', '1.2', '1.05', '1'].map((step) => ({ step, accounts: Number(step === '1.5') }));
+    const { height, hash } = test.follower.snapshot?.block ?? {};
+    expect(await client.readLadder()).toMatchObject({ debtors: 1, below, block: { height, hash } });
+    await borrow(1_100_000n);
+    expect((await client.readLadder()).below.map(({ accounts }) => accounts)).toEqual([1, 1, 1, 1]);
+    await borrow(0n);
+    expect(await client.readLadder()).toMatchObject({
+      debtors: 0,
+      below: below.map(({ step }) => ({ step, accounts: 0 })),
+    });
+    expect(test.answers?.misfits).toEqual([]);
+  });
+
   it('is given again while it is young, and is made anew after that', async () => {
     await ledger.credit();
     const client = createHttpTestClient(test.app);

@@ -1,6 +1,6 @@
 import type { TimedBlockView } from '@surety/api';
 import { AppError } from '@surety/domain';
-import type { AssetFact, AssetTerms, FinalBlock, LedgerFollower, MarginSnapshot } from '@surety/workflows';
+import type { AssetFact, AssetTerms, FinalBlock, JudgedBlock, LedgerFollower, MarginSnapshot } from '@surety/workflows';
 import { Problem } from '../problem.js';
 
 /** An asset as it is folded, with its terms at the snapshot's block. */
@@ -27,7 +27,7 @@ export function foldedAssets({ books }: Pick<LedgerFollower, 'books'>, { terms }
 }
 
 /** Returns a block as answers name it. */
-export function viewBlock({ chainId, height, hash, timestamp }: FinalBlock): TimedBlockView {
+export function viewBlock({ chainId, height, hash, timestamp }: JudgedBlock): TimedBlockView {
   return { chainId, height, hash, timestamp };
 }
 

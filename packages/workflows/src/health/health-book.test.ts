@@ -1,12 +1,12 @@
 import { type BlockHeight, type Bytes32, WAD, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
-import { healthRungOf, steadyPrice } from '@surety/margin';
+import { HEALTH_STEPS_BPS, healthRungOf, steadyPrice } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import type { AssetTerms } from '../ledger-projection/settlement-reader.js';
 import { START, anyCoverage, anyTerms } from '../testing/any-terms.js';
-import { type Debtor, HealthBook } from './health-book.js';
+import { type Debtor, HealthBook, type StepCounts } from './health-book.js';
 import { weighAccount } from './weigh-account.js';
 
 const SEED = 20_261_123;
@@ -68,22 +68,25 @@ class TwoPasses {
     readonly found: readonly Debtor[];
     readonly wanted: readonly Debtor[];
     readonly misvalued: readonly Debtor[];
+    readonly counted: StepCounts;
+    readonly counts: StepCounts;
   } {
     this.#last = this.#snapshot();
     const found = this.#book.revalue(this.#last);
-    const misvalued = this.#misvalued();
+    const misvalued = this.misvalued();
     const wanted = this.#fullPass();
+    const [counted, counts] = [this.#book.countBelow(), this.#countAll()];
     this.crossings += found.length;
     for (const debtor of found) {
       const lines = this.#debtors.get(debtor.account)?.lines ?? [];
       this.#debtors.set(debtor.account, { debtor, lines });
       this.#book.enter(debtor, lines);
     }
-    return { found, wanted, misvalued };
+    return { found, wanted, misvalued, counted, counts };
   }
 
   /** Debtors that the book says to be worth something else than the engine does. */
-  #misvalued(): Debtor[] {
+  misvalued(): Debtor[] {
     return [...this.#debtors.values()].flatMap(({ debtor, lines }) => {
       const kept = this.#book.assetsOf(debtor.account);
       if (kept !== undefined) this.valued += 1;
@@ -115,6 +118,12 @@ class TwoPasses {
       .map(({ debtor, lines }) => ({ ...debtor, rung: this.#rungOf(debtor, lines) }))
       .filter(({ account, rung }) => rung !== this.#debtors.get(account)?.debtor.rung)
       .sort((left, right) => (left.account < right.account ? -1 : 1));
+  }
+
+  #countAll(): StepCounts {
+    const rungs = [...this.#debtors.values()].map(({ debtor, lines }) => this.#rungOf(debtor, lines));
+    const below = HEALTH_STEPS_BPS.map((_, step) => rungs.filter((rung) => rung > step).length);
+    return { debtors: rungs.length, below };
   }
 
   #enter({ account: n, lines: drawn, owedPerMille }: Extract<Act, { kind: 'enter' }>): void {
@@ -157,8 +166,9 @@ describe('a book of indebted accounts', () => {
         const passes = new TwoPasses();
         for (const acts of looks) {
           for (const one of acts) passes.act(one);
-          const { found, wanted, misvalued } = passes.look();
+          const { found, wanted, misvalued, counted, counts } = passes.look();
           expect(found).toEqual(wanted);
+          expect(counted).toEqual(counts);
           expect(misvalued).toEqual([]);
           expect(passes.misranked()).toEqual([]);
         }
@@ -169,6 +179,18 @@ describe('a book of indebted accounts', () => {
     );
     expect(crossings).toBeGreaterThan(500);
     expect(valued).toBeGreaterThan(5_000);
+  });
+
+  it('values the first debtor of an asset as it enters, at the last snapshot', () => {
+    const passes = new TwoPasses();
+    const [terms] = fc.sample(anyTerms, { seed: SEED, numRuns: 1 });
+    if (terms === undefined) throw new TypeError('no terms were drawn');
+    passes.act({ kind: 'terms', assetId: 1, terms });
+    passes.look();
+    const lines = [{ assetId: 1, amount: 10n ** 20n, enabled: true }];
+    passes.act({ kind: 'enter', account: 1, lines, owedPerMille: 900n });
+    expect(passes.misvalued()).toEqual([]);
+    expect(passes.valued).toBe(1);
   });
 
   it('stays exact when most of its content was replaced many times', () => {

@@ -1,5 +1,5 @@
 import { type Bytes32, WAD, type Wad, mulDivDown, wad } from '@surety/domain';
-import { type RungBand, healthRungOf, isInBand, rungBandOf } from '@surety/margin';
+import { HEALTH_STEPS_BPS, type RungBand, healthRungOf, isInBand, rungBandOf } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import { type AssetRate, coveredUnits, isSameRate, rateOf, valueOf } from './asset-rate.js';
@@ -11,6 +11,12 @@ export interface Debtor {
   readonly rung: number;
   /** Its debt at maintenance, 18 decimals. */
   readonly requirement: bigint;
+}
+
+/** How many accounts have debt, and how many of them are below each step of the ladder, the highest step first. */
+export interface StepCounts {
+  readonly debtors: number;
+  readonly below: readonly number[];
 }
 
 /** One debtor in the book. `assets` is the worth of its lines at the current rates of their columns. */
@@ -49,12 +55,16 @@ export class HealthBook {
   #liveLines = 0;
   #goneLines = 0;
   #pass = 0;
+  /** What the columns are valued at. */
+  #snapshot: MarginSnapshot | undefined;
   /** By rung: accounts that stand at it or a higher one, the least healthy first, until anything changes. */
   readonly #ranked = new Map<number, readonly Bytes32[]>();
+  /** Accounts below each step, until anything changes. */
+  #counted: StepCounts | undefined;
 
   /** Adds a debtor with all its lines, replacing what was known of the account; an account without debt is left out. */
   enter(debtor: Debtor, lines: readonly LineFact[]): void {
-    this.#ranked.clear();
+    this.#forget();
     this.#remove(debtor.account);
     if (debtor.requirement === 0n) return;
     const counted = lines.filter(({ enabled, amount }) => enabled && amount > 0n);
@@ -79,11 +89,11 @@ export class HealthBook {
   revalue(snapshot: MarginSnapshot): Debtor[] {
     if (this.#goneLines > this.#liveLines + GONE_SLACK) this.#clear();
     this.#pass += 1;
-    this.#ranked.clear();
+    this.#forget();
     const touched: Entry[] = [];
+    this.#snapshot = snapshot;
     for (const [assetId, column] of this.#columns) {
-      const terms = snapshot.terms.get(assetId);
-      const to = terms === undefined ? undefined : rateOf(terms, snapshot);
+      const to = this.#rateOf(assetId);
       if (!isSameRate(column.rate, to)) this.#moveColumn(column, to, touched);
     }
     return touched
@@ -113,6 +123,29 @@ export class HealthBook {
     return ranked;
   }
 
+  /**
+   * Returns how many debtors there are, and how many are below each step of the ladder at the last snapshot. An asset without a price is
+   * worth nothing.
+   */
+  countBelow(): StepCounts {
+    this.#counted ??= this.#countAll();
+    return this.#counted;
+  }
+
+  #countAll(): StepCounts {
+    const below = HEALTH_STEPS_BPS.map(() => 0);
+    for (const entry of this.#entries.values()) {
+      const rung = movedDebtor(entry)[0]?.rung ?? entry.debtor.rung;
+      for (let step = 0; step < rung; step += 1) below[step] = (below[step] ?? 0) + 1;
+    }
+    return { debtors: this.#entries.size, below };
+  }
+
+  #forget(): void {
+    this.#ranked.clear();
+    this.#counted = undefined;
+  }
+
   #moveColumn(column: Column, to: AssetRate | undefined, touched: Entry[]): void {
     const { entries, units, rate: from } = column;
     for (let at = 0; at < entries.length; at += 1) {
@@ -129,9 +162,14 @@ export class HealthBook {
   #columnOf(assetId: number): Column {
     const known = this.#columns.get(assetId);
     if (known !== undefined) return known;
-    const column: Column = { rate: undefined, entries: [], units: [] };
+    const column: Column = { rate: this.#rateOf(assetId), entries: [], units: [] };
     this.#columns.set(assetId, column);
     return column;
+  }
+
+  #rateOf(assetId: number): AssetRate | undefined {
+    const terms = this.#snapshot?.terms.get(assetId);
+    return terms === undefined || this.#snapshot === undefined ? undefined : rateOf(terms, this.#snapshot);
   }
 
   #remove(account: Bytes32): void {

@@ -5,7 +5,7 @@ import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import type { SettlementReader } from '../ledger-projection/settlement-reader.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
-import { HealthBook } from './health-book.js';
+import { HealthBook, type StepCounts } from './health-book.js';
 import { type HealthPointStore, noteHealth } from './health-points.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
 import { linesByAccount } from './lines-by-account.js';
@@ -114,6 +114,15 @@ export class HealthWatch {
    */
   leastHealthy(rung: number): readonly Bytes32[] | undefined {
     return this.#book?.leastHealthy(rung);
+  }
+
+  /**
+   * Returns how many accounts have debt and how many are below each step of the ladder at the last prices, with the block of these; undefined
+   * while the accounts are not loaded.
+   */
+  countBelow(): (StepCounts & { readonly block: JudgedBlock }) | undefined {
+    const block = this.#valuedAt;
+    return this.#book === undefined || block === undefined ? undefined : { ...this.#book.countBelow(), block };
   }
 
   /** Judges all accounts with protocols again, as after a start, because it is unknown which changed. */
