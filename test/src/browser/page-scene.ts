@@ -10,7 +10,7 @@ import {
 } from '@surety/devnet';
 import type { Browser } from 'playwright-core';
 import { openPerpetualBook, tradePerpetual } from '../e2e/perpetual-book.js';
-import { type Line, startLine } from '../e2e/start-line.js';
+import { type Line, type LineOptions, startLine } from '../e2e/start-line.js';
 import { type Shown, type WatchedPage, openBrowser, openPage } from './open-browser.js';
 
 const WITHIN_MS = 60_000;
@@ -31,8 +31,8 @@ export interface PageScene {
 }
 
 /** Starts chains, processes and the browser; nothing is locked yet. */
-export async function startPageScene(chromium: string): Promise<PageScene> {
-  const line = await startLine();
+export async function startPageScene(chromium: string, options: LineOptions = {}): Promise<PageScene> {
+  const line = await startLine(options);
   let browser: Browser | undefined;
   try {
     browser = await openBrowser(chromium);

@@ -1,21 +1,22 @@
-import type { AccountBelowView, AssetsAnswer, EdgeView, StatusView, WitnessEdgeView } from '@surety/client';
-import { HEALTH_STEPS_BPS, formatHealthStep, healthRungOf } from '@surety/margin';
-import { wad } from '@surety/domain';
+import type { AccountBelowView, AssetsAnswer, EdgeView, LadderView, StatusView, WitnessEdgeView } from '@surety/client';
 import { describeConditions } from '../conditions.js';
 import { drawnShare, formatBps, formatFixed, formatSpan, showAmount, shortenHex } from '../format.js';
 import { Badge, Bar, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
 import { type LiveReading, useReading } from '../use-reading.js';
 
-/** Accounts of one page: a count of as many says "or more". */
-const BELOW_PAGE = 256;
+/** The least healthy accounts that are listed. */
+const LISTED = 5;
 
 /** Shows what is locked where, whether it is followed, and who says so. */
 export function OverviewPage({ world, nowMs }: ViewProps) {
   const { client } = world;
   const status = useReading(world, 3_000, (signal) => client.readStatus(signal));
   const held = useReading(world, 5_000, (signal) => client.readAssets(signal));
-  const below = useReading(world, 10_000, (signal) => client.readAccountsBelow({ below: '1.5' }, signal));
+  const ladder = useReading(world, 10_000, (signal) => client.readLadder(signal));
+  const worst = useReading(world, 10_000, (signal) =>
+    client.readLeastHealthy({ below: '1.5', skip: 0, limit: LISTED }, signal),
+  );
   const witnesses = useReading(world, 15_000, (signal) => client.readWitnesses(signal));
   const nameOf = (chainId: number): string =>
     status.value?.chains.find((chain) => chain.chainId === chainId)?.name ?? String(chainId);
@@ -26,9 +27,9 @@ export function OverviewPage({ world, nowMs }: ViewProps) {
       <div class="pair">
         <Section
           title="Health of accounts in debt"
-          reading={below}
+          reading={ladder}
           nowMs={nowMs}
-          show={(value) => <Ladder accounts={value} />}
+          show={(value) => <Ladder ladder={value} worst={worst.value ?? []} />}
         />
         <Attesters status={status} nowMs={nowMs} />
       </div>
@@ -190,32 +191,33 @@ function EdgeState({ edge }: { readonly edge: EdgeView }) {
   return waiting > 0n ? <Badge tone="warn">{String(waiting)} wait</Badge> : <Badge tone="good">live</Badge>;
 }
 
-function Ladder({ accounts }: { readonly accounts: readonly AccountBelowView[] }) {
-  if (accounts.length === 0) return <p class="note">No account in debt has a health below 1.5.</p>;
-  const rungs = accounts.map(({ aM, qM }) => healthRungOf({ assets: wad(aM), requirement: wad(qM) }));
-  const rows = HEALTH_STEPS_BPS.map((step, at) => ({ step, count: rungs.filter((rung) => rung === at + 1).length }));
-  const more = accounts.length >= BELOW_PAGE ? ` (the first ${BELOW_PAGE}; there may be more)` : '';
+function Ladder({ ladder, worst }: { readonly ladder: LadderView; readonly worst: readonly AccountBelowView[] }) {
+  const { debtors, below } = ladder;
+  const [highest] = below;
+  if (highest === undefined || highest.accounts === 0)
+    return <p class="note">No account in debt has a health below 1.5.</p>;
   return (
     <>
       <p class="note">
-        {accounts.length} below 1.5{more}; below 1 an account may be liquidated.
+        {highest.accounts} of {debtors} accounts in debt are below {highest.step}; below 1 an account may be liquidated.
       </p>
       <Table
         label="Health of accounts in debt"
         empty=""
-        rows={rows}
+        rows={below}
         columns={[
-          ['Below', 'text', ({ step }) => formatHealthStep(step)],
-          ['Accounts', 'figure', ({ count }) => count],
+          ['Below', 'text', ({ step }) => step],
+          ['Accounts', 'figure', ({ accounts }) => accounts],
           [
             'Drawn',
             'text',
-            ({ step, count }) => <Bar share={count / accounts.length} tone={step === 10_000n ? 'bad' : 'warn'} />,
+            ({ step, accounts }) => <Bar share={accounts / debtors} tone={step === '1' ? 'bad' : 'warn'} />,
           ],
         ]}
       />
+      <p class="note">The least healthy:</p>
       <ul>
-        {accounts.slice(0, 5).map(({ account }) => (
+        {worst.map(({ account }) => (
           <li>
             <a href={`#/account/${account}`}>{shortenHex(account)}</a>
           </li>
