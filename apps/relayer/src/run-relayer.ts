@@ -180,16 +180,18 @@ function startLoops(
     const verifier = createVerifier({ reads: desk.reads, attesterSet: served.verifier });
     const sources = aggregators.map((one) => leaveOutSuspended(one, verifier));
     const { published, confirmLoops } = openWitnesses(plan.witnesses, served);
-    return [relayEdge({ ...shared, ...served, sources, replica, published }, signal), ...confirmLoops(signal)];
+    const halts = { ...world, ...haltPorts(desk, plan, served), replica };
+    return [
+      relayEdge({ ...shared, ...served, sources, replica, published }, signal),
+      ...confirmLoops(signal),
+      ...(plan.watchers.length === 0 ? [] : [relayHalts(halts, signal)]),
+    ];
   };
   const loops = [
     sender.keep(signal),
     watchWallet(parts, desk, state, signal),
     ...publishLoops(plan.witnesses, desk, signal),
   ];
-  const ending = [...(chain.ledger?.edges ?? []), ...chain.vaults.map((vault) => vault.edge)];
-  if (plan.watchers.length > 0)
-    for (const served of ending) loops.push(relayHalts({ ...world, ...haltPorts(desk, plan, served) }, signal));
   if (ledger !== null) {
     for (const served of chain.ledger?.edges ?? []) loops.push(...edge(served, replicaOfLedger(ledger, served.source)));
     const pay = payLimitsOf(parts.config, chain.chainId);

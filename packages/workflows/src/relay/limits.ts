@@ -98,6 +98,8 @@ export const EPOCH_EXPIRED_MS = 60_000;
 
 /** Milliseconds between two requests to the watchers for signed halts. */
 export const HALT_POLL_MS = 2_000;
+/** Passes that leave served halts unposted before another provider is asked: a minute. */
+export const HALT_PASSES_OF_PROVIDER = 30;
 
 /** Entries folded by one `mark`: 512 are 49 kB of calldata, below 3 M gas. */
 export const MARK_ENTRIES_MAX = 512n;

@@ -2,14 +2,17 @@ import { type Address, AppError, type Bytes32, type Hex, type Keccak256, address
 import { createKeccak } from 'hash-wasm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HaltPosition, HaltSource, HaltVerifier, SignedHalt } from '../ports/halts.js';
+import type { ReplicaPosition } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { unreachable } from '../testing/fake-aggregator.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { HALT_POLL_MS } from './limits.js';
+import { HALT_PASSES_OF_PROVIDER, HALT_POLL_MS } from './limits.js';
 import { type RelayHaltsDeps, relayHalts, relayHaltsOnce } from './relay-halts.js';
 
 const EDGE = `0x${'ed'.repeat(32)}` as Bytes32;
+/** What the edge is called after a rewind of its replica. */
+const RENAMED = `0x${'ee'.repeat(32)}` as Bytes32;
 const domain = { chainId: 99n, verifyingContract: address(`0x${'c3'.repeat(20)}`) };
 const [a, b, c, d, stranger] = ['1', '2', '3', '4', '9'].map((digit) => address(`0x${digit.repeat(40)}`)) as [
   Address,
@@ -22,7 +25,9 @@ let keccak256: Keccak256;
 let position: HaltPosition;
 let outcome: LandOutcome;
 let posted: { halt: SignedHalt['halt']; signatures: Hex }[];
+let name: Pick<ReplicaPosition, 'edge' | 'rewound'>;
 let reads: number;
+let distrusted: number;
 let observer: RecordingObserver;
 
 beforeAll(async () => {
@@ -33,7 +38,9 @@ beforeEach(() => {
   position = { isHalted: false, nonce: 0n, epoch: { epoch: 1, members: [a, b, c, d], suspended: [] } };
   outcome = { kind: 'landed', txHash: EDGE as string as never, height: 1n as never, gasUsed: 1n, feeWei: 1n };
   posted = [];
+  name = { edge: EDGE, rewound: { generation: 0, previousHead: `0x${'00'.repeat(32)}` as Bytes32 } };
   reads = 0;
+  distrusted = 0;
   observer = new RecordingObserver();
 });
 
@@ -57,10 +64,11 @@ function deps(...sources: HaltSource[]): RelayHaltsDeps {
       posted.push(request);
       return outcome;
     },
-    distrustProvider: () => undefined,
+    distrustProvider: () => (distrusted += 1),
   };
   return {
     edge: EDGE,
+    replica: { read: async () => name as ReplicaPosition },
     domain,
     sources,
     verifier,
@@ -73,12 +81,32 @@ function deps(...sources: HaltSource[]): RelayHaltsDeps {
 }
 
 describe('halts that watchers serve', () => {
-  it('cause no chain reads while there are none, or none for this edge and verifier', async () => {
-    expect(await relayHaltsOnce(deps(watcher(), silent))).toBe('none');
-    const otherEdge = signed(a, { edge: `0x${'ee'.repeat(32)}` as Bytes32 });
+  it('cause no chain reads while there are none, or none for this verifier', async () => {
+    const nothing = deps(watcher(), silent);
+    const replica = { read: () => Promise.reject(new Error('the replica was read')) };
+    expect(await relayHaltsOnce({ ...nothing, replica })).toBe('none');
     const otherVerifier = signed(a, {}, { ...domain, chainId: 98n });
-    expect(await relayHaltsOnce(deps(watcher(otherEdge, otherVerifier)))).toBe('none');
+    expect(await relayHaltsOnce({ ...deps(watcher(otherVerifier)), replica })).toBe('none');
     expect(reads).toBe(0);
+  });
+
+  it('cause no reads of the verifier if they are for another edge', async () => {
+    expect(await relayHaltsOnce(deps(watcher(signed(a, { edge: RENAMED }))))).toBe('other-edge');
+    expect(reads).toBe(0);
+  });
+
+  it('are posted under the name that the edge has since its replica was rewound, and not under its first', async () => {
+    name = { ...name, edge: RENAMED };
+    expect(await relayHaltsOnce(deps(watcher(signed(a)), watcher(signed(b))))).toBe('other-edge');
+    const renamed = [a, b].map((member) => watcher(signed(a), signed(member, { edge: RENAMED })));
+    expect(await relayHaltsOnce(deps(...renamed))).toBe('posted');
+    expect(posted).toMatchObject([{ halt: { edge: RENAMED, nonce: 0n, epoch: 1 } }]);
+  });
+
+  it('wait during a rewind, in which no statement is accepted', async () => {
+    name = { ...name, rewound: null };
+    expect(await relayHaltsOnce(deps(watcher(signed(a)), watcher(signed(b))))).toBe('other-edge');
+    expect([reads, posted]).toEqual([0, []]);
   });
 
   it.each<[string, () => SignedHalt]>([
@@ -158,5 +186,30 @@ describe('relaying halts', () => {
     failure = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 1' });
     await clock.advance(HALT_POLL_MS);
     expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });
+  });
+
+  it('asks another provider each minute in which halts are served and one provider’s answer leaves them unposted', async () => {
+    const stop = new AbortController();
+    const clock = new FakeClock();
+    name = { ...name, edge: RENAMED };
+    const running = relayHalts({ ...deps(watcher(signed(a)), watcher(signed(b))), clock }, stop.signal);
+    for (let look = 0; look < HALT_PASSES_OF_PROVIDER - 2; look++) await clock.advance(HALT_POLL_MS);
+    expect(distrusted).toBe(0);
+    await clock.advance(HALT_POLL_MS);
+    expect(distrusted).toBe(1);
+    // The next provider has the name that was signed, and says that it is halted.
+    [name, position] = [
+      { ...name, edge: EDGE },
+      { ...position, isHalted: true },
+    ];
+    for (let look = 0; look < HALT_PASSES_OF_PROVIDER; look++) await clock.advance(HALT_POLL_MS);
+    expect(distrusted).toBe(2);
+    position = { ...position, isHalted: false };
+    await clock.advance(HALT_POLL_MS);
+    expect(posted.length).toBeGreaterThan(0);
+    for (let look = 0; look < 2 * HALT_PASSES_OF_PROVIDER; look++) await clock.advance(HALT_POLL_MS);
+    expect(distrusted).toBe(2);
+    stop.abort();
+    await running;
   });
 });

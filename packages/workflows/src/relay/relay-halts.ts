@@ -11,14 +11,18 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
+import type { EdgeReplica } from '../ports/ledger.js';
 import type { HaltPosition, HaltSource, HaltVerifier, SignedHalt } from '../ports/halts.js';
 import type { Observer } from '../ports/observer.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
-import { HALT_POLL_MS } from './limits.js';
+import { HALT_PASSES_OF_PROVIDER, HALT_POLL_MS } from './limits.js';
 
 /** Ports of {@link relayHalts}. */
 export interface RelayHaltsDeps {
+  /** First name of the edge. */
   readonly edge: Bytes32;
+  /** The edge's end: halts are signed for its present name. */
+  readonly replica: Pick<EdgeReplica, 'read'>;
   readonly domain: StatementDomain;
   /** Watchers, all of them asked; silent ones are left out. */
   readonly sources: readonly HaltSource[];
@@ -30,18 +34,25 @@ export interface RelayHaltsDeps {
   readonly observer: Observer;
 }
 
-/** The result of one pass. */
-export type HaltPass = 'none' | 'halted' | 'too-few' | 'posted' | 'refused';
+/** The result of one pass. `other-edge`: no halt is for the edge's present name. */
+export type HaltPass = 'none' | 'other-edge' | 'halted' | 'too-few' | 'posted' | 'refused';
+
+/** Results that one provider's answer alone decides. */
+const OF_ONE_PROVIDER: ReadonlySet<HaltPass> = new Set(['other-edge', 'halted', 'too-few']);
 
 /**
  * Halts an edge at its verifier once n − k + 1 members of the active set have signed it, until the signal aborts. Reads
- * no chain while no watcher serves a halt.
+ * no chain while no watcher serves a halt. While halts are served and none is posted, other providers are asked in turn.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
 export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Promise<void> {
   const { edge, verifier, clock, observer } = deps;
+  let passes = 0;
   const running: KeepRunningOptions = {
-    step: () => relayHaltsOnce(deps, signal),
+    step: async () => {
+      passes = OF_ONE_PROVIDER.has(await relayHaltsOnce(deps, signal)) ? passes + 1 : 0;
+      if (passes > 0 && passes % HALT_PASSES_OF_PROVIDER === 0) verifier.distrustProvider();
+    },
     pauseMs: () => HALT_POLL_MS,
     failure: { name: 'halt-failed', fields: { edge } },
     isFatal: isChainMismatch,
@@ -54,15 +65,19 @@ export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Pro
 
 /** Runs one pass: at most one transaction. @throws the verifier's errors. */
 export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal): Promise<HaltPass> {
-  const { edge, domain, sources, verifier, observer } = deps;
+  const { replica, domain, sources, verifier, observer } = deps;
   const answers = await Promise.allSettled(sources.map((source) => source.readHalts(signal)));
   const served = answers
     .flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []))
-    .map((halts) => halts.filter((one) => one.halt.edge === edge && isSame(one.domain, domain)));
+    .map((halts) => halts.filter((one) => isSame(one.domain, domain)));
   if (served.every((halts) => halts.length === 0)) return 'none';
+  // It carries another name after each rewind. During one nothing is accepted, so there is nothing to halt.
+  const { edge, rewound } = await replica.read(signal);
+  const own = served.map((halts) => halts.filter(({ halt }) => halt.edge === edge));
+  if (rewound === null || own.every((halts) => halts.length === 0)) return 'other-edge';
   const position = await verifier.readPosition(edge, signal);
   if (position.isHalted) return 'halted';
-  const signatures = await collect(deps, served, position);
+  const signatures = await collect(deps, own, position);
   const needed = haltQuorumOf(position.epoch.members.length);
   const fields = { edge, signatures: signatures.size, needed };
   if (signatures.size < needed) {
