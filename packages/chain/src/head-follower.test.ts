@@ -57,6 +57,16 @@ describe('following a chain', () => {
     expect(pick(limited.chain.providerStats(), 0).failed).toBeGreaterThan(0);
   });
 
+  it('stops at its time limit though each look takes longer than the pause before the next', async () => {
+    const limits = { headWaitMaxMs: 200, callTimeoutMs: 60, pollIntervalMs: 10 };
+    const { chain, transports } = await openTestChain(node, { limits });
+    await chain.waitForHead();
+    // Packets are dropped: nobody refuses, nobody answers.
+    for (const transport of transports) transport.lie = () => new Promise(() => undefined);
+    await chain.waitForHead();
+    expect(pick(chain.providerStats(), 1).failed).toBeGreaterThan(0);
+  });
+
   it('asks another provider once one fails', async () => {
     const { chain, transports } = await openTestChain(node);
     const second = pick(transports, 1);

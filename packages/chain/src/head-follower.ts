@@ -63,8 +63,8 @@ export class HeadFollower {
     while (signal?.aborted !== true) {
       const dueInMs = this.#lookDueMs - clock.elapsedMs();
       const leftMs = endsAtMs - clock.elapsedMs();
+      if (leftMs <= 0) return;
       if (dueInMs > 0) {
-        if (leftMs <= 0) return;
         await clock.sleep(Math.min(dueInMs, leftMs), signal);
         continue;
       }
