@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { CorsOrigins } from '@surety/config';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { methodsOf } from './routes.js';
+import { methodsOf, routeOf } from './routes.js';
 
 /** Headers of every answer: nothing here may be guessed at, framed or run, and no address leaks to where a link leads. */
 export const SECURITY_HEADERS = {
@@ -47,13 +47,13 @@ export function addAnswerHeaders(fastify: FastifyInstance, origins: CorsOrigins)
 
 /** True for a path that can be read and holds nothing about the process itself; posts of attesters stay closed to pages. */
 function isOpen(request: FastifyRequest): boolean {
-  const path = pathOf(request);
+  const path = routeOf(request);
   if (path === '/metrics') return false;
   return isReadOf(request, '/') || (request.method === 'OPTIONS' && (methodsOf(path)?.startsWith('GET') ?? false));
 }
 
 function isReadOf(request: FastifyRequest, under: string): boolean {
-  return ['GET', 'HEAD'].includes(request.method) && request.url.startsWith(under);
+  return ['GET', 'HEAD'].includes(request.method) && routeOf(request).startsWith(under);
 }
 
 function openTo(origins: CorsOrigins, request: FastifyRequest, reply: FastifyReply): void {
@@ -74,11 +74,7 @@ function openTo(origins: CorsOrigins, request: FastifyRequest, reply: FastifyRep
 }
 
 function allowed(request: FastifyRequest): string {
-  return methodsOf(pathOf(request)) ?? '';
-}
-
-function pathOf({ url }: FastifyRequest): string {
-  return url.split('?', 1)[0] ?? url;
+  return methodsOf(routeOf(request)) ?? '';
 }
 
 /** True if a list of tags has this one, weak or strong. @source RFC 9110, section 13.1.2 */

@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BUCKETS_MAX, QUOTE_READS, READ_BURST, READ_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
+import { routeOf } from './routes.js';
 import { TokenBuckets } from './token-buckets.js';
 
 /** A full budget refills in this many seconds, which makes it a window as RateLimit-Policy has it. */
@@ -23,10 +24,12 @@ export class ReadGuard implements CanActivate {
 
   /** @throws Problem 429 with Retry-After for a read past the budget. */
   canActivate(context: ExecutionContext): boolean {
-    const { ip, method, url } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (!['GET', 'HEAD'].includes(method) || !url.startsWith('/v1/') || isLoopback(ip)) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const { ip, method } = request;
+    const route = routeOf(request);
+    if (!['GET', 'HEAD'].includes(method) || !route.startsWith('/v1/') || isLoopback(ip)) return true;
     const seconds = this.#buckets.waitSeconds(ip);
-    if (seconds === 0) this.#buckets.charge(ip, url.startsWith('/v1/quote/') ? QUOTE_READS : 1);
+    if (seconds === 0) this.#buckets.charge(ip, route.startsWith('/v1/quote/') ? QUOTE_READS : 1);
     const { remaining, fullInS } = this.#buckets.left(ip);
     void context
       .switchToHttp()

@@ -1,3 +1,5 @@
+import type { FastifyRequest } from 'fastify';
+
 /** Every path that is answered, with the methods it takes: what tells 405 from 404. */
 const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
   [/^\/(?:v1)?$/, 'GET'],
@@ -23,4 +25,12 @@ const ROUTES: readonly (readonly [path: RegExp, methods: string])[] = [
 /** Returns the methods of a path, undefined if nothing is there. */
 export function methodsOf(path: string): string | undefined {
   return ROUTES.find(([pattern]) => pattern.test(path))?.[1];
+}
+
+/**
+ * Returns the path that a request is answered by, as it is declared, or its own where nothing answers. The router takes many spellings of one
+ * path: encoded letters, or a whole address.
+ */
+export function routeOf({ routeOptions, url }: FastifyRequest): string {
+  return routeOptions.url ?? url.split('?', 1)[0] ?? url;
 }
