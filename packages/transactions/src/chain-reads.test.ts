@@ -1,6 +1,7 @@
+import { collateralLedgerAbi } from '@surety/contracts';
 import { type Hex, address } from '@surety/domain';
 import { expect, test } from 'vitest';
-import { createChainReads } from './chain-reads.js';
+import { createChainReads, decodeAnswer } from './chain-reads.js';
 import type { Rpc } from './rpc.js';
 
 const CONTRACT = address(`0x${'a1'.repeat(20)}`);
@@ -48,4 +49,17 @@ test('a block’s time is read by height, and a missing block is rejected', asyn
   expect(await createChainReads(rpcOf(block), []).readTime(16n)).toBe(101n);
   expect(asked).toEqual(['eth_getBlockByNumber', '0x10', false]);
   await expect(createChainReads(rpcOf(null), []).readTime(17n)).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER' });
+});
+
+test('a height above 64 bits is rejected, as is an answer of a view that is cut short', async () => {
+  const rpc: Rpc = {
+    chainId: 1,
+    call: async () => ({ number: `0x1${'00'.repeat(8)}`, timestamp: '0x65' }),
+    broadcast: async () => ({ kind: 'accepted' }),
+    rotate: () => undefined,
+  };
+  await expect(createChainReads(rpc, []).readHead('latest')).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER' });
+  const answered = (data: Hex) => () => decodeAnswer({ abi: collateralLedgerAbi, functionName: 'auction', data });
+  expect(answered('0x01')).toThrow('a provider gave "0x01" as auction; expected a value of JSON-RPC');
+  expect(answered(`0x${'00'.repeat(12)}${'a1'.repeat(20)}`)()).toMatch(/^0xa1/iu);
 });

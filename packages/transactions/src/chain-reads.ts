@@ -13,7 +13,7 @@ import {
   bytes32,
   txHash as asTxHash,
 } from '@surety/domain';
-import { type Abi, keccak256, numberToHex } from 'viem';
+import { type Abi, decodeFunctionResult, keccak256, numberToHex } from 'viem';
 import { transactionError } from './errors.js';
 import { TRANSACTION_GAS_MAX } from '@surety/workflows';
 import type { FeeMarket } from './plan-fees.js';
@@ -193,10 +193,23 @@ function callObject(request: CallRequest | Omit<CallRequest, 'from'>): Record<st
   };
 }
 
+/** Decodes what a view answered. @throws RPC_BAD_ANSWER (retryable): a provider cut the answer short, or made it up. */
+export function decodeAnswer(answer: {
+  readonly abi: Abi;
+  readonly functionName: string;
+  readonly data: Hex;
+}): unknown {
+  try {
+    return decodeFunctionResult(answer);
+  } catch {
+    throw badAnswer(answer.functionName, answer.data);
+  }
+}
+
 function headOf(answer: unknown): BlockHead {
   const block = objectOf(answer, 'eth_getBlockByNumber');
   return {
-    height: blockHeight(quantity(block['number'], 'block number')),
+    height: heightOf(block['number']),
     timestamp: quantity(block['timestamp'], 'block timestamp'),
     baseFeePerGas: block['baseFeePerGas'] === undefined ? 0n : quantity(block['baseFeePerGas'], 'base fee'),
   };
@@ -210,7 +223,7 @@ function receiptOf(answer: unknown, txHash: TxHash): Receipt {
   const price = receipt['effectiveGasPrice'];
   return {
     txHash,
-    height: blockHeight(quantity(receipt['blockNumber'], 'block number')),
+    height: heightOf(receipt['blockNumber']),
     blockHash: blockHash(String(receipt['blockHash'])),
     succeeded: quantity(receipt['status'], 'status') === 1n,
     gasUsed,
@@ -252,6 +265,13 @@ function objectOf(answer: unknown, method: string): Record<string, unknown> {
 function quantity(value: unknown, what: string): bigint {
   if (typeof value !== 'string' || !/^0x[0-9a-fA-F]{1,64}$/.test(value)) throw badAnswer(what, value);
   return BigInt(value);
+}
+
+/** Heights have 64 bits. */
+function heightOf(value: unknown): BlockHeight {
+  const height = quantity(value, 'block number');
+  if (height >> 64n !== 0n) throw badAnswer('block number', value);
+  return blockHeight(height);
 }
 
 function badAnswer(what: string, value: unknown): AppError {

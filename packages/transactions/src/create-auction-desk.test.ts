@@ -390,7 +390,7 @@ describe('the addresses', () => {
 
   it('give a taker its initial margin, and another provider when asked', async () => {
     const desk = open();
-    expect(await desk.readTaker(to)).toEqual({ assetsWad: 5n, requiredWad: 7n });
+    expect(await desk.readTaker(to)).toEqual({ height: 200n, assetsWad: 5n, requiredWad: 7n });
     desk.distrustProvider();
     expect(rotated).toBe(1);
   });

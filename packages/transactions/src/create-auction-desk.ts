@@ -223,10 +223,11 @@ async function bidTogether(
   const outcome = await landOnce(options, call, signal);
   if (outcome.kind !== 'landed') return { outcome, served: new Set() };
   const { height } = outcome;
-  const logs = await reads.readEvents({ contract: auction, topic: TAKEN, from: height, to: height }, signal);
-  const ours = logs.filter(({ txHash }) => txHash === outcome.txHash);
+  const asked = reads.readEvents({ contract: auction, topic: TAKEN, from: height, to: height }, signal);
+  const ours = (await asked.catch(() => [])).filter(({ txHash }) => txHash === outcome.txHash);
   const taken = new Set(ours.map(({ topics: [, account] }) => account));
-  return { outcome, served: new Set(accounts.filter((account) => taken.has(account))) };
+  // Where none took anything, nothing lands: a provider without an event of it does not have the block yet. Until it is read again, all took.
+  return { outcome, served: new Set(accounts.filter((account) => taken.size === 0 || taken.has(account))) };
 }
 
 /** Lands an act; one that is refused since somebody else was faster is overtaken. */

@@ -8,8 +8,8 @@ import type {
   StartableAccount,
   TakerMargin,
 } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData, hexToString, zeroAddress } from 'viem';
-import type { ChainReads } from './chain-reads.js';
+import { type Abi, encodeFunctionData, hexToString, zeroAddress } from 'viem';
+import { type ChainReads, decodeAnswer } from './chain-reads.js';
 import type { JoinedReads } from './join-reads.js';
 import { transactionError } from './errors.js';
 import { OFFERS_UNREAD_S, PARTS_AT_ONCE, RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
@@ -188,7 +188,7 @@ export async function readTakerMargin(
 ): Promise<TakerMargin> {
   const { height } = await places.reads.readHead('latest', signal);
   const { aI, qI } = await readMargin({ ...places, height, signal }, account);
-  return { assetsWad: aI, requiredWad: qI };
+  return { height, assetsWad: aI, requiredWad: qI };
 }
 
 /** Tries a write-off at the newest block: the loss that the protocol would book, null if the auction refuses one. */
@@ -234,7 +234,7 @@ async function call(
       : await reads.call({ from: caller, to, calldata }, height, signal);
   if (answer.kind === 'reverted') return { kind: 'refused', name: answer.revert.name };
   if (answer.bytes === '0x' && hasResult(abi, name)) return undefined;
-  return { kind: 'value', value: decodeFunctionResult({ abi, functionName: name, data: answer.bytes }) };
+  return { kind: 'value', value: decodeAnswer({ abi, functionName: name, data: answer.bytes }) };
 }
 
 function isView(abi: Abi, name: string): boolean {

@@ -17,6 +17,8 @@ export interface TakingRoom {
   bidWad: bigint;
   /** Burden that may still be taken, without that of bids under way, WAD. */
   leftWad: bigint;
+  /** The newest block in which one of its bids landed: an earlier one does not show what was taken. */
+  takenAt: bigint;
 }
 
 /** Sets the burden of a bid aside until {@link freeRoom}. */
@@ -26,10 +28,11 @@ export function holdRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid): 
   room.underWayWad += takenWad;
 }
 
-/** Ends what {@link holdRoom} began. What did not land takes no room; what did is read from the chain in the next pass. */
-export function freeRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid, hasLanded: boolean): void {
+/** Ends what {@link holdRoom} began. What did not land takes no room; what did is read from the chain, at its block or later. */
+export function freeRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid, outcome: LandOutcome | undefined): void {
   room.underWayWad -= takenWad;
-  if (!hasLanded) room.leftWad += takenWad;
+  if (outcome?.kind !== 'landed') room.leftWad += takenWad;
+  else if (outcome.height > room.takenAt) room.takenAt = outcome.height;
 }
 
 /**

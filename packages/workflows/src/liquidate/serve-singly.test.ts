@@ -94,6 +94,7 @@ describe('serving accounts one by one', () => {
       ...freshSinglesMemory(),
       bidWad: 1_000n * WAD * BigInt(accounts.length),
       leftWad: expect.any(BigInt),
+      takenAt: 1n,
     });
   });
 
@@ -230,6 +231,20 @@ describe('serving accounts one by one', () => {
     await serve([]);
     await desk.mine();
     expect(desk.bids.map(({ account }) => account)).toEqual(accounts.slice(-3));
+  });
+
+  it('takes no more than it may in all though its provider is behind its own bids', async () => {
+    const totalMaxWad = 1_500n * WAD;
+    // What was before any of them.
+    desk.readTaker = async () => ({ height: 0n as never, assetsWad: desk.takerAssetsWad, requiredWad: 0n });
+    for (const account of list(3)) {
+      desk.startByRival(account);
+      await serve([account], { totalMaxWad });
+      await desk.mine();
+    }
+    const shares = desk.bids.map(({ terms }) => terms.shareMaxWad);
+    expect(shares.slice(0, 2)).toEqual([WAD, WAD / 2n]);
+    expect(shares.reduce((sum, share) => sum + share, 0n)).toBeLessThanOrEqual((3n * WAD) / 2n);
   });
 
   it('rejects with one failure where neither room nor touches are to be had', async () => {

@@ -36,7 +36,7 @@ export interface SinglesMemory extends TakingRoom {
 /** Returns the memory of a keeper that serves nobody. */
 export function freshSinglesMemory(): SinglesMemory {
   const lists = { waiting: [], busy: new Set<Bytes32>(), touches: [], alone: new Set<Bytes32>(), bids: [] };
-  return { ...lists, servers: 0, readers: 0, underWayWad: 0n, bidWad: 0n, leftWad: 0n };
+  return { ...lists, servers: 0, readers: 0, underWayWad: 0n, bidWad: 0n, leftWad: 0n, takenAt: 0n };
 }
 
 /** The memory that serving changes. */
@@ -81,12 +81,17 @@ async function wakeServers(deps: SinglesDeps, memory: Memories, signal?: AbortSi
 
 const isRejected = (end: PromiseSettledResult<unknown>): end is PromiseRejectedResult => end.status === 'rejected';
 
-/** Reads how much burden may still be taken. A bid that lands meanwhile is counted twice, until the next reading. */
+/**
+ * Reads how much burden may still be taken. A bid that lands meanwhile is counted twice, until the next reading. A provider that is behind
+ * its own bids gives nothing back of what they took: what was known goes on.
+ */
 async function readRoom({ desk, policy }: SinglesDeps, singles: SinglesMemory, signal?: AbortSignal): Promise<void> {
   const { bids } = policy;
   if (bids === null) return;
   const { underWayWad, bidWad } = singles;
-  const roomWad = roomOf(bids, await desk.readTaker(bids.to, signal));
+  const margin = await desk.readTaker(bids.to, signal);
+  if (margin.height < singles.takenAt) return;
+  const roomWad = roomOf(bids, margin);
   singles.leftWad = roomWad - underWayWad - (singles.bidWad - bidWad);
 }
 
@@ -216,7 +221,7 @@ async function bid(
   } finally {
     for (const one of bids) {
       const { account } = one.facts;
-      freeRoom(singles, one, outcomes.get(account)?.kind === 'landed');
+      freeRoom(singles, one, outcomes.get(account));
       singles.busy.delete(account);
     }
   }

@@ -67,6 +67,8 @@ export interface AuctionAccount {
 
 /** A taker's account at one block, at its initial grade. */
 export interface TakerMargin {
+  /** Block that was read. */
+  readonly height: BlockHeight;
   /** WAD. */
   readonly assetsWad: bigint;
   /** WAD. */

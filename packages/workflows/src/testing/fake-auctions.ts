@@ -147,7 +147,7 @@ export class FakeAuctions implements AuctionDesk {
   }
 
   async readTaker(): Promise<TakerMargin> {
-    return { assetsWad: this.takerAssetsWad, requiredWad: this.takenWad };
+    return { height: 1n as BlockHeight, assetsWad: this.takerAssetsWad, requiredWad: this.takenWad };
   }
 
   async readStarted({ from, to }: { readonly from: bigint; readonly to: bigint }): Promise<readonly Bytes32[]> {
