@@ -1,8 +1,12 @@
 import { address } from '@surety/domain';
 import { createKeccak } from 'hash-wasm';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Bell } from '../running/bell.js';
 import { unreachable } from '../testing/fake-aggregator.js';
+import { FakeClock } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
 import { WatcherWorld, type WatcherWorldOptions } from '../testing/watcher-world.js';
+import { type DeliverJournalOptions, deliverJournal } from './deliver-journal.js';
 
 const hasher = await createKeccak(256);
 const keccak256 = (bytes: Uint8Array): Uint8Array => hasher.init().update(bytes).digest('binary');
@@ -177,6 +181,27 @@ describe('deliverJournal', () => {
     await world.move(16n);
     expect(world.aggregator.counts).toEqual([1n]);
     expect(world.delivery).toMatchObject({ kind: 'failing', code: 'TOO_MANY' });
+  });
+
+  it('ends at once where it is stopped while it reads its log', async () => {
+    const stop = new AbortController();
+    const options = {
+      edge: `0x${'ed'.repeat(32)}`,
+      attester: { address: address(`0x${'a1'.repeat(20)}`) },
+      log: {
+        loadDelivered: async () => ({ entryCount: 0n, sequence: 0 }),
+        loadStatements: async () => [],
+        loadCursor: async () => stop.abort(),
+      },
+      aggregator: { readEdges: async () => [] },
+      aggregatorName: 'one',
+      clock: new FakeClock(),
+      observer: new RecordingObserver(),
+      committed: new Bell(),
+    } as unknown as DeliverJournalOptions;
+    // The clock stands still: a wait for work would never end.
+    await deliverJournal(options, stop.signal);
+    expect(stop.signal.aborted).toBe(true);
   });
 });
 

@@ -87,6 +87,8 @@ async function waitForWork(
   rings: number,
   signal: AbortSignal,
 ): Promise<void> {
+  // A listener on a signal that has aborted already is never called.
+  if (signal.aborted) return;
   const waiting = new AbortController();
   const abort = (): void => waiting.abort(OVER);
   signal.addEventListener('abort', abort);

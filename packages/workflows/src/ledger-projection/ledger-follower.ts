@@ -274,16 +274,19 @@ export class LedgerFollower {
     const { reader, store, fromBlock } = this.#ports;
     const cursor = this.#cursor;
     if (cursor === undefined) return false;
-    const blocks = { from: fromBlock, to: cursor.height, termsToo: false, refuse: () => undefined };
-    const { transactions } = await reader.readFacts(blocks, signal);
     const known = new Set(this.#state.replicas.map((replica) => replica.edge));
-    const listings = transactions
-      .flatMap(({ facts }) => facts)
-      .filter(
-        (fact) =>
-          (fact.kind === 'source-listed' && !known.has(fact.edge)) ||
-          (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId)),
-      );
+    const listings: LedgerFact[] = [];
+    const span = new StepSpan();
+    for (let from = fromBlock; from <= cursor.height;) {
+      const blocks = { from, to: span.endOf(from, cursor.height), termsToo: false, refuse: () => undefined };
+      const read = await span.fit(blocks, () => reader.readFacts(blocks, signal));
+      if (read === undefined) continue;
+      from = blocks.to + 1n;
+      for (const fact of read.transactions.flatMap(({ facts }) => facts)) {
+        const isSource = fact.kind === 'source-listed' && !known.has(fact.edge);
+        if (isSource || (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId))) listings.push(fact);
+      }
+    }
     if (listings.length === 0) return false;
     await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
     this.#state.apply(listings, () => new Uint8Array());
