@@ -70,15 +70,15 @@ const GROUPS: Readonly<Record<TemplateRole, readonly Group[]>> = {
     [
       'What it answers',
       optional('SURETY_CORS_ORIGINS', '*', 'whose pages may read it: *, none, or origins, comma separated'),
-      COMPARES,
-    ],
-    [
-      'Who is told when an account crosses a step of health; nobody unless URLs are named',
       optional(
         'SURETY_TRUSTED_PROXIES',
         'loopback',
         'whose X-Forwarded-For counts: addresses, ranges, loopback or none',
       ),
+      COMPARES,
+    ],
+    [
+      'Who is told when an account crosses a step of health; nobody unless URLs are named',
       optional('SURETY_WEBHOOK_URLS_FILE', '', 'file with receivers, one a line; https outside development'),
       optional('SURETY_WEBHOOK_SECRET_FILE', '', 'file with what messages are signed with: whsec_ and Base64'),
     ],
@@ -237,7 +237,7 @@ export function environmentTemplate(role: TemplateRole, network: Network): strin
     ]),
     ...GROUPS[role],
   ];
-  const head = `# ${role === 'operator' ? 'The environment of surety' : `Environment of a ${role}`}. Set what stands open; the rest shows its default.`;
+  const head = `# ${role === 'operator' ? 'The environment of surety' : `Environment of ${role === 'aggregator' ? 'an' : 'a'} ${role}`}. Set what stands open; the rest shows its default.`;
   return `${[head, ...groups.map(renderGroup)].join('\n\n')}\n`;
 }
 

@@ -36,7 +36,7 @@ export interface TermsReads {
   readTerms(signal?: AbortSignal): Promise<EngineTermsAnswer>;
   /** Stress of the whole ledger under falling prices, and the largest holders of each asset. */
   readRisk(signal?: AbortSignal): Promise<RiskView>;
-  /** How many accounts with debt are below each step of the health ladder, at the last prices. */
+  /** The number of accounts with debt below each step of the health ladder, at the last prices. */
   readLadder(signal?: AbortSignal): Promise<LadderView>;
   /** Who signs for each edge, and how far each has come. */
   readAttesters(signal?: AbortSignal): Promise<AttestersAnswer>;

@@ -13,7 +13,7 @@ export interface Debtor {
   readonly requirement: bigint;
 }
 
-/** How many accounts have debt, and how many of them are below each step of the ladder, the highest step first. */
+/** Numbers of accounts with debt: all of them, and those below each step of the ladder, the highest step first. */
 export interface StepCounts {
   readonly debtors: number;
   readonly below: readonly number[];
@@ -55,7 +55,7 @@ export class HealthBook {
   #liveLines = 0;
   #goneLines = 0;
   #pass = 0;
-  /** What the columns are valued at. */
+  /** The snapshot at which the columns are valued. */
   #snapshot: MarginSnapshot | undefined;
   /** By rung: accounts that stand at it or a higher one, the least healthy first, until anything changes. */
   readonly #ranked = new Map<number, readonly Bytes32[]>();
