@@ -108,6 +108,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     ) external onlyOwner(account) {
         if (quote.maker == account) revert OwnQuote(account);
         _requireInstrument(quote.kind, quote.expiry, quote.strikeWad);
+        _poke();
         // Margins are worth nothing at a price that does not count.
         _priceOf(true);
         int120 makerWad = _take(quote, sig, sizeWad);
@@ -128,6 +129,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     /// @param pending entries that wait in front of this one
     /// @return units token units
     function settle(bytes32 account, uint64 from, bytes calldata pending) external returns (uint256 units) {
+        _poke();
         realise(account);
         units = payableOf(account);
         if (units == 0) revert NothingToMove(account);

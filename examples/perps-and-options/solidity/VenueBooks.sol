@@ -319,6 +319,13 @@ abstract contract VenueBooks {
         return settled == 0 ? priceWad : settled;
     }
 
+    /// @dev Takes the price that the feed holds now: nobody chooses between that and the risk manager's last one.
+    function _poke() internal {
+        uint16[] memory slots = new uint16[](1);
+        slots[0] = slot;
+        IRiskManager(ILedgerViews(address(ledger)).riskManager()).poke(slots);
+    }
+
     /// @dev The risk manager's price and when it was observed; a fresh one, or the last.
     function _priceOf(bool fresh) internal view returns (uint256 priceWad, uint256 observedAt) {
         CachedPrice memory cached = IRiskManager(ILedgerViews(address(ledger)).riskManager()).priceOf(slot);

@@ -77,7 +77,7 @@ struct Quote {
 ///      seven days.
 ///
 ///      Clock, t in seconds since the start, ahead by 20 for each percent by which maintenance is missed, at most 80; a twelfth of the
-///      time while frozen lines alone are left. Discount δ in ppm of the gross value, ψ = 1,000,000 − δ:
+///      time while frozen lines alone can be sold. Discount δ in ppm of the gross value, ψ = 1,000,000 − δ:
 ///
 ///        δ(t) = −10,000 + floor(30,000 · t / 120)                                 t < 120
 ///             =  20,000 + floor(100,000 · (t − 120) / 1,680)                      t < 1,800
@@ -86,9 +86,9 @@ struct Quote {
 ///      No more than twice the time up to the last witness and ten minutes count as elapsed: see `touch`.
 ///
 ///      Classes of lines: 0 source of this chain, 1 fresh, 2 stale or dark, 3 frozen, impaired or unsettled. Classes 0 to 2 are sold
-///      together, the lowest class and the smallest haircut first; class 3 only when the others hold less than 1 in all, and only if every
-///      protocol of the account is listed. A line waits while a price of it is missing, older than six hours, wider than 2 %, 25 % off
-///      its slow price, or stopped.
+///      together, the lowest class and the smallest haircut first; class 3 only while those that can be sold now hold less than 1 in
+///      all, and only if every protocol of the account is listed. A line waits while a price of it is missing, older than both six hours
+///      and its slot's own limit, wider than 2 %, 25 % off its slow price, or stopped.
 ///
 ///      A bid takes the least share that brings the account to its exit grade, from lines in that order; `AuctionSize` states the
 ///      integers, `IMarginClaim` what a protocol does.
@@ -215,8 +215,8 @@ interface ILiquidationAuction {
     function tryMany(bytes[] calldata acts) external returns (bool[] memory done);
 
     /// @notice Lets a protocol book all that an unhealthy account owes it as a loss; what is owed stays owed.
-    /// @dev If its lines are worth less than 1 in all, or the clock has run out: a twelfth of the time while most of the value is
-    ///      frozen, whatever else is left.
+    /// @dev If its lines are worth less than 1 in all, or the clock has run out: a twelfth of the time while most of the value is frozen
+    ///      or waits, whatever else is left. Once what waited can be sold, the time in which it was seen waiting counts no more.
     /// @return lossWad what the protocol booked, WAD
     function writeOff(bytes32 account, address protocol) external returns (uint256 lossWad);
 

@@ -55,11 +55,12 @@ struct MarketBooks {
     uint256 uncollected;
 }
 
-/// @notice A loss, and who bore it; token units, but for the shares.
+/// @notice A loss, and who bore it; token units, but for the shares. What is above the worth of all shares is borne by those who wait for
+///         payments, and is paid before the rest.
 /// @param account that owes it still
 /// @param lenderUnits what lenders bore, in proportion to their shares
 /// @param trancheUnits what the tranche bore
-/// @param owedBefore what was ever written off of the account before: that is paid first
+/// @param owedBefore what lenders and tranche ever bore of the account before: that is paid first
 /// @param shares all market shares after it, 0 if lenders bore nothing
 /// @param trancheSupply all shares of the tranche, 0 if it bore nothing
 struct BookedLoss {

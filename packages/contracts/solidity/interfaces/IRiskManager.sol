@@ -175,8 +175,8 @@ interface IRiskManager {
 
     /// @notice Returns what each line is worth to an auction at this block's time, in the order given.
     /// @dev class: 0 source of this chain, 1 fresh, 2 stale or dark, 3 frozen; 4 while the line waits for a price: one of its
-    ///      prices was never accepted, is older than six hours, uncertain or diverged, or its feed took the slot over from another
-    ///      less than half an hour ago. The band is the widest confidence of its prices, and 25 % for a line that waits.
+    ///      prices was never accepted, is older than both six hours and its slot allows, uncertain or diverged, or its feed took the
+    ///      slot over from another less than half an hour ago. The band is the widest confidence of its prices, and 25 % for a line that waits.
     function exitOf(LineWords[] calldata lines) external view returns (LineExit[] memory);
 
     /// @notice Returns the factors of a line's weight at a time.

@@ -34,7 +34,8 @@ abstract contract AuctionPlans is AuctionStops {
     }
 
     /// @dev The times to which the clock of an account's auction was put off, seconds; 0 for none.
-    /// @param heldAt when most of its value was last seen waiting: bids count from then
+    /// @param heldAt from when lines count that can be sold, since most of the value was seen waiting or frozen: all time in which it
+    ///        waited is left out, and of the time in which it was frozen all but a twelfth
     /// @param runsFrom the start, moved on by all the time that nobody witnessed
     struct Hold {
         uint40 heldAt;
@@ -68,12 +69,13 @@ abstract contract AuctionPlans is AuctionStops {
         _addServed(plan.claims, account, auction.startedAt);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
-        uint256 elapsedS = _elapsedOf(auction, _bidsFrom(account));
-        plan.ppm = AuctionCurve.discountAt(_onClock(plan.book, plan.claims, elapsedS));
+        plan.ppm = AuctionCurve.discountAt(_clockOf(account, auction, plan.book, plan.claims, _isFrozen(plan.book)));
         plan.sold = plan.book.liquid;
         if (_isFrozen(plan.book) && _allListed(plan.claims.protocols)) plan.sold += plan.book.frozen;
         bool waits = plan.book.waiting != 0 || plan.sold != plan.book.liquid + plan.book.frozen;
-        plan.complete = !waits || _onLossClock(plan.book, plan.claims, elapsedS) >= AuctionCurve.THIRD_LEG_S;
+        plan.complete =
+            !waits ||
+            _clockOf(account, auction, plan.book, plan.claims, _isHeld(plan.book)) >= AuctionCurve.THIRD_LEG_S;
     }
 
     /// @dev Finds share and lines within a taker's limits. Who limits the share leaves a small rest; who does not, takes it.
@@ -106,30 +108,28 @@ abstract contract AuctionPlans is AuctionStops {
         _cut(plan);
     }
 
-    /// @dev From when the clock of bids runs at the earliest; that of write-offs waits for no price.
-    function _bidsFrom(bytes32 account) internal view returns (uint256) {
+    /// @dev Returns the seconds on a clock of an auction, slow or else with the head start. That of bids is slow while frozen lines alone
+    ///      can be sold (`_isFrozen`), that which makes a loss due while most of the value is held (`_isHeld`).
+    function _clockOf(
+        bytes32 account,
+        Auction memory auction,
+        Book memory book,
+        Claims memory claims,
+        bool slow
+    ) internal view returns (uint256) {
         Hold memory hold = _holds[account];
-        return Math.max(hold.heldAt, hold.runsFrom);
-    }
-
-    /// @dev Seconds that an auction has run, without its head start.
-    /// @param from when the clock runs at the earliest
-    function _elapsedOf(Auction memory auction, uint256 from) internal view returns (uint256) {
-        uint256 base = Math.max(Math.max(auction.startedAt, from), _resumedAt());
-        return AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
-    }
-
-    /// @dev Returns the seconds on the clock: slow while frozen lines alone are left, else with the head start.
-    function _onClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
-        if (_isFrozen(book)) return elapsedS / AuctionCurve.FROZEN_TIMES;
+        uint256 base = Math.max(Math.max(auction.startedAt, hold.runsFrom), _resumedAt());
+        if (!slow) base = Math.max(base, hold.heldAt);
+        uint256 elapsedS = AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
+        if (slow) return elapsedS / AuctionCurve.FROZEN_TIMES;
         return elapsedS + AuctionCurve.headStartOf(book.maintenanceWad, claims.requiredWad);
     }
 
-    /// @dev Returns the seconds on the clock that makes a loss due: slow while most of the value is frozen, which thaws. Else anybody
-    ///      would end the time for that by a small line of another source.
-    function _onLossClock(Book memory book, Claims memory claims, uint256 elapsedS) internal pure returns (uint256) {
-        if (2 * book.frozenWad > book.grossWad) return elapsedS / AuctionCurve.FROZEN_TIMES;
-        return _onClock(book, claims, elapsedS);
+    /// @dev Whether most of the value is frozen, which thaws, or waits for a price, which comes back: nobody could bid for it, or only
+    ///      slowly. Else anybody would end the time for that by a small line of another source, and a stop of a few hours would make
+    ///      a loss of what lines cover.
+    function _isHeld(Book memory book) internal pure returns (bool) {
+        return 2 * (book.frozenWad + book.waitingWad) > book.grossWad;
     }
 
     /// @dev Whether frozen lines alone are left. What others hold below 1 in all is not waited for: a bid that must not book a loss

@@ -8,6 +8,7 @@ import {Auction, BidTerms, ILiquidationAuction, Quote, Standing} from "../interf
 import {ILiquidationTaker} from "../interfaces/ILiquidationTaker.sol";
 import {IMarginClaim, TakeOver} from "../interfaces/IMarginClaim.sol";
 import {IOutageClock} from "../interfaces/IOutageClock.sol";
+import {IRiskManager} from "../interfaces/IRiskManager.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
 import {ILedgerProtocols} from "../interfaces/ledger/ILedgerAccounts.sol";
 import {Requirement, Requirements} from "../ledger/Requirements.sol";
@@ -30,6 +31,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     struct Taker {
         address payer;
         bool standing;
+        int256 leastPpm;
         uint256 shareMaxWad;
         uint256 assumedMaxWad;
     }
@@ -107,7 +109,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         for (uint256 i = 0; i < acts.length; ++i) {
             (bool isDone, bytes4 cause) = _tryAct(acts[i]);
             if (isDone) any = done[i] = true;
-            else if (cause == 0 || cause == IEdge.GasTooLow.selector) revert ActUnanswered(i);
+            else if (_isForGas(cause)) revert ActUnanswered(i);
         }
         if (!any) revert NothingDone();
     }
@@ -155,7 +157,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         Book memory book = AuctionRows.read(AuctionRows.heldBy(ledger, account), _stops);
         Claims memory claims = _claimsOf(account);
-        elapsedS = _onClock(book, claims, _elapsedOf(auction, _bidsFrom(account)));
+        elapsedS = _clockOf(account, auction, book, claims, _isFrozen(book));
         ppm = AuctionCurve.discountAt(elapsedS);
     }
 
@@ -172,7 +174,8 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc ILiquidationAuction
-    function auctionOf(bytes32 account) external view returns (Auction memory) {
+    /// @dev Refused during a bid: by then lines have left, and the burden has not.
+    function auctionOf(bytes32 account) external view nonReentrantView returns (Auction memory) {
         return _auctions[account];
     }
 
@@ -200,10 +203,10 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         _requireRunning();
         Taker memory taker = _takerOf(to, terms);
         plan = _planOf(AuctionRows.heldPoked(ledger, account), protocol, auction);
-        _requireBelow(account, plan.book.exitWad, plan.claims.requiredWad);
+        _requireBelow(account, _assetsFor(auction, plan.book), plan.claims.requiredWad);
         _size(plan, taker.shareMaxWad, taker.assumedMaxWad);
         if (plan.assetIds.length == 0) revert NothingToTake(account);
-        if (plan.ppm < terms.leastPpm) revert DiscountTooSmall(plan.ppm, terms.leastPpm);
+        if (plan.ppm < taker.leastPpm) revert DiscountTooSmall(plan.ppm, taker.leastPpm);
         if (plan.size.shareWad < terms.shareMinWad) revert ShareTooSmall(plan.size.shareWad, terms.shareMinWad);
         if (taker.standing) _useStanding(to, plan);
 
@@ -230,7 +233,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _auctions[account];
         bool empty = book.grossWad < NOTHING && book.waiting == 0;
         if (!empty) {
-            uint256 t = _onLossClock(book, claims, _elapsedOf(_started(account), _holds[account].runsFrom));
+            uint256 t = _clockOf(account, _started(account), book, claims, _isHeld(book));
             if (t < AuctionCurve.THIRD_LEG_S) revert WriteOffTooEarly(account, t, AuctionCurve.THIRD_LEG_S);
         }
         lossWad = IMarginClaim(protocol).takeOver(TakeOver(account, 0, AuctionSize.WAD, 0, address(0), address(0)));
@@ -261,7 +264,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         else if (_isWhole(plan) && plan.size.lossWad == 0) _end(account, "exit");
         else {
             auction.flags |= TAKEN;
-            _see(account, auction);
+            _see(account, auction, plan.book);
         }
     }
 
@@ -293,9 +296,18 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         }
     }
 
+    /// @dev Returns whether an act may have failed for want of gas alone.
+    function _isForGas(bytes4 cause) private pure returns (bool) {
+        return cause == 0 || cause == IEdge.GasTooLow.selector || cause == IRiskManager.FeedStarved.selector;
+    }
+
     /// @dev Returns the taker: the caller's own account, or one that stands for it.
     function _takerOf(bytes32 to, BidTerms calldata terms) private view returns (Taker memory taker) {
-        (taker.shareMaxWad, taker.assumedMaxWad) = (terms.shareMaxWad, type(uint256).max);
+        (taker.leastPpm, taker.shareMaxWad, taker.assumedMaxWad) = (
+            terms.leastPpm,
+            terms.shareMaxWad,
+            type(uint256).max
+        );
         if (_isOwner(msg.sender, to)) {
             if (terms.pays) taker.payer = msg.sender;
             return taker;
@@ -303,14 +315,14 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Standing memory offer = _standing[to];
         if (offer.mostWad == 0 || block.timestamp >= offer.expiry) revert TakerRefused(msg.sender, to);
         (taker.standing, taker.assumedMaxWad) = (true, offer.mostWad);
+        int256 leastPpm = int256(uint256(offer.leastPpm));
+        if (taker.leastPpm < leastPpm) taker.leastPpm = leastPpm;
         if (offer.pays) taker.payer = AccountLib.ownerOf(to);
     }
 
-    /// @dev Judges a bid by the standing offer of its taker, and counts that down.
+    /// @dev Judges the lines of a bid by the standing offer of its taker, and counts that down.
     function _useStanding(bytes32 to, Plan memory plan) private {
         Standing storage offer = _standing[to];
-        int256 leastPpm = int256(uint256(offer.leastPpm));
-        if (plan.ppm < leastPpm) revert DiscountTooSmall(plan.ppm, leastPpm);
         for (uint256 i = 0; i < plan.sold; ++i) {
             Row memory row = plan.book.rows[i];
             if (plan.parts[i] == 0) break;
@@ -335,18 +347,22 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     }
 
     function _witness(bytes32 account, Auction memory auction, Book memory book) private {
-        _see(account, auction);
-        // Where most of the value waits for a price, nobody could have bid for it meanwhile.
-        if (2 * book.waitingWad > book.grossWad) _holds[account].heldAt = uint40(block.timestamp);
+        _see(account, auction, book);
         emit Touched(account);
     }
 
     /// @dev Writes that an account is unhealthy now. The clock goes on from what it shows: time that nobody witnessed is left out, or one
-    ///      look at an auction that recovered, was forgotten and breached again would sell at the discount of all that time.
-    function _see(bytes32 account, Auction memory auction) private {
-        uint256 base = Math.max(auction.startedAt, _holds[account].runsFrom);
+    ///      look at an auction that recovered, was forgotten and breached again would sell at the discount of all that time. Of what most
+    ///      of the value was held for, frozen time counts a twelfth for what can be sold later, and waiting not at all.
+    function _see(bytes32 account, Auction memory auction, Book memory book) private {
+        Hold storage hold = _holds[account];
+        uint256 base = Math.max(auction.startedAt, hold.runsFrom);
         uint256 counted = AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
-        if (counted < block.timestamp - base) _holds[account].runsFrom = uint40(block.timestamp - counted);
+        if (counted < block.timestamp - base) hold.runsFrom = uint40(block.timestamp - counted);
+        if (_isHeld(book)) {
+            if (2 * book.waitingWad > book.grossWad) counted = 0;
+            hold.heldAt = uint40(block.timestamp - counted / AuctionCurve.FROZEN_TIMES);
+        }
         auction.seenAt = uint40(block.timestamp);
         _auctions[account] = auction;
     }

@@ -129,7 +129,8 @@ abstract contract MarketClaims is MarketRecoveries {
 
     /// @inheritdoc IMarginClaim
     /// @dev Sets the account's provision: max(0, debt − what of its maintenance assets falls to this market); 0 outside of an auction,
-    ///      unless next to nothing is left: an auction ends then, and what it leaves may not be booked yet.
+    ///      unless next to nothing is left: an auction ends then, and what it leaves may not be booked yet. All of the debt of an account
+    ///      that was let go of this market (`releaseFrom`): no line of it can be sold for that.
     ///      Prices are taken from the feeds before, so that nobody chooses between those and the cached ones.
     function onAuction(bytes32 account) external nonReentrant {
         _accrue();
@@ -204,20 +205,23 @@ abstract contract MarketClaims is MarketRecoveries {
         (, LineWords[] memory words) = ledger.lineWordsOf(account);
         uint256 assetsWad = IRiskManager(ledger.riskManager()).pokedMargin(words).maintenanceWad;
         bool sold = ILiquidationAuction(auction).auctionOf(account).startedAt != 0;
+        (bool listed, bool alone) = _isOwed(account);
+        if (!listed) return debt;
         if (!sold && assetsWad >= NOTHING_WAD) return 0;
         _poke();
-        if (!_isAlone(account)) {
+        if (!alone) {
             assetsWad = ILiquidationAuction(auction).entitlementOf(account, address(this), assetsWad);
         }
         (uint256 price, ) = _prices();
         return Math.saturatingSub(debt, Math.mulDiv(assetsWad, _unitsPerToken, price * WAD_PER_PRICE));
     }
 
-    /// @dev Whether this market is an account's only protocol: all that its lines bring falls to it, up to a burden that is no less than
-    ///      the debt. To ask the auction for that would cost a start 10,000 gas.
-    function _isAlone(bytes32 account) private view returns (bool) {
+    /// @dev Returns whether this market is a protocol of an account, and its only one: all that lines bring falls to it then, up to a
+    ///      burden that is no less than the debt. To ask the auction for that would cost a start 10,000 gas.
+    function _isOwed(bytes32 account) private view returns (bool listed, bool alone) {
         address[] memory protocols = ledger.protocolsOf(account);
-        return protocols.length == 1 && protocols[0] == address(this);
+        for (uint256 i = 0; i < protocols.length && !listed; ++i) listed = protocols[i] == address(this);
+        alone = protocols.length == 1 && listed;
     }
 
     /// @dev Takes the price that the asset's feed holds now.

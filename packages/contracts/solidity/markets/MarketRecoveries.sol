@@ -18,6 +18,8 @@ abstract contract MarketRecoveries is MarketState {
     /// @dev Payments of an account's receivables so far, token units.
     mapping(bytes32 account => uint256) private _recovered;
     mapping(address holder => mapping(uint256 loss => uint256 units)) private _collected;
+    /// @dev The part of an account's receivable that those who wait for payments lost, token units. It is paid before the rest.
+    mapping(bytes32 account => uint256) private _ofUncollected;
 
     constructor(ILedger ledger_, IERC20Metadata token, MarketTerms memory agreed) MarketState(ledger_, token, agreed) {}
 
@@ -73,13 +75,22 @@ abstract contract MarketRecoveries is MarketState {
         uint256 burned = Math.min(shares, balanceOf(tranche));
         _burn(tranche, burned);
         uint256 ofTranche = burned == shares ? units : Math.mulDiv(burned, whole, supply);
+        uint256 owedBefore = _recovered[account] + _shortfalls[account].writtenOff;
+        uint256 ofUncollected = _ofUncollected[account];
+        owedBefore -= ofUncollected;
+        uint256 ofLenders = units - ofTranche;
+        if (units >= whole) {
+            // What shares are not worth is lost by whoever waits for a payment.
+            _ofUncollected[account] = ofUncollected + units + 1 - whole;
+            ofLenders = whole - 1 - ofTranche;
+        }
         _losses[++_lossCount] = BookedLoss({
             account: account,
-            lenderUnits: SafeCast.toUint128(units - ofTranche),
+            lenderUnits: SafeCast.toUint128(ofLenders),
             trancheUnits: SafeCast.toUint128(ofTranche),
-            owedBefore: _recovered[account] + _shortfalls[account].writtenOff,
+            owedBefore: owedBefore,
             // A word that stays 0 costs little.
-            shares: ofTranche == units ? 0 : totalSupply(),
+            shares: ofLenders == 0 ? 0 : totalSupply(),
             trancheSupply: ofTranche == 0 ? 0 : IERC20(tranche).totalSupply()
         });
         emit LossBooked(account, units, burned);
@@ -88,9 +99,16 @@ abstract contract MarketRecoveries is MarketState {
     /// @dev Counts what of a receivable was paid. Call it once the units are in the books.
     function _recover(bytes32 account, uint256 units) internal {
         if (units == 0) return;
+        emit Recovered(account, units);
+        uint256 ofUncollected = _ofUncollected[account];
+        if (ofUncollected != 0) {
+            // Those who wait have their claims already; what was lost of them is there again.
+            uint256 filled = Math.min(units, ofUncollected);
+            _ofUncollected[account] = ofUncollected - filled;
+            units -= filled;
+        }
         _recovered[account] += units;
         _uncollected = SafeCast.toUint128(_uncollected + units);
-        emit Recovered(account, units);
     }
 
     function _heldAt(address holder, uint256 loss) private view returns (uint256) {

@@ -44,7 +44,8 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     uint256 internal constant WAD = 1e18;
     /// @dev Shares that nobody has, of lenders and of debt: who raises a share's price by a gift loses far more than those who come later.
     uint256 internal constant VIRTUAL_SHARES = 1e6;
-    /// @dev A share that is worth less than a millionth of what it was at the opening takes no deposits: shares would grow without end.
+    /// @dev A share that is worth less than a millionth of what it was at the opening takes no deposits, and income makes no shares:
+    ///      they would grow without end. Where debt was lost that stood for what is uncollected, income first fills that hole.
     uint256 private constant EXHAUSTED_TIMES = 1e12;
     uint256 private constant GATE_GAS = 200_000;
 
@@ -158,7 +159,7 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     /// @dev 0 for whom the gate refuses, and while a share is worth next to nothing.
     function maxDeposit(address receiver) public view override returns (uint256) {
         MarketBooks memory books = booksOf();
-        bool exhausted = (_wholeOf(books) + 1) * EXHAUSTED_TIMES < books.shares + VIRTUAL_SHARES;
+        bool exhausted = _isExhausted(_wholeOf(books), books.shares);
         return exhausted || !mayLend(receiver) ? 0 : type(uint128).max - books.cash;
     }
 
@@ -275,11 +276,11 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
         emit Provisioned(account, units);
     }
 
-    /// @dev Market shares for income that is in the books already, rounded down. Where debt was lost that stood for what is uncollected,
-    ///      nothing may be the shares' before it.
+    /// @dev Market shares for income that is in the books already, rounded down; none while a share was worth next to nothing before it.
     function _sharesFor(uint256 units) internal view returns (uint256) {
-        uint256 before = Math.max(Math.saturatingSub(_whole() + 1, units), 1);
-        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, before);
+        uint256 before = Math.saturatingSub(_whole(), units);
+        uint256 supply = totalSupply();
+        return _isExhausted(before, supply) ? 0 : Math.mulDiv(units, supply + VIRTUAL_SHARES, before + 1);
     }
 
     /// @dev Units of the debt that shares of it stand for, rounded up; at most all of it.
@@ -348,8 +349,14 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     /// @dev Shares that the tranche gets of interest, rounded down.
     function _reserveShares(uint256 growth) private view returns (uint256) {
         uint256 units = (growth * _reserveBp) / BP;
-        if (units == 0) return 0;
-        return Math.mulDiv(units, totalSupply() + VIRTUAL_SHARES, _whole() + growth + 1 - units);
+        (uint256 whole, uint256 supply) = (_whole(), totalSupply());
+        if (units == 0 || _isExhausted(whole, supply)) return 0;
+        return Math.mulDiv(units, supply + VIRTUAL_SHARES, whole + growth + 1 - units);
+    }
+
+    /// @dev Whether a share is worth next to nothing.
+    function _isExhausted(uint256 units, uint256 shares) private pure returns (bool) {
+        return (units + 1) * EXHAUSTED_TIMES < shares + VIRTUAL_SHARES;
     }
 
     function _wordOf(address who) private pure returns (bytes32) {

@@ -12,7 +12,7 @@ library LineSale {
     uint256 internal constant WAITS = 4;
     /// @notice By how much more a line may be worth that waits for a price, parts per million.
     uint256 internal constant WAITING_BAND_PPM = 250_000;
-    /// @notice Seconds after which a price sells nothing.
+    /// @notice Seconds after which a price sells nothing that is also older than its slot allows.
     uint256 internal constant PRICE_AGE_MOST_S = 6 hours;
     /// @notice Status bits of prices that sell nothing.
     uint256 internal constant UNSALEABLE =
@@ -26,8 +26,11 @@ library LineSale {
     }
 
     /// @notice Returns whether nothing is sold at prices of a status, the oldest of which has this age in seconds.
+    /// @dev A feed that speaks once a day while its price stands still is not silent after six hours. What reads it waits as long as the
+    ///      governor lets its price be old, or nobody could sell such lines for most of a day.
     function waitsAt(uint256 status, uint256 ageS) internal pure returns (bool) {
-        return ageS > PRICE_AGE_MOST_S || status & UNSALEABLE != 0;
+        if (status & UNSALEABLE != 0) return true;
+        return ageS > PRICE_AGE_MOST_S && status & MarginMath.STATUS_PRICE_STALE != 0;
     }
 
     /// @notice Returns a line's value without weights, WAD, rounded down.

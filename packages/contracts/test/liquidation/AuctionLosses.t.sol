@@ -141,13 +141,18 @@ contract AuctionLossesTest is AuctionFixture {
         auction.writeOff(debtor, bob);
     }
 
-    function test_a_line_without_a_price_delays_a_write_off_to_the_end_of_the_clock_and_no_longer() public {
+    /// @dev Most of what is left waits for six hours: none of them counts once it can be sold again.
+    function test_a_line_without_a_price_delays_a_write_off_until_it_could_be_sold_for_all_of_the_clock() public {
         breach(1_000e12);
         vm.prank(riskAdmin);
         auction.stopSlot(2, uint40(vm.getBlockTimestamp() + 6 hours));
         bidOf(bob, all(true));
         _refuseWriteOff();
-        waitSeen(T3);
+        waitSeen(T3 - 1);
+        _refuseWriteOff();
+        waitSeen(T3 - 81);
+        _refuseWriteOff();
+        waitSeen(81);
         auction.writeOff(debtor, address(lender));
         assertGt(lender.writtenOff(debtor), 0);
     }
@@ -236,6 +241,38 @@ contract AuctionLossesTest is AuctionFixture {
         assertGt(lender.debtOf(debtor), 0);
     }
 
+    /// @dev Of twelve hours in which all was frozen one counts once it thaws: 13.8 % and not 99 %.
+    function test_the_clock_goes_on_from_the_slow_one_when_lines_thaw() public {
+        _quarantineFor(12 hours);
+        auction.start(debtor);
+        _waitSeenFrozen(12 hours - 10 minutes);
+        (int256 slowPpm, uint256 slowS) = auction.discountOf(debtor);
+        assertEq(slowS, (12 hours - 10 minutes) / 12);
+        _thaw();
+        (int256 ppm, uint256 elapsed) = auction.discountOf(debtor);
+        assertLe(elapsed, slowS + 10 minutes + 80);
+        assertGe(ppm, slowPpm);
+        assertLt(ppm, 250_000);
+        _refuseWriteOff();
+    }
+
+    /// @dev Neither by a bid of frozen lines instead of a touch, nor by a small line of another source, which ends the slow sale.
+    function test_no_bid_and_no_small_line_makes_frozen_time_count_in_full() public {
+        _quarantineFor(12 hours);
+        auction.start(debtor);
+        _holdElsewhere(ONE_ETH / 100);
+        for (uint256 i = 0; i < 71; ++i) {
+            wait_(10 minutes);
+            setPrices(1e12, uint96(risk.priceOf(2).price));
+            if (i % 2 == 0) auction.touch(debtor);
+            else bidOf(bob, upTo(0.0001e18, true));
+        }
+        _thaw();
+        (int256 ppm, ) = auction.discountOf(debtor);
+        assertLt(ppm, 250_000);
+        _refuseWriteOff();
+    }
+
     /// @dev And a small frozen line does not lengthen it.
     function test_a_small_frozen_line_makes_no_loss_due_later() public {
         _holdElsewhere(20 * ONE_ETH);
@@ -284,6 +321,18 @@ contract AuctionLossesTest is AuctionFixture {
         crash(eth);
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(vm.getBlockTimestamp() + 72 hours));
+    }
+
+    function _quarantineFor(uint256 seconds_) private {
+        crash(1_500e12);
+        vm.prank(guardian);
+        ledger.quarantine(SOURCE, uint40(vm.getBlockTimestamp() + seconds_));
+    }
+
+    function _thaw() private {
+        wait_(10 minutes);
+        setPrices(1e12, uint96(risk.priceOf(2).price));
+        refreshNow();
     }
 
     function _waitSeenFrozen(uint256 seconds_) private {

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {BidTerms, Quote} from "../../solidity/interfaces/ILiquidationAuction.sol";
 import {IOutageClock} from "../../solidity/interfaces/IOutageClock.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {IEdge} from "../../solidity/edge/IEdge.sol";
 import {TestClock} from "./AuctionClock.t.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
@@ -35,6 +36,23 @@ contract AuctionQuotesTest is AuctionFixture {
         assertEq(offer.lossWad, 0);
     }
 
+    /// @dev The first auction ended at the exit grade, and in the six hours after it the ledger would let lines go up to that grade. A second
+    ///      one that anybody starts in a dip sells nothing once the account is above maintenance again: nothing was taken in it.
+    function test_a_bid_is_refused_where_a_quote_says_that_the_account_is_healthy() public {
+        breach(1_500e12);
+        wait_(60);
+        bidOf(bob, all(false));
+        assertFalse(isRunning());
+        crash(1_350e12);
+        auction.start(debtor);
+        crash(1_440e12);
+        (uint256 assets, uint256 required) = maintenanceOf(debtor);
+        assertGe(assets, required);
+        _expectWait("healthy");
+        vm.expectRevert(abi.encodeWithSelector(ILedgerProtocols.AccountHealthy.selector, debtor, assets, required));
+        bidOf(bob, all(false));
+    }
+
     function test_a_quote_names_a_stop_before_anything_else() public {
         breach(1_500e12);
         vm.prank(pauser);
@@ -62,8 +80,12 @@ contract AuctionQuotesTest is AuctionFixture {
 
     function test_a_quote_says_that_every_line_waits() public {
         breach(1_500e12);
-        // The seven hours that pass make every price older than a sale allows.
+        // Ether's price is older than its slot allows, and than six hours. The dollar's may be a day old, and sells until then.
         wait_(7 hours);
+        Quote memory offer = auction.quote(debtor, address(lender));
+        assertEq(offer.assetIds.length, 1);
+        assertEq(offer.assetIds[0], USD);
+        wait_(risk.priceOf(1).maxAgeS);
         _expectWait("nothing");
     }
 

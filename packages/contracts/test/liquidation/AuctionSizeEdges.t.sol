@@ -56,6 +56,25 @@ contract AuctionSizeEdgesTest is Test {
         assertTrue(size.atExit);
     }
 
+    /// @dev Just as much brings the account to its exit grade as falls to the protocol at all, so that the exit grade limits nothing.
+    function test_a_whole_share_that_is_all_there_is_is_not_limited_by_the_exit_grade() public pure {
+        uint256 own = 1e21;
+        SaleSize memory size = AuctionSize.sizeOf(_lines(1e22, 0), _terms(own, own - SLACK, own));
+        assertEq(size.shareWad, WAD);
+        assertFalse(size.atExit);
+    }
+
+    /// @dev The first line is worth all that a bid may take, so that nobody asks for the second, whose figure would be refused.
+    function test_lines_behind_all_that_may_be_taken_are_not_looked_at() public pure {
+        uint256 own = 1e21;
+        SaleLine[] memory lines = new SaleLine[](2);
+        (lines[0], lines[1]) = (SaleLine(own, own / 2), SaleLine(2 ** 127, 0));
+        SaleSize memory size = AuctionSize.sizeOf(lines, _terms(own, own, own));
+        assertEq(size.shareWad, WAD);
+        assertEq(size.grossWad, own);
+        assertFalse(size.atExit);
+    }
+
     /// @dev By rounding the first line of 3 seems to be one short, and nothing of the second is needed.
     function test_a_line_of_which_nothing_is_needed_gives_nothing() public pure {
         uint256 missing = SLACK + 5;

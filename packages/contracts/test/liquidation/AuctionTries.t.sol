@@ -3,8 +3,27 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {BidTerms, ILiquidationAuction, Standing} from "../../solidity/interfaces/ILiquidationAuction.sol";
+import {IPriceFeed} from "../../solidity/prices/IPriceFeed.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 import {Conduct, TestLender} from "./TestLender.sol";
+
+/// @notice `TestFeed` that needs 60,000 gas, as a median of three does; its storage is `TestFeed`'s.
+contract SlowFeed is IPriceFeed {
+    uint96 private _price;
+    uint32 private _conf;
+    uint40 private _observedAt;
+
+    function set(uint96 price, uint32 confPpm, uint40 observedAt) external {
+        (_price, _conf, _observedAt) = (price, confPpm, observedAt);
+    }
+
+    function read() external view returns (uint96, uint32, uint40) {
+        // Reverts below that.
+        uint256 end = gasleft() - 60_000;
+        while (gasleft() > end) {}
+        return (_price, _conf, _observedAt);
+    }
+}
 
 /// @notice Many acts in one call, bids above all.
 contract AuctionTriesTest is AuctionFixture {
@@ -65,6 +84,38 @@ contract AuctionTriesTest is AuctionFixture {
         acts[1] = "";
         vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.ActUnanswered.selector, 1));
         _try(acts);
+    }
+
+    /// @dev The first account's protocol burns what it is given; a feed may then lack gas, and the second act with it.
+    function test_an_act_that_lacks_gas_for_a_feed_is_not_passed_over_in_silence() public {
+        TestLender burning = newLender(true);
+        bytes32 first = newBorrower(burning, MANY + 1, 12_000e6);
+        crash(1_300e12);
+        auction.start(first);
+        auction.start(_all[2]);
+        wait_(60);
+        burning.setConduct(Conduct.REQUIREMENT_BURNS_ITS_GAS);
+        vm.etch(address(ethFeed), address(new SlowFeed()).code);
+        bytes[] memory acts = new bytes[](2);
+        acts[0] = abi.encodeCall(ILiquidationAuction.touch, (first));
+        acts[1] = _bid(_all[2], taker, all(false));
+        bool starved;
+        for (uint256 gas_ = 3_950_000; gas_ < 4_500_000; gas_ += 2_000) {
+            uint256 snapshot = vm.snapshotState();
+            vm.prank(bob);
+            try auction.tryMany{gas: gas_}(acts) returns (bool[] memory done) {
+                assertTrue(done[1], "passed over");
+            } catch (bytes memory reason) {
+                starved =
+                    starved ||
+                    keccak256(reason) ==
+                        keccak256(abi.encodeWithSelector(ILiquidationAuction.ActUnanswered.selector, 1));
+            }
+            vm.revertToState(snapshot);
+        }
+        assertTrue(starved, "no limit left the second act without gas");
+        vm.prank(bob);
+        assertTrue(auction.tryMany{gas: 20_000_000}(acts)[1]);
     }
 
     function test_an_act_in_a_list_is_the_callers() public {

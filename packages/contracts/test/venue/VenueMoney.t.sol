@@ -165,4 +165,19 @@ contract VenueMoneyTest is VenueFixture {
         take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 10e18, 60e18));
         priceAt(1_500e12);
     }
+
+    function test_a_winner_settles_at_the_price_that_the_feed_holds_now() public {
+        perp(venue, 40e18, 2_000e18);
+        priceAt(2_450e12);
+        vm.warp(vm.getBlockTimestamp() + 12);
+        refreshNow();
+        // Nobody has brought this one to the risk manager.
+        ethFeed.set(1_900e12, 0, uint40(vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(PerpsAndOptions.NothingToMove.selector, taker));
+        this.settleNow();
+    }
+
+    function settleNow() external {
+        settle(venue, taker);
+    }
 }
