@@ -18,6 +18,9 @@ let test: TestApp;
 beforeEach(async () => {
   test = await startTestApp();
   await new TestLedger(test).credit();
+  const { snapshot } = test.follower;
+  if (snapshot === undefined) throw new TypeError('nothing is folded');
+  await test.health.look(snapshot, []);
 });
 
 afterEach(() => test.close());
