@@ -1,8 +1,10 @@
 import type { Network } from '@surety/config';
-import { type Address, type Bytes32, type TokenUnits, address, requireLockableAccount } from '@surety/domain';
+import { type Address, type Bytes32, type TokenUnits, address, mulDivUp, requireLockableAccount } from '@surety/domain';
 import { parseAccountArgument } from './parse-account.js';
 import { operatorError } from './errors.js';
 import { parseTokenUnits } from './parse-decimal.js';
+
+const WHOLE_BPS = 10_000n;
 
 /** A lock as requested, as text. */
 export interface LockRequest {
@@ -41,6 +43,11 @@ export function planLock(network: Network, request: LockRequest): LockPlan {
   const account = request.account === undefined ? undefined : parseAccountArgument(request.account, '--account');
   if (account !== undefined) requireLockableAccount(account);
   return { chain, vault, asset, amount, fee, account, gateway: request.native === true ? gatewayOf(chain) : undefined };
+}
+
+/** Returns the smallest fee of a lock as the configuration has it, in token units, rounded up. */
+export function smallestFeeOf({ minimum, lockFeeBp = 0 }: LockPlan['asset']): bigint {
+  return mulDivUp(BigInt(minimum), BigInt(lockFeeBp), WHOLE_BPS);
 }
 
 function gatewayOf({ name, vault }: LockPlan['chain']): Address {

@@ -9,7 +9,7 @@ import { nextLines } from '../format-explanation.js';
 import { formatUnits } from '../format.js';
 import { openLocalPlace } from '../local/local-place.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { type LockPlan, type LockRequest, planLock } from '../plan-lock.js';
+import { type LockPlan, type LockRequest, planLock, smallestFeeOf } from '../plan-lock.js';
 import { type LockPreview, type LockPreviewFacts, previewLock } from '../preview-lock.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type LockedEntry, type VaultSession, openVaultSession } from '../vault-session.js';
@@ -67,8 +67,8 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   // Scripts know a lock that counts as `applied`.
   const outcome = explanation?.outcome === 'counted' ? 'applied' : explanation?.outcome;
   const stage = entry.credit ?? outcome ?? followed?.line ?? 'sent';
-  writeResult(terminal, options, { ...entry, account, chainId: plan.chain.chainId, stage, explanation }, () => [
-    `${amountText(plan)} locked on ${plan.chain.name} for ${account}: ${followed?.line ?? stage}`,
+  writeResult(terminal, options, { ...entry, account, chainId: plan.chain.chainId, fee, stage, explanation }, () => [
+    `${amountText(plan)} locked on ${plan.chain.name} for ${account}${payingText(plan, fee)}: ${followed?.line ?? stage}`,
     ...(explanation === null ? [nextLine(plan, entry, account)] : nextLines(explanation)),
   ]);
 }
@@ -84,10 +84,21 @@ function nextLine(plan: LockPlan, { credit, id }: LockedEntry, account: Bytes32)
   return isLocal(plan) ? 'nobody credited it yet: surety credit' : `follow it with: surety explain ${id}`;
 }
 
-/** Returns the fee to lock with: the one asked for, or the smallest that the vault takes. @throws LOCK_REFUSED. */
+/**
+ * Returns the fee to lock with: the one asked for, or the smallest that the vault takes. That is one provider's word, and what it names would
+ * go to whoever carries the entry: none above the configured one is paid unasked. @throws LOCK_REFUSED.
+ */
 async function requireRoom(session: VaultSession, plan: LockPlan, account: Bytes32): Promise<bigint> {
   const { refusal, minimum, room, fee: smallest } = await session.quote(account);
   const { decimals, symbol } = plan.asset;
+  const configured = smallestFeeOf(plan.asset);
+  if (plan.fee === undefined && smallest > configured) {
+    const text = formatUnits(smallest, decimals);
+    throw operatorError(
+      'LOCK_REFUSED',
+      `a provider says that the vault takes no fee below ${text} ${symbol}; expected ${formatUnits(configured, decimals)} as chains.config.json has it; nothing was sent; if the governor has raised it, mend the configuration or name it: --fee ${text}`,
+    );
+  }
   const fee = plan.fee ?? smallest;
   if (refusal === 'NONE' && fee >= smallest) return fee;
   if (refusal === 'NONE') {
@@ -137,9 +148,11 @@ function questionOf(
   plan: LockPlan,
   { sender, account, fee }: { readonly sender: Address; readonly account: Bytes32; readonly fee: bigint },
 ): string {
-  const { decimals, symbol } = plan.asset;
-  const paying = fee === 0n ? '' : `, ${formatUnits(fee, decimals)} ${symbol} of it for the relayer`;
-  return `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}${paying}?`;
+  return `Lock ${amountText(plan)} of ${sender} on ${plan.chain.name} (${plan.chain.chainId}) for account ${account}${payingText(plan, fee)}?`;
+}
+
+function payingText({ asset: { decimals, symbol } }: LockPlan, fee: bigint): string {
+  return fee === 0n ? '' : `, ${formatUnits(fee, decimals)} ${symbol} of it for the relayer`;
 }
 
 function amountText(plan: LockPlan): string {
