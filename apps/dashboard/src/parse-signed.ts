@@ -1,6 +1,11 @@
+/** Commas between thousands. One that stands for a point, as many phones type it, would make another amount of it. */
+const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.|$)/;
+
 /** Reads a decimal number with a sign into units, such as "2.5" or "−1,000"; undefined where it is none, or has too many decimals. */
 export function parseSigned(text: string, decimals: number): bigint | undefined {
-  const plain = text.trim().replaceAll(',', '').replace('−', '-');
+  const typed = text.trim().replace('−', '-');
+  if (typed.includes(',') && !GROUPED.test(typed)) return undefined;
+  const plain = typed.replaceAll(',', '');
   const match = /^([+-]?)(\d{1,40})(?:\.(\d*))?$/.exec(plain);
   if (match === null) return undefined;
   const [, sign, whole = '', rest = ''] = match;

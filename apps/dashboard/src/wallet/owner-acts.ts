@@ -90,17 +90,16 @@ export async function checkLock(
 ): Promise<CheckedAct<LockQuoteView>> {
   const { client, wallet, account } = world;
   const { token, vault } = placeOf(asset);
-  const wanted = { account, assetId: asset.assetId, amount };
-  const first = await client.quoteLock(wanted);
-  const fee = first.vault?.feeMinimum ?? 0n;
-  const quote = fee === 0n ? first : await client.quoteLock({ ...wanted, fee });
   const chain = { chainId: asset.chainId, name: asset.chain ?? `chain ${asset.chainId}` };
   await wallet.useChain(chain);
   const at = { address: vault, abi: collateralVaultAbi } as const;
-  const [listed, [verdict, minimum, room]] = await Promise.all([
+  const [listed, [verdict, minimum, room], fee] = await Promise.all([
     readContract(wallet.chain, { ...at, functionName: 'assetOf', args: [asset.vaultAsset] }),
     readContract(wallet.chain, { ...at, functionName: 'quoteLock', args: [asset.vaultAsset, amount, account] }),
+    // What is named here goes to whoever carries the entry: the wallet's own node says it, and not the aggregator.
+    readContract(wallet.chain, { ...at, functionName: 'lockFeeOf', args: [asset.vaultAsset] }),
   ]);
+  const quote = await client.quoteLock({ account, assetId: asset.assetId, amount, ...(fee === 0n ? {} : { fee }) });
   const text = (units: bigint): string => `${showAmount(units, asset.decimals)} ${asset.symbol}`;
   if (listed.token.toLowerCase() !== token.toLowerCase() || listed.decimals !== asset.decimals)
     throw new WalletProblem(
@@ -131,7 +130,7 @@ interface LockPlan {
   readonly text: (units: bigint) => string;
 }
 
-/** Plans an approval where it is needed, of the amount and no more, and the lock. @throws WalletProblem for too few tokens */
+/** Plans an approval where it is needed, of the amount and no more, after taking one back that is left, and the lock. @throws WalletProblem for too few tokens */
 async function payInTokens({ wallet, order, token, text }: LockPlan): Promise<readonly SigningStep[]> {
   const { vault, amount } = order;
   const erc20 = { address: token, abi: erc20Abi } as const;
@@ -141,10 +140,17 @@ async function payInTokens({ wallet, order, token, text }: LockPlan): Promise<re
   ]);
   if (held < amount)
     throw new WalletProblem(`the wallet holds ${text(held)}; expected at least ${text(amount)}; nothing was sent`);
-  const lock = { title: `Lock ${text(amount)}`, call: lockCall(order) };
+  const lock = { title: `Lock ${text(amount)}${payingText(order.fee, text)}`, call: lockCall(order) };
   if (allowance >= amount) return [lock];
   const title = `Let the vault take ${text(amount)}, and no more`;
-  return [{ title, call: approveCall({ token, spender: vault, amount }) }, lock];
+  const approval = { title, call: approveCall({ token, spender: vault, amount }) };
+  if (allowance === 0n) return [approval, lock];
+  // Some tokens take no approval over one that is left.
+  const back = {
+    title: `Take back an approval of ${text(allowance)}`,
+    call: approveCall({ token, spender: vault, amount: 0n }),
+  };
+  return [back, approval, lock];
 }
 
 /** Plans a lock of the chain's coin through its gateway. @throws WalletProblem for another token, or too little coin */
@@ -166,7 +172,12 @@ async function payInCoin(
     throw new WalletProblem(
       `the wallet holds ${showAmount(held, asset.decimals)} of the coin; expected more than ${text(order.amount)}, since gas comes from it too; nothing was sent`,
     );
-  return [{ title: `Lock ${text(order.amount)}, wrapped from the coin`, call: lockCoinCall(order, gateway) }];
+  const title = `Lock ${text(order.amount)}, wrapped from the coin${payingText(order.fee, text)}`;
+  return [{ title, call: lockCoinCall(order, gateway) }];
+}
+
+function payingText(fee: bigint, text: (units: bigint) => string): string {
+  return fee === 0n ? '' : `, ${text(fee)} of it for the relayer`;
 }
 
 /**

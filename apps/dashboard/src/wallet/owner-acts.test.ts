@@ -1,0 +1,87 @@
+import type { AggregatorClient, AssetView } from '@surety/client';
+import { collateralVaultAbi } from '@surety/contracts';
+import { accountId, address } from '@surety/domain';
+import { type Hex, createClient, custom, decodeFunctionData, encodeFunctionResult, erc20Abi } from 'viem';
+import { describe, expect, it } from 'vitest';
+import type { OpenWallet } from './open-wallet.js';
+import { checkLock } from './owner-acts.js';
+
+const OWNER = address(`0x${'11'.repeat(20)}`);
+const VAULT = address(`0x${'22'.repeat(20)}`);
+const TOKEN = address(`0x${'33'.repeat(20)}`);
+const AMOUNT = 1_000_000_000n;
+const account = accountId({ owner: OWNER, home: 0, sub: 0n });
+const asset = {
+  assetId: 1,
+  symbol: 'USDC',
+  decimals: 6,
+  chain: 'alpha',
+  chainId: 901,
+  vault: VAULT,
+  vaultAsset: 1,
+  token: TOKEN,
+} as AssetView;
+
+const ASSET_FIELDS = collateralVaultAbi.flatMap((item) =>
+  item.type === 'function' && item.name === 'assetOf' ? item.outputs[0].components.map(({ name }) => name) : [],
+);
+
+/** A wallet before a vault whose smallest fee is 100 units. Its token, as USDT of Ethereum, takes no approval over one that is left. */
+function walletWith(allowance: bigint): OpenWallet {
+  const request = async ({ params }: { readonly params: readonly [{ readonly to: string; readonly data: Hex }] }) => {
+    const [{ to, data }] = params;
+    if (to.toLowerCase() === TOKEN) {
+      const result = decodeFunctionData({ abi: erc20Abi, data }).functionName === 'allowance' ? allowance : 10n ** 15n;
+      return encodeFunctionResult({ abi: erc20Abi, functionName: 'balanceOf', result });
+    }
+    const { functionName } = decodeFunctionData({ abi: collateralVaultAbi, data });
+    if (functionName === 'quoteLock')
+      return encodeFunctionResult({ abi: collateralVaultAbi, functionName, result: [0, 1n, 10n ** 15n] });
+    if (functionName === 'lockFeeOf')
+      return encodeFunctionResult({ abi: collateralVaultAbi, functionName, result: 100n });
+    const zeros = Object.fromEntries(ASSET_FIELDS.map((field) => [field, 0]));
+    const result = { ...zeros, token: TOKEN, decimals: 6 } as never;
+    return encodeFunctionResult({ abi: collateralVaultAbi, functionName: 'assetOf', result });
+  };
+  const simulate = async ({ to, data }: { readonly to: string; readonly data: Hex }): Promise<void> => {
+    if (to !== TOKEN || allowance === 0n) return;
+    const { args } = decodeFunctionData({ abi: erc20Abi, data });
+    if (args?.[1] !== 0n) throw new Error('the token refuses it');
+  };
+  const chain = createClient({ transport: custom({ request }) });
+  const idle = { useChain: async () => undefined, send: async () => [] };
+  return { name: 'a wallet', address: OWNER, chain, simulate, ...idle };
+}
+
+/** An aggregator that says that the vault asks for all of it. */
+const liar = { quoteLock: async () => ({ vault: { feeMinimum: AMOUNT } }) } as unknown as AggregatorClient;
+
+const checked = (allowance: bigint) =>
+  checkLock({ client: liar, wallet: walletWith(allowance), account }, { asset, amount: AMOUNT, withCoin: false }, []);
+
+describe('a lock that is checked', () => {
+  it('pays to a relayer what the vault itself asks for, whatever the aggregator says, and says so', async () => {
+    const { steps } = await checked(AMOUNT);
+    const [lock] = steps;
+    expect(steps.map(({ title }) => title)).toEqual(['Lock 1,000 USDC, 0.0001 USDC of it for the relayer']);
+    const { args } = decodeFunctionData({ abi: collateralVaultAbi, data: lock?.call.data ?? '0x' });
+    expect(args?.[4]).toBe(100n);
+  });
+
+  it('approves the amount and no more where nothing is approved', async () => {
+    const { steps } = await checked(0n);
+    expect(steps.map(({ title }) => title)).toEqual([
+      'Let the vault take 1,000 USDC, and no more',
+      'Lock 1,000 USDC, 0.0001 USDC of it for the relayer',
+    ]);
+  });
+
+  it('takes an approval back that is left, and then approves', async () => {
+    const { steps } = await checked(50_000_000n);
+    const amounts = steps
+      .slice(0, 2)
+      .map(({ call }) => decodeFunctionData({ abi: erc20Abi, data: call.data }).args?.[1]);
+    expect([steps.length, ...amounts]).toEqual([3, 0n, AMOUNT]);
+    expect(steps[0]?.title).toBe('Take back an approval of 50 USDC');
+  });
+});
