@@ -122,18 +122,25 @@ async function approve(
   },
   tell: (line: string) => void,
 ): Promise<void> {
-  if (!(await needsApproval(client, plan, sender.address, spender))) return;
+  const calls = await missingApprovals(client, plan, sender.address, spender);
+  if (calls.length === 0) return;
   tell(`approving ${plan.asset.symbol} for ${spender} …`);
-  await land(sender, approval(plan, spender), 'LOCK_REFUSED');
+  for (const call of calls) await land(sender, call, 'LOCK_REFUSED');
 }
 
-async function needsApproval(client: PublicClient, plan: LockPlan, owner: Hex, spender: Hex): Promise<boolean> {
-  const token = { address: plan.asset.token as Hex, abi: erc20Abi } as const;
-  return (await client.readContract({ ...token, functionName: 'allowance', args: [owner, spender] })) < plan.amount;
-}
-
-function approval({ asset, amount }: LockPlan, spender: Address): TransactionCall {
-  return transactionOf('approve', approveCall({ token: address(asset.token), spender, amount }));
+/** Returns what a lock has to send before it: an approval, and what takes back one that is left, over which some tokens take no other. */
+async function missingApprovals(
+  client: PublicClient,
+  plan: LockPlan,
+  owner: Hex,
+  spender: Address,
+): Promise<readonly TransactionCall[]> {
+  const token = address(plan.asset.token);
+  const args = [owner, spender] as const;
+  const allowed = await client.readContract({ address: token, abi: erc20Abi, functionName: 'allowance', args });
+  if (allowed >= plan.amount) return [];
+  const amounts = allowed === 0n ? [plan.amount] : [0n, plan.amount];
+  return amounts.map((amount) => transactionOf('approve', approveCall({ token, spender, amount })));
 }
 
 function transactionOf(purpose: TransactionCall['purpose'], { to, data, value }: OwnerCall): TransactionCall {
@@ -183,9 +190,10 @@ async function estimate(
   order: LockTerms,
 ): Promise<LockCost> {
   const isNative = plan.gateway !== undefined;
-  const isUnapproved = !isNative && (await needsApproval(client, plan, from, spender));
+  const [approval] = isNative ? [] : await missingApprovals(client, plan, from, spender);
+  const isUnapproved = approval !== undefined;
   const market = await reads.readMarket();
-  const simulated = isUnapproved ? approval(plan, spender) : isDesk && !isNative ? undefined : lockOf(plan, order);
+  const simulated = approval ?? (isDesk && !isNative ? undefined : lockOf(plan, order));
   const answer = simulated === undefined ? undefined : await reads.estimate({ from, ...simulated });
   if (answer?.kind === 'reverted') {
     const reason = revertIn(answer.revert, plan.asset);

@@ -64,7 +64,7 @@ interface MarketErrand {
 async function carryOut(
   { terminal, options, account, market }: MarketErrand,
   planned: PlannedMarketAct,
-  approval: NeededApproval | undefined,
+  approval: MissingApproval | undefined,
 ): Promise<MarketOutcome> {
   const { chain, endpoints } = market.place;
   const send = (
@@ -90,21 +90,26 @@ async function carryOut(
   }
   const sure = { ...options, yes: true };
   terminal.tell(`approving ${approval.text} …`);
-  const data = encodeFunctionData({
-    abi: erc20Abi,
-    functionName: 'approve',
-    args: [approval.spender, approval.units],
-  });
-  const approved = await send({ to: approval.token, calldata: data, purpose: 'approval' }, sure);
+  const approve = (units: bigint): Promise<ActResult> => {
+    const args = [approval.spender, units] as const;
+    const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args });
+    return send({ to: approval.token, calldata: data, purpose: 'approval' }, sure);
+  };
+  // Over an approval that is left, some tokens take no other.
+  if (approval.left > 0n) await approve(0n);
+  const approved = await approve(approval.units);
   return { ...(await send(call, sure)), approval: approved.txHash };
 }
+
+/** An approval that is to be given, and the units that are left of an earlier one. */
+type MissingApproval = NeededApproval & { readonly left: bigint };
 
 /** Returns the approval that an act needs and that is not there yet. */
 async function missingApproval(
   { reader }: MarketPlace,
   person: Address,
   { approval }: PlannedMarketAct,
-): Promise<NeededApproval | undefined> {
+): Promise<MissingApproval | undefined> {
   if (approval === undefined) return undefined;
   const args = [person, approval.spender] as const;
   const allowed = await reader.readContract({
@@ -113,5 +118,5 @@ async function missingApproval(
     functionName: 'allowance',
     args,
   });
-  return allowed >= approval.units ? undefined : approval;
+  return allowed >= approval.units ? undefined : { ...approval, left: allowed };
 }
