@@ -8,7 +8,7 @@ import { openKey } from '../open-sender.js';
 import { readHand } from '../powers/read-hand.js';
 import type { Terminal } from '../terminal.js';
 import { type ActOptions, type ActResult, actByHand } from './act-by-hand.js';
-import { describeCall } from './describe-call.js';
+import { describeWholeCall } from './describe-call.js';
 import { type Call, type Route, type Timelock, wrapCall } from './find-route.js';
 import type { ActTarget } from './find-target.js';
 import { simulateCall } from './simulate-call.js';
@@ -45,7 +45,7 @@ export async function sendDirectly(errand: Errand, route: Route, call: Call): Pr
     role: route.role,
     purpose: 'act',
     call: wrapCall(route, call),
-    text: describeCall(call.data),
+    text: describeWholeCall(call),
   });
 }
 
@@ -61,7 +61,7 @@ export async function scheduleAct(
     role: 'proposer',
     purpose: 'schedule',
     call: schedule.call,
-    text: `the scheduling of ${describeCall(planned.call.data)}`,
+    text: `the scheduling of ${describeWholeCall(planned.call)}`,
   });
   return { planned: schedule, result };
 }
@@ -137,7 +137,7 @@ export async function findScheduled(
   const pending = await readOperations(target.reader, timelock, target.chain);
   const same = pending.filter(({ content }) => {
     const [only, ...more] = content?.calls ?? [];
-    return more.length === 0 && only?.to === call.to && only.data === call.data;
+    return more.length === 0 && only?.to === call.to && only.data === call.data && only.value === 0n;
   });
   const [found, ...more] = same;
   if (found !== undefined && more.length === 0) return found;
@@ -145,15 +145,13 @@ export async function findScheduled(
     found === undefined ? 'no operation' : `${same.length} operations (${same.map(({ id }) => id).join(', ')})`;
   throw operatorError(
     'ACT_REFUSED',
-    `${seen} of ${timelock} on ${target.chain.name} would do ${describeCall(call.data)}; expected one; surety timelock list shows what waits, and takes an id`,
+    `${seen} of ${timelock} on ${target.chain.name} would do ${describeWholeCall(call)}; expected one; surety timelock list shows what waits, and takes an id`,
   );
 }
 
 /** Writes the calls of an operation for people. */
 export function describeOperation({ id, content }: TimelockOperation): string {
-  return content === undefined
-    ? `${id} (its log is too old)`
-    : content.calls.map(({ data }) => describeCall(data)).join('; ');
+  return content === undefined ? `${id} (its log is too old)` : content.calls.map(describeWholeCall).join('; ');
 }
 
 function keyOf({ terminal }: Errand): ReturnType<typeof openKey> {
