@@ -88,9 +88,10 @@ export function parseMembers(text: string): Address[] {
 export function parseTime(text: string, option: string, nowS: bigint): bigint {
   if (text.startsWith('+')) return nowS + parseLength(text.slice(1), option);
   if (/^\d{1,11}$/.test(text) && BigInt(text) < TIME_MAX_S) return BigInt(text);
-  const ms = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
+  // A time of day without a zone is another one on each machine, and those who sign one rotation must sign the same.
+  const ms = /^\d{4}-\d{2}-\d{2}(?:T.*(?:Z|[+-]\d{2}:?\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isInteger(ms)) return BigInt(Math.floor(ms / 1_000));
-  throw refuse(option, text, 'seconds since 1970, an ISO date such as 2026-07-01T12:00Z, or +72h');
+  throw refuse(option, text, 'seconds since 1970, an ISO date with its zone such as 2026-07-01T12:00Z, or +72h');
 }
 
 /** Reads a length of time in seconds. @throws BAD_USE. */

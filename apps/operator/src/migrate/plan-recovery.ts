@@ -148,11 +148,13 @@ async function hasAgreed(
   }
 }
 
-/** Sources of the ledger's verifier, or the vault of a chain's. */
+/** Sources of the ledger's verifier, none for another one. Nobody attests the settlement chain's own vault. */
 function sourcesOf({ config, verifier }: RecoveryRequest): readonly { name: string; source: number }[] {
   const { chains, settlement } = config.network;
   if (verifier.target.chain.chainId !== settlement?.chainId) return [];
-  return chains.flatMap(({ name, vault }) => (vault === undefined ? [] : [{ name, source: vault.source }]));
+  return chains.flatMap(({ name, vault }) =>
+    vault === undefined || vault.source === 0 ? [] : [{ name, source: vault.source }],
+  );
 }
 
 function freezeSteps(request: RecoveryRequest): MigrationStep[] {

@@ -1,0 +1,23 @@
+import { address, bytes32 } from '@surety/domain';
+import { describe, expect, it } from 'vitest';
+import { planRecovery } from './plan-recovery.js';
+
+const members = [1, 2, 3, 4].map((n) => address(`0x${String(n).repeat(40)}`));
+const ledger = `0x${'aa'.repeat(20)}`;
+const settlement = { chainId: 900, name: 'settlement', vault: { source: 0, address: `0x${'bb'.repeat(20)}` } };
+const alpha = { chainId: 901, name: 'alpha', vault: { source: 1, address: `0x${'cc'.repeat(20)}` } };
+const config = { network: { settlement: { chainId: 900, ledger }, chains: [settlement, alpha] } };
+const verifier = {
+  target: { chain: settlement, contract: address(`0x${'dd'.repeat(20)}`) },
+  inRecovery: false,
+  recovery: { membersHash: bytes32(`0x${'00'.repeat(32)}`), proposedAt: 0, frozenUntil: 0 },
+};
+
+describe('a recovery of the ledger’s verifier', () => {
+  it('notes nothing of source 0, which the ledger refuses to halt', () => {
+    const { steps } = planRecovery({ config, verifier, members, floors: async () => [] } as never);
+    const titles = steps.map(({ title }) => title);
+    expect(titles).toContain('the ledger freezes source 1 (alpha)');
+    expect(titles.filter((title) => title.includes('source 0'))).toEqual([]);
+  });
+});
