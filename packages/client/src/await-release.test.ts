@@ -34,6 +34,16 @@ const unreachable = clientError({ code: 'AGGREGATOR_UNREACHABLE', message: 'nobo
 const refused = clientError({ code: 'AGGREGATOR_REFUSED', message: 'no such id', retryable: false });
 
 describe('awaiting a release', () => {
+  it('returns a release that is there already, though its stream of events has not opened yet', async () => {
+    const { parts } = follow(['paid']);
+    async function* readEvents({ signal }: { signal: AbortSignal }): AsyncGenerator<AggregatorEvent> {
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('left'))));
+      yield { id: '1', name: 'entry', payload: {} };
+    }
+    const entry = await awaitRelease({ ...parts, readEvents, stage: 'paid' }, new AbortController().signal);
+    expect(entry.stage).toBe('paid');
+  });
+
   it('rejects with what the aggregator refuses permanently', async () => {
     const { parts } = follow([refused]);
     await expect(awaitRelease({ ...parts, stage: 'paid' }, new AbortController().signal)).rejects.toBe(refused);

@@ -108,6 +108,6 @@ async function listen({ id, readEvents }: AwaitReleaseOptions, bell: Doorbell, s
       if (named === edge) bell.ring();
     }
   } catch (cause) {
-    if (!(cause instanceof AppError)) throw cause;
+    if (!(cause instanceof AppError) && !signal.aborted) throw cause;
   }
 }

@@ -17,22 +17,22 @@ export interface EventsRequest {
 
 /** Streams what an aggregator tells of a request. @throws as the client does. */
 export async function* readEvents(http: HttpJson, request: EventsRequest): AsyncGenerator<AggregatorEvent> {
-  const { response, close } = await http.open({
-    method: 'GET',
-    path: `/v1/events${queryOf(request)}`,
-    signal: request.signal,
-    lastEventId: request.lastEventId,
-  });
+  const { signal, lastEventId } = request;
+  let close: (() => void) | undefined;
   try {
+    const opened = await http.open({ method: 'GET', path: `/v1/events${queryOf(request)}`, signal, lastEventId });
+    close = opened.close;
+    const { response } = opened;
     const type = response.headers.get('content-type') ?? 'none';
     if (response.body === null || !type.startsWith('text/event-stream')) {
       throw badAnswer('content-type', type, 'text/event-stream');
     }
     yield* readEventStream(response.body as AsyncIterable<Uint8Array>);
   } catch (cause) {
-    if (request.signal?.aborted !== true) throw cause;
+    // Who leaves the stream ends it, open or not.
+    if (signal?.aborted !== true) throw cause;
   } finally {
-    close();
+    close?.();
   }
 }
 
