@@ -8,7 +8,7 @@ import { type TraceTarget, loadTraces } from './load-traces.js';
 import { loadTrustedProxies } from './load-trusted-proxies.js';
 import { type WebhookReceiver, type WebhookSettings, loadWebhooks } from './load-webhooks.js';
 import { type Network, parseNetwork } from './parse-network.js';
-import { Secret } from './secret.js';
+import { Secret, readSecret } from './secret.js';
 import { weaknessesOf } from './weaknesses-of.js';
 
 /** The environment of a process, passed in by its `compose.ts`. */
@@ -136,15 +136,6 @@ export function loadWebhookReceivers(environment: Environment): readonly Webhook
 /** Loads only chains.config.json, which suffices for most commands. @throws CONFIG_UNREADABLE, CONFIG_INVALID. */
 export function loadNetwork(environment: Environment): Network {
   return parseNetwork(...readNetworkText(environment));
-}
-
-/** Returns the providers of one chain whose variables are set. */
-export function endpointsOf(network: Network, chainId: number, environment: Environment): ProviderEndpoint[] {
-  const chain = network.chains.find((one) => one.chainId === chainId);
-  return (chain?.providers ?? []).flatMap(({ name, operator, urlEnv }) => {
-    const url = environment[urlEnv];
-    return url === undefined || url === '' ? [] : [{ name, operator, url: new Secret(url) }];
-  });
 }
 
 function readNetworkText(environment: Environment): [text: string, where: string] {
@@ -370,17 +361,12 @@ export class ConfigReader {
   }
 
   secret(name: string): Secret | undefined {
-    const file = this.#environment[`${name}_FILE`];
-    if (file !== undefined && file !== '') {
-      try {
-        return new Secret(readFileSync(file, 'utf8').trim());
-      } catch (cause) {
-        this.issue(`${name}_FILE`, `a file that cannot be read (${codeOf(cause)})`, 'a readable file');
-        return new Secret('');
-      }
+    try {
+      return readSecret(this.#environment, name);
+    } catch (cause) {
+      this.issue(`${name}_FILE`, `a file that cannot be read (${codeOf(cause)})`, 'a readable file');
+      return new Secret('');
     }
-    const value = this.#environment[name];
-    return value === undefined || value === '' ? undefined : new Secret(value);
   }
 
   /** In production, signing requests must use TLS across a network. */

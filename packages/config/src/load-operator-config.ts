@@ -1,4 +1,5 @@
-import { type Environment, type ProviderEndpoint, endpointsOf, loadNetwork } from './load-config.js';
+import { type Environment, type ProviderEndpoint, loadNetwork } from './load-config.js';
+import { endpointsOf } from './load-hosts.js';
 import type { Network } from './parse-network.js';
 
 /** A process and the address of its health server. */
