@@ -84,7 +84,10 @@ contract LocalDesk is ILocalDesk, ReentrancyGuardTransient {
         uint64 seq = _deliver(from, bytes.concat(pending, packed));
         Payment memory payment = vault.payment(seq);
         paid = payment.state == PaymentState.QUEUED && payment.readyAt <= block.timestamp;
-        if (paid) vault.pay(seq, packed, msg.sender);
+        if (!paid) return false;
+        vault.pay(seq, packed, msg.sender);
+        // A token that refuses the transfer leaves a payment that can be claimed.
+        paid = vault.payment(seq).state == PaymentState.PAID;
     }
 
     /// @inheritdoc ILocalDesk

@@ -216,7 +216,7 @@ interface ILiquidationAuction {
 
     /// @notice Lets a protocol book all that an unhealthy account owes it as a loss; what is owed stays owed.
     /// @dev If its lines are worth less than 1 in all, or the clock has run out: a twelfth of the time while most of the value is frozen
-    ///      or waits, whatever else is left. Once what waited can be sold, the time in which it was seen waiting counts no more.
+    ///      or waits, whatever else is left; six hours more once that can be sold.
     /// @return lossWad what the protocol booked, WAD
     function writeOff(bytes32 account, address protocol) external returns (uint256 lossWad);
 
@@ -245,7 +245,7 @@ interface ILiquidationAuction {
     /// @notice Returns what of a net value of lines falls to a protocol, WAD. Reverts during a bid.
     function entitlementOf(bytes32 account, address protocol, uint256 netWad) external view returns (uint256 wad);
 
-    /// @notice Returns an account's auction; all fields are 0 if there is none.
+    /// @notice Returns an account's auction; all fields are 0 if there is none. Reverts during a bid.
     function auctionOf(bytes32 account) external view returns (Auction memory);
 
     /// @notice Returns the auctions of accounts, in their order; all fields are 0 where there is none.

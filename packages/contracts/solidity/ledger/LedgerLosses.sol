@@ -66,12 +66,13 @@ contract LedgerLosses is LedgerWitnesses, LedgerGate, ILedgerLosses {
         bool isMore = kept.uncoveredReported < kept.uncoveredInForce || (kept.since != 0 && !isLess);
         if (!isLess && !isMore && kept.answer == 0) revert NothingToCover(assetId);
         uint40 coverFrom = isLess ? kept.since + COVER_AFTER : 0;
+        uint40 asOf = record.source == 0 ? uint40(block.timestamp) : source.asOf;
         // The figure and the answer have separate dates, so changing one by a unit a day cannot delay the other.
-        bool due = isSaid && (isLess || isMore) && source.asOf >= coverFrom && _isDue(source, kept.said);
+        bool due = isSaid && (isLess || isMore) && asOf >= coverFrom && _isDue(source, kept.said);
         if (kept.answer != 0 && _isDue(source, kept.answer)) {
             _settleLoss(kept, record.source, record.vaultAsset, assetId);
         } else if (!due) {
-            if (kept.answer == 0 && source.asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, source.asOf);
+            if (kept.answer == 0 && asOf < coverFrom) revert CoverTooEarly(assetId, coverFrom, asOf);
             uint104 told = kept.answer != 0 ? kept.answer : kept.said;
             revert ILedgerCore.NotConfirmed(
                 uint64(told >> 40),

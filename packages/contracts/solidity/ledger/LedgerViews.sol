@@ -304,7 +304,8 @@ contract LedgerViews is LedgerSeasons, LedgerGate, ILedgerViews {
         if (quote.reason != ParkReason.NONE) return quote;
         uint256 fresh = _freshOf(run, amount);
         if (fresh == 0) return quote;
-        uint256 end = _max(_placeInBucket(run, amount), block.timestamp + SEASON_S);
+        uint256 least = block.timestamp + (batch.source == 0 ? 1 : SEASON_S);
+        uint256 end = _max(_placeInBucket(run, amount), least);
         uint256 until = _dustUntil(account, run, fresh, end);
         if (until != 0) return CreditQuote(ParkReason.SEASON, "season", until, 0, 0);
         (quote.unseasoned, quote.seasonEnd) = (fresh, _endWith(_lines[account][assetId], end));

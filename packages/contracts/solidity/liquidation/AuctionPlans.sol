@@ -33,26 +33,31 @@ abstract contract AuctionPlans is AuctionStops {
         uint128[] amounts;
     }
 
-    /// @dev The times to which the clock of an account's auction was put off, seconds; 0 for none.
-    /// @param heldAt from when lines count that can be sold, since most of the value was seen waiting or frozen: all time in which it
-    ///        waited is left out, and of the time in which it was frozen all but a twelfth
-    /// @param runsFrom the start, moved on by all the time that nobody witnessed
-    struct Hold {
+    /// @dev What the last look at an account's auction, a touch or a fill, put off and found; one storage slot.
+    /// @param heldAt from when the clock of bids counts, seconds; 0 for the start
+    /// @param runsFrom the start, moved on by all the time that nobody witnessed, seconds; 0 for the start
+    /// @param sellable measure of what could be sold (`Book.sellableWad`), plus one; 0 before the first look
+    struct Look {
         uint40 heldAt;
         uint40 runsFrom;
+        uint176 sellable;
     }
 
     /// @dev A smaller burden is not left behind, WAD.
     uint256 private constant DUST = 500e18;
     /// @dev Lines that are worth less in all keep nothing waiting, WAD.
     uint256 internal constant NOTHING = 1e18;
+    /// @dev What can be sold may grow by a tenth between two looks; by more, it is sold from the beginning of the curve.
+    uint256 private constant GROWS_MOST_PARTS = 10;
+    /// @dev What is held and makes up less than a twentieth of the requirement is not waited for.
+    uint256 private constant HELD_LEAST_PARTS = 20;
     /// @dev `flags` of an auction: something was taken.
     uint16 internal constant TAKEN = 1;
     /// @dev Its starter was named to a protocol.
     uint16 internal constant REWARDED = 2;
 
     mapping(bytes32 account => Auction) internal _auctions;
-    mapping(bytes32 account => Hold) internal _holds;
+    mapping(bytes32 account => Look) internal _looks;
     /// @dev Burdens that takers assumed of each protocol of an account with several, by the start of its auction, WAD.
     mapping(bytes32 account => mapping(uint40 startedAt => mapping(address protocol => uint256))) internal _served;
 
@@ -69,13 +74,12 @@ abstract contract AuctionPlans is AuctionStops {
         _addServed(plan.claims, account, auction.startedAt);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
-        plan.ppm = AuctionCurve.discountAt(_clockOf(account, auction, plan.book, plan.claims, _isFrozen(plan.book)));
+        (uint256 bidsS, uint256 lossS) = _clocksOf(account, auction, plan.book, plan.claims.requiredWad);
+        plan.ppm = AuctionCurve.discountAt(bidsS);
         plan.sold = plan.book.liquid;
         if (_isFrozen(plan.book) && _allListed(plan.claims.protocols)) plan.sold += plan.book.frozen;
         bool waits = plan.book.waiting != 0 || plan.sold != plan.book.liquid + plan.book.frozen;
-        plan.complete =
-            !waits ||
-            _clockOf(account, auction, plan.book, plan.claims, _isHeld(plan.book)) >= AuctionCurve.THIRD_LEG_S;
+        plan.complete = !waits || lossS >= AuctionCurve.THIRD_LEG_S;
     }
 
     /// @dev Finds share and lines within a taker's limits. Who limits the share leaves a small rest; who does not, takes it.
@@ -108,28 +112,58 @@ abstract contract AuctionPlans is AuctionStops {
         _cut(plan);
     }
 
-    /// @dev Returns the seconds on a clock of an auction, slow or else with the head start. That of bids is slow while frozen lines alone
-    ///      can be sold (`_isFrozen`), that which makes a loss due while most of the value is held (`_isHeld`).
-    function _clockOf(
+    /// @dev Returns the seconds on both clocks.
+    ///      Bids: slow while frozen lines alone can be sold, else with the head start. What can be sold since the last look, thawed or with
+    ///      a price again, could not be bid for before: the clock begins.
+    ///      Losses: slow from the start on while most of the value is frozen, which thaws, or waits for a price, which comes back: nobody
+    ///      could bid for it. Else that of bids. A small line of another source, or one that is little beside the debt, changes
+    ///      nothing of that, and a stop of a few hours makes no loss of what lines cover.
+    function _clocksOf(
         bytes32 account,
         Auction memory auction,
         Book memory book,
-        Claims memory claims,
-        bool slow
-    ) internal view returns (uint256) {
-        Hold memory hold = _holds[account];
-        uint256 base = Math.max(Math.max(auction.startedAt, hold.runsFrom), _resumedAt());
-        if (!slow) base = Math.max(base, hold.heldAt);
-        uint256 elapsedS = AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
-        if (slow) return elapsedS / AuctionCurve.FROZEN_TIMES;
-        return elapsedS + AuctionCurve.headStartOf(book.maintenanceWad, claims.requiredWad);
+        uint256 requiredWad
+    ) internal view returns (uint256 bidsS, uint256 lossS) {
+        Look memory look = _looks[account];
+        bidsS = _countedOf(auction, look, book);
+        if (_isFrozen(book)) bidsS /= AuctionCurve.FROZEN_TIMES;
+        else bidsS += AuctionCurve.headStartOf(book.maintenanceWad, requiredWad);
+        uint256 heldWad = book.frozenWad + book.waitingWad;
+        if (2 * heldWad <= book.grossWad || HELD_LEAST_PARTS * heldWad < requiredWad) return (bidsS, bidsS);
+        lossS = _runOf(auction, look) / AuctionCurve.FROZEN_TIMES;
     }
 
-    /// @dev Whether most of the value is frozen, which thaws, or waits for a price, which comes back: nobody could bid for it, or only
-    ///      slowly. Else anybody would end the time for that by a small line of another source, and a stop of a few hours would make
-    ///      a loss of what lines cover.
-    function _isHeld(Book memory book) internal pure returns (bool) {
-        return 2 * (book.frozenWad + book.waitingWad) > book.grossWad;
+    /// @dev Writes what a look finds. Time that nobody witnessed is left out of both clocks, or one look at an auction that recovered, was
+    ///      forgotten and breached again would sell at the discount of all that time. The clock of bids begins where more can be sold
+    ///      than at the last look, and while maintenance holds: the ledger may refuse to sell then.
+    /// @param soldWad gross value of the lines that leave in the same act, WAD
+    function _look(
+        bytes32 account,
+        Auction memory auction,
+        Book memory book,
+        uint256 requiredWad,
+        uint256 soldWad
+    ) internal {
+        Look memory look = _looks[account];
+        uint256 countedS = book.maintenanceWad < requiredWad ? _countedOf(auction, look, book) : 0;
+        _looks[account] = Look(
+            uint40(block.timestamp - countedS),
+            uint40(block.timestamp - _runOf(auction, look)),
+            uint176(Math.saturatingSub(book.sellableWad, 2 * soldWad) + 1)
+        );
+    }
+
+    /// @dev Seconds that count for bids; none where more can be sold than at the last look, by more than a tenth.
+    function _countedOf(Auction memory auction, Look memory look, Book memory book) private view returns (uint256) {
+        uint256 seen = look.sellable;
+        if (seen != 0 && book.sellableWad > seen + seen / GROWS_MOST_PARTS + NOTHING) return 0;
+        uint256 base = Math.max(Math.max(auction.startedAt, look.heldAt), _resumedAt());
+        return AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
+    }
+
+    /// @dev Seconds since the start that were witnessed.
+    function _runOf(Auction memory auction, Look memory look) private view returns (uint256) {
+        return AuctionCurve.elapsedOf(block.timestamp, Math.max(auction.startedAt, look.runsFrom), auction.seenAt);
     }
 
     /// @dev Whether frozen lines alone are left. What others hold below 1 in all is not waited for: a bid that must not book a loss

@@ -37,6 +37,7 @@ struct Row {
 /// @param frozenWad gross value of those, WAD
 /// @param waiting how many wait for a price; what is worth nothing is not among them
 /// @param waitingWad gross value of those, WAD
+/// @param sellableWad measure of what can be sold: `frozenWad` and twice `liquidWad`, so that it grows where lines thaw
 struct Book {
     Row[] rows;
     uint256 exitWad;
@@ -49,6 +50,7 @@ struct Book {
     uint256 frozenWad;
     uint256 waiting;
     uint256 waitingWad;
+    uint256 sellableWad;
 }
 
 /// @notice The ledger's words of an account's lines that count, and the answer of its risk manager about them.
@@ -109,6 +111,7 @@ library AuctionRows {
             _count(book, row, exit.class == LineSale.WAITS);
             _insert(book.rows, count++, row);
         }
+        book.sellableWad = 2 * book.liquidWad + book.frozenWad;
         Row[] memory rows = book.rows;
         assembly ("memory-safe") {
             mstore(rows, count)

@@ -72,7 +72,8 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         (Book memory book, Claims memory claims) = _readPoked(account);
         _requireBelow(account, _assetsFor(auction, book), claims.requiredWad);
-        _witness(account, auction, book);
+        _see(account, auction, book, claims.requiredWad, 0);
+        emit Touched(account);
     }
 
     /// @inheritdoc ILiquidationAuction
@@ -157,7 +158,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         Book memory book = AuctionRows.read(AuctionRows.heldBy(ledger, account), _stops);
         Claims memory claims = _claimsOf(account);
-        elapsedS = _clockOf(account, auction, book, claims, _isFrozen(book));
+        (elapsedS, ) = _clocksOf(account, auction, book, claims.requiredWad);
         ppm = AuctionCurve.discountAt(elapsedS);
     }
 
@@ -233,7 +234,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _auctions[account];
         bool empty = book.grossWad < NOTHING && book.waiting == 0;
         if (!empty) {
-            uint256 t = _clockOf(account, _started(account), book, claims, _isHeld(book));
+            (, uint256 t) = _clocksOf(account, _started(account), book, claims.requiredWad);
             if (t < AuctionCurve.THIRD_LEG_S) revert WriteOffTooEarly(account, t, AuctionCurve.THIRD_LEG_S);
         }
         lossWad = IMarginClaim(protocol).takeOver(TakeOver(account, 0, AuctionSize.WAD, 0, address(0), address(0)));
@@ -264,7 +265,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         else if (_isWhole(plan) && plan.size.lossWad == 0) _end(account, "exit");
         else {
             auction.flags |= TAKEN;
-            _see(account, auction, plan.book);
+            _see(account, auction, plan.book, plan.claims.requiredWad, grossWad);
         }
     }
 
@@ -346,30 +347,22 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         _tellAll(account, claims);
     }
 
-    function _witness(bytes32 account, Auction memory auction, Book memory book) private {
-        _see(account, auction, book);
-        emit Touched(account);
-    }
-
-    /// @dev Writes that an account is unhealthy now. The clock goes on from what it shows: time that nobody witnessed is left out, or one
-    ///      look at an auction that recovered, was forgotten and breached again would sell at the discount of all that time. Of what most
-    ///      of the value was held for, frozen time counts a twelfth for what can be sold later, and waiting not at all.
-    function _see(bytes32 account, Auction memory auction, Book memory book) private {
-        Hold storage hold = _holds[account];
-        uint256 base = Math.max(auction.startedAt, hold.runsFrom);
-        uint256 counted = AuctionCurve.elapsedOf(block.timestamp, base, auction.seenAt);
-        if (counted < block.timestamp - base) hold.runsFrom = uint40(block.timestamp - counted);
-        if (_isHeld(book)) {
-            if (2 * book.waitingWad > book.grossWad) counted = 0;
-            hold.heldAt = uint40(block.timestamp - counted / AuctionCurve.FROZEN_TIMES);
-        }
+    /// @dev Writes that an account is unhealthy now, and what of it can be sold.
+    function _see(
+        bytes32 account,
+        Auction memory auction,
+        Book memory book,
+        uint256 requiredWad,
+        uint256 soldWad
+    ) private {
+        _look(account, auction, book, requiredWad, soldWad);
         auction.seenAt = uint40(block.timestamp);
         _auctions[account] = auction;
     }
 
     function _end(bytes32 account, bytes32 cause) private {
         delete _auctions[account];
-        delete _holds[account];
+        delete _looks[account];
         emit Closed(account, cause);
     }
 

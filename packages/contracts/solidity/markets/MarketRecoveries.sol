@@ -105,6 +105,9 @@ abstract contract MarketRecoveries is MarketState {
             // Those who wait have their claims already; what was lost of them is there again.
             uint256 filled = Math.min(units, ofUncollected);
             _ofUncollected[account] = ofUncollected - filled;
+            // What income filled before is the tranche's: were it income of all shares, a deposit for a moment would get most of it.
+            uint256 missing = Math.saturatingSub(_uncollected + units, uint256(_cash) + _debt);
+            if (filled > missing) _mint(tranche, _sharesFor(filled - missing));
             units -= filled;
         }
         _recovered[account] += units;

@@ -156,11 +156,12 @@ abstract contract MarketState is ERC4626, ReentrancyGuardTransient, HoldersOfRec
     }
 
     /// @inheritdoc ERC4626
-    /// @dev 0 for whom the gate refuses, and while a share is worth next to nothing.
+    /// @dev 0 for whom the gate refuses, while a share is worth next to nothing, and while less is there than what is uncollected, since
+    ///      a deposit would pay the rest of that.
     function maxDeposit(address receiver) public view override returns (uint256) {
         MarketBooks memory books = booksOf();
-        bool exhausted = _isExhausted(_wholeOf(books), books.shares);
-        return exhausted || !mayLend(receiver) ? 0 : type(uint128).max - books.cash;
+        bool closed = books.cash + books.debt < books.uncollected || _isExhausted(_wholeOf(books), books.shares);
+        return closed || !mayLend(receiver) ? 0 : type(uint128).max - books.cash;
     }
 
     /// @inheritdoc ERC4626

@@ -14,6 +14,8 @@ library LineSale {
     uint256 internal constant WAITING_BAND_PPM = 250_000;
     /// @notice Seconds after which a price sells nothing that is also older than its slot allows.
     uint256 internal constant PRICE_AGE_MOST_S = 6 hours;
+    /// @notice Status bits of prices that sell nothing once they are older than that.
+    uint256 internal constant DOUBTED = MarginMath.STATUS_PRICE_STALE | MarginMath.STATUS_PRICE_FAILING;
     /// @notice Status bits of prices that sell nothing.
     uint256 internal constant UNSALEABLE =
         MarginMath.STATUS_PRICE_MISSING | MarginMath.STATUS_PRICE_UNCERTAIN | MarginMath.STATUS_PRICE_DIVERGED;
@@ -27,10 +29,10 @@ library LineSale {
 
     /// @notice Returns whether nothing is sold at prices of a status, the oldest of which has this age in seconds.
     /// @dev A feed that speaks once a day while its price stands still is not silent after six hours. What reads it waits as long as the
-    ///      governor lets its price be old, or nobody could sell such lines for most of a day.
+    ///      governor lets its price be old, or nobody could sell such lines for most of a day. One that fails is not quiet.
     function waitsAt(uint256 status, uint256 ageS) internal pure returns (bool) {
         if (status & UNSALEABLE != 0) return true;
-        return ageS > PRICE_AGE_MOST_S && status & MarginMath.STATUS_PRICE_STALE != 0;
+        return ageS > PRICE_AGE_MOST_S && status & DOUBTED != 0;
     }
 
     /// @notice Returns a line's value without weights, WAD, rounded down.

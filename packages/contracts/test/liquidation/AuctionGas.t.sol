@@ -19,7 +19,7 @@ contract AuctionGasTest is AuctionFixture {
         breach(1_539e12);
         wait_(60);
         auction.touch(debtor);
-        _report("touch", 160_000);
+        _report("touch", 185_000);
         crash(1_800e12);
         auction.close(debtor);
         _report("close", 165_000);
@@ -42,7 +42,7 @@ contract AuctionGasTest is AuctionFixture {
         breach(1_500e12);
         wait_(60);
         bidOf(bob, upTo(0.2e18, true));
-        _report("bid, part of 1 of 4 lines, the same", 395_000);
+        _report("bid, part of 1 of 4 lines, the same", 415_000);
         assertGt(unitsOf(debtor, BEST), 0);
     }
 
