@@ -33,7 +33,7 @@ abstract contract AuctionPlans is AuctionStops {
         uint128[] amounts;
     }
 
-    /// @dev What the last look at an account's auction, a touch or a fill, put off and found; one storage slot.
+    /// @dev Findings of the last look at an account's auction, a touch or a fill; one storage slot.
     /// @param heldAt from when the clock of bids counts, seconds; 0 for the start
     /// @param runsFrom the start, moved on by all the time that nobody witnessed, seconds; 0 for the start
     /// @param sellable measure of what could be sold (`Book.sellableWad`), plus one; 0 before the first look
@@ -47,9 +47,9 @@ abstract contract AuctionPlans is AuctionStops {
     uint256 private constant DUST = 500e18;
     /// @dev Lines that are worth less in all keep nothing waiting, WAD.
     uint256 internal constant NOTHING = 1e18;
-    /// @dev What can be sold may grow by a tenth between two looks; by more, it is sold from the beginning of the curve.
+    /// @dev More than can be sold now by a tenth at the next look is sold from the beginning of the curve.
     uint256 private constant GROWS_MOST_PARTS = 10;
-    /// @dev What is held and makes up less than a twentieth of the requirement is not waited for.
+    /// @dev Nobody waits for held lines that make up less than a twentieth of the requirement.
     uint256 private constant HELD_LEAST_PARTS = 20;
     /// @dev `flags` of an auction: something was taken.
     uint16 internal constant TAKEN = 1;
