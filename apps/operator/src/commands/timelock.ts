@@ -2,7 +2,7 @@ import { type TimelockOperation, readOperations } from '@surety/contracts';
 import { bytes32 } from '@surety/domain';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
 import { type Errand, cancelOperations, describeOperation, executeOperation } from '../acts/carry-out.js';
-import { describeWholeCall } from '../acts/describe-call.js';
+import { describeCall } from '../acts/describe-call.js';
 import type { Timelock } from '../acts/find-route.js';
 import { type TargetOptions, findTarget } from '../acts/find-target.js';
 import { operatorError } from '../errors.js';
@@ -29,7 +29,7 @@ export async function listOperations(terminal: Terminal, options: TimelockOption
     delayS: hand.delayS,
     operations: operations.map((one) => ({
       ...one,
-      acts: (one.content?.calls ?? []).map(describeWholeCall),
+      acts: (one.content?.calls ?? []).map(({ data }) => describeCall(data)),
     })),
   }));
   writeResult(terminal, options, { timelocks }, () =>
