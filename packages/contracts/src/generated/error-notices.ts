@@ -80,6 +80,7 @@ export const ERROR_NOTICES: Readonly<Record<string, string>> = {
   "ExitHeadUnknown(bytes32,uint64,bytes32)": "The entries do not lead to a known head.",
   "ExitJournalMismatch(uint64,bytes32,uint64,bytes32)": "The ledger's journal in the anchor block is not the one that this vault replays: it has fewer entries, or another edge.",
   "ExitMissing(address)": "The owner asked for no exit.",
+  "ExitNeedless()": "The vault is on the ledger's own chain: release at the ledger, which no attester can stop (`LocalDesk`).",
   "ExitNotAhead(uint64,uint64)": "Statements have already carried the replica to this count, so the witness shows nothing hidden.",
   "ExitNotAnnounced()": "No announcement is in force: none was made, a statement made since was accepted, or a recovery froze the verifier. Announce again.",
   "ExitNotOpen(uint64,uint64)": "Claims are not open yet, or the ledger's journal cannot be replayed now.",

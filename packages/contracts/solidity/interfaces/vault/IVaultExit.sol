@@ -108,6 +108,8 @@ struct ExitStatus {
 interface IVaultExit {
     /// @notice No statement was ever accepted, so there is no anchor block.
     error ExitAnchorMissing();
+    /// @notice The vault is on the ledger's own chain: release at the ledger, which no attester can stop (`LocalDesk`).
+    error ExitNeedless();
     /// @notice The newest statement is not old enough for an announcement, a recovery runs, or there was no time to
     ///         answer the announcement.
     error ExitTooEarly(uint256 earliest);

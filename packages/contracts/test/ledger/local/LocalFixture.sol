@@ -2,11 +2,10 @@
 pragma solidity 0.8.37;
 
 import {LocalVerifier} from "../../../solidity/attesters/LocalVerifier.sol";
-import {Entry, EntryCodec} from "../../../solidity/edge/EntryCodec.sol";
-import {EdgeLib} from "../../../solidity/edge/EdgeLib.sol";
 import {JournalHead, Statements} from "../../../solidity/edge/Statements.sol";
+import {ILocalDesk} from "../../../solidity/gateway/ILocalDesk.sol";
 import {LocalDesk} from "../../../solidity/gateway/LocalDesk.sol";
-import {AssetListing, SourceListing} from "../../../solidity/interfaces/ledger/LedgerTypes.sol";
+import {SourceListing} from "../../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {IVault} from "../../../solidity/interfaces/vault/IVault.sol";
 import {VaultInit} from "../../../solidity/interfaces/vault/VaultTypes.sol";
 import {deployVault} from "../../vault/VaultFixture.sol";
@@ -17,6 +16,10 @@ import {LedgerFixture, TestJournal} from "../LedgerFixture.sol";
 abstract contract LocalFixture is LedgerFixture {
     uint16 internal constant LOCAL = 3;
     uint16 internal constant LOCAL_ASSET = 1;
+
+    bytes32 private constant RELEASE_TYPE = keccak256(
+        "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
+    );
 
     LocalVerifier internal verifier;
     IVault internal own;
@@ -87,6 +90,25 @@ abstract contract LocalFixture is LedgerFixture {
         vm.prank(who);
         desk.lockAndCredit(address(token), amount, accountOf(who), from, pending);
         append(locks, lockEntry(LOCAL_ASSET, amount, accountOf(who), 0));
+    }
+
+    /// @dev An owner's signed release to itself, without a fee.
+    function signedRelease(
+        address owner,
+        uint256 key,
+        uint16 assetId,
+        uint128 amount
+    ) internal view returns (ILocalDesk.SignedRelease memory order, bytes memory sig) {
+        bytes32 recipient = bytes32(uint256(uint160(owner)));
+        uint40 deadline = uint40(vm.getBlockTimestamp() + 1 hours);
+        uint16 vaultAsset = ledger.assetOf(assetId).terms.vaultAsset;
+        order = ILocalDesk.SignedRelease(accountOf(owner), assetId, vaultAsset, amount, recipient, 0, 1, deadline);
+        bytes32 structHash = keccak256(
+            abi.encode(RELEASE_TYPE, order.account, assetId, amount, recipient, uint96(0), 1, deadline)
+        );
+        bytes32 domain = Statements.domainSeparatorOf(block.chainid, address(ledger));
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, Statements.digestOf(domain, structHash));
+        sig = abi.encodePacked(r, s, v);
     }
 
     function applied() internal view returns (uint64 count) {

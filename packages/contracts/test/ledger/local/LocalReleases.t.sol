@@ -2,27 +2,36 @@
 pragma solidity 0.8.37;
 
 import {Entry, EntryCodec} from "../../../solidity/edge/EntryCodec.sol";
-import {Statements} from "../../../solidity/edge/Statements.sol";
 import {ILocalDesk} from "../../../solidity/gateway/ILocalDesk.sol";
+import {IVaultExit} from "../../../solidity/interfaces/vault/IVaultExit.sol";
 import {PaymentState} from "../../../solidity/interfaces/vault/VaultTypes.sol";
 import {LocalFixture} from "./LocalFixture.sol";
 
 /// @notice Releases of source 0: requested, delivered and, if the vault's limits let them, paid in one transaction.
 contract LocalReleasesTest is LocalFixture {
-    bytes32 private constant RELEASE_TYPE = keccak256(
-        "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
-    );
-
     function test_releases_and_pays_in_one_transaction() public {
         (address carol, uint256 key) = makeAddrAndKey("carol");
         lockAndCredit(carol, 100 * ONE_USD);
         vm.warp(vm.getBlockTimestamp() + 1);
-        (ILocalDesk.SignedRelease memory order, bytes memory sig) = _order(carol, key, 10 * ONE_USD);
+        (ILocalDesk.SignedRelease memory order, bytes memory sig) = signedRelease(carol, key, LOCAL, 10 * ONE_USD);
         vm.prank(relayer);
         assertTrue(desk.releaseAndPay(order, sig, 0, ""));
         assertEq(token.balanceOf(carol), 10 * ONE_USD);
         assertEq(amountOf(carol, LOCAL), 90 * ONE_USD);
         assertEq(own.assetOf(LOCAL_ASSET).accounted, 90 * ONE_USD);
+    }
+
+    /// @dev Nobody has released for a month: that is no sign that nobody could.
+    function test_a_quiet_vault_of_the_ledgers_chain_is_not_left_by_proof() public {
+        (address carol, uint256 key) = makeAddrAndKey("carol");
+        lockAndCredit(carol, 100 * ONE_USD);
+        vm.warp(vm.getBlockTimestamp() + 1);
+        (ILocalDesk.SignedRelease memory order, bytes memory sig) = signedRelease(carol, key, LOCAL, 10 * ONE_USD);
+        desk.releaseAndPay(order, sig, 0, "");
+        vm.warp(vm.getBlockTimestamp() + 31 days);
+        vm.expectRevert(IVaultExit.ExitNeedless.selector);
+        own.announceExit();
+        assertEq(own.exitStatus().announcedAt, 0);
     }
 
     function test_delivers_releases_that_were_requested_at_the_ledger() public {
@@ -42,7 +51,7 @@ contract LocalReleasesTest is LocalFixture {
         own.setLimits(LOCAL_ASSET, 0, 1_000_000_000, 2_000_000);
         vm.warp(vm.getBlockTimestamp() + 1);
         // Of 2,000 USD a day, 10 USD leave at once.
-        (ILocalDesk.SignedRelease memory order, bytes memory sig) = _order(carol, key, 60 * ONE_USD);
+        (ILocalDesk.SignedRelease memory order, bytes memory sig) = signedRelease(carol, key, LOCAL, 60 * ONE_USD);
         vm.prank(relayer);
         assertFalse(desk.releaseAndPay(order, sig, 0, ""));
         assertEq(token.balanceOf(carol), 0);
@@ -87,21 +96,5 @@ contract LocalReleasesTest is LocalFixture {
             EntryCodec.pack(
                 Entry(EntryCodec.RELEASE, LOCAL_ASSET, amount, accountOf(who), bytes32(uint256(uint160(who))), 0)
             );
-    }
-
-    function _order(
-        address owner,
-        uint256 key,
-        uint128 amount
-    ) private view returns (ILocalDesk.SignedRelease memory order, bytes memory sig) {
-        bytes32 recipient = bytes32(uint256(uint160(owner)));
-        uint40 deadline = uint40(vm.getBlockTimestamp() + 1 hours);
-        order = ILocalDesk.SignedRelease(accountOf(owner), LOCAL, LOCAL_ASSET, amount, recipient, 0, 1, deadline);
-        bytes32 structHash = keccak256(
-            abi.encode(RELEASE_TYPE, order.account, LOCAL, amount, recipient, uint96(0), 1, deadline)
-        );
-        bytes32 domain = Statements.domainSeparatorOf(block.chainid, address(ledger));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, Statements.digestOf(domain, structHash));
-        sig = abi.encodePacked(r, s, v);
     }
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Entry, EntryCodec} from "../../../solidity/edge/EntryCodec.sol";
-import {Statements} from "../../../solidity/edge/Statements.sol";
 import {ILocalDesk} from "../../../solidity/gateway/ILocalDesk.sol";
 import {CreditQuote, Line} from "../../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {PaymentState} from "../../../solidity/interfaces/vault/VaultTypes.sol";
@@ -11,10 +9,6 @@ import {LocalFixture} from "./LocalFixture.sol";
 
 /// @notice What source 0 answers is what it does.
 contract LocalViewsTest is LocalFixture {
-    bytes32 private constant RELEASE_TYPE = keccak256(
-        "Release(bytes32 account,uint16 assetId,uint128 amount,bytes32 recipient,uint96 fee,uint256 nonce,uint40 deadline)"
-    );
-
     /// @dev A second, and not an hour.
     function test_a_quote_of_source_0_names_the_season_that_the_credit_gets() public {
         CreditQuote memory quote = ledger.quoteCredit(accountOf(alice), LOCAL, 10 * ONE_USD);
@@ -38,27 +32,10 @@ contract LocalViewsTest is LocalFixture {
         vm.stopPrank();
         vm.warp(vm.getBlockTimestamp() + 1);
         moody.blacklist(carol, true);
-        (ILocalDesk.SignedRelease memory order, bytes memory sig) = _order(carol, key, assetId);
+        (ILocalDesk.SignedRelease memory order, bytes memory sig) = signedRelease(carol, key, assetId, 10 * ONE_USD);
         bool paid = desk.releaseAndPay(order, sig, 0, "");
         assertEq(uint8(own.payment(1).state), uint8(PaymentState.CLAIMABLE));
         assertEq(moody.balanceOf(carol), 0);
         assertFalse(paid, "it can be claimed, and is not paid");
-    }
-
-    function _order(
-        address owner,
-        uint256 key,
-        uint16 assetId
-    ) private view returns (ILocalDesk.SignedRelease memory order, bytes memory sig) {
-        bytes32 recipient = bytes32(uint256(uint160(owner)));
-        uint40 deadline = uint40(vm.getBlockTimestamp() + 1 hours);
-        uint128 amount = 10 * ONE_USD;
-        order = ILocalDesk.SignedRelease(accountOf(owner), assetId, 2, amount, recipient, 0, 1, deadline);
-        bytes32 structHash = keccak256(
-            abi.encode(RELEASE_TYPE, order.account, assetId, amount, recipient, uint96(0), 1, deadline)
-        );
-        bytes32 domain = Statements.domainSeparatorOf(block.chainid, address(ledger));
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, Statements.digestOf(domain, structHash));
-        sig = abi.encodePacked(r, s, v);
     }
 }
