@@ -98,7 +98,8 @@ abstract contract LedgerKinds is LedgerReplay {
     function _impair(Batch memory batch, Coverage memory kept, uint16 vaultAsset, uint16 assetId) private view {
         // While the asset is impaired or unsettled, its weight is already frozen.
         if (kept.since == 0 && !_isUnsettled(batch.source, vaultAsset, assetId)) {
-            kept.frozenBp = _maintenanceNow(batch.source);
+            // The vault of this chain is known as it is now.
+            kept.frozenBp = batch.source == 0 ? 10_000 : _maintenanceBp(_sources[batch.source]);
         }
         if (kept.since == 0 || kept.said == 0) kept.since = uint40(block.timestamp);
     }

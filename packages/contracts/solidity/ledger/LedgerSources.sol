@@ -50,11 +50,6 @@ abstract contract LedgerSources is LedgerStorage {
         return uint16(MarginMath.maintenanceOf(_sourceWord(record), block.timestamp) / 100);
     }
 
-    /// @dev The same as margins have it: the vault of this chain is known as it is now, though no statement says so.
-    function _maintenanceNow(uint16 source) internal view returns (uint16) {
-        return uint16(MarginMath.maintenanceOf(_sourceWordNow(source), block.timestamp) / 100);
-    }
-
     /// @dev Ends a quarantine that is over, or switches between LIVE and CONTESTED.
     function _calm(uint16 source, SourceRecord storage record, bytes32 cause) internal {
         if (record.state == SourceState.QUARANTINED) record.thawedAt = record.stateUntil;

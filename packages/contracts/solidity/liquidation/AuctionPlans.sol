@@ -33,6 +33,26 @@ abstract contract AuctionPlans is AuctionStops {
         uint128[] amounts;
     }
 
+    /// @dev The most that a taker takes.
+    /// @param shareWad of the protocol's burden
+    /// @param assumedWad of burden
+    struct Limits {
+        uint256 shareWad;
+        uint256 assumedWad;
+    }
+
+    /// @dev Seconds that an auction's clocks show, and what they follow from.
+    /// @param bidsS on the clock of bids, which the discount follows
+    /// @param lossS on the clock of losses, which complete bids and write-offs wait for
+    /// @param countedS what counts for bids, before the head start and before it is slowed
+    /// @param runS since the start, as far as it was witnessed
+    struct Clocks {
+        uint256 bidsS;
+        uint256 lossS;
+        uint256 countedS;
+        uint256 runS;
+    }
+
     /// @dev Findings of the last look at an account's auction, a touch or a fill; one storage slot.
     /// @param heldAt from when the clock of bids counts, seconds; 0 for the start
     /// @param runsFrom the start, moved on by all the time that nobody witnessed, seconds; 0 for the start
@@ -61,11 +81,12 @@ abstract contract AuctionPlans is AuctionStops {
     /// @dev Burdens that takers assumed of each protocol of an account with several, by the start of its auction, WAD.
     mapping(bytes32 account => mapping(uint40 startedAt => mapping(address protocol => uint256))) internal _served;
 
-    /// @dev Reads what a bid for a protocol follows from.
+    /// @dev Reads what a bid for a protocol follows from, and finds share and lines within a taker's limits.
     function _planOf(
         Held memory held,
         address protocol,
-        Auction memory auction
+        Auction memory auction,
+        Limits memory most
     ) internal view returns (Plan memory plan) {
         bytes32 account = held.account;
         plan.book = AuctionRows.read(held, _stops);
@@ -74,16 +95,17 @@ abstract contract AuctionPlans is AuctionStops {
         _addServed(plan.claims, account, auction.startedAt);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);
-        (uint256 bidsS, uint256 lossS) = _clocksOf(account, auction, plan.book, plan.claims.requiredWad);
-        plan.ppm = AuctionCurve.discountAt(bidsS);
+        Clocks memory clocks = _clocksOf(account, auction, plan.book, plan.claims.requiredWad);
+        plan.ppm = AuctionCurve.discountAt(clocks.bidsS);
         plan.sold = plan.book.liquid;
         if (_isFrozen(plan.book) && _allListed(plan.claims.protocols)) plan.sold += plan.book.frozen;
         bool waits = plan.book.waiting != 0 || plan.sold != plan.book.liquid + plan.book.frozen;
-        plan.complete = !waits || lossS >= AuctionCurve.THIRD_LEG_S;
+        plan.complete = !waits || clocks.lossS >= AuctionCurve.THIRD_LEG_S;
+        _size(plan, most);
     }
 
-    /// @dev Finds share and lines within a taker's limits. Who limits the share leaves a small rest; who does not, takes it.
-    function _size(Plan memory plan, uint256 shareMaxWad, uint256 assumedMaxWad) internal pure {
+    /// @dev Who limits the share leaves a small rest; who does not, takes it.
+    function _size(Plan memory plan, Limits memory most) private pure {
         SaleLine[] memory lines = new SaleLine[](plan.sold);
         uint256 grossWad;
         for (uint256 i = 0; i < plan.sold; ++i) {
@@ -103,8 +125,9 @@ abstract contract AuctionPlans is AuctionStops {
         terms.entitledWad = claims.entitlementOf(netWad, plan.index);
         terms.complete = plan.complete;
         uint256 whole = plan.complete ? terms.entitledWad : terms.burdenWad;
-        if (whole != 0 && assumedMaxWad < whole) {
-            shareMaxWad = Math.min(shareMaxWad, (assumedMaxWad * AuctionSize.WAD) / whole);
+        uint256 shareMaxWad = most.shareWad;
+        if (whole != 0 && most.assumedWad < whole) {
+            shareMaxWad = Math.min(shareMaxWad, (most.assumedWad * AuctionSize.WAD) / whole);
         }
         (terms.shareMaxWad, terms.dustWad) = (shareMaxWad, shareMaxWad < AuctionSize.WAD ? 0 : DUST);
         plan.size = AuctionSize.sizeOf(lines, terms);
@@ -123,14 +146,15 @@ abstract contract AuctionPlans is AuctionStops {
         Auction memory auction,
         Book memory book,
         uint256 requiredWad
-    ) internal view returns (uint256 bidsS, uint256 lossS) {
+    ) internal view returns (Clocks memory clocks) {
         Look memory look = _looks[account];
-        bidsS = _countedOf(auction, look, book);
-        if (_isFrozen(book)) bidsS /= AuctionCurve.FROZEN_TIMES;
-        else bidsS += AuctionCurve.headStartOf(book.maintenanceWad, requiredWad);
+        clocks.runS = _runOf(auction, look);
+        clocks.countedS = clocks.bidsS = _countedOf(auction, look, book);
+        if (_isFrozen(book)) clocks.bidsS /= AuctionCurve.FROZEN_TIMES;
+        else clocks.bidsS += AuctionCurve.headStartOf(book.maintenanceWad, requiredWad);
         uint256 heldWad = book.frozenWad + book.waitingWad;
-        if (2 * heldWad <= book.grossWad || HELD_LEAST_PARTS * heldWad < requiredWad) return (bidsS, bidsS);
-        lossS = _runOf(auction, look) / AuctionCurve.FROZEN_TIMES;
+        bool waits = 2 * heldWad > book.grossWad && HELD_LEAST_PARTS * heldWad >= requiredWad;
+        clocks.lossS = waits ? clocks.runS / AuctionCurve.FROZEN_TIMES : clocks.bidsS;
     }
 
     /// @dev Writes what a look finds. Time that nobody witnessed is left out of both clocks, or one look at an auction that recovered, was
@@ -144,11 +168,11 @@ abstract contract AuctionPlans is AuctionStops {
         uint256 requiredWad,
         uint256 soldWad
     ) internal {
-        Look memory look = _looks[account];
-        uint256 countedS = book.maintenanceWad < requiredWad ? _countedOf(auction, look, book) : 0;
+        Clocks memory clocks = _clocksOf(account, auction, book, requiredWad);
+        if (book.maintenanceWad >= requiredWad) clocks.countedS = 0;
         _looks[account] = Look(
-            uint40(block.timestamp - countedS),
-            uint40(block.timestamp - _runOf(auction, look)),
+            uint40(block.timestamp - clocks.countedS),
+            uint40(block.timestamp - clocks.runS),
             uint176(Math.saturatingSub(book.sellableWad, 2 * soldWad) + 1)
         );
     }

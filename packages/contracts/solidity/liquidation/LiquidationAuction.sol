@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IEdge} from "../edge/IEdge.sol";
 import {Auction, BidTerms, ILiquidationAuction, Quote, Standing} from "../interfaces/ILiquidationAuction.sol";
@@ -15,7 +14,7 @@ import {Requirement, Requirements} from "../ledger/Requirements.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {AuctionClaims, Claims} from "./AuctionClaims.sol";
 import {AuctionCurve} from "./AuctionCurve.sol";
-import {AuctionRows, Book, Row} from "./AuctionRows.sol";
+import {AuctionRows, Book, Held, Row} from "./AuctionRows.sol";
 import {AuctionPlans} from "./AuctionPlans.sol";
 import {AuctionStops} from "./AuctionStops.sol";
 import {AuctionSize} from "./AuctionSize.sol";
@@ -32,8 +31,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         address payer;
         bool standing;
         int256 leastPpm;
-        uint256 shareMaxWad;
-        uint256 assumedMaxWad;
+        Limits most;
     }
 
     mapping(bytes32 account => Standing) private _standing;
@@ -140,10 +138,10 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         else if (down) offer.wait = "down";
         else if (auction.startedAt == 0) offer.wait = "unstarted";
         if (offer.wait != 0) return offer;
-        Plan memory plan = _planOf(AuctionRows.heldBy(ledger, account), protocol, auction);
+        Held memory held = AuctionRows.heldBy(ledger, account);
+        Plan memory plan = _planOf(held, protocol, auction, Limits(AuctionSize.WAD, type(uint256).max));
         if (plan.claims.requiredWad <= _assetsFor(auction, plan.book)) offer.wait = "healthy";
-        else _size(plan, AuctionSize.WAD, type(uint256).max);
-        if (offer.wait == 0 && plan.assetIds.length == 0) offer.wait = "nothing";
+        else if (plan.assetIds.length == 0) offer.wait = "nothing";
         if (offer.wait != 0) return offer;
         (offer.shareWad, offer.assumedWad, offer.lossWad) = (
             plan.size.shareWad,
@@ -158,7 +156,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         Book memory book = AuctionRows.read(AuctionRows.heldBy(ledger, account), _stops);
         Claims memory claims = _claimsOf(account);
-        (elapsedS, ) = _clocksOf(account, auction, book, claims.requiredWad);
+        elapsedS = _clocksOf(account, auction, book, claims.requiredWad).bidsS;
         ppm = AuctionCurve.discountAt(elapsedS);
     }
 
@@ -203,9 +201,9 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _started(account);
         _requireRunning();
         Taker memory taker = _takerOf(to, terms);
-        plan = _planOf(AuctionRows.heldPoked(ledger, account), protocol, auction);
+        Held memory held = AuctionRows.heldPoked(ledger, account);
+        plan = _planOf(held, protocol, auction, taker.most);
         _requireBelow(account, _assetsFor(auction, plan.book), plan.claims.requiredWad);
-        _size(plan, taker.shareMaxWad, taker.assumedMaxWad);
         if (plan.assetIds.length == 0) revert NothingToTake(account);
         if (plan.ppm < taker.leastPpm) revert DiscountTooSmall(plan.ppm, taker.leastPpm);
         if (plan.size.shareWad < terms.shareMinWad) revert ShareTooSmall(plan.size.shareWad, terms.shareMinWad);
@@ -234,7 +232,7 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
         Auction memory auction = _auctions[account];
         bool empty = book.grossWad < NOTHING && book.waiting == 0;
         if (!empty) {
-            (, uint256 t) = _clocksOf(account, _started(account), book, claims.requiredWad);
+            uint256 t = _clocksOf(account, _started(account), book, claims.requiredWad).lossS;
             if (t < AuctionCurve.THIRD_LEG_S) revert WriteOffTooEarly(account, t, AuctionCurve.THIRD_LEG_S);
         }
         lossWad = IMarginClaim(protocol).takeOver(TakeOver(account, 0, AuctionSize.WAD, 0, address(0), address(0)));
@@ -304,18 +302,14 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
 
     /// @dev Returns the taker: the caller's own account, or one that stands for it.
     function _takerOf(bytes32 to, BidTerms calldata terms) private view returns (Taker memory taker) {
-        (taker.leastPpm, taker.shareMaxWad, taker.assumedMaxWad) = (
-            terms.leastPpm,
-            terms.shareMaxWad,
-            type(uint256).max
-        );
+        (taker.leastPpm, taker.most) = (terms.leastPpm, Limits(terms.shareMaxWad, type(uint256).max));
         if (_isOwner(msg.sender, to)) {
             if (terms.pays) taker.payer = msg.sender;
             return taker;
         }
         Standing memory offer = _standing[to];
         if (offer.mostWad == 0 || block.timestamp >= offer.expiry) revert TakerRefused(msg.sender, to);
-        (taker.standing, taker.assumedMaxWad) = (true, offer.mostWad);
+        (taker.standing, taker.most.assumedWad) = (true, offer.mostWad);
         int256 leastPpm = int256(uint256(offer.leastPpm));
         if (taker.leastPpm < leastPpm) taker.leastPpm = leastPpm;
         if (offer.pays) taker.payer = AccountLib.ownerOf(to);

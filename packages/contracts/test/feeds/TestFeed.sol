@@ -13,7 +13,7 @@ contract TestFeed is IPriceFeed {
         (_price, _conf, _observedAt) = (price, confPpm, observedAt);
     }
 
-    function read() external view returns (uint96, uint32, uint40) {
+    function read() public view virtual returns (uint96, uint32, uint40) {
         return (_price, _conf, _observedAt);
     }
 }

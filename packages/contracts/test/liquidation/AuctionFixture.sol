@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AssetListing} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
+import {AssetListing, SourceListing} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {BidTerms} from "../../solidity/interfaces/ILiquidationAuction.sol";
 import {IOutageClock} from "../../solidity/interfaces/IOutageClock.sol";
 import {LiquidationAuction} from "../../solidity/liquidation/LiquidationAuction.sol";
@@ -162,6 +162,21 @@ abstract contract AuctionFixture is LedgerFixture {
     function refuseBid(address owner, BidTerms memory terms, bytes memory reason) internal {
         vm.expectRevert(reason);
         bidOf(owner, terms);
+    }
+
+    /// @dev Lists an asset of another source and writes a line of it for Alice: lines are the ledger's first mapping.
+    function holdElsewhere(uint256 units) internal returns (uint16 assetId) {
+        SourceListing memory source = sourceListing(SOURCE + 1);
+        source.vault = makeAddr("another vault");
+        vm.startPrank(governor);
+        ledger.listSource(source);
+        ledger.listAsset(assetListing(SOURCE + 1, 1, 2, 18));
+        vm.stopPrank();
+        assetId = 5;
+        bytes32 slot = keccak256(abi.encode(assetId, keccak256(abi.encode(debtor, 0))));
+        vm.store(address(ledger), slot, bytes32(units));
+        vm.prank(alice);
+        ledger.setEnabled(debtor, assetId, true);
     }
 
     function exitOf(bytes32 account) internal view returns (uint256 assets, uint256 required) {

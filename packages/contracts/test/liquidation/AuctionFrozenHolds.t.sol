@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {ILiquidationAuction} from "../../solidity/interfaces/ILiquidationAuction.sol";
-import {SourceListing} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 
 /// @notice Frozen lines beside time in which something waited, and beside lines that can be sold.
@@ -37,7 +36,7 @@ contract AuctionFrozenHoldsTest is AuctionFixture {
 
     /// @dev 20,700 frozen, 13,200 that could be sold for all of an hour.
     function test_touches_beside_frozen_lines_put_no_sale_of_others_off() public {
-        _holdElsewhere(12 * ONE_ETH);
+        holdElsewhere(12 * ONE_ETH);
         crash(1_100e12);
         vm.prank(guardian);
         ledger.quarantine(SOURCE, uint40(vm.getBlockTimestamp() + 72 hours));
@@ -88,19 +87,5 @@ contract AuctionFrozenHoldsTest is AuctionFixture {
         }
         wait_(1);
         setPrices(1e12, 1_500e12);
-    }
-
-    function _holdElsewhere(uint256 units) private {
-        SourceListing memory source = sourceListing(SOURCE + 1);
-        source.vault = makeAddr("another vault");
-        vm.startPrank(governor);
-        ledger.listSource(source);
-        ledger.listAsset(assetListing(SOURCE + 1, 1, 2, 18));
-        vm.stopPrank();
-        uint16 assetId = 5;
-        bytes32 slot = keccak256(abi.encode(assetId, keccak256(abi.encode(debtor, 0))));
-        vm.store(address(ledger), slot, bytes32(units));
-        vm.prank(alice);
-        ledger.setEnabled(debtor, assetId, true);
     }
 }

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {ILiquidationAuction} from "../../solidity/interfaces/ILiquidationAuction.sol";
 import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
-import {SourceListing} from "../../solidity/interfaces/ledger/LedgerTypes.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 import {TestLender} from "./TestLender.sol";
@@ -179,7 +178,7 @@ contract AuctionLossesTest is AuctionFixture {
 
     /// @dev A line of another source, which nobody has heard of for long: class 2.
     function test_L6_a_frozen_line_is_sold_only_after_all_others_and_after_what_they_leave_in_rounding() public {
-        uint16 other = _holdElsewhere(4 * ONE_ETH);
+        uint16 other = holdElsewhere(4 * ONE_ETH);
         _quarantineAt(1_200e12);
         auction.start(debtor);
         wait_(60);
@@ -237,7 +236,7 @@ contract AuctionLossesTest is AuctionFixture {
         auction.start(debtor);
         _waitSeenFrozen(6 hours);
         _refuseWriteOff();
-        _holdElsewhere(ONE_ETH / 100);
+        holdElsewhere(ONE_ETH / 100);
         _refuseWriteOff();
         // The small line itself is sold at its own price, and what it does not pay is no loss yet.
         bidOf(bob, all(true));
@@ -269,7 +268,7 @@ contract AuctionLossesTest is AuctionFixture {
     function test_no_bid_and_no_small_line_makes_frozen_time_count_in_full() public {
         _quarantineFor(12 hours);
         auction.start(debtor);
-        _holdElsewhere(ONE_ETH / 100);
+        holdElsewhere(ONE_ETH / 100);
         for (uint256 i = 0; i < 71; ++i) {
             wait_(10 minutes);
             setPrices(1e12, uint96(risk.priceOf(2).price));
@@ -284,27 +283,12 @@ contract AuctionLossesTest is AuctionFixture {
 
     /// @dev And a small frozen line does not lengthen it.
     function test_a_small_frozen_line_makes_no_loss_due_later() public {
-        _holdElsewhere(20 * ONE_ETH);
+        holdElsewhere(20 * ONE_ETH);
         _quarantineAt(500e12);
         auction.start(debtor);
         _waitSeenFrozen(6 hours);
         auction.writeOff(debtor, address(lender));
         assertEq(lender.lossUnits(), DEBT);
-    }
-
-    /// @dev Lists an asset of another source and writes a line of it: lines are the ledger's first mapping.
-    function _holdElsewhere(uint256 units) private returns (uint16 assetId) {
-        SourceListing memory source = sourceListing(SOURCE + 1);
-        source.vault = makeAddr("another vault");
-        vm.startPrank(governor);
-        ledger.listSource(source);
-        ledger.listAsset(assetListing(SOURCE + 1, 1, 2, 18));
-        vm.stopPrank();
-        assetId = 5;
-        bytes32 slot = keccak256(abi.encode(assetId, keccak256(abi.encode(debtor, 0))));
-        vm.store(address(ledger), slot, bytes32(units));
-        vm.prank(alice);
-        ledger.setEnabled(debtor, assetId, true);
     }
 
     function _refuseWriteOff() private {

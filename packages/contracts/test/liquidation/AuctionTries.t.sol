@@ -3,25 +3,17 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {BidTerms, ILiquidationAuction, Standing} from "../../solidity/interfaces/ILiquidationAuction.sol";
-import {IPriceFeed} from "../../solidity/prices/IPriceFeed.sol";
+import {TestFeed} from "../feeds/TestFeed.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
 import {Conduct, TestLender} from "./TestLender.sol";
 
-/// @notice `TestFeed` that needs 60,000 gas, as a median of three does; its storage is `TestFeed`'s.
-contract SlowFeed is IPriceFeed {
-    uint96 private _price;
-    uint32 private _conf;
-    uint40 private _observedAt;
-
-    function set(uint96 price, uint32 confPpm, uint40 observedAt) external {
-        (_price, _conf, _observedAt) = (price, confPpm, observedAt);
-    }
-
-    function read() external view returns (uint96, uint32, uint40) {
+/// @notice A feed that needs 60,000 gas, as a median of three does.
+contract SlowFeed is TestFeed {
+    function read() public view override returns (uint96, uint32, uint40) {
         // Reverts below that.
         uint256 end = gasleft() - 60_000;
         while (gasleft() > end) {}
-        return (_price, _conf, _observedAt);
+        return super.read();
     }
 }
 

@@ -101,7 +101,43 @@ contract MarketBelowUncollectedTest is MarketFixture {
         assertApproxEqAbs(market.collectableOf(erin, 3), 1_000e6, 1);
     }
 
+    /// @dev Next to no shares are there, so none of them is worth too little.
+    function test_nobody_who_deposits_fills_what_others_wait_for() public {
+        _loseAndLeave();
+        assertEq(market.maxDeposit(erin), 0);
+        assertEq(market.maxMint(erin), 0);
+    }
+
+    /// @dev Interest of years filled the hole; what is paid then of what made it is the tranche's, and not of a deposit for a moment.
+    function test_a_deposit_for_a_moment_gets_nothing_of_what_filled_a_hole() public {
+        _loseAndLeave();
+        wait_(40 * 365 days);
+        market.accrue();
+        assertGt(books().cash + books().debt, books().uncollected);
+        uint256 owed = lostOf(kept);
+        fund(keeper, 1_000_000e6 + owed, market);
+        uint256 before = token.balanceOf(keeper);
+        vm.startPrank(keeper);
+        market.deposit(1_000_000e6, keeper);
+        market.repay(kept, owed);
+        market.redeem(market.maxRedeem(keeper), keeper, keeper);
+        vm.stopPrank();
+        assertGt(before - token.balanceOf(keeper), (owed * 99) / 100, "a receivable is paid by who pays it");
+    }
+
     // Acts
+
+    /// @dev As `_lose`, and Carol has left: next to no shares are there.
+    function _loseAndLeave() private {
+        _loseOf(debtor, 1e18);
+        leave(carol);
+        uint256 lost = lostOf(debtor);
+        _openKeeper();
+        _take(debtor, lost / 2);
+        _loseOf(kept, 0.5e18);
+        assertLt(books().cash + books().debt, books().uncollected);
+        assertLt(market.totalSupply(), 1e12, "a millionth of a dollar's shares at the opening is more");
+    }
 
     function _lose() private {
         _loseOf(debtor, 1e18);
