@@ -21,7 +21,7 @@ import {
   scheduleAct,
   sendDirectly,
 } from '../acts/carry-out.js';
-import { describeCall } from '../acts/describe-call.js';
+import { describeCall, describeWholeCall } from '../acts/describe-call.js';
 import { type Call, type Route, callerOf, findRoute } from '../acts/find-route.js';
 import { type ActTarget, type TargetOptions, findTarget } from '../acts/find-target.js';
 import { type ArgumentPlace, parseArgument, parseLength } from '../acts/parse-argument.js';
@@ -98,7 +98,7 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
       : await cancelOperations(errand, route.hand, [operation]);
   const what = options.execute === true ? 'execution' : 'cancellation';
   writeResult(terminal, options, { ...describe(planned), operation: operation.id, ...result }, () => [
-    `${what} of ${describeCall(call.data)} (${operation.id}): ${outcomeText(result)}`,
+    `${what} of ${describeWholeCall(call)} (${operation.id}): ${outcomeText(result)}`,
   ]);
 }
 
@@ -136,7 +136,7 @@ async function actAtOnce(errand: Errand, planned: PlannedNamedAct): Promise<void
   }
   const result = await sendDirectly(errand, route, call);
   writeResult(terminal, options, { ...describe(planned), ...result }, () => [
-    `${describeCall(call.data)} on ${target.chain.name}: ${outcomeText(result)}`,
+    `${describeWholeCall(call)} on ${target.chain.name}: ${outcomeText(result)}`,
   ]);
 }
 
@@ -182,7 +182,7 @@ async function scheduleNamed(
     expiresAt: readyAt + GRACE_S,
   };
   writeResult(terminal, options, { ...describe(planned), schedule: dates, ...result }, () => [
-    `scheduling of ${describeCall(call.data)} on ${target.chain.name}: ${outcomeText(result)}`,
+    `scheduling of ${describeWholeCall(call)} on ${target.chain.name}: ${outcomeText(result)}`,
     `operation ${dates.id}: from ${formatTime(readyAt)} on, until ${formatTime(dates.expiresAt)}`,
     ...(refusal === undefined ? [] : [`as things stand it would be refused: ${refusal}`]),
     `then: surety timelock execute ${dates.id} --chain ${target.chain.name}; guardian: surety timelock cancel …`,
@@ -243,7 +243,7 @@ function describeLines(planned: PlannedNamedAct): string[] {
     contract: 'a contract that this build does not know',
   }[route.kind];
   return [
-    `${describeCall(call.data)} at ${call.to} on ${target.chain.name} (${target.chain.chainId})`,
+    `${describeWholeCall(call)} on ${target.chain.name} (${target.chain.chainId})`,
     `it ${meaningOf(spec)}`,
     ...changes.map(describeChange),
     `${route.role}: ${signersOf(route).join(', ')}, ${through}`,

@@ -11,6 +11,7 @@ import { compareEdges } from '../compare-edges.js';
 import { compareStateHashes } from '../compare-state-hashes.js';
 import { compareDeployment } from '../compare-deployment.js';
 import { connectAggregator } from '../connect-aggregator.js';
+import { checkExits } from '../exit/check-exits.js';
 import { openLocalPlace } from '../local/local-place.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { readStalePrices } from '../read-price-ages.js';
@@ -54,6 +55,7 @@ export async function doctor(terminal: Terminal, options: DoctorOptions): Promis
     ...(await checkDeployment(config)),
     ...(await checkSources(config)),
     ...(await checkCoverages(config)),
+    ...(await checkExits(config)),
     ...(await checkDesk(config)),
     ...(await checkMarkets(config)),
     ...(await checkPrices(config)),

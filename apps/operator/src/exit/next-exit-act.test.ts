@@ -1,26 +1,8 @@
-import { blockHash, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
+import { exitStateOf } from '../testing/exit-state.js';
 import { claimParts } from './exit-claim.js';
-import type { ExitState } from './exit-vault.js';
 import { EXIT_SILENCE_S, nextExitAct } from './next-exit-act.js';
 
-const HEAD = bytes32(`0x${'11'.repeat(32)}`);
-
-/** An exit whose vault has heard nothing since second 1,000. */
-const stateOf = (changes: Partial<ExitState>): ExitState => ({
-  announcedAt: 0n,
-  openableAt: 0n,
-  provenAt: 0n,
-  openedAt: 0n,
-  anchor: blockHash(`0x${'22'.repeat(32)}`),
-  count: 0n,
-  claims: 0n,
-  asOf: 1_000n,
-  replica: { count: 3n, head: HEAD },
-  journal: { count: 5n, head: HEAD },
-  nowS: 4_000_000n,
-  ...changes,
-});
 const announced = { announcedAt: 3_000_000n, openableAt: 3_604_800n } as const;
 const proven = { ...announced, provenAt: 3_700_000n } as const;
 
@@ -34,7 +16,7 @@ describe('the next act of an exit', () => {
     ['a replica past the proven count', { ...proven, count: 2n }, { kind: 'prove' }],
     ['an open exit', { ...proven, count: 3n, openedAt: 3_700_000n }, { kind: 'claim' }],
   ] as const)('after %s', (_, changes, next) => {
-    expect(nextExitAct(stateOf(changes))).toEqual(next);
+    expect(nextExitAct(exitStateOf(changes))).toEqual(next);
   });
 });
 
