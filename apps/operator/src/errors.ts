@@ -14,6 +14,8 @@ export type OperatorErrorCode =
   | 'GAS_SHORT'
   | 'LOCK_REFUSED'
   | 'RELEASE_REFUSED'
+  | 'NOT_COUNTED'
+  | 'NOT_PAID'
   | 'RELAY_REFUSED'
   | 'CARRY_REFUSED'
   | 'CLAIM_REFUSED'

@@ -259,7 +259,10 @@ function addLock(program: Command, terminal: Terminal): void {
     .option('--native', 'lock the chain’s coin through its gateway, which wraps it')
     .option('--dry-run', 'check and simulate, show what it gives and costs; send nothing')
     .option('--yes', 'do not ask')
-    .option('--wait', 'follow the lock until it counts in the margin, or is parked')
+    .option(
+      '--wait',
+      'follow the lock until it counts in the margin: exit code 0; 1 if it is parked or stopped, 75 after an hour',
+    )
     .addHelpText('after', KEY_HELP)
     .action((options: LockOptions) => lock(terminal, options));
 }
@@ -275,7 +278,10 @@ function addRelease(program: Command, terminal: Terminal): void {
     .option('--fee <decimal>', 'part of the amount for whoever executes the payment', '0')
     .option('--dry-run', 'check and simulate, show what it leaves and costs; send nothing')
     .option('--yes', 'do not ask')
-    .option('--wait', 'follow the release until its payment is final')
+    .option(
+      '--wait',
+      'follow the release until its payment is final: exit code 0; 1 if it is not paid, 75 after an hour',
+    )
     .addHelpText('after', KEY_HELP)
     .action((options: ReleaseOptions) => release(terminal, options));
 }

@@ -43,6 +43,9 @@ it('waits until a lock counts, then names a relayer that is gone and attesters t
   };
   expect(account.lines).toEqual([expect.objectContaining({ symbol: 'WETH', amount: '500000000000000000' })]);
   expect(BigInt(margin.block.height)).toBeGreaterThanOrEqual(BigInt(/at block (\d+)/.exec(counted.told)?.[1] ?? ''));
+  const asked = ['release', '--chain', 'alpha', '--asset', 'WETH', '--amount', '0.1', '--yes', '--wait'];
+  const paid = await runSurety(asked, environment());
+  expect([paid.code, paid.output['stage'], paid.refusal]).toEqual([0, 'paid', undefined]);
   await line.devnet.running('relayer')?.stop();
   const unposted = await lock();
   const late = await explained(String(unposted.output['id']), 'NOT_POSTED');

@@ -29,6 +29,8 @@ const ONE = 1_000_000n;
 const ZERO = pad('0x00');
 /** The vault's flag of a pause of payments. @source IVaultAdmin.pause */
 const PAY = 8;
+/** The ledger's flag of a pause of credit. @source ILedgerTerms.pause */
+const CREDIT = 2;
 let line: Line;
 
 // Nobody signs anything here: no attester runs, and no relayer.
@@ -48,8 +50,8 @@ const surety = (by: AccountName, ...args: string[]): Promise<Answer> =>
   runSurety(args, { ...line.devnet.environmentOf('operator'), SURETY_KEY: devnetAccount(by).key });
 const lockedBy = (by: AccountName, amount: string, ...more: string[]): Promise<Answer> =>
   surety(by, 'lock', '--chain', 'settlement', '--asset', 'USDS', '--amount', amount, '--yes', ...more);
-const releasedBy = (by: AccountName, amount: string): Promise<Answer> =>
-  surety(by, 'release', '--chain', 'settlement', '--asset', 'USDS', '--amount', amount, '--yes');
+const releasedBy = (by: AccountName, amount: string, ...more: string[]): Promise<Answer> =>
+  surety(by, 'release', '--chain', 'settlement', '--asset', 'USDS', '--amount', amount, '--yes', ...more);
 
 async function send(
   by: AccountName,
@@ -131,11 +133,8 @@ const stageOf = (id: string, stage: string) =>
 test('a lock is credited in its own transaction, secures a loan a second later, and is paid out in one', async () => {
   await mint('alice', 1_000n * ONE);
   expect((await lockedBy('alice', '1000', '--fee', '1')).refusal).toMatchObject({ code: 'BAD_USE' });
-  const locked = await lockedBy('alice', '1000');
-  expect([locked.refusal, locked.output]).toMatchObject([
-    undefined,
-    { stage: 'applied', amount: String(1_000n * ONE) },
-  ]);
+  const locked = await lockedBy('alice', '1000', '--wait');
+  expect([locked.code, locked.output]).toMatchObject([0, { stage: 'applied', amount: String(1_000n * ONE) }]);
   const { blockNumber } = await reader().getTransactionReceipt({ hash: locked.output['txHash'] as Hex });
   // 1,000 USDS by 0.98 and by 0.95: for maintenance in the block of the lock, for initial from the next second on.
   expect(await assetsAt('alice', blockNumber)).toEqual([0n, 980n]);
@@ -152,8 +151,8 @@ test('a lock is credited in its own transaction, secures a loan a second later, 
     ),
   });
   const before = await balanceOf('alice');
-  const released = await releasedBy('alice', '100');
-  expect([released.refusal, released.output]).toMatchObject([undefined, { stage: 'paid', amount: String(100n * ONE) }]);
+  const released = await releasedBy('alice', '100', '--wait');
+  expect([released.code, released.output]).toMatchObject([0, { stage: 'paid', amount: String(100n * ONE) }]);
   expect([await balanceOf('alice'), await lineOf('alice')]).toEqual([before + 100n * ONE, 900n * ONE]);
   expect(await stageOf(released.output['id'] as string, 'paid')).toMatchObject({ quorum: 0, attestedBy: 0 });
 });
@@ -311,4 +310,24 @@ test('the command line tells of source 0 what the chain says', async () => {
   expect([solvency.code, solvency.refusal]).toEqual([0, undefined]);
   const vaults = solvency.output['vaults'] as { source: number; assets: { balance: object | null }[] }[];
   expect(vaults.find(({ source }) => source === 0)?.assets.map(({ balance }) => balance)).not.toContain(null);
+});
+
+test('whoever waits for what does not come at once learns it from the exit code, after the result', async () => {
+  const until = Number((await reader().getBlock()).timestamp) + 3_600;
+  await send('pauser', { ...ledger(), functionName: 'pause', args: [0, assetId(), CREDIT, until] });
+  await mint('alice', ONE);
+  const locked = await lockedBy('alice', '1', '--wait');
+  await send('governor', { ...ledger(), functionName: 'unpause', args: [0, assetId()] });
+  expect(locked).toMatchObject({ code: 1, output: { stage: 'parked' }, refusal: { code: 'NOT_COUNTED' } });
+  expect(locked.refusal?.message).toBe(
+    `${String(locked.output['id'])} ended otherwise: parked; expected it to count in the margin; see surety explain ${String(locked.output['id'])}`,
+  );
+
+  const { min, cap } = await reader().readContract({ ...vault(), functionName: 'assetOf', args: [1] });
+  // Of 2,000 USDS a day, 10 leave at once, and up to 100 after half an hour.
+  await send('governor', { ...vault(), functionName: 'setLimits', args: [1, min, cap, 2_000_000n] });
+  const released = await releasedBy('alice', '60', '--wait');
+  expect(released).toMatchObject({ code: 75, output: { stage: 'recorded' }, refusal: { code: 'STILL_UNDER_WAY' } });
+  const unwaited = await releasedBy('alice', '60');
+  expect(unwaited).toMatchObject({ code: 0, output: { stage: 'recorded' }, refusal: undefined });
 });

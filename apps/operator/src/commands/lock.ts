@@ -11,6 +11,7 @@ import { openLocalPlace } from '../local/local-place.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { type LockPlan, type LockRequest, planLock, smallestFeeOf } from '../plan-lock.js';
 import { type LockPreview, type LockPreviewFacts, previewLock } from '../preview-lock.js';
+import { requireEnd } from '../require-end.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { type LockedEntry, type VaultSession, openVaultSession } from '../vault-session.js';
 
@@ -26,6 +27,7 @@ export interface LockOptions extends OutputOptions, LockRequest {
  * Checks vault, wallet, limits and gas, shows what the lock gives and costs, asks for confirmation, approves if needed, and locks. No
  * check sends anything. With `--dry-run` it ends before the question. With `--wait`, follows the entry until it counts or is parked. At
  * source 0 the desk credits the lock in its transaction; the chain's coin goes through the gateway, and waits for a credit.
+ * @throws with `--wait`, after the result, NOT_COUNTED or STILL_UNDER_WAY unless the lock counts.
  */
 export async function lock(terminal: Terminal, options: LockOptions): Promise<void> {
   const config = openConfig(terminal);
@@ -71,6 +73,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
     `${amountText(plan)} locked on ${plan.chain.name} for ${account}${payingText(plan, fee)}: ${followed?.line ?? stage}`,
     ...(explanation === null ? [nextLine(plan, entry, account)] : nextLines(explanation)),
   ]);
+  if (options.wait === true) requireEnd({ id: entry.id, wanted: 'counted', followed, atDesk: entry.credit });
 }
 
 function isLocal({ vault }: LockPlan): boolean {

@@ -13,6 +13,7 @@ import { openLocalPlace } from '../local/local-place.js';
 import { openConfig } from '../open-config.js';
 import { type ReleasePlan, type ReleaseRequest, planRelease } from '../plan-release.js';
 import { previewRelease } from '../preview-release.js';
+import { requireEnd } from '../require-end.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 
 /** Options of `surety release`. */
@@ -38,6 +39,7 @@ function stageOf({ outcome, cause, summary, stages }: ExplanationView): string {
 /**
  * Checks line, margin and gas, asks, debits the line on the ledger, and with `--wait` follows the payment until it is final. `all` is
  * what may leave now; what keeps the rest is told. No check sends anything; with `--dry-run` it ends before the question.
+ * @throws with `--wait`, after the result, NOT_PAID or STILL_UNDER_WAY unless the payment is final.
  */
 export async function release(terminal: Terminal, options: ReleaseOptions): Promise<void> {
   const config = openConfig(terminal);
@@ -102,6 +104,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
           : `follow it with: surety explain ${requested.id}`,
     ],
   );
+  if (options.wait === true) requireEnd({ id: requested.id, wanted: 'paid', followed, atDesk: requested.payment });
 }
 
 interface Leaving {

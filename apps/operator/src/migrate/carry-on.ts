@@ -10,7 +10,7 @@ import { runMigration } from './run-migration.js';
 
 type Vault = NonNullable<Reach['network']['chains'][number]['vault']>;
 
-/** Runs a migration once and prints the state of each step. Exit code 0 only when every step is done. */
+/** Runs a migration once and prints the state of each step. It waits for nothing: a step that is left for later is no failure, and `isDone` tells. */
 export async function carryOn(
   terminal: Terminal,
   { config, migration }: { readonly config: Reach; readonly migration: Migration },
