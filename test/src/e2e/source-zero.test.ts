@@ -331,3 +331,14 @@ test('whoever waits for what does not come at once learns it from the exit code,
   const unwaited = await releasedBy('alice', '60');
   expect(unwaited).toMatchObject({ code: 0, output: { stage: 'recorded' }, refusal: undefined });
 });
+
+test('its exit is needless: the command line says so, and sends nothing', async () => {
+  const own = { address: devnetAccount('alice').address };
+  const shown = await surety('alice', 'exit', 'show', '--chain', 'settlement', '--account', own.address);
+  expect(shown).toMatchObject({ code: 0, output: { next: { kind: 'needless' }, items: [] } });
+  const sent = await reader().getTransactionCount(own);
+  const refused = await surety('alice', 'exit', 'open', '--chain', 'settlement', '--yes');
+  expect(refused).toMatchObject({ code: 1, refusal: { code: 'EXIT_REFUSED' } });
+  expect(refused.refusal?.message).toContain('release at the ledger (surety release)');
+  expect(await reader().getTransactionCount(own)).toBe(sent);
+});

@@ -37,7 +37,7 @@ export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): 
   const { place, account } = hand;
   const claimant = claimantOf(options, address(account.address));
   const state = await readExit(place);
-  const next = nextExitAct(state);
+  const next = nextExitAct(place, state);
   if (next.kind !== 'claim') {
     throw operatorError(
       'EXIT_REFUSED',

@@ -9,7 +9,7 @@ import { type ExitMark, cutRun, marksBetween } from '../exit/cut-run.js';
 import { type ExitHand, type ExitStep, keepHeads, openExitHand, takeStep } from '../exit/exit-hand.js';
 import { FOLDED_MOST, listExitItems, proveOpening } from '../exit/exit-items.js';
 import { openExitVault, readExit, readRun } from '../exit/exit-vault.js';
-import { nextExitAct } from '../exit/next-exit-act.js';
+import { nextExitAct, requireOpenable } from '../exit/next-exit-act.js';
 import { tellExitItems, tellNextExit } from '../exit/tell-exit.js';
 import { formatTime } from '../format.js';
 import { openConfig } from '../open-config.js';
@@ -39,9 +39,10 @@ const REPLAYED_MOST = Number(CUT_LENGTH);
 export async function exitShow(terminal: Terminal, options: ExitShowOptions): Promise<void> {
   const place = openExitVault(openConfig(terminal), options.chain);
   const state = await readExit(place);
-  const next = nextExitAct(state);
+  const next = nextExitAct(place, state);
   const account = options.account === undefined ? undefined : parseAccountArgument(options.account, '--account');
-  const isListed = account !== undefined && next.kind !== 'never';
+  // Without an anchor block there is nothing to list.
+  const isListed = account !== undefined && next.kind !== 'never' && next.kind !== 'needless';
   if (isListed) terminal.tell(`reading logs of ${place.at.chain.name} and ${place.home.chain.name} …`);
   const items = isListed ? await listExitItems(place, state, account) : [];
   const shown = items.map(({ name, vaultAsset, amount }) => ({ name, vaultAsset, amount }));
@@ -66,19 +67,14 @@ export async function exitOpen(terminal: Terminal, options: ExitOpenOptions): Pr
   const hand = openExitHand(terminal, options);
   const { place } = hand;
   const acts: (ActResult & { readonly act: string })[] = [];
-  let next = nextExitAct(await readExit(place));
+  let next = nextExitAct(place, await readExit(place));
   for (const kind of ['announce', 'prove', 'replay'] as const) {
-    if (next.kind === 'never') {
-      throw operatorError(
-        'EXIT_REFUSED',
-        `the vault of ${options.chain} never accepted a statement; expected one: without an anchor block nothing can be proven, so nothing was sent`,
-      );
-    }
+    requireOpenable(next, options.chain);
     if (next.kind !== kind) continue;
     const done = await (kind === 'announce' ? announce(hand) : kind === 'prove' ? prove(hand) : replay(hand));
     acts.push(...done.map((one) => ({ act: kind, ...one })));
     if (options.dryRun === true) break;
-    next = nextExitAct(await readExit(place));
+    next = nextExitAct(place, await readExit(place));
   }
   writeResult(terminal, options, { chain: place.at.chain.name, acts, next }, () => [
     ...acts.map((one) => `${one.act}: ${outcomeText(one)}`),

@@ -9,6 +9,8 @@ export function tellNextExit(next: NextExitAct): string {
   switch (next.kind) {
     case 'never':
       return 'nothing: the vault never accepted a statement, so there is no block to prove anything in';
+    case 'needless':
+      return 'nothing: this vault is on the ledger’s own chain; release at the ledger (surety release), which no attester can stop';
     case 'announce':
       return `surety exit open announces it from ${formatTime(next.fromS)} on`;
     case 'wait':
