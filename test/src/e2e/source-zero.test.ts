@@ -188,6 +188,8 @@ test('anybody credits a lock and delivers a release that went past the desk', as
   await send('governor', { ...vault(), functionName: 'unpause', args: [PAY, 1] });
   // What the first run recorded, the aggregator lists.
   await stageOf(`${returnEdgeId}:2`, 'payable');
+  const { explanations } = (await surety('alice', 'explain', `${returnEdgeId}:2`)).output;
+  expect(explanations).toMatchObject([{ next: { run: 'surety deliver' } }]);
   const triedPay = await surety('alice', 'deliver', '--dry-run');
   expect(triedPay.output).toMatchObject({ delivered: '0', paid: [], tried: ['pay'] });
   expect(await balanceOf('bob')).toBe(before);

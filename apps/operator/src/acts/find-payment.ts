@@ -5,11 +5,11 @@ import { type Entry, type Hex, address, bytesToHex, hexToBytes, refundRecord, un
 import { type Clock, PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { openReader } from '../open-sender.js';
-import { type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
+import { type PaymentEdge, payCommandOf, paymentEdges } from '../relay/relayed-edges.js';
 
 /** A release that a vault has recorded, with the entry that it recorded. */
 export interface FoundPayment {
-  readonly edge: RelayedEdge;
+  readonly edge: PaymentEdge;
   /** Number of the release at the vault. */
   readonly seq: bigint;
   readonly packed: Hex;
@@ -44,9 +44,7 @@ const PACKED = /^0x[0-9a-fA-F]{190}$/;
 export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {
   const { network, id, packed, code } = search;
   const [, name = '', index = ''] = ENTRY_ID.exec(id) ?? [];
-  const edge = relayedEdges(network, { direction: 'to-vault' }).find(
-    (one) => one.journal.edgeId === name.toLowerCase(),
-  );
+  const edge = paymentEdges(network).find((one) => one.journal.edgeId === name.toLowerCase());
   if (edge === undefined) {
     throw operatorError(
       'BAD_USE',
@@ -73,7 +71,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     throw operatorError(
       code,
       (await isReleased(search, edge.source, seq))
-        ? `${seen}; surety relay brings it there`
+        ? `${seen}; ${payCommandOf(edge)} brings it there`
         : `${seen}, and the ledger never made it; expected a release that surety release or surety account names`,
     );
   }

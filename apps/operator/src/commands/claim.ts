@@ -7,6 +7,7 @@ import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
+import { payCommandOf } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
 /** Options of `surety claim`. */
@@ -29,7 +30,7 @@ export async function claim(terminal: Terminal, id: string, options: ClaimOption
   if (state !== 'CLAIMABLE') {
     throw operatorError(
       code,
-      `payment ${id} is ${state} on ${chain.name}; expected CLAIMABLE${state === 'QUEUED' ? '; surety relay pays it once it is due' : ''}`,
+      `payment ${id} is ${state} on ${chain.name}; expected CLAIMABLE${state === 'QUEUED' ? `; ${payCommandOf(edge)} pays it once it is due` : ''}`,
     );
   }
   const act = {

@@ -8,6 +8,7 @@ import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
+import { payCommandOf } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal.js';
 import { formatTime } from '../format.js';
 
@@ -80,8 +81,14 @@ async function bringBack(terminal: Terminal, id: string, options: ReturnOptions,
   });
   writeResult(terminal, options, { id, seq, account: entry.account, ...done }, () => [
     `${purpose} of ${id}: ${outcomeText(done)}`,
-    `once attesters signed the vault’s journal and it is applied, ${entry.amount} units of asset ${entry.asset} are on the line again`,
+    `${carriedText(edge)}, ${entry.amount} units of asset ${entry.asset} are on the line again`,
   ]);
+}
+
+function carriedText({ source }: FoundPayment['edge']): string {
+  return source === 0
+    ? 'once surety credit has carried the vault’s journal to the ledger, which anyone may'
+    : 'once attesters signed the vault’s journal and it is applied';
 }
 
 function requireDue(payment: FoundPayment, id: string, { code, needed, early }: Return): void {
@@ -91,7 +98,7 @@ function requireDue(payment: FoundPayment, id: string, { code, needed, early }: 
     throw operatorError(code, `${id} is a ${entry.kind}; expected a RELEASE: nothing comes back of anything else`);
   }
   if (state !== needed) {
-    const hint = state === 'QUEUED' ? '; surety relay pays it once it is due' : '';
+    const hint = state === 'QUEUED' ? `; ${payCommandOf(edge)} pays it once it is due` : '';
     throw operatorError(code, `payment ${id} is ${state} on ${chain}; expected ${needed}${hint}; nothing was sent`);
   }
   const reason = early(payment);

@@ -4,14 +4,16 @@ import { type EdgeDirection, type StatementDomain, address, blockHeight, bytes32
 import type { FinalBlock, JournalSpec, WholeJournal } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 
+type Chain = Network['chains'][number];
+
 export interface RelayedEdge {
   readonly direction: EdgeDirection;
   readonly source: number;
   readonly journal: JournalSpec;
   /** The attester set that judges its statements. */
   readonly domain: StatementDomain;
-  readonly origin: Network['chains'][number];
-  readonly destination: Network['chains'][number];
+  readonly origin: Chain;
+  readonly destination: Chain;
   /** Block of the replica's deployment. */
   readonly replicaFromBlock: bigint;
 }
@@ -29,11 +31,7 @@ export interface EdgeChoice {
  * @throws BAD_USE naming the available ones.
  */
 export function relayedEdges(network: Network, choice: EdgeChoice): readonly RelayedEdge[] {
-  const { settlement } = network;
-  const home = network.chains.find((chain) => chain.chainId === settlement?.chainId);
-  if (settlement === undefined || home === undefined) {
-    throw operatorError('BAD_USE', 'the configuration names no settlement chain; nothing can be relayed');
-  }
+  const { home, edges: all } = edgesOf(network);
   const directions: readonly EdgeDirection[] = ['to-ledger', 'to-vault'];
   if (choice.direction !== undefined && !directions.includes(choice.direction as EdgeDirection)) {
     throw operatorError('BAD_USE', `--direction ${choice.direction} is none; expected ${directions.join(' or ')}`);
@@ -44,11 +42,47 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
       `--chain is "${choice.chain}", whose vault is on the settlement chain itself: nobody attests it; expected surety credit, which carries its locks to the ledger, or surety deliver, which pays its releases`,
     );
   }
-  const edges = network.chains.flatMap((chain) => {
+  const edges = all.filter(({ source }) => source !== 0);
+  const chosen = edges.filter(
+    ({ direction, origin, destination }) =>
+      (choice.direction === undefined || choice.direction === direction) &&
+      (choice.chain === undefined ||
+        [origin, destination].some(
+          (one) => one !== home && (one.name === choice.chain || String(one.chainId) === choice.chain),
+        )),
+  );
+  if (chosen.length === 0) {
+    const ends = edges.flatMap(({ origin, destination }) => [origin, destination]).filter((one) => one !== home);
+    const known = [...new Set(ends.map(({ name, chainId }) => `${name} (${chainId})`))].join(', ') || 'none';
+    throw operatorError('BAD_USE', `--chain is "${choice.chain}"; expected the chain of a vault: ${known}`);
+  }
+  return chosen;
+}
+
+/** An edge that brings releases to a vault; nobody relays the one to the vault beside the ledger. */
+export type PaymentEdge = Omit<RelayedEdge, 'domain'>;
+
+/** Returns the edges to every vault, also to the one beside the ledger, which pays like the others. @throws BAD_USE. */
+export function paymentEdges(network: Network): readonly PaymentEdge[] {
+  return edgesOf(network).edges.filter(({ direction }) => direction === 'to-vault');
+}
+
+/** Returns the command that carries releases to the vault of an edge and pays what is due there. */
+export function payCommandOf({ source }: Pick<PaymentEdge, 'source'>): 'surety deliver' | 'surety relay' {
+  return source === 0 ? 'surety deliver' : 'surety relay';
+}
+
+/** Both edges of every configured vault. */
+function edgesOf({ settlement, chains }: Network): { readonly home: Chain; readonly edges: readonly RelayedEdge[] } {
+  const home = chains.find((chain) => chain.chainId === settlement?.chainId);
+  if (settlement === undefined || home === undefined) {
+    throw operatorError('BAD_USE', 'the configuration names no settlement chain; nothing can be relayed');
+  }
+  const edges = chains.flatMap((chain) => {
     const { vault } = chain;
-    if (vault === undefined || vault.source === 0) return [];
+    if (vault === undefined) return [];
     const named = vaultEdges(settlement, { chainId: chain.chainId, vault });
-    return directions.map((direction): RelayedEdge => {
+    return (['to-ledger', 'to-vault'] as const).map((direction): RelayedEdge => {
       const edge = named.of(direction);
       const toLedger = direction === 'to-ledger';
       const at = toLedger ? vault : { codeHash: settlement.ledgerCodeHash, fromBlock: settlement.fromBlock };
@@ -73,20 +107,7 @@ export function relayedEdges(network: Network, choice: EdgeChoice): readonly Rel
       };
     });
   });
-  const chosen = edges.filter(
-    ({ direction, origin, destination }) =>
-      (choice.direction === undefined || choice.direction === direction) &&
-      (choice.chain === undefined ||
-        [origin, destination].some(
-          (one) => one !== home && (one.name === choice.chain || String(one.chainId) === choice.chain),
-        )),
-  );
-  if (chosen.length === 0) {
-    const ends = edges.flatMap(({ origin, destination }) => [origin, destination]).filter((one) => one !== home);
-    const known = [...new Set(ends.map(({ name, chainId }) => `${name} (${chainId})`))].join(', ') || 'none';
-    throw operatorError('BAD_USE', `--chain is "${choice.chain}"; expected the chain of a vault: ${known}`);
-  }
-  return chosen;
+  return { home, edges };
 }
 
 /** Returns the arguments for reading an edge's whole journal at a final block. */

@@ -294,6 +294,7 @@ function releaseTrouble(release: ReleaseFacts): Trouble | undefined {
       return { code: 'RELEASE_NOT_DUE', seen: when, etaS, until: readyAt };
     }
     case 'payable':
+      if (edge.local) return { code: 'LOCAL_NOT_DELIVERED', seen: 'it is due, and nobody has paid it yet' };
       return {
         code: 'RELEASE_NOT_PAID',
         seen: `it is due, and nobody has paid it yet (usually within ${PATIENCE_S} s)`,

@@ -254,6 +254,11 @@ describe('each reason', () => {
   );
 });
 
+it('leads to surety deliver where the vault beside the ledger has not paid: nobody relays there', () => {
+  expect(release('payable', { edge: local }).next?.run).toBe('surety deliver');
+  expect(release('payable').next?.run).toMatch(/^surety relay --chain /);
+});
+
 describe('an auction that waits', () => {
   it.each([
     ['stopped', 'every auction is stopped'],
