@@ -130,6 +130,10 @@ contract VaultWitnesses is IVaultWitnesses, VaultBase {
         }
         if (m > set || (m == 0 && !_mayLackWitnesses())) revert IVaultCore.WitnessesMissing(m == 0 ? 1 : m, set);
         _witnessesNeeded = m;
+        // Enough may have confirmed already what waited for one more: no later confirmation of the same count would be news.
+        Replica storage replica = ReplicaLib.locate(_inbound());
+        uint64 confirmed = WitnessLib.highest(replica.confirmedBy, m);
+        if (confirmed > replica.confirmed) replica.confirmed = confirmed;
         emit IVaultCore.WitnessPolicySet(m);
     }
 

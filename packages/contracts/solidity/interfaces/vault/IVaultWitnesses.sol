@@ -40,7 +40,7 @@ interface IVaultWitnesses {
     /// @param conflicts true if it waits for finality, so that another head is a conflict
     function setWitness(uint8 witness, address at, bool conflicts) external;
 
-    /// @notice Sets how many witnesses must confirm a count. [governor]
+    /// @notice Sets how many witnesses must confirm a count; what so many have confirmed is confirmed at once. [governor]
     /// @param m at most the number of witnesses set; 0 only on a development chain
     function setWitnessPolicy(uint8 m) external;
 

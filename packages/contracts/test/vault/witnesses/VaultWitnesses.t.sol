@@ -365,6 +365,18 @@ contract VaultWitnessesTest is VaultReleaseFixture {
         assertEq(vault.markOf(5), heads[5]);
     }
 
+    /// @dev The other bridge is dead: what this one confirmed is confirmed, without a release or a record to come.
+    function test_what_enough_have_confirmed_counts_once_fewer_must() public {
+        release(ONE, bob, 0);
+        _applyMarked();
+        _record(0, 1);
+        vault.confirm(0, 1);
+        _assertConfirmed(0);
+        vm.prank(governor);
+        vault.setWitnessPolicy(1);
+        _assertConfirmed(1);
+    }
+
     function test_what_is_confirmed_never_falls() public {
         for (uint256 i = 0; i < 4; ++i) {
             release(ONE, bob, 0);
