@@ -43,6 +43,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     error NothingToMove(bytes32 account);
     /// @notice Only the ledger's auction moves positions.
     error NotAuction(address caller, address auction);
+    /// @notice More would be assumed than the share of the burden at the price that the feed holds now, or by nobody; both WAD.
+    error TakeOverTooLarge(uint256 assumedWad, uint256 mostWad);
 
     /// @notice An account took units of a maker's quote, positive if it bought.
     event Traded(
@@ -162,17 +164,24 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     /// @inheritdoc IMarginClaim
     /// @dev [the ledger's auction] At mark: what positions have won or lost until now stays with `from`, and of what it owes then
     ///      `to` assumes the share. Without a taker the positions are the venue's own, and what they lost is a loss.
+    ///      What is assumed beyond debt and what was written off is the taker's premium, and nobody pays it. The auction sized it, and
+    ///      the lines given for it, by the burden before the taker's callback: a taker that lowered the burden since, by a price or by
+    ///      a payment, would keep the difference. So no more than the burden's share of now is taken, and who sees the price change
+    ///      bids again. A burden that grew leaves a loss or too little relief, and the auction refuses both.
     function takeOver(TakeOver calldata terms) external returns (uint256 lossWad) {
         address auction = ILedgerViews(address(ledger)).auction();
         if (msg.sender != auction) revert NotAuction(msg.sender, auction);
+        _poke();
         (uint256 priceWad, ) = _priceOf(false);
         Value memory value = _valueOf(terms.from, priceWad);
+        uint256 mostWad = Math.mulDiv(_burdenOf(terms.from, value), terms.shareWad, WAD, Math.Rounding.Ceil);
+        if (terms.to == OWN) mostWad = 0;
+        if (terms.assumedWad > mostWad) revert TakeOverTooLarge(terms.assumedWad, mostWad);
         uint256 debtWad = Math.mulDiv(_owedOf(value), terms.shareWad, WAD);
-        uint256 assumedWad = terms.to == OWN ? 0 : Math.min(debtWad, terms.assumedWad);
+        uint256 assumedWad = Math.min(debtWad, terms.assumedWad);
         lossWad = debtWad - assumedWad;
-        uint256 spareWad = terms.to == OWN ? 0 : terms.assumedWad - assumedWad;
         uint256 cleared = Math.min(
-            spareWad,
+            terms.assumedWad - assumedWad,
             Math.mulDiv(writtenOffWad[terms.from], terms.shareWad, WAD, Math.Rounding.Ceil)
         );
         _clear(terms.from, cleared);
@@ -214,9 +223,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     /// @inheritdoc IMarginClaim
     function burdenOf(bytes32 account) external view returns (uint256 burdenWad) {
         (uint256 priceWad, ) = _priceOf(false);
-        Value memory value = _valueOf(account, priceWad);
-        uint256 premiumWad = Math.mulDiv(value.grossWad, premiumPpm, PPM, Math.Rounding.Ceil);
-        return _owedOf(value) + premiumWad + writtenOffWad[account];
+        return _burdenOf(account, _valueOf(account, priceWad));
     }
 
     /// @notice Gives the token units that `settle` would pay now, if nothing of the account has expired since.
@@ -285,6 +292,11 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         bool dated = expiry > block.timestamp && expiry <= block.timestamp + LONGEST;
         bool sound = kind == Kind.PERPETUAL ? expiry == 0 : dated;
         if (!sound || (kind > Kind.FUTURE) != (strikeWad != 0)) revert InstrumentRefused(kind, expiry, strikeWad);
+    }
+
+    function _burdenOf(bytes32 account, Value memory value) private view returns (uint256) {
+        uint256 premiumWad = Math.mulDiv(value.grossWad, premiumPpm, PPM, Math.Rounding.Ceil);
+        return _owedOf(value) + premiumWad + writtenOffWad[account];
     }
 
     function _owedOf(Value memory value) private pure returns (uint256) {
