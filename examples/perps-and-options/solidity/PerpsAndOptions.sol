@@ -13,6 +13,8 @@ import {
 } from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccounts.sol";
 import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
+import {Line, SourceListing} from "@surety/contracts/interfaces/ledger/LedgerTypes.sol";
+import {IVaultViews} from "@surety/contracts/interfaces/vault/IVault.sol";
 import {OptionTables} from "@surety/requirements/OptionTables.sol";
 import {VenueBooks} from "./VenueBooks.sol";
 import {Quote, VenueQuotes} from "./VenueQuotes.sol";
@@ -43,6 +45,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     error NothingToMove(bytes32 account);
     /// @notice Only the ledger's auction moves positions.
     error NotAuction(address caller, address auction);
+    /// @notice A stranger may not settle: the credit would be parked, its line does not count, or entries of others come before it.
+    error CreditWaits(bytes32 account, uint256 units);
     /// @notice More would be assumed than the share of the burden at the price that the feed holds now, or by nobody; both WAD.
     error TakeOverTooLarge(uint256 assumedWad, uint256 mostWad);
 
@@ -76,6 +80,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     uint16 public immutable advanceBp;
     uint32 public immutable premiumPpm;
     uint256 private immutable _wadPerUnit;
+    /// @dev The token of source 0 at the ledger.
+    uint16 private immutable _assetId;
 
     /// @notice Losses that were booked and are owed still, WAD.
     mapping(bytes32 account => uint256) public writtenOffWad;
@@ -94,6 +100,12 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         if (places < 6 || places > 18) revert PartRefused(address(token_));
         (token, desk, _wadPerUnit) = (token_, desk_, 10 ** (18 - places));
         (advanceBp, premiumPpm) = (terms.advanceBp, terms.premiumPpm);
+        // Once, since the code has no room for each time. The desk takes tokens of its caller alone.
+        IERC20(token_).forceApprove(address(desk_), type(uint256).max);
+        ILedgerViews views = ILedgerViews(address(ledger_));
+        (SourceListing memory source, , ) = views.sourceOf(0);
+        _assetId = views.assetIdOf(0, IVaultViews(source.vault).indexOf(address(token_)));
+        if (_assetId == 0) revert PartRefused(address(token_));
     }
 
     // Trading
@@ -126,7 +138,11 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     // Money
 
     /// @notice Pays what the account has won beyond its requirement here into source 0, as a line of the account.
-    /// @dev [anyone] Of gains that are not realised yet the share `advanceBp`; never more than the venue holds.
+    /// @dev [anyone; only the owner while the credit would not count] Of gains that are not realised yet the share `advanceBp`; never more
+    ///      than the venue holds. A stranger may be the one who needs it: another venue, or a keeper that would rather sell nothing.
+    ///      It can only make gains count at once, and by themselves: beside entries of others nobody could tell. Parked, they count
+    ///      neither here nor at the ledger, for hours or until the owner releases them: a way to harm a trader for the gas. The owner
+    ///      may want even that, since `releaseParked` is the only way out while the ledger takes no more of the token.
     /// @param from replayed entries of source 0, see `ILocalDesk.lockAndCredit`
     /// @param pending entries that wait in front of this one
     /// @return units token units
@@ -138,8 +154,10 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         _addCash(account, -int256(units * _wadPerUnit));
         ++_books[account].nonce;
         emit Settled(account, units);
-        token.forceApprove(address(desk), units);
+        uint256 before = _countedOf(account);
         desk.lockAndCredit(address(token), uint128(units), account, from, pending);
+        if (_isOwner(account)) return units;
+        if (pending.length != 0 || _countedOf(account) < before + units) revert CreditWaits(account, units);
     }
 
     /// @notice Pays in for an account, first what was written off of it; or into the fund, for the account 0.
@@ -254,6 +272,12 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     }
 
     // Parts
+
+    /// @dev Token units of source 0 that count in the account's margin.
+    function _countedOf(bytes32 account) private view returns (uint256) {
+        Line memory line = ILedgerViews(address(ledger)).lineOf(account, _assetId);
+        return line.enabled ? line.amount : 0;
+    }
 
     /// @dev Moves a share of each position at mark; only perpetuals and futures turn to cash by it.
     function _moveShare(bytes32 from, bytes32 to, uint256 shareWad, uint256 priceWad) private {

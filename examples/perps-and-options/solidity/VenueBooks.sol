@@ -323,15 +323,19 @@ abstract contract VenueBooks {
     function _poke() internal {
         uint16[] memory slots = new uint16[](1);
         slots[0] = slot;
-        IRiskManager(ILedgerViews(address(ledger)).riskManager()).poke(slots);
+        _riskManager().poke(slots);
     }
 
     /// @dev The risk manager's price and when it was observed; a fresh one, or the last.
     function _priceOf(bool fresh) internal view returns (uint256 priceWad, uint256 observedAt) {
-        CachedPrice memory cached = IRiskManager(ILedgerViews(address(ledger)).riskManager()).priceOf(slot);
+        CachedPrice memory cached = _riskManager().priceOf(slot);
         bool old = block.timestamp > uint256(cached.observedAt) + cached.maxAgeS;
         if (cached.price == 0 || (fresh && (old || cached.failing))) revert PriceMissing(slot);
         return (cached.price * WAD_PER_PRICE, cached.observedAt);
+    }
+
+    function _riskManager() private view returns (IRiskManager) {
+        return IRiskManager(ILedgerViews(address(ledger)).riskManager());
     }
 
     function _payoffOf(Position memory one, uint256 priceWad) private pure returns (uint256) {

@@ -88,8 +88,10 @@ abstract contract VenueQuotes is EIP712 {
     }
 
     function _requireOwner(bytes32 account) internal view {
-        if (AccountLib.ownerOf(account) != msg.sender || AccountLib.homeOf(account) != 0) {
-            revert NotOwner(msg.sender, account);
-        }
+        if (!_isOwner(account)) revert NotOwner(msg.sender, account);
+    }
+
+    function _isOwner(bytes32 account) internal view returns (bool) {
+        return AccountLib.ownerOf(account) == msg.sender && AccountLib.homeOf(account) == 0;
     }
 }
