@@ -93,12 +93,13 @@ contract PerpetualBook is IReportedPositions {
         _;
     }
 
-    /// @notice Trades at the risk manager's price; the account must have opted in to this contract.
+    /// @notice Trades at the price that the underlying's feed holds now; the account must have opted in to this contract.
     /// @dev [owner] What adds to a position reverts with the ledger's reason if the initial margin would not hold.
     /// @param account see `ILedgerCore`
     /// @param slot price slot of the underlying
     /// @param sizeWad units, positive to buy
     function trade(bytes32 account, uint16 slot, int128 sizeWad) external onlyOwner(account) {
+        _poke(slot);
         uint256 priceWad = _priceOf(slot, true);
         Book storage book = _books[account];
         uint256 at = _placeOf(book, slot);
@@ -242,6 +243,14 @@ contract PerpetualBook is IReportedPositions {
     /// @dev The place of an underlying among the positions, their number if it is not there.
     function _placeOf(Book storage book, uint16 slot) private view returns (uint256 at) {
         while (at < book.positions.length && book.positions[at].slot != slot) ++at;
+    }
+
+    /// @dev Takes the price that the feed holds now: else who trades would choose between that and the risk manager's last one, and the
+    ///      book, which is the other side, would lose the difference.
+    function _poke(uint16 slot) private {
+        uint16[] memory slots = new uint16[](1);
+        slots[0] = slot;
+        IRiskManager(ILedgerViews(address(ledger)).riskManager()).poke(slots);
     }
 
     function _priceOf(uint16 slot, bool fresh) private view returns (uint256) {

@@ -39,6 +39,7 @@ export const ERROR_NOTICES: Readonly<Record<string, string>> = {
   "CountNeitherTipNorCut(uint64,uint64)": "The statement's count is neither its tip nor a cut (a multiple of 64) below its tip.",
   "CoverTooEarly(uint16,uint256,uint40)": "Seven days have not passed yet by the source's own clock; times in seconds.",
   "CreditPaused(uint16,uint40)": "Credit of this source is paused.",
+  "CreditWaits(bytes32,uint256)": "A stranger may not settle: the credit would be parked, its line does not count, or entries of others come before it.",
   "DeadlinePassed(uint40,uint256)": "The message is too old.",
   "DebtCapExceeded(uint256,uint256)": "All accounts together would owe more than the terms allow, token units.",
   "DebtTooSmall(uint256,uint256)": "The account would owe less than the terms allow, token units.",

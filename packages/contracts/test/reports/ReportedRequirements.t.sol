@@ -290,6 +290,21 @@ contract ReportedRequirementsTest is MarginReportFixture {
         tradeEth(1e18);
     }
 
+    function test_a_trade_is_at_the_price_that_the_feed_holds_now() public {
+        vm.warp(START + 60);
+        // Nobody has brought this one to the risk manager: at 2,000 whoever buys wins 100 with each ether.
+        ethFeed.set(2_100e12, 0, uint40(vm.getBlockTimestamp()));
+        tradeEth(5e18);
+        (, , ReportedPosition[] memory positions) = book.positionsOf(account);
+        assertEq(positions[0].priceWad, 2_100e18);
+        _expectRequired(4_200e18, 3_150e18);
+        vm.warp(START + 120);
+        ethFeed.set(1_900e12, 0, uint40(vm.getBlockTimestamp()));
+        tradeEth(-5e18);
+        (, int256 cashWad, ) = book.positionsOf(account);
+        assertEq(cashWad, -1_000e18, "who sells at 2,100 has lost nothing");
+    }
+
     function test_the_book_holds_four_underlyings_and_no_fifth() public {
         uint16[] memory slots = new uint16[](3);
         (slots[0], slots[1], slots[2]) = (3, 4, 5);
