@@ -30,7 +30,7 @@ type ConfiguredSource = NonNullable<RelayerConfig['settlement']['underlyings'][n
 
 function specOf(source: Exclude<ConfiguredSource, { kind: 'aggregator' }>): PullSourceSpec {
   const place = { adapter: address(source.adapter), feedId: source.feedId as Hex };
-  if (source.kind === 'pyth') return { kind: source.kind, ...place };
+  if (source.kind === 'pyth') return { kind: source.kind, ...place, pyth: address(source.pyth) };
   return { kind: source.kind, ...place, signers: source.signers.map(address), threshold: source.threshold };
 }
 

@@ -8,7 +8,7 @@ import { priceError } from './errors.js';
 export interface PriceReads {
   readHead(tag: 'latest', signal?: AbortSignal): Promise<{ readonly height: BlockHeight; readonly timestamp: bigint }>;
   call(
-    request: { readonly to: Address; readonly calldata: Hex },
+    request: { readonly to: Address; readonly calldata: Hex; readonly from?: Address; readonly value?: bigint },
     at: BlockHeight,
     signal?: AbortSignal,
   ): Promise<

@@ -1,28 +1,61 @@
 import { pythFeedAbi } from '@surety/contracts';
 import { type BlockHeight, type Hex, address } from '@surety/domain';
 import type { LandOutcome, TransactionCall, TransactionSender } from '@surety/workflows';
-import { decodeFunctionData, encodeFunctionResult } from 'viem';
+import { decodeFunctionData, encodeFunctionResult, parseAbi } from 'viem';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { PriceReads } from './create-price-board.js';
 import { createPullSource } from './create-pull-source.js';
 
 const ADAPTER = address(`0x${'bb'.repeat(20)}`);
-const OFFER = { price1e12: 1n, observedAt: 1_010n, updates: ['0x01' as Hex] };
+const SENDER = address(`0x${'5e'.repeat(20)}`);
+const PYTH = address(`0x${'cc'.repeat(20)}`);
+const FEED_ID: Hex = `0x${'ff'.repeat(32)}`;
+const OFFER = { price1e12: 2_000n * 10n ** 12n, observedAt: 1_010n, service: 'service 1', updates: ['0x01' as Hex] };
+/** @source Pyth's IPyth.sol */
+const pythAbi = parseAbi([
+  'struct Price { int64 price; uint64 conf; int32 expo; uint256 publishTime; }',
+  'struct PriceFeed { bytes32 id; Price price; Price emaPrice; }',
+  'function parsePriceFeedUpdates(bytes[] updateData, bytes32[] priceIds, uint64 minPublishTime, uint64 maxPublishTime) payable returns (PriceFeed[] priceFeeds)',
+]);
 const LANDED = { kind: 'refused', name: 'x', detail: '' } satisfies LandOutcome;
 
+/** What the update signs: of which feed, which price and time. */
+interface Signed {
+  readonly id: Hex;
+  readonly price: bigint;
+  readonly time: bigint;
+}
+const SIGNED: Signed = { id: FEED_ID, price: 200_000_000_000n, time: 1_010n };
+
+let signed: Signed;
 let fee: bigint;
 let bytes: Hex | undefined;
 let calls: TransactionCall[];
 
 beforeEach(() => {
+  signed = SIGNED;
   fee = 5n;
   bytes = undefined;
   calls = [];
 });
 
+const reverted = (name: string) => ({ kind: 'reverted', revert: { name, detail: `${name}()` } }) as const;
+
+/** Pyth's contract: opens the update in exchange for its fee, and takes only the feed and the times that it is asked for. */
+function parse(calldata: Hex, value: bigint): Awaited<ReturnType<PriceReads['call']>> {
+  const [, [id], min, max] = decodeFunctionData({ abi: pythAbi, data: calldata }).args;
+  if (value < fee) return reverted('InsufficientFee');
+  if (signed.id !== id || signed.time < min || signed.time > max) return reverted('PriceFeedNotFoundWithinRange');
+  const price = { price: signed.price, conf: 1n, expo: -8, publishTime: signed.time };
+  const result = [{ id, price, emaPrice: price }];
+  const answer = encodeFunctionResult({ abi: pythAbi, functionName: 'parsePriceFeedUpdates', result });
+  return { kind: 'answer', bytes: answer };
+}
+
 const reads: PriceReads = {
   readHead: () => Promise.resolve({ height: 9n as BlockHeight, timestamp: 1_020n }),
-  call: ({ calldata }) => {
+  call: ({ to, calldata, from, value }) => {
+    if (to === PYTH) return Promise.resolve(parse(calldata, from === SENDER ? (value ?? 0n) : 0n));
     const { functionName } = decodeFunctionData({ abi: pythFeedAbi, data: calldata });
     if (bytes !== undefined && functionName !== 'read') return Promise.resolve({ kind: 'answer', bytes });
     if (functionName === 'read') {
@@ -40,7 +73,7 @@ const reads: PriceReads = {
   },
 };
 const sender: TransactionSender = {
-  address: ADAPTER,
+  address: SENDER,
   land: (call) => {
     calls.push(call);
     return Promise.resolve(LANDED);
@@ -48,7 +81,7 @@ const sender: TransactionSender = {
 };
 const source = createPullSource({
   name: 'ETH of pyth',
-  spec: { kind: 'pyth', adapter: ADAPTER, feedId: '0x01' },
+  spec: { kind: 'pyth', adapter: ADAPTER, pyth: PYTH, feedId: FEED_ID },
   readOffers: () => Promise.resolve([OFFER]),
   reads,
   sender,
@@ -62,6 +95,17 @@ describe('a pull source', () => {
     expect(calls).toEqual([]);
   });
 
+  it.each<[string, Signed, string]>([
+    ['a genuine update of another price', { ...SIGNED, id: `0x${'ee'.repeat(32)}` }, 'PriceFeedNotFoundWithinRange'],
+    ['our price at another time', { ...SIGNED, time: 1_009n }, 'PriceFeedNotFoundWithinRange'],
+    ['another price of ours', { ...SIGNED, price: 100_000_000_000n }, 'OTHER_THAN_SIGNED'],
+    ['no price above zero', { ...SIGNED, price: -1n }, 'OTHER_THAN_SIGNED'],
+  ])('sends nothing for %s, whatever its service says of it', async (_name, update, name) => {
+    signed = update;
+    expect(await source.bring(OFFER)).toMatchObject({ kind: 'refused', name });
+    expect(calls).toEqual([]);
+  });
+
   it.each(['0x' as Hex, '0x01' as Hex])('refuses an address that answers %s as no adapter', async (answer) => {
     bytes = answer;
     await expect(source.readChain()).rejects.toMatchObject({ code: 'NO_ADAPTER' });
@@ -71,6 +115,7 @@ describe('a pull source', () => {
     await source.bring(OFFER);
     expect(calls).toMatchObject([{ to: ADAPTER, value: 5n, purpose: 'update-price' }]);
     expect(await calls[0]?.readEffect?.()).toBe(false);
+    signed = { ...SIGNED, time: 1_009n };
     await source.bring({ ...OFFER, observedAt: 1_009n });
     expect(await calls[1]?.readEffect?.()).toBe(true);
   });

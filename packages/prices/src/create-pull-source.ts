@@ -5,6 +5,7 @@ import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { type PriceReads, askFeed } from './create-price-board.js';
 import { priceError } from './errors.js';
 import type { PullSourceSpec, ReadOffers } from './pull-service.js';
+import { pythDenial } from './pyth-denial.js';
 
 /** Most gas of one update: seven signatures of RedStone's, or a VAA of 13 guardians at Pyth's, stay far below. */
 const UPDATE_GAS_CEILING = 1_500_000n;
@@ -49,6 +50,11 @@ export function createPullSource(options: PullSourceOptions): PullSource {
           `an update of ${name} costs ${value} wei; expected at most ${feeMaxWei}; raise SURETY_PRICE_FEE_MAX_WEI`,
         );
       }
+      // A genuine update of another price lands, is paid, and moves nothing here. RedStone's offers are built from signed packages.
+      const from = sender.address;
+      const denial =
+        spec.kind === 'pyth' ? await pythDenial(spec, offer, { reads, height, from, value }, signal) : undefined;
+      if (denial !== undefined) return denial;
       const calldata = updateCalldata('update', offer);
       const readEffect = async (inner?: AbortSignal): Promise<boolean> => {
         const head = await reads.readHead('latest', inner);

@@ -60,6 +60,7 @@ describe('offers of RedStone', () => {
   it('are the payload of the vendor’s own encoder, with the contract’s median', async () => {
     const [offer] = await offersOf(3, says({ ETH: packages }));
     expect(offer).toEqual({
+      service: 'all services',
       updates: [VECTORS.five],
       price1e12: 2_001_000_000_000_000n,
       observedAt: BigInt(TIME_MS / 1_000),
@@ -136,8 +137,8 @@ describe('offers of Pyth', () => {
       PYTH_ID,
     )();
     expect(offers).toEqual([
-      { price1e12: 1_841_000_000_000_000n, observedAt: 12n, updates: ['0x504e'] },
-      { price1e12: 1_841_360_231_270_000n, observedAt: 10n, updates: ['0x504e4155'] },
+      { price1e12: 1_841_000_000_000_000n, observedAt: 12n, service: 'service 3', updates: ['0x504e'] },
+      { price1e12: 1_841_360_231_270_000n, observedAt: 10n, service: 'service 1', updates: ['0x504e4155'] },
     ]);
   });
 

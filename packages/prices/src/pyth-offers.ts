@@ -31,28 +31,28 @@ const answer = z.object({
 
 /**
  * Asks services that speak Hermes' interface for one price. Each one's update is an offer of its own: price and time are the service's
- * word, by which a transaction is planned; what is signed is judged by Pyth's contract when the call is simulated.
+ * word, by which a transaction is planned; `pythDenial` compares it with what is signed before anything is paid.
  */
 export function pythOffers(services: readonly AskService[], feedId: Hex): ReadOffers {
   const path = `v2/updates/price/latest?ids[]=${feedId}&encoding=hex&parsed=true`;
   return async (signal) => {
-    const offers = (await askAll(services, path, signal)).flatMap((raw) => offerOf(raw, feedId));
+    const offers = (await askAll(services, path, signal)).flatMap((one) => offerOf(one, feedId));
     return offers.toSorted((one, other) => Number(other.observedAt - one.observedAt));
   };
 }
 
-function offerOf(raw: unknown, feedId: Hex): OfferedPrice[] {
-  const read = answer.safeParse(raw);
+function offerOf(one: { readonly service: string; readonly answer: unknown }, feedId: Hex): OfferedPrice[] {
+  const read = answer.safeParse(one.answer);
   const bare = (id: string): string => id.toLowerCase().replace(/^0x/, '');
   const found = read.data?.parsed.find(({ id }) => bare(id) === bare(feedId));
   if (!read.success || found === undefined) return [];
   const { price, expo, publish_time: time } = found.price;
   const updates = read.data.binary.data.map((data): Hex => `0x${bare(data)}`);
-  return [{ price1e12: scaled(BigInt(price), expo), observedAt: BigInt(time), updates }];
+  return [{ price1e12: scaledPyth(BigInt(price), expo), observedAt: BigInt(time), service: one.service, updates }];
 }
 
 /** Rounded down, as the adapter does. @source PythFeed */
-function scaled(price: bigint, expo: number): bigint {
+export function scaledPyth(price: bigint, expo: number): bigint {
   const power = 10n ** BigInt(Math.abs(expo + SCALE));
   return expo + SCALE < 0 ? mulDivDown(price, 1n, power) : price * power;
 }

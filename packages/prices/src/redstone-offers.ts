@@ -55,7 +55,7 @@ export function redStoneOffers(
   const symbol = symbolOf(source.feedId);
   return async (signal) => {
     const answers = await askAll(services, '', signal);
-    const read = answers.map((raw) => answer.safeParse(raw).data?.[symbol]?.slice(0, PACKAGES_MAX) ?? []);
+    const read = answers.map((one) => answer.safeParse(one.answer).data?.[symbol]?.slice(0, PACKAGES_MAX) ?? []);
     const verified = await Promise.all(read.flat().map((one) => verify(one, source)));
     return newestQuorum(verified.flat(), source.threshold);
   };
@@ -101,7 +101,8 @@ function newestQuorum(packages: readonly SignedPackage[], threshold: number): Of
       hexToBytes(MARKER),
     );
     const price1e12 = medianOf(chosen.map(({ value }) => value)) * 10n ** BigInt(12 - DECIMALS);
-    return [{ price1e12, observedAt: mulDivDown(BigInt(timeMs), 1n, 1_000n), updates: [bytesToHex(payload)] }];
+    const observedAt = mulDivDown(BigInt(timeMs), 1n, 1_000n);
+    return [{ price1e12, observedAt, service: 'all services', updates: [bytesToHex(payload)] }];
   }
   return [];
 }

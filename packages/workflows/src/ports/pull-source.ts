@@ -8,6 +8,8 @@ export interface OfferedPrice {
   readonly price1e12: bigint;
   /** Seconds. */
   readonly observedAt: bigint;
+  /** The service that gave it, or those that together did: one whose offers do not help pauses alone. */
+  readonly service: string;
   /** As the network signs them: the argument of `IPullFeed.update`. */
   readonly updates: readonly Hex[];
 }
@@ -22,6 +24,6 @@ export interface PullSource {
   ): Promise<{ readonly price: FeedPrice; readonly timestamp: bigint; readonly maxAgeS: bigint }>;
   /** Asks the network's services; newest first. Empty if they have nothing. @throws PRICE_SERVICE_UNAVAILABLE (retryable). */
   readOffers(signal?: AbortSignal): Promise<readonly OfferedPrice[]>;
-  /** Hands one update to the adapter and pays its fee. */
+  /** Hands one update to the adapter and pays its fee. `refused`, and free, where it would not move the price as offered. */
   bring(offer: OfferedPrice, signal?: AbortSignal): Promise<LandOutcome>;
 }

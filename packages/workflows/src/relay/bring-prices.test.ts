@@ -5,7 +5,7 @@ import type { OfferedPrice, PullSource } from '../ports/pull-source.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { type PullStatus, bringPrices, bringReason } from './bring-prices.js';
+import { type BringPauses, type PullStatus, bringOnce, bringPrices, bringReason } from './bring-prices.js';
 
 const POLICY = { moveBps: 50, ageShareBps: 5_000, pollIntervalMs: 1_000 };
 const MISSING: FeedPrice = { kind: 'failing', name: 'PriceMissing' };
@@ -44,8 +44,9 @@ class FakeSource implements PullSource {
   }
 }
 
+/** An offer of the honest service; a bad update is the liar's. */
 function offer(observedAt: bigint, price1e12 = 100n, update: Hex = '0x01'): OfferedPrice {
-  return { price1e12, observedAt, updates: [update] };
+  return { price1e12, observedAt, service: update === '0x01' ? 'honest' : 'liar', updates: [update] };
 }
 
 function start(...sources: PullSource[]): { stop: () => Promise<void> } {
@@ -98,6 +99,38 @@ describe('a loop over pull sources', () => {
     await loop.stop();
     expect(source.brought).toEqual([999n, 990n]);
     expect(reports.at(-1)?.failing).toEqual([]);
+  });
+
+  it('pays a service whose updates land and do not help less and less, though another one helps in between', async () => {
+    let [paid, timestamp, kept] = [0, 1_000n, 1_000n];
+    const source: PullSource = {
+      name: 'ETH of pyth',
+      readChain: async () => ({
+        price: { kind: 'price', price1e12: 1_000n, observedAt: kept },
+        timestamp,
+        maxAgeS: 60n,
+      }),
+      readOffers: async () => [offer(timestamp + 1n, 2_000n, '0xbad0'), offer(timestamp, 1_000n)],
+      bring: async ({ updates, observedAt }) => {
+        if (updates[0] === '0xbad0') paid += 1;
+        else kept = observedAt;
+        return { kind: 'landed', txHash: '0x', feeWei: 1n } as unknown as LandOutcome;
+      },
+    };
+    const pauses: BringPauses = new Map();
+    const failing: unknown[] = [];
+    for (let s = 0; s < 3_600; s += 3) {
+      timestamp = 1_000n + BigInt(s);
+      failing.push(...(await bringOnce({ clock, observer, policy: POLICY }, source, pauses)));
+      await clock.advance(3_000);
+    }
+    expect(paid).toBeLessThan(20);
+    expect(timestamp - kept).toBeLessThan(60n);
+    expect(failing).toEqual([]);
+    expect(observer.named('price-update-unhelpful')[0]).toMatchObject({
+      level: 'warn',
+      fields: { detail: expect.stringContaining('liar') },
+    });
   });
 
   it('pauses longer each time where no offer helps', async () => {

@@ -66,11 +66,15 @@ export async function bringPrices(deps: BringPricesDeps, signal: AbortSignal): P
   );
 }
 
-/** By source: updates in a row that did not help, and until when the source pauses. */
-export type BringPauses = Map<
-  string,
-  { readonly times: number; readonly untilMs: number; readonly failure: PullFailure }
->;
+/** Updates in a row by one service that did not help, and until when it pauses. */
+interface BringPause {
+  readonly times: number;
+  readonly untilMs: number;
+  readonly failure: PullFailure;
+}
+
+/** By source and service. */
+export type BringPauses = Map<string, BringPause>;
 
 async function passSource(
   deps: BringPricesDeps,
@@ -82,57 +86,86 @@ async function passSource(
     return await bringOnce(deps, source, pauses, signal);
   } catch (error) {
     if (signal.aborted || isChainMismatch(error)) throw error;
-    const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-    return [{ name: source.name, code, detail: error instanceof AppError ? error.message : failureDetail(error) }];
+    return [failureOf(source, error)];
   }
 }
 
+function failureOf({ name }: PullSource, error: unknown): PullFailure {
+  if (error instanceof AppError) return { name, code: error.code, detail: error.message };
+  return { name, code: 'UNEXPECTED', detail: failureDetail(error) };
+}
+
 /**
- * Makes one pass over one source: tries the offers, newest first, until the adapter shows one of them. A source where none helped
- * pauses, longer each time, so a lying service costs little. Returns the source's failure, if it has one.
+ * Makes one pass over one source: tries the offers, newest first, until the adapter shows one of them. A service whose offer did
+ * not help pauses, longer each time, whatever other services give: a lying one costs little and hides no honest one. Returns the
+ * source's failure, if it has one.
  */
 export async function bringOnce(
-  { clock, observer, policy }: Pick<BringPricesDeps, 'clock' | 'observer' | 'policy'>,
+  deps: Pick<BringPricesDeps, 'clock' | 'observer' | 'policy'>,
   source: PullSource,
   pauses: BringPauses,
   signal?: AbortSignal,
 ): Promise<readonly PullFailure[]> {
-  const pause = pauses.get(source.name);
-  if (pause !== undefined && pause.untilMs > clock.elapsedMs()) return [pause.failure];
+  const { clock, observer, policy } = deps;
   const seen = await source.readChain(signal);
-  const worth = (await source.readOffers(signal)).flatMap((offer) => {
+  let failure: PullFailure | undefined;
+  let isContent = false;
+  for (const offer of await source.readOffers(signal)) {
     const reason = bringReason(seen, offer, policy);
-    return reason === undefined ? [] : [{ offer, reason }];
-  });
-  let detail = '';
-  for (const { offer, reason } of worth) {
-    const outcome = await source.bring(offer, signal);
-    const { price } = await source.readChain(signal);
-    if (price.kind === 'price' && price.observedAt >= offer.observedAt) {
-      const spent = outcome.kind === 'landed' ? { tx_hash: outcome.txHash, fee_wei: outcome.feeWei } : {};
-      observer.observe({ name: 'price-brought', level: 'info', fields: { source: source.name, reason, ...spent } });
-      pauses.delete(source.name);
-      return [];
+    const name = `${source.name} ${offer.service}`;
+    const pause = pauses.get(name);
+    if (reason === undefined) isContent ||= pause === undefined;
+    else if (pause !== undefined && pause.untilMs > clock.elapsedMs()) failure = pause.failure;
+    else {
+      const tried = await tryOffer(source, offer, signal);
+      if (tried.kind === 'brought') {
+        const fields = { source: source.name, reason, ...tried.spent };
+        observer.observe({ name: 'price-brought', level: 'info', fields });
+        pauses.delete(name);
+        return [];
+      }
+      failure = tried.failure;
+      pauses.set(name, pauseAfter(deps, tried, pause));
     }
-    const answer = price.kind === 'price' ? `a price of ${price.observedAt}` : price.name;
-    const what =
-      outcome.kind === 'refused' || outcome.kind === 'reverted' ? `${outcome.kind} (${outcome.name})` : outcome.kind;
-    detail = `an update of ${offer.observedAt} was ${what}, and the adapter answers ${answer}`;
   }
-  if (worth.length > 0) {
-    const times = (pause?.times ?? 0) + 1;
-    const failure = { name: source.name, code: 'UPDATE_UNHELPFUL', detail };
-    pauses.set(source.name, { times, untilMs: clock.elapsedMs() + retryDelayMs(times - 1, BRING_RETRY_MS), failure });
-    return [failure];
+  if (seen.price.kind === 'price') {
+    // A service that finds the price good enough outweighs one that offers what does not help.
+    return failure === undefined || isContent ? [] : [failure];
   }
-  if (seen.price.kind === 'price') return [];
-  return [
-    {
-      name: source.name,
-      code: 'NO_UPDATE',
-      detail: `the adapter answers ${seen.price.name}, and no service has a newer price`,
-    },
-  ];
+  if (failure !== undefined) return [failure];
+  const detail = `the adapter answers ${seen.price.name}, and no service has a newer price`;
+  return [{ name: source.name, code: 'NO_UPDATE', detail }];
+}
+
+/** What became of one offer. */
+type Tried =
+  | { readonly kind: 'brought'; readonly spent: { readonly tx_hash?: string; readonly fee_wei?: bigint } }
+  | { readonly kind: 'unhelpful'; readonly failure: PullFailure };
+
+async function tryOffer(source: PullSource, offer: OfferedPrice, signal?: AbortSignal): Promise<Tried> {
+  const outcome = await source.bring(offer, signal);
+  const { price } = await source.readChain(signal);
+  if (price.kind === 'price' && price.observedAt >= offer.observedAt) {
+    const spent = outcome.kind === 'landed' ? { tx_hash: outcome.txHash, fee_wei: outcome.feeWei } : {};
+    return { kind: 'brought', spent };
+  }
+  const answer = price.kind === 'price' ? `a price of ${price.observedAt}` : price.name;
+  const what =
+    outcome.kind === 'refused' || outcome.kind === 'reverted' ? `${outcome.kind} (${outcome.name})` : outcome.kind;
+  const detail = `an update of ${offer.observedAt} by ${offer.service} was ${what}, and the adapter answers ${answer}`;
+  return { kind: 'unhelpful', failure: { name: source.name, code: 'UPDATE_UNHELPFUL', detail } };
+}
+
+function pauseAfter(
+  { clock, observer }: Pick<BringPricesDeps, 'clock' | 'observer'>,
+  { failure }: Exclude<Tried, { kind: 'brought' }>,
+  pause: BringPause | undefined,
+): BringPause {
+  const { name: source, code, detail } = failure;
+  const level = pause === undefined ? 'warn' : 'debug';
+  observer.observe({ name: 'price-update-unhelpful', level, fields: { source, code, detail } });
+  const times = pause?.times ?? 0;
+  return { times: times + 1, untilMs: clock.elapsedMs() + retryDelayMs(times, BRING_RETRY_MS), failure };
 }
 
 /** Returns why an offer is worth a transaction; undefined if it is too old, not newer, or too little of a change. */
