@@ -19,7 +19,7 @@ const pythAbi = parseAbi([
 ]);
 const LANDED = { kind: 'refused', name: 'x', detail: '' } satisfies LandOutcome;
 
-/** What the update signs: of which feed, which price and time. */
+/** What the update signs: of which feed, which price and time. Undefined: `updateFee` reverts. */
 interface Signed {
   readonly id: Hex;
   readonly price: bigint;
@@ -27,7 +27,7 @@ interface Signed {
 }
 const SIGNED: Signed = { id: FEED_ID, price: 200_000_000_000n, time: 1_010n };
 
-let signed: Signed;
+let signed: Signed | undefined;
 let fee: bigint;
 let bytes: Hex | undefined;
 let calls: TransactionCall[];
@@ -45,7 +45,8 @@ const reverted = (name: string) => ({ kind: 'reverted', revert: { name, detail: 
 function parse(calldata: Hex, value: bigint): Awaited<ReturnType<PriceReads['call']>> {
   const [, [id], min, max] = decodeFunctionData({ abi: pythAbi, data: calldata }).args;
   if (value < fee) return reverted('InsufficientFee');
-  if (signed.id !== id || signed.time < min || signed.time > max) return reverted('PriceFeedNotFoundWithinRange');
+  if (signed === undefined || signed.id !== id || signed.time < min || signed.time > max)
+    return reverted('PriceFeedNotFoundWithinRange');
   const price = { price: signed.price, conf: 1n, expo: -8, publishTime: signed.time };
   const result = [{ id, price, emaPrice: price }];
   const answer = encodeFunctionResult({ abi: pythAbi, functionName: 'parsePriceFeedUpdates', result });
@@ -65,6 +66,7 @@ const reads: PriceReads = {
         bytes: encodeFunctionResult({ abi: pythFeedAbi, functionName, result }),
       });
     }
+    if (functionName === 'updateFee' && signed === undefined) return Promise.resolve(reverted('InvalidUpdateData'));
     const answer =
       functionName === 'maxAgeS'
         ? encodeFunctionResult({ abi: pythFeedAbi, functionName, result: 60 })
@@ -95,11 +97,12 @@ describe('a pull source', () => {
     expect(calls).toEqual([]);
   });
 
-  it.each<[string, Signed, string]>([
+  it.each<[string, Signed | undefined, string]>([
     ['a genuine update of another price', { ...SIGNED, id: `0x${'ee'.repeat(32)}` }, 'PriceFeedNotFoundWithinRange'],
     ['our price at another time', { ...SIGNED, time: 1_009n }, 'PriceFeedNotFoundWithinRange'],
     ['another price of ours', { ...SIGNED, price: 100_000_000_000n }, 'OTHER_THAN_SIGNED'],
     ['no price above zero', { ...SIGNED, price: -1n }, 'OTHER_THAN_SIGNED'],
+    ['bytes whose fee nobody can tell', undefined, 'InvalidUpdateData'],
   ])('sends nothing for %s, whatever its service says of it', async (_name, update, name) => {
     signed = update;
     expect(await source.bring(OFFER)).toMatchObject({ kind: 'refused', name });

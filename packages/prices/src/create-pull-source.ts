@@ -42,8 +42,10 @@ export function createPullSource(options: PullSourceOptions): PullSource {
     readOffers,
     async bring(offer, signal) {
       const { height } = await reads.readHead('latest', signal);
-      const fee = await askAdapter(at, updateCalldata('updateFee', offer), height, signal);
-      const value = decodeFunctionResult({ abi: pythFeedAbi, functionName: 'updateFee', data: fee });
+      const fee = await askWord(at, updateCalldata('updateFee', offer), height, signal);
+      // The adapter asks Pyth's contract, which reverts where the bytes are no update: that is the offer's fault.
+      if (fee.kind === 'reverted') return { kind: 'refused', ...fee.revert };
+      const value = decodeFunctionResult({ abi: pythFeedAbi, functionName: 'updateFee', data: fee.bytes });
       if (value > feeMaxWei) {
         throw priceError(
           'UPDATE_TOO_DEAR',
@@ -76,16 +78,27 @@ function readPrice(reads: PriceReads, adapter: Address, height: BlockHeight, sig
   return askFeed({ reads, height, signal }, adapter);
 }
 
-async function askAdapter(
-  { reads, adapter }: { readonly reads: PriceReads; readonly adapter: Address },
-  calldata: Hex,
-  height: BlockHeight,
-  signal?: AbortSignal,
-): Promise<Hex> {
+interface Adapter {
+  readonly reads: PriceReads;
+  readonly adapter: Address;
+}
+
+async function askAdapter(at: Adapter, calldata: Hex, height: BlockHeight, signal?: AbortSignal): Promise<Hex> {
+  const answer = await askWord(at, calldata, height, signal);
+  if (answer.kind === 'reverted') throw noAdapter(at.adapter, answer.revert.detail);
+  return answer.bytes;
+}
+
+/** Returns one word, or the revert. @throws NO_ADAPTER. */
+async function askWord({ reads, adapter }: Adapter, calldata: Hex, height: BlockHeight, signal?: AbortSignal) {
   const answer = await reads.call({ to: adapter, calldata }, height, signal);
-  if (answer.kind === 'answer' && answer.bytes.length === 66) return answer.bytes;
-  const seen = answer.kind === 'answer' ? `${answer.bytes.length / 2 - 1} bytes` : answer.revert.detail;
-  throw priceError(
+  if (answer.kind === 'answer' && answer.bytes.length !== 66)
+    throw noAdapter(adapter, `${answer.bytes.length / 2 - 1} bytes`);
+  return answer;
+}
+
+function noAdapter(adapter: Address, seen: string): Error {
+  return priceError(
     'NO_ADAPTER',
     `the adapter ${adapter} gave ${seen}; expected one word; check its place in settlement.underlyings of chains.config.json`,
   );

@@ -21,7 +21,7 @@ beforeEach(() => {
   reports = [];
 });
 
-/** An adapter that takes an offer unless its update says `0xbad0`. */
+/** An adapter that takes an offer unless its update says `0xbad0`, and fails where it says `0xdead`. */
 class FakeSource implements PullSource {
   price: FeedPrice = MISSING;
   offers: readonly OfferedPrice[] | Error = [];
@@ -38,6 +38,8 @@ class FakeSource implements PullSource {
 
   bring(one: OfferedPrice): Promise<LandOutcome> {
     this.brought.push(one.observedAt);
+    if (one.updates[0] === '0xdead')
+      return Promise.reject(new AppError({ code: 'UPDATE_TOO_DEAR', message: '255 updates', retryable: true }));
     if (one.updates[0] === '0xbad0') return Promise.resolve({ kind: 'refused', name: 'SignerUnknown', detail: '' });
     this.price = { kind: 'price', price1e12: one.price1e12, observedAt: one.observedAt };
     return Promise.resolve({ kind: 'overtaken', detail: 'somebody else brought it' });
@@ -131,6 +133,37 @@ describe('a loop over pull sources', () => {
       level: 'warn',
       fields: { detail: expect.stringContaining('liar') },
     });
+  });
+
+  it('takes the next offer where bringing the newest throws, and pauses that service alone', async () => {
+    const source = new FakeSource('ETH of pyth');
+    source.offers = [offer(999n, 100n, '0xdead'), offer(990n)];
+    const loop = start(source);
+    await clock.advance(500);
+    source.offers = [offer(999n, 100n, '0xdead'), offer(995n, 200n)];
+    await clock.advance(5_000);
+    await loop.stop();
+    expect(source.brought).toEqual([999n, 990n, 995n]);
+    expect(reports.at(-1)?.failing).toEqual([]);
+  });
+
+  it('tells the error of a source whose only offer throws, and tries it again at the same pause', async () => {
+    const source = new FakeSource('ETH of pyth');
+    source.offers = [offer(999n, 100n, '0xdead')];
+    const loop = start(source);
+    await clock.advance(9_000);
+    expect(reports.at(-1)?.failing).toEqual([{ name: 'ETH of pyth', code: 'UPDATE_TOO_DEAR', detail: '255 updates' }]);
+    await clock.advance(25_000);
+    await loop.stop();
+    expect(source.brought).toHaveLength(4);
+  });
+
+  it('ends where bringing finds another chain', async () => {
+    const source = new FakeSource('ETH of pyth');
+    source.offers = [offer(990n)];
+    source.bring = () => Promise.reject(new AppError({ code: 'CHAIN_MISMATCH', message: '', retryable: false }));
+    const loop = bringPrices({ sources: [source], clock, observer, policy: POLICY }, new AbortController().signal);
+    await expect(loop).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' });
   });
 
   it('pauses longer each time where no offer helps', async () => {

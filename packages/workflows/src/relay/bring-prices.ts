@@ -137,34 +137,42 @@ export async function bringOnce(
   return [{ name: source.name, code: 'NO_UPDATE', detail }];
 }
 
-/** What became of one offer. */
+/** What became of one offer. `thrown`: an error kept it from being brought. */
 type Tried =
   | { readonly kind: 'brought'; readonly spent: { readonly tx_hash?: string; readonly fee_wei?: bigint } }
-  | { readonly kind: 'unhelpful'; readonly failure: PullFailure };
+  | { readonly kind: 'unhelpful' | 'thrown'; readonly failure: PullFailure };
 
+/** @throws CHAIN_MISMATCH, and what aborts; any other error is this offer's failure, so that the next one is tried. */
 async function tryOffer(source: PullSource, offer: OfferedPrice, signal?: AbortSignal): Promise<Tried> {
-  const outcome = await source.bring(offer, signal);
-  const { price } = await source.readChain(signal);
-  if (price.kind === 'price' && price.observedAt >= offer.observedAt) {
-    const spent = outcome.kind === 'landed' ? { tx_hash: outcome.txHash, fee_wei: outcome.feeWei } : {};
-    return { kind: 'brought', spent };
+  try {
+    const outcome = await source.bring(offer, signal);
+    const { price } = await source.readChain(signal);
+    if (price.kind === 'price' && price.observedAt >= offer.observedAt) {
+      const spent = outcome.kind === 'landed' ? { tx_hash: outcome.txHash, fee_wei: outcome.feeWei } : {};
+      return { kind: 'brought', spent };
+    }
+    const answer = price.kind === 'price' ? `a price of ${price.observedAt}` : price.name;
+    const what =
+      outcome.kind === 'refused' || outcome.kind === 'reverted' ? `${outcome.kind} (${outcome.name})` : outcome.kind;
+    const detail = `an update of ${offer.observedAt} by ${offer.service} was ${what}, and the adapter answers ${answer}`;
+    return { kind: 'unhelpful', failure: { name: source.name, code: 'UPDATE_UNHELPFUL', detail } };
+  } catch (error) {
+    if (signal?.aborted === true || isChainMismatch(error)) throw error;
+    return { kind: 'thrown', failure: failureOf(source, error) };
   }
-  const answer = price.kind === 'price' ? `a price of ${price.observedAt}` : price.name;
-  const what =
-    outcome.kind === 'refused' || outcome.kind === 'reverted' ? `${outcome.kind} (${outcome.name})` : outcome.kind;
-  const detail = `an update of ${offer.observedAt} by ${offer.service} was ${what}, and the adapter answers ${answer}`;
-  return { kind: 'unhelpful', failure: { name: source.name, code: 'UPDATE_UNHELPFUL', detail } };
 }
 
+/** An error costs nothing, and may be the provider's or the sender's: it makes no pause longer. */
 function pauseAfter(
   { clock, observer }: Pick<BringPricesDeps, 'clock' | 'observer'>,
-  { failure }: Exclude<Tried, { kind: 'brought' }>,
+  { kind, failure }: Exclude<Tried, { kind: 'brought' }>,
   pause: BringPause | undefined,
 ): BringPause {
   const { name: source, code, detail } = failure;
   const level = pause === undefined ? 'warn' : 'debug';
   observer.observe({ name: 'price-update-unhelpful', level, fields: { source, code, detail } });
   const times = pause?.times ?? 0;
+  if (kind === 'thrown') return { times, untilMs: clock.elapsedMs() + BRING_RETRY_MS.firstMs, failure };
   return { times: times + 1, untilMs: clock.elapsedMs() + retryDelayMs(times, BRING_RETRY_MS), failure };
 }
 
