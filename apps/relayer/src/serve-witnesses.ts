@@ -31,6 +31,7 @@ import {
   waitingPayments,
 } from '@surety/workflows';
 import type { ChainDesk } from './chain-desk.js';
+import { deliverBesideLook } from './deliver-beside-look.js';
 import { fetchVaaDocument } from './fetch-vaa-document.js';
 import { amountWorths } from './fee-worth.js';
 import { createProver } from './serve-proofs.js';
@@ -46,7 +47,7 @@ const EVERY_MS = 12_000;
 const LOOK_EVERY_MS = 2_000;
 /** Time that a batch waits for a look at witnesses: a chain with silent providers delays none of its own entries. */
 const LOOK_WITHIN_MS = 2_000;
-/** Range of the search for publications before a start, at most so many blocks: fifty queries. */
+/** Range of the search for publications before a start, at most so many blocks: fifty queries where one covers 2,000. */
 const LOOK_BACK_MS = 24 * 60 * 60_000;
 const LOOK_BACK_BLOCKS = 100_000;
 
@@ -115,10 +116,11 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
     const confirmer = createHeadConfirmer(one, {
       destination: reads,
       sender,
-      deliver: async (inner) => {
-        await published.look(lookEveryMs(origin), inner);
-        return deliver?.(inner);
-      },
+      deliver: deliverBesideLook(
+        { chainId: origin.chain.chainId, needsLook: one.witness.kind === 'layerzero', observer },
+        (inner) => published.look(lookEveryMs(origin), inner),
+        deliver,
+      ),
     });
     return muteConfirmer(confirmer, isSame(world, one));
   });
@@ -218,14 +220,22 @@ function isProvable({ direction, witness }: WitnessedEdge): boolean {
 }
 
 /** Returns the publications over one witness. */
-function bookOf({ clock, books }: WitnessWorld, at: WitnessedEdge, { chain, reads }: ChainDesk): PublicationBook {
+function bookOf(
+  { config, clock, books }: WitnessWorld,
+  at: WitnessedEdge,
+  { chain, reads, rpc }: ChainDesk,
+): PublicationBook {
   const contract = address(at.direction === 'to-ledger' ? at.witness.atVault.contract : at.witness.atLedger.contract);
   const name = `${chain.chainId}:${contract}`;
   const known = books.get(name);
   if (known !== undefined) return known;
   const blocks = Math.ceil(LOOK_BACK_MS / chain.blockTimeMs);
   const blocksBack = BigInt(Math.min(blocks, LOOK_BACK_BLOCKS));
-  const book = keepPublications({ reads, contract, clock, blocksBack });
+  const limits = config.network.chains.find(({ chainId }) => chainId === chain.chainId)?.limits;
+  if (limits === undefined) throw new TypeError(`chain ${chain.chainId} is not configured`);
+  const rangeBlocks = BigInt(limits.logRangeMax);
+  const distrustProvider = (): void => rpc.rotate();
+  const book = keepPublications({ reads, contract, clock, blocksBack, rangeBlocks, distrustProvider });
   books.set(name, book);
   return book;
 }

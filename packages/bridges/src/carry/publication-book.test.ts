@@ -15,8 +15,8 @@ function published(count: bigint, height: bigint, hash: TxHash): ChainEvent {
   return { txHash: hash, height, topics: topics as Hex[], data };
 }
 
-function world(blocksBack: bigint) {
-  const chain = { height: 0n, events: [] as ChainEvent[], nowMs: 0, elapsedMs: 0, timesRead: 0 };
+function world(blocksBack: bigint, rangeBlocks = 2_000n, servedBlocks = rangeBlocks) {
+  const chain = { height: 0n, events: [] as ChainEvent[], nowMs: 0, elapsedMs: 0, timesRead: 0, distrusted: 0 };
   const ranges: [bigint, bigint][] = [];
   const book = keepPublications({
     reads: {
@@ -27,12 +27,15 @@ function world(blocksBack: bigint) {
       },
       readEvents: async ({ from, to }) => {
         ranges.push([from, to]);
+        if (to - from + 1n > servedBlocks) throw new Error('RPC_REFUSED');
         return chain.events.filter(({ height }) => height >= from && height <= to);
       },
     },
     contract,
     clock: { nowMs: () => chain.nowMs, elapsedMs: () => chain.elapsedMs },
     blocksBack,
+    rangeBlocks,
+    distrustProvider: () => chain.distrusted++,
   });
   return { chain, ranges, book, counts: () => book.list().map(({ count }) => count) };
 }
@@ -183,4 +186,28 @@ test('takes a publication’s age from its block, or from when it was first seen
   expect(chain.timesRead).toBe(2);
   // A reorganisation moved it.
   expect(await book.readAtMs({ ...first, height: 6n })).toBe(72_000);
+});
+
+test.each([1n, 64n, 500n])('asks for no more than %s blocks at once where providers serve no more', async (served) => {
+  const { chain, ranges, book, counts } = world(200n, served);
+  chain.height = 20_000n;
+  chain.events = [published(1n, 19_900n, hashOf('1'))];
+  for (let looks = 0; looks < 4; looks++) await book.look(0);
+  expect(counts()).toEqual([1n]);
+  expect(ranges.every(([from, to]) => to - from < served)).toBe(true);
+  ranges.length = 0;
+  await book.lookBack();
+  expect(ranges).toHaveLength(10);
+  expect(chain.distrusted).toBe(0);
+});
+
+test('leaves a provider whose look fails, at most once for all who share the look', async () => {
+  const { chain, book, counts } = world(200n, 2_000n, 100n);
+  chain.height = 20_000n;
+  const both = await Promise.allSettled([book.look(0), book.look(0)]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(chain.distrusted).toBe(1);
+  const aborted = AbortSignal.abort();
+  await expect(book.look(0, aborted)).rejects.toThrow('RPC_REFUSED');
+  expect([chain.distrusted, counts()]).toEqual([1, []]);
 });

@@ -61,13 +61,17 @@ export interface PublicationBookOptions {
   readonly clock: Pick<Clock, 'nowMs' | 'elapsedMs'>;
   /** Number of blocks before the first poll that are read. */
   readonly blocksBack: bigint;
+  /** Most blocks of one log query, as the chain's providers serve it: `limits.logRangeMax`. */
+  readonly rangeBlocks: bigint;
+  /** Prefers the chain's next provider; called when a look fails. */
+  readonly distrustProvider: () => void;
 }
 
-/** Most blocks of one log query: what most providers serve for one contract. */
-const RANGE_BLOCKS = 2_000n;
+/** Blocks by which a provider may lag; one further behind than that shows that an earlier one lied. */
+const LAG_BLOCKS = 2_000n;
 /** Blocks read again at each poll, because a reorganisation may move their logs. */
 const OVERLAP_BLOCKS = 64n;
-/** Most queries of one forward poll: an invented height is not read up to. */
+/** Most queries of one forward poll, beside those of the overlap: an invented height is not read up to. */
 const RANGES_MAX = 64;
 /** Most queries of one backward read; further blocks wait for the next call. */
 const BACK_RANGES_MAX = 10;
@@ -78,7 +82,8 @@ const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPu
 
 /** Creates the book of the heads published over one witness. */
 export function keepPublications(options: PublicationBookOptions): PublicationBook {
-  const { reads, contract, clock, blocksBack } = options;
+  const { reads, contract, clock, blocksBack, rangeBlocks, distrustProvider } = options;
+  const rangesMax = RANGES_MAX + Number(OVERLAP_BLOCKS / rangeBlocks);
   let known: readonly Publication[] = [];
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;
@@ -94,12 +99,12 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
     const { height } = await reads.readHead('latest', signal);
     // A lie has led beyond the chain's head, and nothing would be found until the chain gets there. A provider that
     // merely lags is waited for.
-    const isAstray = next !== undefined && next > height + RANGE_BLOCKS;
+    const isAstray = next !== undefined && next > height + LAG_BLOCKS;
     if (next === undefined || isAstray) next = notBelowZero(height - blocksBack);
     if (oldest === undefined || isAstray) oldest = notBelowZero(next - OVERLAP_BLOCKS);
     let from = notBelowZero(next - OVERLAP_BLOCKS);
-    for (let ranges = 0; from <= height && ranges < RANGES_MAX; ranges++, from += RANGE_BLOCKS) {
-      const to = from + RANGE_BLOCKS - 1n < height ? from + RANGE_BLOCKS - 1n : height;
+    for (let ranges = 0; from <= height && ranges < rangesMax; ranges++, from += rangeBlocks) {
+      const to = from + rangeBlocks - 1n < height ? from + rangeBlocks - 1n : height;
       const found = await readRange(from, to, signal);
       known = [...known.filter((one) => one.height < from), ...found].slice(-REMEMBERED_MAX);
       next = to + 1n;
@@ -108,22 +113,30 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
   const readBack = async (signal?: AbortSignal): Promise<void> => {
     for (let ranges = 0; ranges < BACK_RANGES_MAX; ranges++) {
       if (oldest === undefined || oldest === 0n || known.length >= REMEMBERED_MAX) return;
-      const from = notBelowZero(oldest - RANGE_BLOCKS);
+      const from = notBelowZero(oldest - rangeBlocks);
       const found = await readRange(from, oldest - 1n, signal);
       known = [...found, ...known].slice(-REMEMBERED_MAX);
       oldest = from;
     }
   };
+  const start = (step: typeof read, signal?: AbortSignal): Promise<void> => {
+    looking = step(signal)
+      .catch((error: unknown) => {
+        // Another provider may serve what this one refuses, or answer what it made up.
+        if (signal?.aborted !== true) distrustProvider();
+        throw error;
+      })
+      .finally(() => (looking = undefined));
+    return looking;
+  };
   return {
     async look(olderThanMs, signal) {
-      if (looking === undefined && clock.elapsedMs() - lookedAtMs >= olderThanMs)
-        looking = read(signal).finally(() => (looking = undefined));
-      await looking;
+      if (looking === undefined && clock.elapsedMs() - lookedAtMs >= olderThanMs) await start(read, signal);
+      else await looking;
     },
     async lookBack(signal) {
       // A caller that arrives during a read shares it, and calls again at its next pass.
-      looking ??= readBack(signal).finally(() => (looking = undefined));
-      await looking;
+      await (looking ?? start(readBack, signal));
     },
     async readAtMs({ txHash, height }, signal) {
       const name = `${txHash} ${height}`;

@@ -1,0 +1,64 @@
+import { AppError } from '@surety/domain';
+import type { LandOutcome, ObservedEvent } from '@surety/workflows';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { deliverBesideLook } from './deliver-beside-look.js';
+
+const LANDED = { kind: 'overtaken', detail: '' } satisfies LandOutcome;
+let events: ObservedEvent[];
+const observer = { observe: (event: ObservedEvent): unknown => events.push(event) };
+let order: string[];
+let failure: Error | undefined;
+
+beforeEach(() => {
+  events = [];
+  order = [];
+  failure = undefined;
+});
+
+async function look(): Promise<void> {
+  await Promise.resolve();
+  order.push('looked');
+  if (failure !== undefined) throw failure;
+}
+
+async function deliver(): Promise<LandOutcome> {
+  order.push('delivered');
+  return LANDED;
+}
+
+const beside = (needsLook: boolean, by: typeof deliver | undefined = deliver) =>
+  deliverBesideLook({ chainId: 7, needsLook, observer }, look, by);
+
+describe('a delivery beside a look', () => {
+  it('waits for the look only where it delivers what the look finds', async () => {
+    expect(await beside(true)()).toBe(LANDED);
+    expect(order.splice(0)).toEqual(['looked', 'delivered']);
+    expect(await beside(false)()).toBe(LANDED);
+    expect(order).toEqual(['delivered', 'looked']);
+  });
+
+  it.each([true, false])(
+    'goes on where the look fails, and tells it once until one succeeds (%s)',
+    async (needsLook) => {
+      const run = beside(needsLook);
+      for (const error of [new Error('range'), new Error('range'), undefined, new Error('range')]) {
+        failure = error;
+        expect(await run()).toBe(LANDED);
+      }
+      const told = events.map(({ name, level }) => `${level} ${name}`);
+      expect(told).toEqual(['warn publications-unread', 'debug publications-unread', 'warn publications-unread']);
+    },
+  );
+
+  it('looks where others deliver', async () => {
+    const run = deliverBesideLook({ chainId: 7, needsLook: true, observer }, look, undefined);
+    expect(await run()).toBeUndefined();
+    expect(order).toEqual(['looked']);
+  });
+
+  it.each([true, false])('ends where the look finds another chain (%s)', async (needsLook) => {
+    failure = new AppError({ code: 'CHAIN_MISMATCH', message: '', retryable: false });
+    await expect(beside(needsLook)()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' });
+    expect(events).toEqual([]);
+  });
+});
