@@ -92,6 +92,29 @@ describe('offers of RedStone', () => {
     ]);
   });
 
+  const malformed = (dataFeedId: string, value: unknown): object => ({
+    dataPoints: [{ dataFeedId, value }],
+    timestampMilliseconds: 1,
+    signature: '',
+  });
+  it.each([
+    ['another price has a long name', { X: [malformed('A_FEED_WITH_A_NAME_OF_34_CHARACTERS', 1)] }],
+    ['another price has no number', { X: [malformed('X', null)] }],
+    ['another member is no list', { meta: {} }],
+  ])('are given where %s', async (_name, others) => {
+    expect(await offersOf(3, says({ ETH: packages, ...others }))).toHaveLength(1);
+  });
+
+  it('are given where another package of the price is malformed', async () => {
+    expect(await offersOf(3, says({ ETH: [null, malformed('ETH', null), ...packages] }))).toHaveLength(1);
+  });
+
+  it('are of the first 64 packages of each gateway', async () => {
+    const others = Array.from({ length: 64 }, () => malformed('ETH', null));
+    expect(await offersOf(3, says({ ETH: [...others, ...packages] }))).toEqual([]);
+    expect(await offersOf(3, says({ ETH: others }), says({ ETH: packages }))).toHaveLength(1);
+  });
+
   it.each([
     ['no package of this price', { BTC: [] }],
     ['another form', { ETH: 'none' }],

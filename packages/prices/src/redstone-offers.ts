@@ -21,21 +21,14 @@ const VALUE_BYTES = 32;
 /** Packages of one price that are read from one service: seven signers, and some for other times. */
 const PACKAGES_MAX = 64;
 
-/** The part of an answer that is used: packages by their name. @source RedStone's gateways, GET /v2/data-packages/latest/:service */
-const answer = z.record(
-  z.string(),
-  z
-    .array(
-      z.object({
-        dataPoints: z
-          .array(z.object({ dataFeedId: z.string().max(32), value: z.union([z.number(), z.string().max(64)]) }))
-          .max(1_024),
-        timestampMilliseconds: z.int().min(0).max(0xffff_ffff_ffff),
-        signature: z.string().max(256),
-      }),
-    )
-    .optional(),
-);
+/** The part of a package that is used. @source RedStone's gateways, GET /v2/data-packages/latest/:service */
+const dataPackage = z.object({
+  dataPoints: z
+    .array(z.object({ dataFeedId: z.string().max(32), value: z.union([z.number(), z.string().max(64)]) }))
+    .length(1),
+  timestampMilliseconds: z.int().min(0).max(0xffff_ffff_ffff),
+  signature: z.string().max(256),
+});
 
 interface SignedPackage {
   readonly timeMs: number;
@@ -55,27 +48,32 @@ export function redStoneOffers(
   const symbol = symbolOf(source.feedId);
   return async (signal) => {
     const answers = await askAll(services, '', signal);
-    const read = answers.map((one) => answer.safeParse(one.answer).data?.[symbol]?.slice(0, PACKAGES_MAX) ?? []);
-    const verified = await Promise.all(read.flat().map((one) => verify(one, source)));
+    const read = answers.flatMap(({ answer }) => packagesOf(answer, symbol));
+    const verified = await Promise.all(read.map((one) => verify(one, source)));
     return newestQuorum(verified.flat(), source.threshold);
   };
 }
 
+/**
+ * Returns the packages of one price. A gateway gives those of some hundred prices, by many signers: whatever is malformed hides
+ * nothing but itself.
+ */
+function packagesOf(answer: unknown, symbol: string): z.infer<typeof dataPackage>[] {
+  if (typeof answer !== 'object' || answer === null || !Object.hasOwn(answer, symbol)) return [];
+  const list = (answer as Record<string, unknown>)[symbol];
+  if (!Array.isArray(list)) return [];
+  return list.slice(0, PACKAGES_MAX).flatMap((one) => dataPackage.safeParse(one).data ?? []);
+}
+
 /** Returns the signed bytes of one package with their signer; nothing if it is of another form or by a stranger. */
 async function verify(
-  raw: NonNullable<z.infer<typeof answer>[string]>[number],
+  raw: z.infer<typeof dataPackage>,
   { feedId, signers }: Extract<PullSourceSpec, { kind: 'redstone' }>,
 ): Promise<readonly SignedPackage[]> {
   const [point] = raw.dataPoints;
   const value = point === undefined ? undefined : valueOf(point.value);
   const signature = Buffer.from(raw.signature, 'base64');
-  if (
-    raw.dataPoints.length !== 1 ||
-    point?.dataFeedId !== symbolOf(feedId) ||
-    value === undefined ||
-    signature.length !== 65
-  )
-    return [];
+  if (point?.dataFeedId !== symbolOf(feedId) || value === undefined || signature.length !== 65) return [];
   const signed = concatBytes(
     hexToBytes(feedId),
     uintToBytes(value, VALUE_BYTES),
