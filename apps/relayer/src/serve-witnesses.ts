@@ -74,15 +74,15 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
     const { m, journal, witnessed, origin, destination } = witnessesOf(world, served);
     if (m === 0 || origin !== desk || witnessed.length === 0) return [];
     const io = { origin: origin.reads, destination: destination.reads, sender: origin.sender };
+    const { edge, source, direction } = served;
+    const readJournal = (inner?: AbortSignal) => readJournalCount({ ...served, journal }, origin.reads, inner);
     const publishers = witnessed.map((one) => {
-      const book = { published: bookOf(world, one, origin), lookEveryMs: lookEveryMs(origin) };
+      const book = { published: bookOf(world, one, origin), readJournal, lookEveryMs: lookEveryMs(origin) };
       // LayerZero's fee pays an executor, which delivers. We deliver Wormhole's messages, if a source of signed ones is
       // configured.
       const isDelivered = one.witness.kind === 'layerzero' || config.vaaUrl !== '';
       return mutePublisher(createHeadPublisher(one, { ...io, ...book, isDelivered }), isSame(world, one));
     });
-    const { edge, source, direction } = served;
-    const readJournal = (inner?: AbortSignal) => readJournalCount({ ...served, journal }, origin.reads, inner);
     const ends = {
       edge,
       source,

@@ -17,14 +17,14 @@ function readsOf(answer: unknown) {
     broadcast: async () => ({ kind: 'accepted' }),
     rotate: () => undefined,
   };
-  const of = { contract: CONTRACT, topic: TOPIC, from: 1n, to: 17n };
+  const of = { contract: CONTRACT, topic: TOPIC, from: 2n, to: 17n };
   return { asked, read: () => createChainReads(rpc, []).readEvents(of) };
 }
 
 test('events are read by contract and first topic, with their block, transaction and index', async () => {
   const { asked, read } = readsOf([log]);
   expect(await read()).toEqual([{ address: CONTRACT, topics: [TOPIC], data: '0x01', txHash: TX_HASH, height: 16n }]);
-  expect(asked).toEqual(['eth_getLogs', { address: CONTRACT, topics: [TOPIC], fromBlock: '0x1', toBlock: '0x11' }]);
+  expect(asked).toEqual(['eth_getLogs', { address: CONTRACT, topics: [TOPIC], fromBlock: '0x2', toBlock: '0x11' }]);
 });
 
 test.each([
@@ -33,6 +33,8 @@ test.each([
   ['another event', [{ ...log, topics: [TX_HASH] }]],
   ['without a transaction', [{ ...log, transactionHash: null }]],
   ['without a block', [{ ...log, blockNumber: null }]],
+  ['of an earlier block', [{ ...log, blockNumber: '0x1' }]],
+  ['of a later block', [log, { ...log, blockNumber: '0x12' }]],
 ])('an answer that is %s is rejected', async (_name, answer) => {
   await expect(readsOf(answer).read()).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER' });
 });

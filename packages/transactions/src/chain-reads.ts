@@ -131,7 +131,7 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
     async readEvents({ contract, topic, from, to }, signal) {
       const range = { fromBlock: numberToHex(from), toBlock: numberToHex(to) };
       const answer = await rpc.call('eth_getLogs', [{ address: contract, topics: [topic], ...range }], signal);
-      return blockLogsOf(answer, { contract, topic });
+      return blockLogsOf(answer, { contract, topic, from, to });
     },
     readKnown: async (txHash, signal) => (await rpc.call('eth_getTransactionByHash', [txHash], signal)) !== null,
     async call(request, at, signal) {
@@ -242,13 +242,18 @@ function logsOf(answer: unknown): ReceiptLog[] {
   });
 }
 
-/** Rejects a response that contains another contract's logs, or other events. */
-function blockLogsOf(answer: unknown, wanted: { readonly contract: Address; readonly topic: Hex }): BlockLog[] {
+/** Rejects a response that contains another contract's logs, other events, or blocks that were not asked for. */
+function blockLogsOf(
+  answer: unknown,
+  wanted: { readonly contract: Address; readonly topic: Hex; readonly from: bigint; readonly to: bigint },
+): BlockLog[] {
   const logs = logsOf({ logs: answer });
   return logs.map((log, at) => {
     const { transactionHash, blockNumber } = objectOf((answer as readonly unknown[])[at], 'log');
     if (log.address !== wanted.contract || log.topics[0] !== wanted.topic) throw badAnswer('eth_getLogs', log);
-    return { ...log, txHash: hashOf(transactionHash), height: blockHeight(quantity(blockNumber, 'block number')) };
+    const height = heightOf(blockNumber);
+    if (height < wanted.from || height > wanted.to) throw badAnswer('eth_getLogs', blockNumber);
+    return { ...log, txHash: hashOf(transactionHash), height };
   });
 }
 

@@ -43,6 +43,7 @@ function publisherOf(answer: Answer, book: readonly Publication[] = []) {
     sender: {} as TransactionSender,
     lookEveryMs: 2_000,
     isDelivered: false,
+    readJournal: async () => 9n,
     published: {
       look: async (olderThanMs) => void looks.push(olderThanMs),
       lookBack: async () => undefined,
@@ -91,6 +92,18 @@ test('returns the first publication of each count of this edge, above what has a
   ]);
   expect([looks, aged]).toEqual([[2_000], [2n, 5n]]);
   expect(await publisher.readPublished(6n)).toEqual([]);
+});
+
+test('a count that the journal does not have hides no later publication', async () => {
+  const at = (count: bigint, height: bigint): Publication => ({
+    edge,
+    count,
+    height,
+    txHash: txHash(`0x${'1'.repeat(64)}`),
+  });
+  const book = [at((1n << 64n) - 1n, 1n), at(10n, 2n), at(5n, 100n), at(9n, 101n)];
+  const published = await publisherOf(uint(0n), book).publisher.readPublished(3n);
+  expect(published.map(({ count }) => count)).toEqual([5n, 9n]);
 });
 
 const heads: Abi = parseAbi([

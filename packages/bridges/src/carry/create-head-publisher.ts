@@ -16,6 +16,8 @@ export interface PublisherPorts {
   readonly destination: BridgeReads;
   readonly sender: TransactionSender;
   readonly published: PublicationBook;
+  /** The journal's own number of entries: what was published above it is a provider's lie. */
+  readonly readJournal: (signal?: AbortSignal) => Promise<bigint>;
   /** Shortest time between two polls of published heads, in milliseconds. */
   readonly lookEveryMs: number;
   /** True if a known process delivers what this witness publishes. */
@@ -64,18 +66,19 @@ export function createHeadPublisher(at: WitnessedEdge, io: PublisherPorts): Head
 
 /**
  * Returns the first publication of each count above one, the oldest first: publishing a head again must not make it
- * look younger.
+ * look younger. A count that the journal does not have would stay in the book and hide every later one.
  */
 async function readPublished(
   { edge }: WitnessedEdge,
-  { published, lookEveryMs }: PublisherPorts,
+  { published, lookEveryMs, readJournal }: PublisherPorts,
   past: bigint,
   signal?: AbortSignal,
 ): Promise<readonly { readonly count: bigint; readonly atMs: number }[]> {
   await published.look(lookEveryMs, signal);
+  const last = await readJournal(signal);
   let newest = past;
   const firsts = published.list().filter((one) => {
-    if (one.edge !== edge || one.count <= newest) return false;
+    if (one.edge !== edge || one.count <= newest || one.count > last) return false;
     newest = one.count;
     return true;
   });
