@@ -269,7 +269,14 @@ function deliveryOf(
   if (witness.kind === 'layerzero') {
     const readLogs: ChainDesk['reads']['readLogs'] = (txHash, signal) => origin.reads.readLogs(txHash, signal);
     const graceMs = fallbackAfterMs(origin) / GRACE_SHARE;
-    return deliverPackets(at, { ...io, readLogs, published, clock, graceMs });
+    return deliverPackets(at, {
+      ...io,
+      readLogs,
+      published,
+      clock,
+      graceMs,
+      distrustOrigin: () => origin.rpc.rotate(),
+    });
   }
   const chain = config.network.chains.find(({ chainId }) => chainId === origin.chain.chainId)?.wormholeChainId;
   if (witness.kind !== 'wormhole' || config.vaaUrl === '' || chain === undefined) return undefined;

@@ -101,6 +101,9 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     /** Packets found only by looking further back. */
     earlier: [] as ReturnType<typeof packetOf>[],
     looksBack: 0,
+    /** How often the origin's provider was left, and what the next one shows. */
+    distrusted: 0,
+    honest: undefined as ReturnType<typeof packetOf>[] | undefined,
   };
   const byHash = (hash: unknown) => chain.logged.find((one) => one.hash === hash);
   const answers: Record<string, (args: readonly unknown[]) => unknown> = {
@@ -166,6 +169,10 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     },
     clock: { elapsedMs: () => chain.elapsedMs },
     graceMs: GRACE_MS,
+    distrustOrigin: () => {
+      chain.distrusted++;
+      chain.logged = chain.honest ?? chain.logged;
+    },
   });
   /** Advances time, then calls the delivery once. */
   const after = async (ms: number): Promise<LandOutcome | undefined> => {
@@ -304,4 +311,47 @@ test('a known but unverified packet triggers no search', async () => {
   verify(second);
   await deliver();
   expect(chain.looksBack).toBe(0);
+});
+
+/** Same path, so the same GUID, and another head: nothing that a reader of one provider can tell from the true one. */
+const lie = (of: typeof first) => ({ ...of, bytes: `${of.bytes.slice(0, -2)}ff` as Hex });
+
+test('a packet that a provider invented once is read again, and the true one delivered', async () => {
+  const { chain, deliver, after, verify } = world(lie(first));
+  verify(first);
+  await deliver();
+  chain.logged = [first];
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  expect(chain.sent).toEqual(['commit 1', 'deliver 1']);
+  expect(chain.distrusted).toBe(0);
+});
+
+test.each([
+  ['invents the packet', [lie(first)]],
+  ['invents one behind it', [packetOf(7n, 5n)]],
+])('a provider that %s for the grace period is left, and the true packet delivered', async (_name, invented) => {
+  const { chain, deliver, after, verify } = world(...invented);
+  chain.honest = [first];
+  verify(first);
+  await deliver();
+  await after(GRACE_MS - 1);
+  expect(chain.distrusted).toBe(0);
+  await after(1);
+  expect(chain.distrusted).toBe(1);
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  expect(chain.sent).toEqual(['commit 1', 'deliver 1']);
+  await after(10 * GRACE_MS);
+  expect(chain.distrusted).toBe(1);
+});
+
+test('a packet that waits for its verifiers costs one change of provider per grace period', async () => {
+  const { chain, deliver, after } = world(first);
+  await deliver();
+  for (let times = 0; times < 40; times++) await after(GRACE_MS / 10);
+  expect(chain.distrusted).toBe(4);
+  expect(chain.sent).toEqual([]);
 });

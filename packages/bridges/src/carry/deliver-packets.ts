@@ -23,8 +23,10 @@ export interface PacketDelivery {
   readonly sender: TransactionSender;
   readonly published: PublicationBook;
   readonly clock: Pick<Clock, 'elapsedMs'>;
-  /** Milliseconds for which a verified packet is left to its paid executor. */
+  /** Milliseconds for which a verified packet is left to its paid executor, and an unverified one to its provider. */
   readonly graceMs: number;
+  /** Prefers the origin's next provider; called when what this one shows is not verified for so long. */
+  readonly distrustOrigin: () => void;
 }
 
 const endpointAbi = parseAbi([
@@ -60,7 +62,7 @@ interface Attempts {
  * delivered; earlier ones are committed, since the endpoint skips none.
  */
 export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfirmer['deliver'] {
-  const world = { at, io, ends: layerZeroEnds(at), packets: new Map<TxHash, readonly LayerZeroPacket[]>() };
+  const world: World = { at, io, ends: layerZeroEnds(at), packets: new Map(), stuck: undefined };
   const readySince = new Map<Bytes32, number>();
   const attempts = new Map<string, Attempts>();
   return async (signal) => {
@@ -68,6 +70,7 @@ export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfi
     const counts = newestCounts(at, io.published);
     if (![...counts.values()].some((count) => count > recorded)) {
       for (const kept of [world.packets, readySince, attempts]) kept.clear();
+      world.stuck = undefined;
       return undefined;
     }
     const ready = await readReady(world, counts, signal);
@@ -89,6 +92,8 @@ interface World {
   readonly ends: ReturnType<typeof layerZeroEnds>;
   /** Packets by the transaction that published them. */
   readonly packets: Map<TxHash, readonly LayerZeroPacket[]>;
+  /** The first nonce that the endpoint would not accept, and since when the origin's provider has shown no other packet. */
+  stuck: { readonly nonce: bigint; readonly sinceMs: number } | undefined;
 }
 
 function layerZeroEnds(at: WitnessedEdge) {
@@ -128,11 +133,31 @@ async function readReady(
   if (isKnownWhole && isMissing) await world.io.published.lookBack(signal);
   for (let nonce = first; ; nonce++) {
     const packet = byNonce.get(nonce);
-    if (packet === undefined) return ready;
-    const isCommitted = (await readCommitted(world, packet, signal)) === packet.payloadHash;
-    if (!isCommitted && !(await isVerified(world, packet, signal))) return ready;
+    const isCommitted = packet !== undefined && (await readCommitted(world, packet, signal)) === packet.payloadHash;
+    if (packet === undefined || (!isCommitted && !(await isVerified(world, packet, signal)))) {
+      doubtFrom(world, nonce, byNonce);
+      return ready;
+    }
     ready.push({ packet, isCommitted });
   }
+}
+
+/**
+ * Has the packets from a nonce on read again: most wait for verifiers, but one may be what a single provider invented, and would
+ * block the true one for ever. A provider that has shown nothing verified for the grace period is left.
+ */
+function doubtFrom(world: World, nonce: bigint, byNonce: ReadonlyMap<bigint, LayerZeroPacket>): void {
+  const { io, packets } = world;
+  for (const [txHash, sent] of packets) if (sent.some((one) => one.nonce >= nonce)) packets.delete(txHash);
+  if (![...byNonce.keys()].some((one) => one >= nonce)) {
+    world.stuck = undefined;
+    return;
+  }
+  const nowMs = io.clock.elapsedMs();
+  const sinceMs = world.stuck?.nonce === nonce ? world.stuck.sinceMs : nowMs;
+  const isLeft = nowMs - sinceMs >= io.graceMs;
+  world.stuck = { nonce, sinceMs: isLeft ? nowMs : sinceMs };
+  if (isLeft) io.distrustOrigin();
 }
 
 async function readPackets(
