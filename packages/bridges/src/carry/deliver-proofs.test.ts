@@ -46,6 +46,8 @@ function world() {
     recorded: 0n,
     conflicted: false,
     failing: undefined as LandOutcome | undefined,
+    /** What cannot be sent for now. */
+    unsendable: undefined as 'keepBlock' | 'prove' | undefined,
     sent: [] as string[],
     kindOfLogs: KEPT,
     elapsedMs: 0,
@@ -67,6 +69,7 @@ function world() {
   const land = async ({ to, calldata }: TransactionCall): Promise<LandOutcome> => {
     expect(to).toBe(far);
     const { functionName, args = [] } = decodeFunctionData({ abi, data: calldata });
+    if (functionName === chain.unsendable) throw new Error('FEE_ABOVE_CAP');
     if (functionName === 'keepBlock') {
       chain.held += chain.passing;
       chain.kept.add(blockOf(chain.held));
@@ -180,4 +183,37 @@ test('a witness that contradicts itself is skipped', async () => {
   [chain.waiting, chain.conflicted] = [[1n], true];
   expect(await deliver()).toBeUndefined();
   expect(chain.sent).toEqual([]);
+});
+
+test('a kept block that was paid for is proven later if the proof cannot be sent at once', async () => {
+  const { chain, deliver } = world();
+  [chain.waiting, chain.unsendable] = [[1n], 'prove'];
+  await expect(deliver()).rejects.toThrow('FEE_ABOVE_CAP');
+  chain.elapsedMs = 40_000;
+  await expect(deliver()).rejects.toThrow('FEE_ABOVE_CAP');
+  expect(chain.sent).toEqual(['keep 5']);
+  chain.unsendable = undefined;
+  expect(await deliver()).toMatchObject({ kind: 'landed' });
+  expect(chain.sent).toEqual(['keep 5', 'prove 5']);
+});
+
+test('a kept block that others proved meanwhile is dropped', async () => {
+  const { chain, deliver } = world();
+  [chain.waiting, chain.unsendable] = [[1n], 'prove'];
+  await expect(deliver()).rejects.toThrow('FEE_ABOVE_CAP');
+  [chain.waiting, chain.recorded, chain.held] = [[6n], 5n, 6];
+  chain.unsendable = undefined;
+  expect(await deliver()).toBeUndefined();
+  chain.elapsedMs = 30_000;
+  await deliver();
+  expect(chain.sent).toEqual(['keep 5', 'keep 6', 'prove 6']);
+});
+
+test('a block that cannot be kept for now is kept as soon as it can be', async () => {
+  const { chain, deliver } = world();
+  [chain.waiting, chain.unsendable] = [[1n], 'keepBlock'];
+  for (let times = 0; times < 3; times++) await expect(deliver()).rejects.toThrow('FEE_ABOVE_CAP');
+  chain.unsendable = undefined;
+  expect(await deliver()).toMatchObject({ kind: 'landed' });
+  expect(chain.sent).toEqual(['keep 5', 'prove 5']);
 });

@@ -70,7 +70,6 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
     const { count } = await io.prove(held, signal);
     // Some waiting entries suffice: the newest may be a lie, or new ones may come with every block.
     if (!untold.some((one) => one.count <= count)) return undefined;
-    rest = { times: rest.times + 1, untilMs: io.clock.elapsedMs() + retryDelayMs(rest.times, KEEP_AGAIN_MS) };
     const outcome = await io.sender.land(
       {
         ...call,
@@ -81,16 +80,30 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
       },
       signal,
     );
+    // Only what was paid makes the pause longer: a sender over its cap or budget has sent nothing.
+    if (outcome.kind === 'landed' || outcome.kind === 'reverted')
+      rest = { times: rest.times + 1, untilMs: io.clock.elapsedMs() + retryDelayMs(rest.times, KEEP_AGAIN_MS) };
     // The block stored when the transaction was mined, which may differ from the one read before.
     if (outcome.kind === 'landed') kept = keptBy(to, await io.readLogs(outcome.txHash, signal));
     return outcome;
   }
 
-  async function proveKept(block: BlockHash, recorded: bigint, signal?: AbortSignal): Promise<LandOutcome | undefined> {
-    // Whatever the outcome, the next attempt takes a newer block.
-    kept = undefined;
-    const { count, proof } = await io.prove(block, signal);
-    if (count <= recorded) return undefined;
+  async function proveKept(
+    block: BlockHash,
+    untold: readonly WaitingAmount[],
+    signal?: AbortSignal,
+  ): Promise<LandOutcome | undefined> {
+    const { count, proof } = await io.prove(block, signal).catch((error: unknown) => {
+      // Its node may never show this block; the next attempt takes a newer one.
+      if (signal?.aborted !== true) kept = undefined;
+      throw error;
+    });
+    // Others may have brought what waited, since the block was kept.
+    if (!untold.some((one) => one.count <= count)) {
+      kept = undefined;
+      return undefined;
+    }
+    // The block was paid for: it stays where the proof cannot be sent for now.
     const outcome = await io.sender.land(
       {
         ...call,
@@ -100,6 +113,7 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
       },
       signal,
     );
+    kept = undefined;
     if (outcome.kind === 'landed') rest = { ...rest, times: 0 };
     return outcome;
   }
@@ -115,7 +129,7 @@ export function deliverProofs(at: WitnessedEdge, io: ProofDelivery): HeadConfirm
       const outcome = await keepBlock(untold, signal);
       if (outcome === undefined || kept === undefined) return outcome;
     }
-    return proveKept(kept, recorded, signal);
+    return proveKept(kept, untold, signal);
   };
 }
 
