@@ -295,7 +295,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "setWitnessPolicy(uint8)": {
-      "notice": "Sets how many witnesses must confirm a count.",
+      "notice": "Sets how many witnesses must confirm a count; what so many have confirmed is confirmed at once.",
       "callers": "governor",
       "parameters": {
         "m": "at most the number of witnesses set; 0 only on a development chain"
