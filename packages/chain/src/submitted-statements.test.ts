@@ -171,7 +171,10 @@ describe('openSubmittedStatements', () => {
   afterAll(() => node.stop());
 
   const silent: RpcTransport = { send: () => Promise.reject(new Error('nobody listens')) };
-  const source = (transports: readonly RpcTransport[], fromBlock = start): ReturnType<typeof openSubmittedStatements> =>
+  const source = (
+    transports: readonly RpcTransport[],
+    { fromBlock = start, span = 16 } = {},
+  ): ReturnType<typeof openSubmittedStatements> =>
     openSubmittedStatements({
       chainId: chainId(31_345),
       providers: transports.map((transport, at) => ({ name: `p${at}`, operator: 'me', transport })),
@@ -179,7 +182,7 @@ describe('openSubmittedStatements', () => {
       fromBlock: blockHeight(fromBlock),
       clock: new ManualClock(),
       observer: { observe: () => undefined },
-      limits: { logSpanInitial: 16, logSpanMax: 16 },
+      limits: { logSpanInitial: span, logSpanMax: span },
     });
   const honest = (): RpcTransport => createHttpTransport({ url: node.url });
   const read = async (from: ReturnType<typeof openSubmittedStatements>, after = 0n): Promise<bigint[]> => {
@@ -190,7 +193,7 @@ describe('openSubmittedStatements', () => {
   it('finds what the replica accepted, newest first over several ranges, also through another contract', async () => {
     expect(await read(source([honest()]))).toEqual([3n, 4n, 5n]);
     expect(await read(source([honest()]), 4n)).toEqual([5n]);
-    expect(await read(source([honest()], start + 20n))).toEqual([4n, 5n]);
+    expect(await read(source([honest()], { fromBlock: start + 20n }))).toEqual([4n, 5n]);
   });
 
   it('rejects below a quorum of responses, and tolerates one silent provider', async () => {
@@ -219,6 +222,46 @@ describe('openSubmittedStatements', () => {
       data: `${applied(6n)}${padding}`,
       gas: '0x1000000',
     });
-    expect(await read(source([honest()], height))).toEqual([6n]);
+    expect(await read(source([honest()], { fromBlock: height }))).toEqual([6n]);
+  });
+
+  /** Serves logs of one block at a time only; `onCalls` is told how many calls it was sent. */
+  const narrow = (onCalls: (calls: number) => void = () => undefined): RpcTransport => {
+    let calls = 0;
+    return {
+      async send(body, options) {
+        onCalls(++calls);
+        const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: [LogRange] };
+        if (method !== 'eth_getLogs' || params[0].fromBlock === params[0].toBlock) return honest().send(body, options);
+        const error = { code: -32_005, message: 'block range too large' };
+        return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, error }) };
+      },
+    };
+  };
+
+  it('finds as much at three providers whatever a fourth spends of its calls', async () => {
+    await node.mine(300);
+    let spent: () => void = () => undefined;
+    const isSpent = new Promise<void>((resolve) => {
+      spent = resolve;
+    });
+    // The others begin only once the narrow one has made as many calls as a search of 64 ranges takes.
+    const late: RpcTransport = { send: (body, options) => isSpent.then(() => honest().send(body, options)) };
+    const greedy = narrow((calls) => {
+      if (calls === 72) spent();
+    });
+    expect(new Set(await read(source([greedy, late, late, late])))).toEqual(new Set([3n, 4n, 5n, 6n]));
+  });
+
+  it('takes a search that ran out of calls for no answer', async () => {
+    await expect(read(source([narrow()], { span: 64 }))).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      message: expect.stringMatching(/^0 of 1 providers/) as string,
+    });
   });
 });
+
+interface LogRange {
+  readonly fromBlock: string;
+  readonly toBlock: string;
+}

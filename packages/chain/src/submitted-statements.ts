@@ -33,6 +33,9 @@ const TRANSACTIONS_MAX = 24;
 /** Log ranges read backwards from the newest block: of 2,000 blocks each, 18 days of Ethereum. */
 const RANGES_MAX = 64;
 
+/** Calls that find the transactions at one provider: twice the ranges, since a refused range takes several. */
+const SEARCH_CALLS_MAX = 2 * RANGES_MAX;
+
 /**
  * Hex digits of an input that are searched: nodes accept transactions of 128 KiB, but a liar's response may be much
  * longer.
@@ -77,8 +80,9 @@ export interface SubmittedStatementsOptions {
 /**
  * Reads signed statements out of the newest transactions that a replica accepted, the newest block included: a
  * signature proves itself, final or not. All providers are asked, and at least a quorum must respond, so that a few
- * cannot hide statements. Calls inside other calls are found wherever their bytes are in a transaction's input. The
- * search is bounded, so older statements are not found.
+ * cannot hide statements. Each has its own calls to spend, so that none cuts the search short at another, and one whose
+ * calls run out before its search is done has not answered. Calls inside other calls are found wherever their bytes are
+ * in a transaction's input. The search is bounded, so older statements are not found.
  */
 export function openSubmittedStatements(options: SubmittedStatementsOptions): OwnStatementSource {
   const { chainId, clock, observer } = options;
@@ -89,12 +93,8 @@ export function openSubmittedStatements(options: SubmittedStatementsOptions): Ow
     kind: 'destination',
     name: `chain ${chainId}`,
     async read({ edge, after }, signal) {
-      const operation = {
-        budget: new CallBudget(`a search for own statements on chain ${chainId}`, RANGES_MAX + TRANSACTIONS_MAX + 8),
-        signal,
-      };
       const answers = await Promise.allSettled(
-        providers.map((provider) => readFrom({ provider, logs, options, edge, operation })),
+        providers.map((provider) => readFrom({ provider, logs, options, edge, signal })),
       );
       const given = answers.filter((answer) => answer.status === 'fulfilled');
       const wanted = quorumSize(providers.length);
@@ -115,12 +115,14 @@ interface Search {
   readonly logs: LogReader;
   readonly options: SubmittedStatementsOptions;
   readonly edge: Bytes32;
-  readonly operation: Operation;
+  readonly signal: AbortSignal | undefined;
 }
 
+/** @throws CALL_LIMIT if the provider's calls run out, and what its calls throw: half a search is no answer. */
 async function readFrom(search: Search): Promise<readonly FoundStatement[]> {
-  const { provider, edge, operation } = search;
+  const { provider, edge } = search;
   const hashes = await findTransactions(search);
+  const operation = opening(search, 'a read of own statements', 2 * TRANSACTIONS_MAX);
   const found: FoundStatement[] = [];
   for (const hash of hashes) {
     const input = await provider.call({
@@ -135,6 +137,11 @@ async function readFrom(search: Search): Promise<readonly FoundStatement[]> {
   return found;
 }
 
+/** The chain id may have to be proved again before a call. */
+function opening({ options, signal }: Search, name: string, callsMax: number): Operation {
+  return { budget: new CallBudget(`${name} on chain ${options.chainId}`, callsMax), signal };
+}
+
 /** Anyone may send a long transaction: one too long to search must not make the whole read fail. */
 function inputOf(value: unknown): Hex {
   if (typeof value !== 'string') throw malformed('input', 'bytes in hex');
@@ -144,8 +151,10 @@ function inputOf(value: unknown): Hex {
 }
 
 /** Returns the newest transactions in which the replica logged the edge, searching backwards range by range. */
-async function findTransactions({ provider, logs, options, edge, operation }: Search): Promise<readonly TxHash[]> {
+async function findTransactions(search: Search): Promise<readonly TxHash[]> {
+  const { provider, logs, options, edge } = search;
   const { replica, fromBlock } = options;
+  const operation = opening(search, 'a search for own statements', SEARCH_CALLS_MAX);
   const newest = await provider.call({
     method: 'eth_blockNumber',
     params: [],
@@ -155,7 +164,6 @@ async function findTransactions({ provider, logs, options, edge, operation }: Se
   const hashes = new Set<TxHash>();
   let toBlock = newest;
   for (let range = 0; range < RANGES_MAX && toBlock >= fromBlock && hashes.size < TRANSACTIONS_MAX; range++) {
-    if (operation.budget.left() <= TRANSACTIONS_MAX) break;
     const first = toBlock - BigInt(logs.spanOf(provider)) + 1n;
     const start = first > fromBlock ? first : fromBlock;
     const filter = { address: replica, topics: [null, edge], fromBlock: start, toBlock };

@@ -30,9 +30,9 @@ export class CallBudget {
     this.#calls.set(provider, count);
   }
 
-  /** Returns how many more calls can be sent to every provider. */
-  left(): number {
-    return this.#max - Math.max(0, ...this.#calls.values());
+  /** Returns how many more calls can be sent to a provider. */
+  left(provider: string): number {
+    return this.#max - (this.#calls.get(provider) ?? 0);
   }
 
   /** Returns how many calls each provider was sent. */

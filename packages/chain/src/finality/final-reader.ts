@@ -1,5 +1,6 @@
 import { type BlockHeight, type ChainId, type Keccak256, blockHeight } from '@surety/domain';
 import {
+  type CallBudget,
   type ChainBlock,
   type Operation,
   type RpcProvider,
@@ -129,6 +130,13 @@ export class FinalReader {
     } finally {
       if (this.#recalls.get(height) === reading) this.#recalls.delete(height);
     }
+  }
+
+  /** Returns how many more calls a quorum can be sent: whoever spent its own calls does not count for the others. */
+  callsLeft(budget: CallBudget): number {
+    const { providers, quorum } = this.#options;
+    const left = providers.map(({ name }) => budget.left(name)).sort((one, other) => other - one);
+    return left[quorum - 1] ?? 0;
   }
 
   /** Reads the block at a height on which a quorum agrees, final or not. @throws NO_QUORUM. */

@@ -158,7 +158,10 @@ export class FrameReader {
   ): Promise<void> {
     const { finals, blockRecord, limits, observer, keccak256 } = this.#options;
     const heights = heightsOf(logs);
-    const bound = Math.max(0, Math.min(limits.blockChecksMax, operation.budget.left()));
+    const { budget } = operation;
+    // A provider that spent its calls before this one was asked is not needed for a quorum.
+    const left = Math.min(budget.left(provider.name), finals.callsLeft(budget));
+    const bound = Math.max(0, Math.min(limits.blockChecksMax, left));
     const beyond = heights[bound];
     if (beyond !== undefined) {
       if (pastBound === 'refuse') {

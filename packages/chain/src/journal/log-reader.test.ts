@@ -124,6 +124,15 @@ describe('logs over many blocks', () => {
     expect(within.observer.named('places-unchecked')).toEqual([]);
   });
 
+  it('have their locations checked though another provider spent all its calls before', async () => {
+    const opened = await openTestChain(node, { limits: { callsPerFrameMax: 64 } });
+    const [first] = opened.transports;
+    if (first !== undefined) first.lie = limitedTo(1, { status: 200, error: { code: -32005, message: 'no' } });
+    await requestFrame(opened);
+    expect(opened.chain.callCounts().get('frame')?.get('p1')).toBe(64);
+    expect(opened.observer.named('places-unchecked')).toEqual([]);
+  });
+
   describe('of any contract', () => {
     const request = (
       toBlock: bigint,
