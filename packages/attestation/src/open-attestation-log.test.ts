@@ -98,6 +98,17 @@ describe('openAttestationLog', () => {
     expect(await log.loadCuts(edge, 5)).toEqual(first.cuts);
   });
 
+  it('gives no index of a log that aggregators refuse: a provider made it up', async () => {
+    const first = step({ from: 0, count: 2, asOf: 1_000n });
+    const [one, two] = first.entries.locations.map((location) => ({ ...location, logIndex: 2 ** 31 - 1 }));
+    if (one === undefined || two === undefined) throw new Error('the step has no locations');
+    const locations = [one, { ...two, logIndex: 2 ** 32 }];
+    await log.commit({ ...first, entries: { ...first.entries, locations } });
+    const loaded = await log.loadEntries(edge, 0n, 10);
+    expect(loaded.locations).toEqual([one, { ...two, logIndex: 0 }]);
+    expect(loaded.packed).toEqual(first.entries.packed);
+  });
+
   it('drops everything of one journal that restarts, and nothing of another', async () => {
     const other = bytes32(`0x${'0e'.repeat(32)}`);
     const first = step({ from: 0, count: 70, asOf: 1_000n, cuts: [64] });

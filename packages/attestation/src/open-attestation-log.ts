@@ -32,6 +32,9 @@ export interface SqliteAttestationLog extends AttestationLog {
 /** Age difference after which an older statement for a count is dropped: two days in seconds. */
 const STATEMENT_KEPT_S = 172_800n;
 
+/** Indices of a block's logs that aggregators take. */
+const PLACES = 2n ** 31n;
+
 const FORMAT = {
   applicationId: 0x53_75_4c_6f,
   version: 2,
@@ -214,7 +217,9 @@ function locationOf(row: EntryRow): EntryLocation {
     blockHeight: blockHeight(row.block_height),
     blockHash: blockHash(bytesToHex(row.block_hash)),
     txHash: txHash(bytesToHex(row.tx_hash)),
-    logIndex: Number(row.log_index),
+    // A log from before readers refused indices that no block has: every aggregator would refuse the whole delivery for
+    // one, again and again. It is one provider's word and never signed.
+    logIndex: row.log_index < PLACES ? Number(row.log_index) : 0,
   };
 }
 

@@ -17,6 +17,9 @@ import {
 } from '@surety/workflows';
 import type { CandidateRow, ContradictionRow, EntryRow, SignedHeadRow, StatementRow } from './intake-rows.js';
 
+/** Indices of a block's logs that an integer column of PostgreSQL and the API hold. */
+const PLACES = 2 ** 31;
+
 /** Columns of an entry's location. */
 type LocationColumns = Pick<EntryRow, 'blockHeight' | 'blockHash' | 'txHash' | 'logIndex'>;
 
@@ -119,6 +122,8 @@ function locationColumns(location: EntryLocation | undefined): LocationColumns {
 function locationOf(index: bigint, row: LocationColumns): EntryLocation | undefined {
   const { blockHeight, blockHash, txHash, logIndex } = row;
   if (blockHeight === null || blockHash === null || txHash === null || logIndex === null) return undefined;
+  // SQLite took any index before readers refused those that no block has: such a place was made up.
+  if (logIndex >= PLACES) return undefined;
   return {
     index,
     blockHeight: blockHeight as BlockHeight,

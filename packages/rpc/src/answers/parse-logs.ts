@@ -8,8 +8,8 @@ import {
   parseBytes,
   parseBytes32,
   parseObject,
+  parsePlace,
   parseQuantity,
-  parseSmallQuantity,
   parseTxHash,
 } from './rpc-values.js';
 
@@ -47,7 +47,7 @@ function parseLog(value: unknown): ChainLog {
     blockHeight: blockHeight(parseQuantity(log['blockNumber'], 'blockNumber')),
     blockHash: parseBlockHash(log['blockHash'], 'blockHash'),
     txHash: parseTxHash(log['transactionHash'], 'transactionHash'),
-    logIndex: parseSmallQuantity(log['logIndex'], 'logIndex'),
+    logIndex: parsePlace(log['logIndex'], 'logIndex'),
   };
 }
 

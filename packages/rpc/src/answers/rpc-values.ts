@@ -7,6 +7,8 @@ const BYTES = /^0x[0-9a-fA-F]*$/;
 /** Longest field accepted: event data, extra data and trie nodes are far shorter. */
 const BYTES_MAX = 65_536;
 
+const PLACES = 2 ** 31;
+
 /** Parses a JSON-RPC quantity of at most 256 bits. @throws BAD_RESPONSE. @source Ethereum JSON-RPC, "Hex value encoding" */
 export function parseQuantity(value: unknown, field: string): bigint {
   if (typeof value !== 'string' || !QUANTITY.test(value)) throw malformed(field, 'a quantity of at most 256 bits');
@@ -17,6 +19,17 @@ export function parseQuantity(value: unknown, field: string): bigint {
 export function parseSmallQuantity(value: unknown, field: string): number {
   const number = Number(parseQuantity(value, field));
   if (!Number.isSafeInteger(number)) throw malformed(field, 'a quantity below 2^53');
+  return number;
+}
+
+/**
+ * Parses a place in a block, such as a log's: below 2^31, as aggregators take it and as their databases hold it. No block
+ * comes near it.
+ * @throws BAD_RESPONSE.
+ */
+export function parsePlace(value: unknown, field: string): number {
+  const number = parseSmallQuantity(value, field);
+  if (number >= PLACES) throw malformed(field, 'a quantity below 2^31');
   return number;
 }
 
