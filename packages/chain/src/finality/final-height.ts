@@ -22,7 +22,8 @@ interface Stated {
 
 /**
  * Returns the highest height that a quorum of the configured providers holds as final: the q-th highest answer. Waits for
- * a quorum of answers, then a little for the rest. A height that fell or lies far from the others' counts against its
+ * a quorum of answers, then a little for the rest, and for as long as they may take while no quorum speaks for the newest
+ * part: an honest provider may be slow, and a liar quick. A height that fell or lies far from the others' counts against its
  * provider; taking the q-th highest already keeps any N − q of them from moving the result up or out of reach.
  * @throws NO_QUORUM if fewer answer, or if so many lag far behind the others that no quorum speaks for the newest part.
  */
@@ -39,11 +40,9 @@ export async function readFinalHeight(question: FinalHeightQuestion): Promise<bi
       { context: { agreed: answers.length, needed: quorum, configured: providers.length } },
     );
   }
-  answers.sort((left, right) => (left.height < right.height ? 1 : left.height > right.height ? -1 : 0));
-  const agreed = answers[quorum - 1]?.height ?? 0n;
-  const ahead = answers[providers.length - quorum]?.height ?? agreed;
+  const { agreed, ahead, isTorn } = spreadOf(question, answers);
   const lagMax = BigInt(limits.lagBlocksMax);
-  if (ahead - agreed > lagMax) {
+  if (isTorn) {
     throw chainError(
       'NO_QUORUM',
       `${quorum} of ${providers.length} providers reach only final height ${agreed} while others are at ${ahead}; ` +
@@ -58,31 +57,54 @@ export async function readFinalHeight(question: FinalHeightQuestion): Promise<bi
   return agreed;
 }
 
+/** The q-th highest height so far, and the highest that N − q cannot make up: too far apart, no quorum speaks for the newest part. */
+function spreadOf(
+  { quorum, providers, limits }: FinalHeightQuestion,
+  answers: readonly Stated[],
+): { readonly agreed: bigint; readonly ahead: bigint; readonly isTorn: boolean } {
+  const heights = answers.map(({ height }) => height);
+  heights.sort((left, right) => (left < right ? 1 : left > right ? -1 : 0));
+  const agreed = heights[quorum - 1] ?? 0n;
+  const ahead = heights[providers.length - quorum] ?? agreed;
+  return { agreed, ahead, isTorn: heights.length >= quorum && ahead - agreed > BigInt(limits.lagBlocksMax) };
+}
+
 /** Ends the wait for stragglers. An abort without a reason makes an error with a stack each time. */
 const ENOUGH = new Error('a quorum has stated its final heights');
 
-/** Resolves when all have responded, or a while after a quorum has. */
+/**
+ * Resolves when all have responded, or a while after a quorum has, and not while the answers are torn: the rest may still
+ * heal that, and each call ends by its own limit.
+ */
 async function collect(question: FinalHeightQuestion, answers: Stated[], reasons: string[]): Promise<void> {
   const enough = new AbortController();
   let closed = false;
-  let reached: () => void = () => undefined;
-  const quorate = new Promise<void>((resolve) => {
-    reached = resolve;
-  });
+  let waiting = question.providers.length;
+  let heard: () => void = () => undefined;
+  const until = async (isEnough: () => boolean): Promise<void> => {
+    while (waiting > 0 && !isEnough()) {
+      await new Promise<void>((resolve) => {
+        heard = resolve;
+      });
+    }
+  };
   const asked = question.providers.map(async (provider) => {
     try {
       const height = await question.ask(provider);
       if (closed) return;
       noteFall(provider, height, question.stated);
       answers.push({ provider, height });
-      if (answers.length >= question.quorum) reached();
     } catch (error) {
       if (!closed) reasons.push(`${provider.name} ${describeError(error)}`);
+    } finally {
+      waiting -= 1;
+      heard();
     }
   });
   const all = Promise.all(asked);
-  await Promise.race([all, quorate]);
+  await until(() => answers.length >= question.quorum);
   await Promise.race([all, question.clock.sleep(question.limits.stragglerMs, enough.signal)]);
+  await until(() => !spreadOf(question, answers).isTorn);
   closed = true;
   enough.abort(ENOUGH);
 }
