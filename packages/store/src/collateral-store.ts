@@ -16,7 +16,8 @@ import {
   crashPoint,
 } from '@surety/workflows';
 import { type DataSource, In, MoreThan } from 'typeorm';
-import { cursorRow, foldCursor } from './cursor-codec.js';
+import { foldCursor } from './cursor-codec.js';
+import { CursorGuard } from './cursor-guard.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
 import { afterPage } from './next-turn.js';
 import {
@@ -44,15 +45,19 @@ const HASHES_PER_QUERY = 1_000;
 export class DatabaseCollateralStore implements CollateralStore {
   readonly #database: Pick<DataSource, 'manager'>;
   readonly #writer: DatabaseWriter;
+  readonly #guard: CursorGuard;
 
-  constructor(database: Pick<DataSource, 'manager'>, writer: DatabaseWriter) {
+  constructor(database: Pick<DataSource, 'manager'>, writer: DatabaseWriter, guard = new CursorGuard()) {
     this.#database = database;
     this.#writer = writer;
+    this.#guard = guard;
   }
 
   async loadCursor(chainId: number, edge = ''): Promise<FoldCursor | undefined> {
     const row = await this.#database.manager.findOne(CursorRow, { where: { chainId, edge } });
-    return row === null ? undefined : foldCursor(row);
+    const cursor = row === null ? undefined : foldCursor(row);
+    this.#guard.noteRead({ chainId, edge }, cursor);
+    return cursor;
   }
 
   async loadReplicas(chainId: number): Promise<readonly ReplicaFact[]> {
@@ -218,8 +223,9 @@ export class DatabaseCollateralStore implements CollateralStore {
         AccountChangeRow,
         step.history.map((one) => ({ ...one })),
       );
-      await replaceRows(manager, CursorRow, [cursorRow(cursor)]);
+      await this.#guard.move(manager, cursor);
     });
+    this.#guard.noteSaved(cursor);
   }
 
   async countAccounts(): Promise<{ accounts: number; lines: number; parked: number }> {

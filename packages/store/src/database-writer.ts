@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { DatabaseHold } from './hold-database.js';
 
 /**
  * Rows of one INSERT, at most. Batches are split into powers of two, so that a table needs only seven prepared
@@ -12,15 +13,21 @@ const ROWS_PER_INSERT = 64;
  */
 export class DatabaseWriter {
   readonly #database: DataSource;
+  readonly #hold: Pick<DatabaseHold, 'confirm'> | undefined;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(database: DataSource) {
+  /** Without a hold, whoever else writes is not noticed: for readers and tests. */
+  constructor(database: DataSource, hold?: Pick<DatabaseHold, 'confirm'>) {
     this.#database = database;
+    this.#hold = hold;
   }
 
-  /** Runs one transaction, all or nothing. */
+  /** Runs one transaction, all or nothing. @throws DATABASE_IN_USE if another process holds the database now. */
   write<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
-    const run = (): Promise<Result> => this.#database.transaction(work);
+    const run = async (): Promise<Result> => {
+      await this.#hold?.confirm();
+      return this.#database.transaction(work);
+    };
     const result = this.#tail.then(run, run);
     this.#tail = result.catch(() => undefined);
     return result;

@@ -3,7 +3,7 @@ import { AppError } from '@surety/domain';
 import { crashPoint } from '@surety/workflows';
 import { DataSource } from 'typeorm';
 import { dialectOf } from './database-dialect.js';
-import { storeError } from './errors.js';
+import { databaseUnavailable, storeError } from './errors.js';
 import {
   AssetRow,
   AssetSumsRow,
@@ -95,12 +95,7 @@ export async function openDatabase(url: string): Promise<DataSource> {
   } catch (cause) {
     if (database.isInitialized) await database.destroy();
     if (cause instanceof AppError) throw cause;
-    const reason = cause instanceof Error ? cause.message : 'unknown error';
-    throw storeError(
-      'DATABASE_UNAVAILABLE',
-      `the database cannot be opened (${reason}); check SURETY_DATABASE_URL and that it runs`,
-      cause,
-    );
+    throw databaseUnavailable(cause);
   }
 }
 

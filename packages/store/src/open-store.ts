@@ -1,8 +1,10 @@
 import { DatabaseCollateralStore } from './collateral-store.js';
+import { CursorGuard } from './cursor-guard.js';
 import { DatabaseWriter } from './database-writer.js';
 import { DatabaseHealthStore } from './health-store.js';
 import { DatabaseIntakeStore } from './database-intake-store.js';
 import { DatabaseHistoryStore } from './history-store.js';
+import { holdDatabase } from './hold-database.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
 import { DatabasePaymentStore } from './payment-store.js';
@@ -25,19 +27,25 @@ export interface Store {
 }
 
 /**
- * Opens the store and migrates its schema.
- * @throws BAD_DATABASE_URL, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
+ * Opens the store and migrates its schema. One process at a time has it.
+ * @throws BAD_DATABASE_URL, DATABASE_IN_USE, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openStore(url: string): Promise<Store> {
-  const database = await openDatabase(url);
-  const writer = new DatabaseWriter(database);
+  // Before the migrations, which two processes would run into each other.
+  const hold = await holdDatabase(url);
+  const database = await openDatabase(url).catch(async (cause: unknown) => {
+    await hold.release();
+    throw cause;
+  });
+  const writer = new DatabaseWriter(database, hold);
   const snapshots = new SnapshotReader(database);
-  const collateral = new DatabaseCollateralStore(database, writer);
+  const guard = new CursorGuard();
+  const collateral = new DatabaseCollateralStore(database, writer, guard);
   return {
     intake: new DatabaseIntakeStore(database, writer),
     views: new IntakeViews(database),
     collateral,
-    payments: new DatabasePaymentStore(database, writer, collateral),
+    payments: new DatabasePaymentStore(database, writer, { collateral, guard }),
     health: new DatabaseHealthStore(database, writer, collateral),
     history: new DatabaseHistoryStore(database),
     webhooks: new DatabaseWebhookOutbox(database, writer),
@@ -46,6 +54,7 @@ export async function openStore(url: string): Promise<Store> {
       await snapshots.close();
       await writer.drain();
       await database.destroy();
+      await hold.release();
     },
   };
 }

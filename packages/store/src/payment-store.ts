@@ -12,9 +12,9 @@ import {
 } from '@surety/workflows';
 import { Between, type DataSource, In, MoreThan } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
-import { cursorRow } from './cursor-codec.js';
+import type { CursorGuard } from './cursor-guard.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
-import { CursorRow, PaymentRowEntity, ReplicaRow, VaultSumsRow } from './fold-rows.js';
+import { PaymentRowEntity, ReplicaRow, VaultSumsRow } from './fold-rows.js';
 import { afterPage } from './next-turn.js';
 import { replicaRow } from './replica-codec.js';
 
@@ -23,11 +23,17 @@ export class DatabasePaymentStore implements PaymentStore {
   readonly #database: Pick<DataSource, 'manager'>;
   readonly #writer: DatabaseWriter;
   readonly #collateral: DatabaseCollateralStore;
+  readonly #guard: CursorGuard;
 
-  constructor(database: Pick<DataSource, 'manager'>, writer: DatabaseWriter, collateral: DatabaseCollateralStore) {
+  constructor(
+    database: Pick<DataSource, 'manager'>,
+    writer: DatabaseWriter,
+    shared: { readonly collateral: DatabaseCollateralStore; readonly guard: CursorGuard },
+  ) {
     this.#database = database;
     this.#writer = writer;
-    this.#collateral = collateral;
+    this.#collateral = shared.collateral;
+    this.#guard = shared.guard;
   }
 
   loadCursor(chainId: number, edge: Bytes32): Promise<FoldCursor | undefined> {
@@ -111,8 +117,9 @@ export class DatabasePaymentStore implements PaymentStore {
         VaultSumsRow,
         sums.map((one) => ({ ...one })),
       );
-      await replaceRows(manager, CursorRow, [cursorRow(cursor, replica.edge)]);
+      await this.#guard.move(manager, cursor, replica.edge);
     });
+    this.#guard.noteSaved(cursor, replica.edge);
   }
 }
 

@@ -1,5 +1,6 @@
 import { DataSource, type EntityManager } from 'typeorm';
 import { DatabaseCollateralStore } from './collateral-store.js';
+import { CursorGuard } from './cursor-guard.js';
 import { DatabaseWriter } from './database-writer.js';
 import { storeError } from './errors.js';
 import { DatabasePaymentStore } from './payment-store.js';
@@ -54,5 +55,8 @@ export class SnapshotReader {
 function snapshotOf(manager: EntityManager, database: DataSource): StoreSnapshot {
   const unused = new DatabaseWriter(database);
   const collateral = new DatabaseCollateralStore({ manager }, unused);
-  return { collateral, payments: new DatabasePaymentStore({ manager }, unused, collateral) };
+  return {
+    collateral,
+    payments: new DatabasePaymentStore({ manager }, unused, { collateral, guard: new CursorGuard() }),
+  };
 }

@@ -1,0 +1,97 @@
+import { FileHeldError, holdFile } from '@surety/sqlite';
+import pg from 'pg';
+import { dialectOf } from './database-dialect.js';
+import { databaseUnavailable, storeError } from './errors.js';
+
+/** The right of one process to write to a database, until it is released or the process ends in any way. */
+export interface DatabaseHold {
+  /** Takes the database again if it was lost. @throws DATABASE_IN_USE if another has it now, DATABASE_UNAVAILABLE. */
+  confirm(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/**
+ * Locks a database for this process: SQLite by an OS lock on the file beside it that ends in `.lock`, PostgreSQL by an
+ * advisory lock. Both end with the process. Whoever only reads is not kept out.
+ * @throws BAD_DATABASE_URL, DATABASE_IN_USE, DATABASE_UNAVAILABLE (retryable).
+ */
+export async function holdDatabase(url: string): Promise<DatabaseHold> {
+  const dialect = dialectOf(url);
+  if (dialect.type === 'better-sqlite3') return holdBeside(`${dialect.database}.lock`);
+  const hold = new PostgresHold(url);
+  await hold.confirm();
+  return hold;
+}
+
+function holdBeside(file: string): DatabaseHold {
+  try {
+    const hold = holdFile(file);
+    return { confirm: async () => undefined, release: async () => hold.release() };
+  } catch (cause) {
+    throw cause instanceof FileHeldError ? inUse(`${file} is locked`, cause) : databaseUnavailable(cause);
+  }
+}
+
+/** The name of the advisory lock, `surety` in ASCII; it is the database's own. */
+const LOCK = 0x73_75_72_65_74_79;
+
+/**
+ * A killed process's connection ends at once; one whose machine is gone would last for hours by PostgreSQL's defaults.
+ * Another process that is ending gets five seconds.
+ */
+const SETTINGS = [
+  'SET tcp_keepalives_idle = 30',
+  'SET tcp_keepalives_interval = 10',
+  'SET tcp_keepalives_count = 3',
+  'SET idle_session_timeout = 0',
+  "SET lock_timeout = '5s'",
+] as const;
+
+/** @source PostgreSQL, appendix A: lock_not_available */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/** A lock on a connection of its own. It is lost with the connection, and taken again before the next write. */
+class PostgresHold implements DatabaseHold {
+  readonly #url: string;
+  #client: pg.Client | undefined;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async confirm(): Promise<void> {
+    if (this.#client !== undefined) return;
+    const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
+    this.#client = client;
+    const lose = (): void => {
+      if (this.#client === client) this.#client = undefined;
+    };
+    client.on('error', lose);
+    client.on('end', lose);
+    try {
+      await client.connect();
+      for (const setting of SETTINGS) await client.query(setting);
+      await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    } catch (cause) {
+      lose();
+      client.end().catch(() => undefined);
+      const isHeld = cause instanceof pg.DatabaseError && cause.code === LOCK_NOT_AVAILABLE;
+      throw isHeld ? inUse(`another session holds its advisory lock ${LOCK}`, cause) : databaseUnavailable(cause);
+    }
+    if (this.#client !== client) throw databaseUnavailable(new Error('the connection that locks it ended'));
+  }
+
+  async release(): Promise<void> {
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end();
+  }
+}
+
+function inUse(seen: string, cause: unknown): Error {
+  return storeError(
+    'DATABASE_IN_USE',
+    `another process writes to the database: ${seen}; expected this one alone; stop it, or set another SURETY_DATABASE_URL`,
+    cause,
+  );
+}
