@@ -93,6 +93,36 @@ describe('a range too long for one frame', () => {
     expect(await walk(opened, waypoints, way.block)).toHaveLength(60 * ENTRY_BYTES);
   });
 
+  /** Refuses logs of more than one block. */
+  const narrow: Lie = (request) => {
+    if (request.method !== 'eth_getLogs') return undefined;
+    const [range] = request.params as readonly [{ readonly fromBlock: string; readonly toBlock: string }];
+    if (range.fromBlock === range.toBlock) return undefined;
+    const error = { code: -32_005, message: 'block range too large' };
+    return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id: request.id, error }) };
+  };
+  const wide = { logSpanInitial: 32, logSpanMax: 32, logsMax: 40 };
+
+  it('leaves a provider that serves a block at a time while others take long ranges', async () => {
+    const opened = await openTestChain(node, { limits: wide });
+    const first = pick(opened.transports, 0);
+    first.lie = narrow;
+    const waypoints = await opened.chain.readWaypoints({ ...(await wayOf(opened)), stride: STRIDE });
+    expect(waypoints.length).toBeGreaterThan(0);
+    // 32, 16, 8, 4 and 2 blocks were refused, and no way of single blocks was begun.
+    expect(first.count('eth_getLogs')).toBe(5);
+    expect(opened.chain.providerStats()[0]).toMatchObject({ failed: 1, lied: 0, lastError: { code: 'INCOMPLETE' } });
+  });
+
+  it('is read a block at a time if no provider takes more', async () => {
+    const opened = await openTestChain(node, { limits: wide });
+    for (const transport of opened.transports) transport.lie = narrow;
+    const way = await wayOf(opened);
+    const waypoints = await opened.chain.readWaypoints({ ...way, stride: STRIDE });
+    for (const { position } of waypoints) expect(writer.positions).toContainEqual(position);
+    expect(await walk(opened, waypoints, way.block)).toHaveLength(60 * ENTRY_BYTES);
+  });
+
   it('rejects a catch-up, and a portion of it, when two of four providers lie', async () => {
     const honest = await openTestChain(node, { limits });
     const way = await wayOf(honest);

@@ -31,15 +31,42 @@ interface WayTools {
 /**
  * Folds the logs of one provider portion by portion, from a verified position to a proven one, and returns the positions
  * between the portions. Only the running head is kept, so a way of any length needs the memory of one portion; that it
- * ends at the proven head proves every position on it.
+ * ends at the proven head proves every position on it. A provider that takes only short ranges is given up while others
+ * are unasked, and asked last: one block at a time, a year of Ethereum would be 2.6 million calls.
  * @throws INCOMPLETE, NO_QUORUM, LOG_LIMIT or CALL_LIMIT if a portion of one stride is too much.
  */
-export function findWaypoints(way: LongWay, tools: WayTools): Promise<readonly Waypoint[]> {
-  return tools.logRotation.ask({
-    subject: `the way of ${way.journal.edgeId} up to block ${way.block.height}`,
-    exhausted: 'INCOMPLETE',
-    ask: (provider) => new Walk(way, tools, provider).walk(),
-  });
+export async function findWaypoints(way: LongWay, tools: WayTools): Promise<readonly Waypoint[]> {
+  const { logs, logRotation } = tools;
+  const failed = new Map<RpcProvider, unknown>();
+  const ask = (walk: (provider: RpcProvider) => Promise<readonly Waypoint[]>): Promise<readonly Waypoint[]> =>
+    logRotation.ask({
+      subject: `the way of ${way.journal.edgeId} up to block ${way.block.height}`,
+      exhausted: 'INCOMPLETE',
+      ask: walk,
+    });
+  const isGivenUp = (provider: RpcProvider): boolean => {
+    const error = failed.get(provider);
+    return isChainError(error) && error.code === 'INCOMPLETE' && logs.isNarrow(provider);
+  };
+  try {
+    return await ask(async (provider) => {
+      try {
+        return await new Walk(way, tools, { provider, mayBeNarrow: false }).walk();
+      } catch (error) {
+        failed.set(provider, error);
+        throw error;
+      }
+    });
+  } catch (error) {
+    const isOver = isChainError(error) && (error.code === 'INCOMPLETE' || error.code === 'CALL_LIMIT');
+    if (!isOver || ![...failed.keys()].some(isGivenUp)) throw error;
+    // Whoever failed otherwise is not asked again: its lie counts once.
+    return ask((provider) =>
+      isGivenUp(provider)
+        ? new Walk(way, tools, { provider, mayBeNarrow: true }).walk()
+        : Promise.reject(failed.get(provider)),
+    );
+  }
 }
 
 /** Walks a long range with one provider. */
@@ -47,14 +74,16 @@ class Walk {
   readonly #way: LongWay;
   readonly #tools: WayTools;
   readonly #provider: RpcProvider;
+  readonly #mayBeNarrow: boolean;
   readonly #decoder: EntryDecoder;
   #at: { height: BlockHeight; position: JournalPosition };
   #ranges = PORTION_RANGES;
 
-  constructor(way: LongWay, tools: WayTools, provider: RpcProvider) {
+  constructor(way: LongWay, tools: WayTools, walker: { provider: RpcProvider; mayBeNarrow: boolean }) {
     this.#way = way;
     this.#tools = tools;
-    this.#provider = provider;
+    this.#provider = walker.provider;
+    this.#mayBeNarrow = walker.mayBeNarrow;
     this.#decoder = new EntryDecoder(way.journal.direction, tools.keccak256);
     this.#at = { height: way.afterBlock, position: way.after };
   }
@@ -100,7 +129,8 @@ class Walk {
     const provenCount = position.count - this.#at.position.count;
     try {
       const filter = entryFilter(journal, this.#decoder, { afterBlock: this.#at.height, toBlock: height });
-      const found = await logs.read(this.#provider, filter, { budget: openBudget(), signal, provenCount });
+      const reading = { budget: openBudget(), signal, provenCount, mayBeNarrow: this.#mayBeNarrow };
+      const found = await logs.read(this.#provider, filter, reading);
       const { packed } = this.#report(() => rebuildEntries(found, this.#at.position, this.#decoder));
       return foldJournal(this.#at.position, packed, keccak256);
     } catch (error) {

@@ -10,6 +10,9 @@ const GROWTH_PARTS = 16;
 /** Successful ranges below a refused length before that length is tried again. */
 const HELD_MAX = 32;
 
+/** A provider is narrow while it takes less than this part of the longest range. */
+const NARROW_PARTS = 16;
+
 /** The block ranges that one provider is known to accept. */
 interface Fit {
   readonly span: number;
@@ -40,6 +43,12 @@ export class LogReader {
     return this.#fitOf(provider).span;
   }
 
+  /** True if a provider takes so short ranges only that a long way costs it many times the calls. */
+  isNarrow(provider: RpcProvider): boolean {
+    const { logSpanInitial, logSpanMax } = this.#limits;
+    return this.spanOf(provider) < Math.min(logSpanInitial, logSpanMax / NARROW_PARTS);
+  }
+
   #fitOf(provider: RpcProvider): Fit {
     const { logSpanInitial, logSpanMax } = this.#limits;
     return (
@@ -48,19 +57,22 @@ export class LogReader {
   }
 
   /**
-   * Reads every log of a filter from one provider, ascending. `provenCount` is how many there are if that is proven.
-   * @throws LOG_LIMIT past the bound on logs, BAD_LOGS past the proven count, and what the provider's calls throw.
+   * Reads every log of a filter from one provider, ascending. `provenCount` is how many there are if that is proven;
+   * `mayBeNarrow` is false if a narrow provider shall give them up.
+   * @throws LOG_LIMIT past the bound on logs, BAD_LOGS past the proven count, INCOMPLETE if given up, and what the
+   * provider's calls throw.
    */
   async read(
     provider: RpcProvider,
     filter: LogFilter,
-    operation: Operation & { provenCount?: bigint },
+    operation: Operation & { provenCount?: bigint; mayBeNarrow?: boolean },
   ): Promise<ChainLog[]> {
-    const { provenCount } = operation;
+    const { provenCount, mayBeNarrow = true } = operation;
     const { logsMax } = this.#limits;
     const logs: ChainLog[] = [];
     let from = filter.fromBlock;
     while (from <= filter.toBlock) {
+      if (!mayBeNarrow && this.isNarrow(provider)) throw this.#narrow(provider);
       const span = this.spanOf(provider);
       const last = from + BigInt(span) - 1n;
       const range = { ...filter, fromBlock: from, toBlock: last < filter.toBlock ? last : filter.toBlock };
@@ -133,6 +145,15 @@ export class LogReader {
       level: 'debug',
       fields: { chain_id: this.#chainId, provider: provider.name, blocks: span },
     });
+  }
+
+  #narrow(provider: RpcProvider): Error {
+    return provider.report(
+      chainError(
+        'INCOMPLETE',
+        `${provider.name} serves eth_getLogs for ${this.spanOf(provider)} blocks at a time; expected at least 1/${NARROW_PARTS} of ${this.#limits.logSpanMax}, others are asked first`,
+      ),
+    );
   }
 
   #tooMany(filter: LogFilter, logsMax: number): Error {
