@@ -78,7 +78,7 @@ export class MilestoneRow {
   @PrimaryColumn(LABEL) stage!: string;
   @PrimaryColumn(U64) count!: bigint;
   @Column(SAFE_INTEGER_OR_NULL) atMs!: number | null;
-  @Column(COUNT_OR_NULL) chainId!: number | null;
+  @Column(SAFE_INTEGER_OR_NULL) chainId!: number | null;
   @Column(U64_OR_NULL) blockHeight!: bigint | null;
   @Column(WORD_OR_NULL) blockHash!: string | null;
 }

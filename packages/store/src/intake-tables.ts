@@ -87,6 +87,7 @@ const ENTRIES: readonly TableOptions[] = [
       key(label('stage')),
       key(u64Column('count')),
       optionalColumn(big('atMs')),
+      // Wider since `milestone-schema.ts`: a chain id may have 53 bits.
       optionalColumn(count('chainId')),
       optionalColumn(u64Column('blockHeight')),
       optionalColumn(wordColumn('blockHash')),

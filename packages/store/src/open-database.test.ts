@@ -6,10 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { FOLD_TABLES } from './fold-tables.js';
 import { HEALTH_POINT_TABLE } from './health-point-schema.js';
 import { HISTORY_TABLES } from './history-schema.js';
+import { MilestoneRow } from './intake-rows.js';
 import { INTAKE_TABLES } from './intake-tables.js';
 import { openDatabase } from './open-database.js';
 import { WEBHOOK_TABLES } from './webhook-schema.js';
 import { onEachDatabase } from './testing/on-each-database.js';
+import { HASH, word } from './testing/store-facts.js';
 
 /** The migrations of a store from before its schema was one. */
 const FORMER = [
@@ -24,6 +26,7 @@ const CURRENT = [
   'HistorySchema1795651200000',
   'WebhookSchema1795737600000',
   'HealthPointSchema1795824000000',
+  'MilestoneSchema1795910400000',
 ];
 
 /** Opens a database, does something with it and closes it. */
@@ -86,6 +89,19 @@ onEachDatabase('the schema', (opened) => {
     for (let times = 0; times < 2; times++) {
       expect(await within(opened.database.url, namesOf)).toEqual(CURRENT);
     }
+  });
+
+  it('keeps the milestones of a store from before chain ids were wide', async () => {
+    const row = { edge: word(1), stage: 'applied', count: 3n, atMs: 5, chainId: 901, blockHeight: 7n, blockHash: HASH };
+    await within(opened.database.url, async (database) => {
+      await database.undoLastMigration();
+      await database.getRepository(MilestoneRow).insert(row);
+    });
+    await within(opened.database.url, async (database) => {
+      expect(await database.getRepository(MilestoneRow).find()).toEqual([row]);
+      await database.getRepository(MilestoneRow).insert({ ...row, count: 4n, chainId: 11_297_108_109 });
+      expect((await database.getRepository(MilestoneRow).findOneBy({ count: 4n }))?.chainId).toBe(11_297_108_109);
+    });
   });
 
   it('is what the classes describe, and goes away whole', async () => {

@@ -23,6 +23,7 @@ import { HealthPointSchema1795824000000 } from './health-point-schema.js';
 import { HealthPointRow, HealthRow } from './health-rows.js';
 import { HistoryGapRow, AccountChangeRow } from './history-rows.js';
 import { HistorySchema1795651200000 } from './history-schema.js';
+import { MilestoneSchema1795910400000 } from './milestone-schema.js';
 import { InitialSchema1795478400000 } from './initial-schema.js';
 import { WebhookEndpointRow, WebhookMessageRow } from './webhook-rows.js';
 import { WebhookSchema1795737600000 } from './webhook-schema.js';
@@ -78,6 +79,7 @@ const MIGRATIONS = [
   HistorySchema1795651200000,
   WebhookSchema1795737600000,
   HealthPointSchema1795824000000,
+  MilestoneSchema1795910400000,
 ];
 
 /**

@@ -4,6 +4,7 @@ import {
   type Hex,
   type TxHash,
   ZERO_WORD,
+  chainId,
   packEntry,
   tokenUnits,
 } from '@surety/domain';
@@ -92,6 +93,13 @@ onEachDatabase('the store', (opened) => {
     expect((await opened.store.views.loadMilestones(EDGE, 5n)).final).toEqual(milestone);
     expect((await opened.store.views.loadMilestones(EDGE, 6n)).final?.atMs).toBe(1_700_000_000_999);
     expect(await opened.store.views.loadMilestones(EDGE, 10n)).toEqual({});
+  });
+
+  it('keeps a milestone of a chain whose id needs more than 31 bits', async () => {
+    const block = { chainId: chainId(11_297_108_109), height: 1n, hash: HASH };
+    const milestone = { edge: EDGE, stage: 'applied' as const, count: 5n, atMs: 1, block };
+    await opened.store.intake.saveMilestones([milestone]);
+    expect((await opened.store.views.loadMilestones(EDGE, 5n)).applied).toEqual(milestone);
   });
 
   it('stores a fold step atomically, with the largest amounts', async () => {
