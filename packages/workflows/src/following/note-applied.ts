@@ -31,10 +31,14 @@ export async function noteApplied(
   const count = seen.count < bound ? seen.count : bound;
   if (book.appliedCount === count || count < folded) return;
   const from = book.appliedCount;
-  book.noteApplied(count);
-  if (count < from) return;
+  if (count < from) {
+    book.noteApplied(count);
+    return;
+  }
   crashPoint('aggregator.glance.grown');
+  // The row first: if that fails, the next look finds the book as it was and writes it again.
   await intakeStore.saveMilestones([{ edge, stage: 'applied', count, atMs: clock.nowMs(), block }]);
+  if (book.appliedCount === from) book.noteApplied(count);
   const stage = stageName('applied', book.known.direction);
   observer.observe({ name: 'stage-reached', level: 'info', fields: { edge, stage, from, count } });
 }

@@ -10,6 +10,7 @@ import type { EdgeOpenedFact } from '../following/replica-rewind.js';
 import { splitTransactions } from '../following/split-transactions.js';
 import { StepSpan } from '../following/step-span.js';
 import { hasSuspensionEnded } from '../intake/attester-epochs.js';
+import type { EdgeBook } from '../intake/edge-book.js';
 import type { IntakeStore, MilestoneFact } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
 import type { KnownEdge } from '../intake/known-edge.js';
@@ -316,14 +317,16 @@ export class LedgerFollower {
       if (this.#state.lineCount > LINES_HELD_MAX && next !== undefined && next > height) {
         const block = await this.#ports.reader.readFinalBlock(height, signal);
         const folded = transactions.filter((one) => one.block.height <= height);
-        await this.#saveJudged(range, { block, changed: await this.#lastChange(folded, block, signal) }, signal);
+        await this.#saveJudged(
+          range,
+          { block, changed: await this.#lastChange(folded, block, signal), folded },
+          signal,
+        );
       }
     }
     const changed = await this.#lastChange(transactions, end, signal);
     const snapshot = isTip ? await this.#readSnapshot(end, signal) : undefined;
-    await this.#saveJudged(range, { block: end, changed, snapshot }, signal);
-    await this.#noteFolded(transactions);
-    crashPoint('aggregator.fold.noted');
+    await this.#saveJudged(range, { block: end, changed, folded: transactions, snapshot }, signal);
   }
 
   /**
@@ -357,12 +360,13 @@ export class LedgerFollower {
     at: {
       readonly block: FinalBlock;
       readonly changed: FoldCursor['changed'];
+      readonly folded: readonly FactTransaction[];
       readonly snapshot?: MarginSnapshot | undefined;
     },
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const { reader, store } = this.#ports;
-    const { block, changed, snapshot = this.#snapshot } = at;
+    const { block, changed, folded, snapshot = this.#snapshot } = at;
     const changes = this.#state.takeChanges();
     const mismatch = await findBookMismatch({ state: this.#state, changes, reader, block }, signal);
     if (mismatch !== undefined) {
@@ -372,6 +376,9 @@ export class LedgerFollower {
     const { height, hash, timestamp, chainId } = block;
     const cursor = { chainId, height, hash, timestamp, changed };
     crashPoint('aggregator.fold.applied');
+    // Before the cursor, past which nothing is read again.
+    await this.#noteFolded(folded);
+    crashPoint('aggregator.fold.noted');
     await store.saveStep({ cursor, ...changes });
     crashPoint('aggregator.fold.saved');
     this.#state.release();
@@ -386,16 +393,19 @@ export class LedgerFollower {
   async #noteFolded(transactions: readonly FactTransaction[]): Promise<void> {
     const { intake, intakeStore } = this.#ports;
     const milestones: MilestoneFact[] = [];
+    const reached = new Map<EdgeBook, bigint>();
     for (const { block, facts } of transactions) {
       for (const fact of facts) {
         if (fact.kind !== 'applied') continue;
         const book = intake.books.find(({ name }) => name === fact.edge);
-        if (book === undefined || book.appliedCount >= fact.to) continue;
-        book.noteApplied(fact.to);
+        if (book === undefined || (reached.get(book) ?? book.appliedCount) >= fact.to) continue;
+        reached.set(book, fact.to);
         milestones.push({ edge: book.known.edgeId, stage: 'applied', count: fact.to, block });
       }
     }
     if (milestones.length > 0) await intakeStore.saveMilestones(milestones);
+    // The books last: a row that was not written is written when the step is repeated.
+    for (const [book, count] of reached) if (book.appliedCount < count) book.noteApplied(count);
   }
 
   async #applyTransaction(transaction: FactTransaction, signal: AbortSignal | undefined): Promise<void> {

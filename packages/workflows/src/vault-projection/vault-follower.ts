@@ -265,12 +265,13 @@ export class VaultFollower {
     const before = this.#cursor;
     const cursor = { chainId, height, hash, timestamp, changed: { height: changed.height, hash: changed.hash } };
     crashPoint('aggregator.vault.applied');
+    // Before the cursor, past which nothing is read again.
+    await this.#glance.noteFolded(this.#state.replica, block);
     await store.saveVaultStep({ cursor, replica: this.#state.replica, ...changes });
     crashPoint('aggregator.vault.saved');
     this.#state.release();
     this.#stored = storedOf(this.#state);
     this.#cursor = cursor;
-    await this.#glance.noteFolded(this.#state.replica, block);
     await this.#tell(changes.payments, before, cursor);
   }
 

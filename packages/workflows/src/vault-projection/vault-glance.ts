@@ -83,10 +83,11 @@ export class VaultGlance {
     const book = intake.book(replica.edge);
     if (book?.name !== nameOf(replica) || replica.count <= book.appliedCount) return;
     const from = book.appliedCount;
-    book.noteApplied(replica.count);
     const { chainId, height, hash } = block;
     const milestone = { edge: replica.edge, stage: 'applied' as const, count: replica.count };
+    // The row first: if that fails, the book stays as it was, and the row is written when the step is repeated.
     await intakeStore.saveMilestones([{ ...milestone, block: { chainId, height, hash } }]);
+    if (book.appliedCount < replica.count) book.noteApplied(replica.count);
     this.#ports.observer.observe({
       name: 'stage-reached',
       level: 'debug',
