@@ -5,29 +5,48 @@ import { type FollowCondition, keepLooking } from './keep-looking.js';
 
 const AWAY = new AppError({ code: 'RPC_UNAVAILABLE', message: 'no provider answers', retryable: true });
 
-/** Polls for a while of a clock that moves only by sleeping; the newest block cannot be read between two times. */
-async function poll(forMs: number, away: { readonly fromMs: number; readonly toMs: number }) {
+interface Trouble {
+  /** The newest block cannot be read from this time on, until the other. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** By how much the time of day is set back after the first failure. */
+  readonly setBackMs?: number;
+  /** What final blocks cannot be folded for. */
+  readonly missing?: AppError;
+}
+
+/** Polls for a while of a clock that moves only by sleeping. */
+async function poll(forMs: number, { fromMs, toMs, setBackMs = 0, missing }: Trouble) {
   const stop = new AbortController();
   const observer = new RecordingObserver();
   const conditions: FollowCondition[] = [];
   const glances: number[] = [];
-  let [nowMs, folds] = [0, 0];
+  let [nowMs, backMs, folds] = [0, 0, 0];
+  let failed = false;
   await keepLooking(
     {
       clock: {
-        nowMs: () => nowMs,
+        nowMs: () => nowMs - backMs,
         elapsedMs: () => nowMs,
         sleep: async (durationMs) => {
           nowMs += durationMs;
+          if (failed) backMs = setBackMs;
           if (nowMs >= forMs) stop.abort();
         },
       },
       observer,
       onCondition: (condition) => void conditions.push(condition),
-      lookOnce: async () => void (folds += 1),
+      lookOnce: async () => {
+        folds += 1;
+        if (missing === undefined) return;
+        failed = true;
+        throw missing;
+      },
       glance: async () => {
         glances.push(nowMs);
-        if (nowMs >= away.fromMs && nowMs < away.toMs) throw AWAY;
+        if (nowMs < fromMs || nowMs >= toMs) return;
+        failed = true;
+        throw AWAY;
       },
     },
     stop.signal,
@@ -55,4 +74,18 @@ it('asks for the newest block ever more rarely while that fails, and at every po
   expect(failed.length).toBeLessThan(12);
   expect(glances.filter((atMs) => atMs >= 80_000)).toHaveLength(40);
   expect(conditions.at(-1)).toEqual({ kind: 'current', atMs: 99_500 });
+});
+
+const DAY_MS = 86_400_000;
+
+it('glances again soon though the time of day is set back by a day while that fails', async () => {
+  const { glances } = await poll(60_000, { fromMs: 10_000, toMs: 12_000, setBackMs: DAY_MS });
+  expect(glances.filter((atMs) => atMs >= 12_000).length).toBeGreaterThan(80);
+});
+
+it('calls entries that stay away a failure after a minute, though the time of day is set back', async () => {
+  const missing = new AppError({ code: 'ENTRIES_MISSING', message: 'an entry is missing', retryable: true });
+  const { observer } = await poll(120_000, { fromMs: 0, toMs: 0, missing, setBackMs: DAY_MS });
+  const levels = observer.events.filter(({ name }) => name === 'fold-failed').map(({ level }) => level);
+  expect(levels.filter((level) => level !== 'debug')).toEqual(['info', 'warn']);
 });

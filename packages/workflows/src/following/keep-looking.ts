@@ -45,17 +45,18 @@ export interface ChainLooks {
 export async function keepLooking(options: KeepLookingOptions & ChainLooks, signal: AbortSignal): Promise<void> {
   const { clock, observer, onCondition, lookOnce } = options;
   const glance = glancer(options, signal);
-  let sinceMs: number | undefined;
+  // The time of day may be set back: only elapsed time says how long something goes on.
+  let since: { readonly timeMs: number; readonly elapsedMs: number } | undefined;
+  const begun = (): NonNullable<typeof since> => (since ??= { timeMs: clock.nowMs(), elapsedMs: clock.elapsedMs() });
   const kindOf = (error: unknown): 'failing' | 'waiting' => {
-    sinceMs ??= clock.nowMs();
     const waits = error instanceof AppError && error.code === 'ENTRIES_MISSING';
-    return waits && clock.nowMs() - sinceMs <= WAIT_QUIET_MS ? 'waiting' : 'failing';
+    return waits && clock.elapsedMs() - begun().elapsedMs <= WAIT_QUIET_MS ? 'waiting' : 'failing';
   };
   onCondition({ kind: 'starting' });
   const running: KeepRunningOptions = {
     step: async () => {
       await lookOnce();
-      sinceMs = undefined;
+      since = undefined;
       const failure = await glance();
       onCondition({ kind: 'current', atMs: clock.nowMs(), ...(failure === undefined ? {} : { glance: failure }) });
     },
@@ -67,8 +68,7 @@ export async function keepLooking(options: KeepLookingOptions & ChainLooks, sign
       level: (error) => (kindOf(error) === 'waiting' ? 'info' : 'warn'),
     },
     onFailure: (error) => {
-      sinceMs ??= clock.nowMs();
-      onCondition({ kind: 'failing', ...describeFailure(error), sinceMs });
+      onCondition({ kind: 'failing', ...describeFailure(error), sinceMs: begun().timeMs });
     },
     clock,
     observer,
@@ -84,7 +84,7 @@ function glancer(
   let failing: LastingFailure | undefined;
   let [failures, notBeforeMs] = [0, 0];
   return async () => {
-    if (glance === undefined || (failing !== undefined && clock.nowMs() < notBeforeMs)) return failing;
+    if (glance === undefined || (failing !== undefined && clock.elapsedMs() < notBeforeMs)) return failing;
     try {
       await glance();
       [failing, failures] = [undefined, 0];
@@ -93,7 +93,7 @@ function glancer(
       const fields = describeFailure(error);
       observer.observe({ name: 'glance-failed', level: failing === undefined ? 'warn' : 'debug', fields });
       failing = { ...fields, sinceMs: failing?.sinceMs ?? clock.nowMs() };
-      notBeforeMs = clock.nowMs() + retryDelayMs(failures++, LOOK_RETRY_MS);
+      notBeforeMs = clock.elapsedMs() + retryDelayMs(failures++, LOOK_RETRY_MS);
     }
     return failing;
   };
