@@ -19,7 +19,7 @@ const pythAbi = parseAbi([
 ]);
 const LANDED = { kind: 'refused', name: 'x', detail: '' } satisfies LandOutcome;
 
-/** What the update signs: of which feed, which price and time. Undefined: `updateFee` reverts. */
+/** The feed, the price and the time that the update signs. Undefined: `updateFee` reverts. */
 interface Signed {
   readonly id: Hex;
   readonly price: bigint;

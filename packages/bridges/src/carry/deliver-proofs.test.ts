@@ -46,7 +46,7 @@ function world() {
     recorded: 0n,
     conflicted: false,
     failing: undefined as LandOutcome | undefined,
-    /** What cannot be sent for now. */
+    /** The call that cannot be sent for now. */
     unsendable: undefined as 'keepBlock' | 'prove' | undefined,
     sent: [] as string[],
     kindOfLogs: KEPT,

@@ -1,5 +1,5 @@
 import { layerZeroWitnessAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type Hex, type TxHash, bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, type TxHash, bytes32, mulDivDown } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { decodeEventLog, encodeEventTopics } from 'viem';
 
@@ -83,7 +83,7 @@ const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPu
 /** Creates the book of the heads published over one witness. */
 export function keepPublications(options: PublicationBookOptions): PublicationBook {
   const { reads, contract, clock, blocksBack, rangeBlocks, distrustProvider } = options;
-  const rangesMax = RANGES_MAX + Number(OVERLAP_BLOCKS / rangeBlocks);
+  const rangesMax = RANGES_MAX + Number(mulDivDown(OVERLAP_BLOCKS, 1n, rangeBlocks));
   let known: readonly Publication[] = [];
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;

@@ -137,7 +137,7 @@ export async function bringOnce(
   return [{ name: source.name, code: 'NO_UPDATE', detail }];
 }
 
-/** What became of one offer. `thrown`: an error kept it from being brought. */
+/** Outcome of one offer. `thrown`: an error kept it from being brought. */
 type Tried =
   | { readonly kind: 'brought'; readonly spent: { readonly tx_hash?: string; readonly fee_wei?: bigint } }
   | { readonly kind: 'unhelpful' | 'thrown'; readonly failure: PullFailure };
