@@ -15,10 +15,10 @@ interface Written {
   };
 }
 
-async function differences(change: (written: Written) => void, own?: FakeReportChain['own']) {
+async function differences(change: (written: Written) => void, chain: FakeReportChain = {}) {
   const written = JSON.parse(text) as Written;
   change(written);
-  return await compareInputs(parseReportInputs(written), fakeReportChain(subject, own === undefined ? {} : { own }));
+  return await compareInputs(parseReportInputs(written), fakeReportChain(subject, chain));
 }
 
 describe('inputs of a report beside the chain', () => {
@@ -40,6 +40,20 @@ describe('inputs of a report beside the chain', () => {
     ]);
   });
 
+  it('differ by units of a short asset that its coverage does not count', async () => {
+    const short = { coverageWad: 10n ** 17n };
+    const counted = (amount: string) => (written: Written) =>
+      void (written.book.accounts[0].lines[1]['amount'] = amount);
+    expect(await differences(counted('4'), short)).toEqual([
+      {
+        field: 'inputs.book.accounts[0].lines[1].amount',
+        seen: String(4n * 10n ** 18n),
+        expected: String(4n * 10n ** 17n),
+      },
+    ]);
+    expect(await differences(counted('0.4'), short)).toEqual([]);
+  });
+
   const priced = (price: string) => (written: Written) => void (written.book.assets['weth.alpha']['price'] = price);
   const wrongPrice = [expect.objectContaining({ field: 'inputs.book.assets.weth.alpha.price' })];
 
@@ -52,13 +66,14 @@ describe('inputs of a report beside the chain', () => {
     ['stale', '0', { price: 2_900n, ageS: 3_601 }],
     ['missing', '0', { price: 0n, ageS: Number(subject.asOf) }],
   ])('contain the right price of a token whose own price is %s', async (_name, right, own) => {
-    expect(await differences(priced(right), own)).toEqual([]);
-    expect(await differences(() => undefined, own)).toEqual(wrongPrice);
-    expect(await differences(priced('2901'), own)).toEqual(wrongPrice);
+    expect(await differences(priced(right), { own })).toEqual([]);
+    expect(await differences(() => undefined, { own })).toEqual(wrongPrice);
+    expect(await differences(priced('2901'), { own })).toEqual(wrongPrice);
   });
 
   it('contain the underlying’s price if a token’s own is higher', async () => {
-    expect(await differences(() => undefined, { price: 3_001n, ageS: 0 })).toEqual([]);
-    expect(await differences(priced('3001'), { price: 3_001n, ageS: 0 })).toEqual(wrongPrice);
+    const own = { price: 3_001n, ageS: 0 };
+    expect(await differences(() => undefined, { own })).toEqual([]);
+    expect(await differences(priced('3001'), { own })).toEqual(wrongPrice);
   });
 });

@@ -3,15 +3,16 @@ import { type ReportInputs, slowPriceAt, unifiedMarginOf } from '@surety/margin'
 import { compareAsset } from './compare-asset.js';
 import { type ReportDifference, reportDifferences } from './judge-report.js';
 import {
+  type CountedLine,
   type ReportBlock,
   type ReportChain,
   POSITION_KINDS,
   WAD_PER_PRICE,
   atBlock,
   readCachedPrice,
+  readCountedLines,
   readFinalNumber,
   readLine,
-  readLineIds,
   readPosition,
   readReportMembers,
   readReportsOf,
@@ -20,9 +21,9 @@ import {
 import type { ReportFile } from './report-file.js';
 
 /**
- * Compares a report's inputs with the chain at the report's block: the block itself, the position, lines with their
- * assets' terms and weights, and prices. The rest of a book is not on chain. For volumes, volatilities, forwards, rates
- * and confidences the signers are trusted.
+ * Compares a report's inputs with the chain at the report's block: the block itself, the position, lines as margins
+ * count them with their assets' terms and weights, and prices. The rest of a book is not on chain. For volumes,
+ * volatilities, forwards, rates and confidences the signers are trusted.
  */
 export async function compareInputs(inputs: ReportInputs, at: ReportChain): Promise<ReportDifference[]> {
   const { subject } = inputs;
@@ -159,21 +160,24 @@ async function comparePrices(
  */
 async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<ReportDifference[]> {
   const { subject, bindings, account } = inputs;
-  const { protocols, lines: counted } = await readLineIds(subject.account, at);
+  const { protocols, lines: counted } = await readCountedLines(subject.account, at);
   const path = 'inputs.book.accounts[0].lines';
   const numbers = account.lines.map(({ asset }) => bindings.assets.get(asset) ?? 0);
   if (protocols > 1 && numbers.length > 0)
     return reportDifferences(path, `${numbers.length} lines`, 'none: the account has other protocols');
   if (protocols > 1) return [];
-  const differences = reportDifferences(path, ascending(numbers), ascending(counted));
+  const ids = counted.map(({ id }) => id);
+  const differences = reportDifferences(path, ascending(numbers), ascending(ids));
   if (differences.length > 0) return differences;
   const { collateral } = unifiedMarginOf(account, inputs.snapshot);
   const found = await Promise.all(
     account.lines.map(async ({ asset, amount, unseasoned = 0n }, place) => {
-      const { asset: onChain, line, weights } = await readLine(subject.account, numbers[place] ?? 0, at);
+      // Found: the numbers are those of the ledger's lines.
+      const own = counted.find(({ id }) => id === numbers[place]) as CountedLine;
+      const { asset: onChain, line, weights } = await readLine(own, at);
       const held = seasonedUnits(line, subject.asOf);
       const { initial, maintenance } = collateral.lines[place]?.factors ?? {};
-      const own = (factors: typeof initial): string => `${factors?.base} ${factors?.source} ${factors?.freshness}`;
+      const told = (factors: typeof initial): string => `${factors?.base} ${factors?.source} ${factors?.freshness}`;
       const { baseI, sourceI, freshI, baseM, sourceM, freshM } = weights;
       return [
         ...compareAsset(inputs, asset, onChain),
@@ -181,12 +185,12 @@ async function compareLines(inputs: ReportInputs, at: ReportBlock): Promise<Repo
         ...reportDifferences(`${path}[${place}].unseasoned`, unseasoned, 0n),
         ...reportDifferences(
           `inputs.book weights of ${asset} for initial`,
-          own(initial),
+          told(initial),
           `${baseI} ${sourceI} ${freshI}`,
         ),
         ...reportDifferences(
           `inputs.book weights of ${asset} for maintenance`,
-          own(maintenance),
+          told(maintenance),
           `${baseM} ${sourceM} ${freshM}`,
         ),
       ];

@@ -1,7 +1,7 @@
 import { collateralLedgerAbi, ledgerLensAbi, marketAbi } from '@surety/contracts';
 import { type Address, type Bytes32, address } from '@surety/domain';
 import { isContractAnswer } from './is-contract-answer.js';
-import { readLine, readLineIds, readPosition } from './report-chain.js';
+import { readCountedLines, readLine, readPosition } from './report-chain.js';
 import type { TimedBlock, WrittenLine } from './written-book.js';
 
 /** A market of the configuration. It shows no positions, but its own view tells what an account owes it. */
@@ -52,15 +52,18 @@ export function heldBy({ protocols }: Pick<LiveAccount, 'protocols'>): readonly 
   return protocols.flatMap((one) => (one.shows === 'positions' ? one.positions : []));
 }
 
-/** Reads one account: its lines, and what it holds and owes at each of its protocols. @throws what the provider throws. */
+/**
+ * Reads one account: its lines as margins count them, and what it holds and owes at each of its protocols.
+ * @throws what the provider throws.
+ */
 export async function readLiveAccount(
   account: Bytes32,
   at: TimedBlock,
   lenders: readonly LenderOnChain[],
 ): Promise<LiveAccount> {
-  const { lines: ids } = await readLineIds(account, at);
-  const ascending = ids.toSorted((left, right) => left - right);
-  const lines = await Promise.all(ascending.map(async (id) => ({ ...(await readLine(account, id, at)), id })));
+  const { lines: counted } = await readCountedLines(account, at);
+  const ascending = counted.toSorted((left, right) => left.id - right.id);
+  const lines = await Promise.all(ascending.map((line) => readLine(line, at)));
   const shown = await Promise.all(
     (await readProtocols(account, at)).map(async (protocol) => {
       const lender = lenders.find((one) => address(one.address) === protocol);

@@ -36,6 +36,7 @@ const differs = (message: RegExp) => ({ code: 'REPORT_DIFFERS', message: expect.
 describe('a report ready to be signed', () => {
   it.each<[name: string, lie: FakeReportChain, message: RegExp]>([
     ['a price', { own: { price: 2_900n, ageS: 0 } }, /assets\.asset-2\.price/],
+    ['how much of a short asset counts', { coverageWad: 10n ** 17n }, /lines\[1\]\.amount/],
     ['what is owed', { owedWad: 1n }, /accounts\[0\]\.owed/],
     ['the weights', { weights: { sourceI: 1, sourceM: 1, freshI: 0, freshM: 1 } }, /weights of asset-1/],
     ['how many protocols the account has', { protocols: 2 }, /lines is 2 lines; expected none/],

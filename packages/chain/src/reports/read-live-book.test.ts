@@ -97,6 +97,12 @@ describe('a live account as a book', () => {
     expect(live.block).toMatchObject({ height: subject.blockNumber, timestamp: subject.asOf });
   });
 
+  it('has a line of a short asset as its coverage counts it, and the unseasoned part of it', async () => {
+    const live = await read({ listed: [] }, { unseasoned: WAD, coverageWad: WAD / 10n });
+    const [, ether] = only(live).lines;
+    expect(ether).toMatchObject({ asset: 'asset-2', amount: (4n * WAD) / 10n, unseasoned: WAD / 10n });
+  });
+
   it('adds up what several protocols show: perpetuals keep their gains, options their quantity', async () => {
     const future = { ...perpetual, expiry: NOW + 86_400, priceWad: 3_100n * WAD, sizeWad: -2n * WAD };
     const live = await read({

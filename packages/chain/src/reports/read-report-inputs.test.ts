@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { keccak256 } from '@surety/contracts';
 import { marginReportOf, parseReportInputs } from '@surety/margin';
 import fc from 'fast-check';
-import { ContractFunctionRevertedError, HttpRequestError } from 'viem';
+import { ContractFunctionRevertedError, HttpRequestError, formatUnits } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { type FakeReportChain, FULL_WEIGHTS, fakeReportChain } from '../testing/fake-report-chain.js';
 import { compareInputs } from './compare-with-chain.js';
@@ -79,6 +79,7 @@ describe('inputs of a report, built from the chain', () => {
       owedWad: fc.bigInt({ min: 0n, max: 10n ** 24n }),
       protocols: fc.integer({ min: 1, max: 2 }),
       unseasoned: fc.bigInt({ min: 0n, max: 5n * WAD }),
+      coverageWad: fc.bigInt({ min: 0n, max: WAD }),
       confPpm: fc.integer({ min: 0, max: 10_000 }),
     });
     await fc.assert(
@@ -93,6 +94,19 @@ describe('inputs of a report, built from the chain', () => {
     expect(book(await read({ protocols: 2 })).accounts[0].lines).toEqual([]);
     const { lines } = book(await read({ unseasoned: WAD })).accounts[0];
     expect(lines.map(({ amount }) => amount)).toEqual(['0', '3']);
+  });
+
+  it('counts a line of a short asset by its coverage', async () => {
+    const short = { coverageWad: WAD / 10n };
+    const inputs = await read(short);
+    expect(book(inputs).accounts[0].lines.map(({ amount }) => amount)).toEqual(['20000', '0.4']);
+    expect(await differences(short)).toEqual([]);
+    const required = async (change: FakeReportChain): Promise<string> => {
+      const { maintenanceWad } = marginReportOf(parseReportInputs(await read(change)), keccak256);
+      return Number(formatUnits(maintenanceWad, 18)).toFixed(2);
+    };
+    // By its units the hedge would cover what it has no tokens for.
+    expect([await required({}), await required(short)]).toEqual(['3113.43', '6606.15']);
   });
 
   it('name an option by the expiry in the signer’s file, whose seconds are counted from the block', async () => {

@@ -7,9 +7,9 @@ import {
   type ReportChain,
   POSITION_KINDS,
   atBlock,
+  readCountedLines,
   readFinalNumber,
   readLine,
-  readLineIds,
   readPosition,
   readReportsOf,
   seasonedUnits,
@@ -48,10 +48,10 @@ export interface WrittenInputs {
 type Position = Awaited<ReturnType<typeof readPosition>>;
 
 /**
- * Builds the inputs of a report. Position, lines with their weights, and prices come from the chain at one final block;
- * volumes, volatilities, forwards, rates, depths and confidences from the signer's own file. Lines are left out if the
- * account has other protocols. `compareInputs` finds what a book cannot express, such as a source that has been dark
- * for weeks.
+ * Builds the inputs of a report. Position, lines as margins count them with their weights, and prices come from the
+ * chain at one final block; volumes, volatilities, forwards, rates, depths and confidences from the signer's own file.
+ * Lines are left out if the account has other protocols. `compareInputs` finds what a book cannot express, such as a
+ * source that has been dark for weeks.
  * @throws NOT_FINAL, NO_REPORTS for a protocol that has no view of positions, NOTHING_TO_REPORT for an account without
  * a position, MARKET_MISSING.
  */
@@ -120,10 +120,10 @@ async function asked<Value>(protocol: Address, at: TimedBlock, ask: () => Promis
 
 /** Lines hedge a position only if no other protocol relies on them. */
 async function readHedge(account: Bytes32, at: TimedBlock): Promise<WrittenLine[]> {
-  const { protocols, lines } = await readLineIds(account, at);
+  const { protocols, lines } = await readCountedLines(account, at);
   if (protocols > 1) return [];
-  const ascending = lines.toSorted((left, right) => left - right);
-  return Promise.all(ascending.map(async (id) => ({ ...(await readLine(account, id, at)), id })));
+  const ascending = lines.toSorted((left, right) => left.id - right.id);
+  return Promise.all(ascending.map((line) => readLine(line, at)));
 }
 
 interface Read {

@@ -99,42 +99,50 @@ export async function readCachedPrice(
   return { price1e12: price, slow1e12: ema, observedAt: BigInt(observedAt), ...kept };
 }
 
-/** Returns how many protocols an account has opted in to, and its lines in the ledger's order. */
-export async function readLineIds(account: Bytes32, { reader, settlement, blockNumber }: ReportBlock) {
-  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
-  const [protocols, lines] = await Promise.all([
-    reader.readContract({ ...ledger, functionName: 'protocolsOf', args: [account] }),
-    reader.readContract({ ...ledger, functionName: 'linesOf', args: [account] }),
-  ]);
-  return { protocols: protocols.length, lines };
+/** A line as margins count it: its units times the coverage in force, which is below 1 for a short asset. */
+export interface CountedLine {
+  /** Number of its asset at the ledger. */
+  readonly id: number;
+  readonly line: { readonly amount: bigint; readonly unseasoned: bigint; readonly seasonEnd: number };
 }
 
-/** Returns a line: its units, the unseasoned part, its asset's terms and prices, and its weights in parts per million. */
-export async function readLine(account: Bytes32, id: number, at: ReportBlock) {
-  const { reader, settlement, blockNumber } = at;
+/**
+ * Returns how many protocols an account has opted in to, and its lines in the ledger's order. Amounts are taken from
+ * the words that the risk manager weighs: `lineOf` has units, which nobody's margin counts while their asset is short.
+ */
+export async function readCountedLines(
+  account: Bytes32,
+  { reader, settlement, blockNumber }: ReportBlock,
+): Promise<{ readonly protocols: number; readonly lines: readonly CountedLine[] }> {
   const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
+  const [protocols, [ids, words]] = await Promise.all([
+    reader.readContract({ ...ledger, functionName: 'protocolsOf', args: [account] }),
+    reader.readContract({ ...ledger, functionName: 'lineWordsOf', args: [account] }),
+  ]);
+  return {
+    protocols: protocols.length,
+    lines: ids.map((id, place) => ({ id, line: decodeLineWord(words[place]?.line ?? 0n) })),
+  };
+}
+
+/** Returns a line with its asset's terms and prices, and its weights in parts per million. */
+export async function readLine({ id, line }: CountedLine, at: ReportBlock) {
+  const { reader, settlement, blockNumber } = at;
   const lens = { address: address(settlement.lens), abi: ledgerLensAbi, blockNumber } as const;
-  const [asset, line, weights] = await Promise.all([
+  const [asset, weights] = await Promise.all([
     readAsset(id, at),
-    reader.readContract({ ...ledger, functionName: 'lineOf', args: [account, id] }),
     reader.readContract({ ...lens, functionName: 'weightsOf', args: [id] }),
   ]);
-  return { asset, line, weights };
+  return { id, line, asset, weights };
 }
 
 /** Units of a line that count for every grade: all but the unseasoned ones. */
-export function seasonedUnits(
-  line: { readonly amount: bigint; readonly unseasoned: bigint; readonly seasonEnd: number },
-  time: bigint,
-): bigint {
+export function seasonedUnits(line: CountedLine['line'], time: bigint): bigint {
   return line.amount - unseasonedUnits(line, time);
 }
 
 /** Units of a line that do not count for initial yet. */
-export function unseasonedUnits(
-  { amount, unseasoned, seasonEnd }: Parameters<typeof seasonedUnits>[0],
-  time: bigint,
-): bigint {
+export function unseasonedUnits({ amount, unseasoned, seasonEnd }: CountedLine['line'], time: bigint): bigint {
   if (time >= BigInt(seasonEnd)) return 0n;
   return unseasoned < amount ? unseasoned : amount;
 }
@@ -161,6 +169,15 @@ export async function readReportMembers(
   const members = listed.map((one) => address(one.toLowerCase()));
   const usable = members.filter((_, place) => Math.floor(bits / 2 ** place) % 2 === 0);
   return { newest, found: { members, usable, quorum: quorumOf(members.length) } };
+}
+
+/** Reads a line's word. @source IRiskManager.LineWords.line */
+function decodeLineWord(word: bigint): CountedLine['line'] {
+  return {
+    amount: BigInt.asUintN(112, word),
+    unseasoned: BigInt.asUintN(104, word >> 112n),
+    seasonEnd: Number(BigInt.asUintN(32, word >> 216n)),
+  };
 }
 
 async function readAsset(id: number, at: ReportBlock): Promise<AssetOnChain & { readonly source: number }> {

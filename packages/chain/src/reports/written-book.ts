@@ -12,8 +12,8 @@ export interface TimedBlock extends ReportBlock {
   readonly time: bigint;
 }
 
-/** A line with the number of its asset at the ledger. */
-export type WrittenLine = Awaited<ReturnType<typeof readLine>> & { readonly id: number };
+/** A line with what a book says of it. */
+export type WrittenLine = Awaited<ReturnType<typeof readLine>>;
 
 /** An underlying as a book names it. */
 export interface WrittenUnderlying {

@@ -1,3 +1,4 @@
+import { coveredLine } from '@surety/domain';
 import type { ReportSubject } from '@surety/margin';
 import type { PublicClient } from 'viem';
 import type { ReportChain } from '../reports/report-chain.js';
@@ -23,6 +24,8 @@ export interface FakeReportChain {
   /** Thrown when the protocol is called. */
   readonly protocolFails?: Error;
   readonly unseasoned?: bigint;
+  /** Coverage in force of ether's token, which is short below 1; WAD, all of it by default. */
+  readonly coverageWad?: bigint;
   readonly confPpm?: number;
   /** Active epoch of the attester set, whose members are 0x01… to 0x04…; 1 by default. */
   readonly epoch?: number;
@@ -53,6 +56,10 @@ export function fakeReportChain(subject: ReportSubject, change: FakeReportChain 
   const line = (id: number) => LINES.get(id) as NonNullable<ReturnType<(typeof LINES)['get']>>;
   const unseasoned = change.unseasoned ?? 0n;
   const seasonEnd = unseasoned === 0n ? 0 : Number(subject.asOf) + 1;
+  const wordOf = (id: number): bigint => {
+    const counted = coveredLine({ amount: line(id).amount, unseasoned }, id === 2 ? (change.coverageWad ?? WAD) : WAD);
+    return counted.amount | (counted.unseasoned << 112n) | (BigInt(seasonEnd) << 216n);
+  };
   const views: Record<string, (...args: never[]) => unknown> = {
     reports: () => {
       if (change.protocolFails !== undefined) throw change.protocolFails;
@@ -68,8 +75,7 @@ export function fakeReportChain(subject: ReportSubject, change: FakeReportChain 
     priceOf: (slot: number) =>
       slot === OWN_SLOT ? cached(own?.price ?? 0n, own?.ageS ?? 0) : cached(PRICES.get(slot) ?? 0n, 0),
     protocolsOf: () => Array.from({ length: protocols }, () => subject.protocol),
-    linesOf: () => [2, 1],
-    lineOf: (_account: string, id: number) => ({ amount: line(id).amount, unseasoned, seasonEnd }),
+    lineWordsOf: () => [[2, 1], [2, 1].map((id) => ({ line: wordOf(id) }))],
     weightsOf: (id: number) => ({ ...line(id).base, ...weights }),
     assetOf: (id: number) => {
       const { decimals, underlying } = line(id);
