@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Grade } from '../line-margin.js';
 import { worstGain } from '../portfolio/scenario-revaluation.js';
 import { anyAccount, anyOption } from '../testing/unified-accounts.js';
-import { WORLD, accountOf, at, perpOf, withUnderlying } from '../testing/unified-world.js';
+import { LIVE, WORLD, accountOf, at, perpOf, withUnderlying } from '../testing/unified-world.js';
 import type { HeldOption, UnifiedAccount } from './account.js';
 import { marketPositionsOf } from './market-position.js';
 import type { MarketSnapshot } from './market-snapshot.js';
@@ -214,6 +214,47 @@ describe('properties of portfolios', () => {
     const holding = { ...short, lines: [{ asset: 'eth.near', amount: at('0.1') }] };
     const [bare, held] = [unifiedMarginOf(short, WORLD), unifiedMarginOf(holding, WORLD)];
     expect(freeMargin(held.grades.maintenance) - freeMargin(bare.grades.maintenance)).toBe(at('255'));
+  });
+
+  describe('a cap of one account on one source', () => {
+    const cappedAt = (cap: string): MarketSnapshot => ({
+      ...WORLD,
+      sources: new Map([...WORLD.sources, ['near', { source: LIVE, accountCap: at(cap) }] as const]),
+    });
+    const holding = accountOf({
+      mode: 'portfolio',
+      lines: [
+        { asset: 'btc.near', amount: 10n * 10n ** 8n },
+        { asset: 'eth.near', amount: at('200') },
+      ],
+    });
+    const shorts = [perpOf('BTC', at('-2')), perpOf('ETH', at('-40'))];
+
+    test.each([0, 1, 2])('counts once, whatever %i underlyings are hedged with what stands there', (hedged) => {
+      const { grades } = unifiedMarginOf({ ...holding, perps: shorts.slice(0, hedged) }, cappedAt('100000'));
+      expect(grades.initial.assets).toBe(at('100000'));
+    });
+
+    test('bounds the hedges that it lets count, too', () => {
+      const { grades } = unifiedMarginOf({ ...holding, perps: shorts }, cappedAt('60000'));
+      // One bitcoin is what the cap lets count, and it hedges the first of the shorts.
+      const lines = [{ asset: 'btc.near', amount: 10n ** 8n }];
+      const one = unifiedMarginOf(accountOf({ mode: 'portfolio', lines, perps: shorts }), WORLD);
+      expect(grades.initial).toEqual(one.grades.initial);
+    });
+
+    test('changes nothing where it is out of reach, and holds for any lines', () => {
+      fc.assert(
+        fc.property(anyAccount(), (account) => {
+          expect(unifiedMarginOf(account, cappedAt('1000000000'))).toEqual(unifiedMarginOf(account, WORLD));
+          const { grades } = unifiedMarginOf({ ...account, perps: [], options: [], cash: 0n }, cappedAt('7'));
+          const far = account.lines.filter(({ asset }) => asset.endsWith('.far'));
+          const beyond = unifiedMarginOf(accountOf({ lines: far }), WORLD).grades.initial.assets;
+          expect(grades.initial.assets <= at('7') + beyond + 10n).toBe(true);
+        }),
+        RUNS,
+      );
+    });
   });
 
   test('collateral of the same underlying hedges a short and never hurts', () => {

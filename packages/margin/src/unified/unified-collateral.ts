@@ -8,6 +8,7 @@ import type { HeldLine } from './account.js';
 import type { ListedAsset, MarketSnapshot, Underlying } from './market-snapshot.js';
 import { type JudgedPrice, judgeFeed } from './price-feed.js';
 import { countedShares } from './size-tiers.js';
+import { SourceRoom } from './source-room.js';
 
 /** Counted collateral at each grade, 18 decimals. */
 export interface UnifiedCollateral {
@@ -68,24 +69,34 @@ export class JudgedPrices {
   }
 }
 
+/** Prices to weigh lines at, and what their weight is for. */
+export interface CollateralContext {
+  readonly prices: JudgedPrices;
+  readonly use?: CollateralUse;
+  /** Left by other lines of the account to count of each source; all of it by default. */
+  readonly room?: SourceRoom;
+}
+
 /** Weighs lines at all grades; size tiers are of each underlying over all chains. */
 export function unifiedCollateralOf(
   held: readonly HeldLine[],
   snapshot: MarketSnapshot,
-  { prices, use = 'weighted' }: { readonly prices: JudgedPrices; readonly use?: CollateralUse },
+  { prices, use = 'weighted', room = new SourceRoom(snapshot) }: CollateralContext,
 ): UnifiedCollateral {
   const listed = held.map((one) => ({ ...ledgerLineOf(one, snapshot, { prices, use }), held: one }));
   const sizes = use === 'hedge' ? listed.map(() => ONE) : sizesOf(listed, snapshot);
   const lines = listed.map(({ line, limits }, index) =>
     lineMarginOf(line, snapshot.at, { ...limits, sizeInitial: sizes[index] ?? ONE }),
   );
-  let [exit, maintenance, unweighted] = [0n, 0n, 0n];
+  let [initial, exit, maintenance, unweighted] = [0n, 0n, 0n, 0n];
   for (const [index, { value }] of lines.entries()) {
+    const of = listed[index] as ListedLine;
+    initial += room.take(assetOf(snapshot, of.held.asset).source, value.initial);
     exit += value.exit;
     maintenance += value.maintenance;
-    unweighted += listed[index] === undefined ? 0n : valueOf(listed[index].line, listed[index].mark);
+    unweighted += valueOf(of.line, of.mark);
   }
-  return { values: { initial: cappedInitial(listed, lines, snapshot), exit, maintenance }, unweighted, lines };
+  return { values: { initial, exit, maintenance }, unweighted, lines };
 }
 
 /** Returns an asset. @throws INCONSISTENT_INPUT if it is not listed. */
@@ -224,18 +235,6 @@ function partAt(listed: ListedLine | undefined, snapshot: MarketSnapshot) {
     amount: tokensOf(counted, line.asset.decimals),
     unitValue: lineMarginOf(token, snapshot.at, limits).value.initial,
   };
-}
-
-/** Σ initial values, of each source no more than one account may count there. */
-function cappedInitial(listed: readonly ListedLine[], lines: readonly LineMargin[], snapshot: MarketSnapshot): bigint {
-  const bySource = new Map<string, bigint>();
-  for (const [index, { value }] of lines.entries()) {
-    const name = assetOf(snapshot, listed[index]?.held.asset ?? '').source;
-    bySource.set(name, (bySource.get(name) ?? 0n) + value.initial);
-  }
-  let sum = 0n;
-  for (const [name, value] of bySource) sum += lower(value, snapshot.sources.get(name)?.accountCap ?? value);
-  return sum;
 }
 
 function valueOf({ amount, asset }: Line, mark: bigint): bigint {

@@ -8,6 +8,7 @@ import { type MarketPosition, greatestOf, marketPositionsOf } from './market-pos
 import type { MarketSnapshot } from './market-snapshot.js';
 import { type OffsetStanding, offsetRequirement } from './offset-credit.js';
 import { RevaluedMarket } from './portfolio-requirement.js';
+import { SourceRoom } from './source-room.js';
 import { type MarketRequirement, standardRequirementOf } from './standard-requirement.js';
 import {
   JudgedPrices,
@@ -136,12 +137,16 @@ function revaluedGrades(context: Context): Graded {
   return { markets, grades: { initial: grade('initial'), exit: grade('exit'), maintenance: grade('maintenance') } };
 }
 
-/** Lets collateral hedge each short delta of its own underlying; undefined where there is nothing to hedge or hedge with. */
+/**
+ * Lets collateral hedge each short delta of its own underlying; undefined where there is nothing to hedge or hedge with.
+ * Hedges and the rest share the cap of their source: what counts no more there offsets no loss either.
+ */
 function hedgedAt(
   grade: Grade,
   { account, snapshot, prices }: Context,
   revalued: readonly RevaluedMarket[],
 ): { readonly collateral: bigint; readonly markets: readonly MarketRequirement[] } | undefined {
+  const room = new SourceRoom(snapshot);
   let rest = account.lines;
   let moved = 0n;
   let used = false;
@@ -149,7 +154,7 @@ function hedgedAt(
     const { underlying } = market.position;
     const units = positivePartOf(-market.delta);
     const split = splitForHedge(rest, snapshot, { underlying, units, grade, prices });
-    const { values } = unifiedCollateralOf(split.hedge, snapshot, { prices, use: 'hedge' });
+    const { values } = unifiedCollateralOf(split.hedge, snapshot, { prices, use: 'hedge', room });
     const hedge = values[grade];
     rest = split.rest;
     moved += hedge;
@@ -157,7 +162,7 @@ function hedgedAt(
     return market.requirement({ initial: hedge, exit: hedge, maintenance: hedge });
   });
   if (!used) return undefined;
-  return { collateral: moved + unifiedCollateralOf(rest, snapshot, { prices }).values[grade], markets };
+  return { collateral: moved + unifiedCollateralOf(rest, snapshot, { prices, room }).values[grade], markets };
 }
 
 function gradeOf(
