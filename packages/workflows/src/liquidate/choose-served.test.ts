@@ -2,7 +2,7 @@ import { type Bytes32, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuctionRecord } from '../ports/auctions.js';
 import { type ServingMemory, chooseServed, freshServingMemory, inOwnOrder, nextOf } from './choose-served.js';
-import { ACCOUNTS_SERVED_MAX } from './limits.js';
+import { ACCOUNTS_SERVED_MAX, LOOKS_AGAIN_WITHIN_S } from './limits.js';
 
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const list = (count: number): Bytes32[] => Array.from({ length: count }, (_, n) => some(n + 1));
@@ -55,9 +55,19 @@ describe('the accounts of a pass', () => {
     ['seen again', { seenAt: 950n }],
     ['taken from', { isTaken: true }],
   ])('are those too that were %s since the last look', (_name, change) => {
-    memory.looked.set(some(1), { record: RECORD, againAtS: 2_000n });
+    memory.looked.set(some(1), { record: RECORD, againAtS: 1_060n });
     expect(choose(list(1), list(1))).toEqual([]);
     expect(choose(list(1), list(1), { record: { ...RECORD, ...change } })).toEqual(list(1));
+  });
+
+  it('are those too whose last look was at a false time, unless it is about to come', () => {
+    choose(list(1), list(1), { timeS: 2n ** 40n });
+    expect(choose(list(1), list(1))).toEqual(list(1));
+    const latestS = 1_000n + 2n * LOOKS_AGAIN_WITHIN_S;
+    memory.looked.set(some(1), { record: RECORD, againAtS: latestS });
+    expect(choose(list(1), list(1))).toEqual([]);
+    memory.looked.set(some(1), { record: RECORD, againAtS: latestS + 1n });
+    expect(choose(list(1), list(1))).toEqual(list(1));
   });
 
   it('are at most so many, the rest of them next', () => {

@@ -1,5 +1,6 @@
 import type { Bytes32 } from '@surety/domain';
 import type { AuctionRecord } from '../ports/auctions.js';
+import { LOOKS_AGAIN_WITHIN_S } from './limits.js';
 
 /** The memory of a keeper of those whom it serves one by one. */
 export interface ServingMemory {
@@ -45,7 +46,9 @@ export function chooseServed(
     const [record, last] = [running.get(account), looked.get(account)];
     if (record === undefined) return false;
     if (last === undefined) return timeS >= record.startedAt + firstLookAfterS;
-    return timeS >= last.againAtS || !isSame(record, last.record);
+    // No look is put off so far: such a time comes from a block time that was false, and would never be reached.
+    const isFalse = last.againAtS > timeS + 2n * LOOKS_AGAIN_WITHIN_S;
+    return timeS >= last.againAtS || isFalse || !isSame(record, last.record);
   };
   const first = nextOf(memory, listed.filter(isDue), { after: turns.running, most });
   turns.running = first.at(-1) ?? turns.running;

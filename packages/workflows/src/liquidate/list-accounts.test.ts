@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, bytes32 } from '@surety/domain';
+import { AppError, type BlockHeight, type Bytes32, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AccountHint, AccountHints } from '../ports/auctions.js';
 import { inOwnOrder } from './choose-served.js';
@@ -7,6 +7,7 @@ import {
   type ListingMemory,
   believedByHealth,
   freshListingMemory,
+  noteEnded,
   readLeastHealthy,
   readList,
 } from './list-accounts.js';
@@ -124,6 +125,18 @@ describe('the least healthy', () => {
     const followed = many.map((hint) => ({ ...hint, block: { height: 2n } }));
     await readWorst([listing(followed)]);
     expect(memory.ended.size).toBe(0);
+  });
+
+  it('are believed again where the block at which an auction was seen to end was false', async () => {
+    const record = { starter: address(`0x${'55'.repeat(20)}`), startedAt: 1n, seenAt: 1n, isTaken: false };
+    const [listed, running] = [[some(1)], new Map()];
+    const endAt = (height: bigint, before: ReadonlyMap<Bytes32, typeof record>) =>
+      noteEnded(memory, { listed, before, running, height: height as BlockHeight });
+    await readWorst([listing([hintOf(some(1), 90n)])]);
+    endAt(2n ** 63n, new Map([[some(1), record]]));
+    expect(believedByHealth(memory)).toEqual([]);
+    endAt(1n, new Map());
+    expect(believedByHealth(memory)).toEqual([some(1)]);
   });
 
   it('are each there once where their order changes between two pages', async () => {

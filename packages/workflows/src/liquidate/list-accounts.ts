@@ -1,7 +1,7 @@
 import { AppError, type BlockHeight, type Bytes32 } from '@surety/domain';
 import type { AccountHint, AccountHints, AuctionRecord, AuctionStep } from '../ports/auctions.js';
 import { inOwnOrder } from './choose-served.js';
-import { ACCOUNTS_LISTED_MAX, ACCOUNTS_PER_PAGE, STARTS_UNDER_WAY_MAX } from './limits.js';
+import { ACCOUNTS_LISTED_MAX, ACCOUNTS_PER_PAGE, BLOCKS_READ_AGAIN, STARTS_UNDER_WAY_MAX } from './limits.js';
 
 /** The memory of a keeper of what sources listed, and of what it saw itself since. */
 export interface ListingMemory {
@@ -125,6 +125,8 @@ export function noteEnded(
     readonly height: BlockHeight;
   },
 ): void {
+  // A height so far above this block was false, and its source would never be believed again.
+  for (const [account, height] of ended) if (height > seen.height + BLOCKS_READ_AGAIN) ended.delete(account);
   const hasEnded = (account: Bytes32): boolean => seen.before.has(account) && !seen.running.has(account);
   for (const account of seen.listed.filter(hasEnded)) ended.set(account, seen.height);
 }

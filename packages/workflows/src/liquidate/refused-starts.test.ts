@@ -38,6 +38,12 @@ describe('an account that refuses its start', () => {
     expect([refusals.isPutOff(ANN, 1_000n), refusals.isDoubted(ANN)]).toEqual([false, false]);
   });
 
+  it('is not left alone for good where the block time was false', () => {
+    const refusals = new RefusedStarts();
+    refusals.note([ANN], REFUSED, 2n ** 40n);
+    expect([refusals.isPutOff(ANN, 2n ** 40n), refusals.isPutOff(ANN, 1_000n)]).toEqual([true, false]);
+  });
+
   it('is started by a keeper no more than that', async () => {
     const hint = { account: ANN, aM: 1n, qM: 2n, block: { height: 1n } };
     const deps = {

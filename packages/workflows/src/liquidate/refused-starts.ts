@@ -17,7 +17,11 @@ export class RefusedStarts {
 
   /** True while an account is left alone. */
   isPutOff(account: Bytes32, timeS: bigint): boolean {
-    return timeS < (this.#refusals.get(account)?.againAtS ?? 0n);
+    const refusal = this.#refusals.get(account);
+    if (refusal === undefined) return false;
+    const { againAtS, waitS } = refusal;
+    // A time further off was noted at a block time that was false, and would never be reached.
+    return timeS < againAtS && againAtS <= timeS + 2n * waitS;
   }
 
   /** True of an account whose last start was refused. */
