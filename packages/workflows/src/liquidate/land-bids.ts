@@ -1,6 +1,7 @@
 import type { Bytes32 } from '@surety/domain';
 import type { AuctionAccount, AuctionBatchOutcome, AuctionBid, AuctionDesk } from '../ports/auctions.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { BLOCKS_BEHIND_MAX } from './limits.js';
 import type { AuctionPlan, BidPolicy } from './plan-auction.js';
 import { shareOf } from './serve-together.js';
 
@@ -19,6 +20,13 @@ export interface TakingRoom {
   leftWad: bigint;
   /** The newest block in which one of its bids landed: an earlier one does not show what was taken. */
   takenAt: bigint;
+  /** The earliest block of readings before that, since the last one that was not. */
+  behindAt: bigint | undefined;
+}
+
+/** Returns the room of a keeper that has bid for nothing and read nothing. */
+export function freshTakingRoom(): TakingRoom {
+  return { underWayWad: 0n, bidWad: 0n, leftWad: 0n, takenAt: 0n, behindAt: undefined };
 }
 
 /** Sets the burden of a bid aside until {@link freeRoom}. */
@@ -33,6 +41,21 @@ export function freeRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid, o
   room.underWayWad -= takenWad;
   if (outcome?.kind !== 'landed') room.leftWad += takenWad;
   else if (outcome.height > room.takenAt) room.takenAt = outcome.height;
+}
+
+/**
+ * Returns whether a reading is of a block before a bid that landed. Once readings have gone on for many blocks and are so still, the bid's
+ * own height was false: it would close the room for good.
+ */
+export function isBehind(room: Pick<TakingRoom, 'takenAt' | 'behindAt'>, height: bigint): boolean {
+  if (height >= room.takenAt) {
+    room.behindAt = undefined;
+    return false;
+  }
+  if (room.behindAt === undefined || height < room.behindAt) room.behindAt = height;
+  if (height - room.behindAt < BLOCKS_BEHIND_MAX) return true;
+  [room.takenAt, room.behindAt] = [height, undefined];
+  return false;
 }
 
 /**

@@ -53,6 +53,9 @@ export const REFUSED_STARTS_WAIT_MAX_S = 600n;
  */
 export const BIDS_PER_TRANSACTION_MAX = 4;
 
+/** Blocks for which a taker's readings may stay behind its last bid: no provider is so far behind its own receipts. */
+export const BLOCKS_BEHIND_MAX = 32n;
+
 /** Servers at work: at most a transaction each, of the 16 that a node keeps for one sender. One that starts auctions leaves it a quarter. */
 export const SERVERS_MAX = { starter: 12, taker: 16 } as const;
 

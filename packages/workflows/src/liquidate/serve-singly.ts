@@ -3,7 +3,16 @@ import type { AuctionAccount, AuctionDesk, AuctionRecord, SeenAuction, TakerMarg
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { ServingMemory } from './choose-served.js';
-import { type PlannedBid, type TakingRoom, freeRoom, holdRoom, landBids, mayBidTogether } from './land-bids.js';
+import {
+  type PlannedBid,
+  type TakingRoom,
+  freeRoom,
+  freshTakingRoom,
+  holdRoom,
+  isBehind,
+  landBids,
+  mayBidTogether,
+} from './land-bids.js';
 import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
 import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { touchTogether } from './serve-together.js';
@@ -36,7 +45,7 @@ export interface SinglesMemory extends TakingRoom {
 /** Returns the memory of a keeper that serves nobody. */
 export function freshSinglesMemory(): SinglesMemory {
   const lists = { waiting: [], busy: new Set<Bytes32>(), touches: [], alone: new Set<Bytes32>(), bids: [] };
-  return { ...lists, servers: 0, readers: 0, underWayWad: 0n, bidWad: 0n, leftWad: 0n, takenAt: 0n };
+  return { ...lists, servers: 0, readers: 0, ...freshTakingRoom() };
 }
 
 /** The memory that serving changes. */
@@ -90,7 +99,7 @@ async function readRoom({ desk, policy }: SinglesDeps, singles: SinglesMemory, s
   if (bids === null) return;
   const { underWayWad, bidWad } = singles;
   const margin = await desk.readTaker(bids.to, signal);
-  if (margin.height < singles.takenAt) return;
+  if (isBehind(singles, margin.height)) return;
   const roomWad = roomOf(bids, margin);
   singles.leftWad = roomWad - underWayWad - (singles.bidWad - bidWad);
 }
