@@ -15,10 +15,18 @@ import {
   createTransactionSender,
   joinReads,
 } from '@surety/transactions';
-import { type Clock, type TransactionJournal, keepAuctions, keepRunning, retryDelayMs } from '@surety/workflows';
+import {
+  type Clock,
+  type KeepAuctionsDeps,
+  type TransactionJournal,
+  keepAuctions,
+  keepRunning,
+  retryDelayMs,
+} from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { keeperError } from './errors.js';
 import { type KeeperPolicy, keeperPolicy } from './keeper-policy.js';
+import { openOpinions } from './open-opinions.js';
 import { type KeeperState, freshKeeperState, keeperReadiness } from './keeper-state.js';
 
 export interface KeeperParts {
@@ -39,6 +47,8 @@ export interface KeeperWorld {
   readonly reads: Pick<ChainReads, 'readCodeHash' | 'readBalance'>;
   readonly sender: KeptSender;
   readonly desk: CheckedAuctionDesk;
+  /** Each provider alone, asked before a bid is signed. */
+  readonly opinions: NonNullable<KeepAuctionsDeps['opinions']>;
   readonly state: KeeperState;
 }
 
@@ -71,7 +81,8 @@ function openWorld(parts: KeeperParts): KeeperWorld {
   const { chainId, ledger, lens } = config.settlement;
   const policy = keeperPolicy(config, address(account.address));
   const endpoints = config.endpoints.get(chainId) ?? [];
-  const rpc = createRpc({ chainId, endpoints, timeoutMs: policy.timeoutMs, clock, observer });
+  const overAll = { chainId, endpoints, timeoutMs: policy.timeoutMs, clock, observer };
+  const rpc = createRpc(overAll);
   const reads = createChainReads(rpc, AUCTION_ERRORS);
   const own = { rpc, account, policy: policy.send, clock, observer, errors: AUCTION_ERRORS, journal };
   const sender = createTransactionSender(own);
@@ -85,12 +96,14 @@ function openWorld(parts: KeeperParts): KeeperWorld {
     ...(config.isStarter || config.isDryRun || config.bids === null ? {} : { takesFromPpm: config.bids.leastPpm }),
     ...at,
   });
-  const { walletLowWei } = policy;
-  return { parts, policy, reads, sender, desk, state: freshKeeperState({ walletLowWei, isDryRun: config.isDryRun }) };
+  const takesFromPpm = config.isDryRun ? undefined : config.bids?.leastPpm;
+  const opinions = takesFromPpm === undefined ? [] : openOpinions(overAll, { ...at, sender, takesFromPpm });
+  const state = freshKeeperState({ walletLowWei: policy.walletLowWei, isDryRun: config.isDryRun });
+  return { parts, policy, reads, sender, desk, opinions, state };
 }
 
 async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
-  const { parts, policy, sender, desk, state } = world;
+  const { parts, policy, sender, desk, opinions, state } = world;
   const { config, clock, telemetry } = parts;
   const stop = new AbortController();
   // Every request under way listens to it.
@@ -103,7 +116,7 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const hints = config.aggregatorUrls.map((url) => createAggregatorClient({ url, timeoutMs: policy.timeoutMs }));
     const report = (status: KeeperState['auctions']): unknown => (state.auctions = status);
-    const kept = { hints, desk, clock, observer: telemetry.observer, policy: policy.auctions, report };
+    const kept = { hints, desk, opinions, clock, observer: telemetry.observer, policy: policy.auctions, report };
     const loops = [keepAuctions(kept, signal), watchKeeperWallet(world, signal)];
     // A dry run signs nothing, also nothing that an earlier process left under way.
     if (!config.isDryRun) loops.push(sender.keep(signal));

@@ -5,6 +5,7 @@ import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
+import type { BidReader } from './agree-on-bids.js';
 import {
   type RunningMemory,
   freshRunningMemory,
@@ -41,6 +42,8 @@ export interface KeepAuctionsDeps {
   /** Aggregators, asked in turn. */
   readonly hints: readonly AccountHints[];
   readonly desk: AuctionDesk;
+  /** Each provider of the chain alone, asked before a bid is signed; fewer than two say nothing. */
+  readonly opinions?: readonly BidReader[];
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: AuctionPolicy & {

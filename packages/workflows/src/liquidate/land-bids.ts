@@ -1,14 +1,14 @@
 import type { Bytes32 } from '@surety/domain';
-import type { AuctionAccount, AuctionBatchOutcome, AuctionBid, AuctionDesk } from '../ports/auctions.js';
+import type { AuctionAccount, AuctionBatchOutcome, AuctionBid, AuctionDesk, TakerMargin } from '../ports/auctions.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { BLOCKS_BEHIND_MAX } from './limits.js';
-import type { AuctionPlan, BidPolicy } from './plan-auction.js';
+import type { BidPlan, BidPolicy } from './plan-auction.js';
 import { shareOf } from './serve-together.js';
 
 /** A bid that is to be made, and what it was planned from. */
 export interface PlannedBid {
   readonly facts: AuctionAccount;
-  readonly plan: Extract<AuctionPlan, { kind: 'bid' }>;
+  readonly plan: BidPlan;
 }
 
 /** The burden that a keeper may take. */
@@ -29,11 +29,22 @@ export function freshTakingRoom(): TakingRoom {
   return { underWayWad: 0n, bidWad: 0n, leftWad: 0n, takenAt: 0n, behindAt: undefined };
 }
 
+/** Returns the burden that a taker may still take: none without free margin, unless it pays at once. */
+export function roomOf({ totalMaxWad, pays }: BidPolicy, { assetsWad, requiredWad }: TakerMargin): bigint {
+  return pays || assetsWad > requiredWad ? totalMaxWad - requiredWad : 0n;
+}
+
 /** Sets the burden of a bid aside until {@link freeRoom}. */
 export function holdRoom(room: TakingRoom, { plan: { takenWad } }: PlannedBid): void {
-  room.leftWad -= takenWad;
-  room.bidWad += takenWad;
-  room.underWayWad += takenWad;
+  changeRoom(room, 0n, takenWad);
+}
+
+/** Sets another burden aside for a bid, or none. */
+export function changeRoom(room: TakingRoom, beforeWad: bigint, afterWad: bigint): void {
+  const moreWad = afterWad - beforeWad;
+  room.leftWad -= moreWad;
+  room.underWayWad += moreWad;
+  if (moreWad > 0n) room.bidWad += moreWad;
 }
 
 /** Ends what {@link holdRoom} began. What did not land takes no room; what did is read from the chain, at its block or later. */

@@ -53,6 +53,9 @@ export const REFUSED_STARTS_WAIT_MAX_S = 600n;
  */
 export const BIDS_PER_TRANSACTION_MAX = 4;
 
+/** Providers that must answer before a bid is signed, each alone: one at least is another than the one by which it was planned. */
+export const OPINIONS_WANTED = 2;
+
 /** Blocks for which a taker's readings may stay behind its last bid: no provider is so far behind its own receipts. */
 export const BLOCKS_BEHIND_MAX = 32n;
 

@@ -64,8 +64,11 @@ export type AuctionPlan =
       readonly fromS: bigint | null;
     };
 
-type Wait = Extract<AuctionPlan, { kind: 'wait' }>;
-type Bid = Extract<AuctionPlan, { kind: 'bid' }>;
+/** No act, and the reason. */
+export type WaitPlan = Extract<AuctionPlan, { kind: 'wait' }>;
+
+/** A bid and its terms. */
+export type BidPlan = Extract<AuctionPlan, { kind: 'bid' }>;
 
 /** Course of an auction's clock from the block that was read. */
 interface ClockPace {
@@ -113,7 +116,11 @@ function planWriteOff(
 }
 
 /** Chooses the largest burden that the policy takes; the discount is the same for all of them. */
-function planBid(facts: AuctionAccount, { bids, burdenMinWad }: AuctionPolicy, roomWad: bigint): AuctionPlan {
+export function planBid(
+  facts: AuctionAccount,
+  { bids, burdenMinWad }: AuctionPolicy,
+  roomWad: bigint,
+): BidPlan | WaitPlan {
   if (bids === null) return wait('bids-off');
   // Whoever only takes reads no offers while the clock alone shows that none is cheap enough.
   const { claims, clockS } = facts;
@@ -128,14 +135,14 @@ function planBid(facts: AuctionAccount, { bids, burdenMinWad }: AuctionPolicy, r
   if (best !== undefined) return best;
   // The first to come shows when to look again.
   const waits = judged.flatMap((one) => (one.kind === 'wait' ? [one] : []));
-  return waits.find(({ fromS }) => fromS !== null) ?? (waits[0] as Wait);
+  return waits.find(({ fromS }) => fromS !== null) ?? (waits[0] as WaitPlan);
 }
 
 function judgeClaim(
   facts: AuctionAccount,
   { protocol, offer }: AuctionClaim,
   { bids, burdenMinWad, mostWad }: { bids: BidPolicy; burdenMinWad: bigint; mostWad: bigint },
-): Wait | Bid {
+): WaitPlan | BidPlan {
   if (offer.kind === 'closed') {
     return wait(offer.reason, offer.reason === 'stopped' ? facts.stoppedUntilS : null);
   }
@@ -176,7 +183,7 @@ const NEVER_BIDS: ReadonlySet<string> = new Set(['bids-off', 'protocol-not-serve
 export function lookAgainAtS(
   facts: AuctionAccount,
   record: AuctionRecord,
-  { plan, isStarter }: { readonly plan: Wait; readonly isStarter: boolean },
+  { plan, isStarter }: { readonly plan: WaitPlan; readonly isStarter: boolean },
 ): bigint {
   const { timeS } = facts;
   const next = timeS + 1n;
@@ -233,6 +240,6 @@ function paceOf(facts: AuctionAccount, record: AuctionRecord): ClockPace {
   return { slowness, stallsAtS: base + 2n * seenS + AUCTION_UNSEEN_S };
 }
 
-function wait(reason: string, fromS: bigint | null = null): Wait {
+function wait(reason: string, fromS: bigint | null = null): WaitPlan {
   return { kind: 'wait', reason, fromS };
 }

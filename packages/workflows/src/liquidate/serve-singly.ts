@@ -1,7 +1,8 @@
 import type { Bytes32 } from '@surety/domain';
-import type { AuctionAccount, AuctionDesk, AuctionRecord, SeenAuction, TakerMargin } from '../ports/auctions.js';
+import type { AuctionAccount, AuctionDesk, AuctionRecord, SeenAuction } from '../ports/auctions.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { type AgreedBids, type BidReader, UNCONFIRMED, agreeOnBids } from './agree-on-bids.js';
 import type { ServingMemory } from './choose-served.js';
 import {
   type PlannedBid,
@@ -12,17 +13,20 @@ import {
   isBehind,
   landBids,
   mayBidTogether,
+  roomOf,
 } from './land-bids.js';
 import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
-import { type AuctionPolicy, type BidPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
+import { type AuctionPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
 import { touchTogether } from './serve-together.js';
-import { type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
+import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
 
 /** Where accounts are served one by one, and who is told. */
 export interface SinglesDeps {
   readonly desk: AuctionDesk;
   readonly observer: Observer;
   readonly policy: AuctionPolicy & { readonly isDryRun: boolean };
+  /** Each provider alone, asked before a bid is signed; fewer than two say nothing. */
+  readonly opinions?: readonly BidReader[] | undefined;
 }
 
 /** The memory of a keeper of what it serves one by one, over passes: an account that waits for its block holds up no other. */
@@ -104,11 +108,6 @@ async function readRoom({ desk, policy }: SinglesDeps, singles: SinglesMemory, s
   singles.leftWad = roomWad - underWayWad - (singles.bidWad - bidWad);
 }
 
-/** Returns the burden that a taker may still take: none without free margin, unless it pays at once. */
-function roomOf({ totalMaxWad, pays }: BidPolicy, { assetsWad, requiredWad }: TakerMargin): bigint {
-  return pays || assetsWad > requiredWad ? totalMaxWad - requiredWad : 0n;
-}
-
 /** Serves one account after the other until nobody waits or one fails. */
 async function serveWaiting(deps: SinglesDeps, memory: Memories, signal?: AbortSignal): Promise<void> {
   const { singles } = memory;
@@ -185,11 +184,13 @@ async function serve(deps: SinglesDeps, memory: Memories, facts: AuctionAccount,
 
 /** Does what one account needs. Returns its auction if that is to be touched. */
 async function actFor(
-  { desk, observer, policy }: SinglesDeps,
-  { singles, serving, told }: Memories,
+  deps: SinglesDeps,
+  memory: Memories,
   facts: AuctionAccount,
   signal?: AbortSignal,
 ): Promise<AuctionRecord | undefined> {
+  const { desk, observer, policy } = deps;
+  const { singles, serving, told } = memory;
   const news = { observer, told };
   const plan = planAuction(facts, policy, singles.leftWad);
   if (plan.kind === 'wait' && facts.record !== null)
@@ -207,7 +208,7 @@ async function actFor(
   if (plan.kind === 'bid') {
     const planned = { facts, plan };
     holdRoom(singles, planned);
-    await bid({ desk, observer, policy }, { singles, serving, told }, [planned], signal);
+    await bid(deps, memory, [planned], signal);
     return undefined;
   }
   const outcome = await act(desk, facts.account, plan, signal);
@@ -216,23 +217,25 @@ async function actFor(
   return undefined;
 }
 
-/** Makes bids that were set aside. What fails beside others is next tried by itself, which names the reason. */
+/** Makes bids that were set aside, as providers agree on them. What fails beside others is next tried by itself, which names the reason. */
 async function bid(
-  { desk, observer }: SinglesDeps,
+  deps: SinglesDeps,
   { singles, serving, told }: Memories,
-  bids: readonly PlannedBid[],
+  planned: readonly PlannedBid[],
   signal?: AbortSignal,
 ): Promise<void> {
-  if (bids.length === 0) return;
+  if (planned.length === 0) return;
+  const { desk, observer } = deps;
+  let bids = planned;
   let outcomes: ReadonlyMap<Bytes32, LandOutcome> = new Map();
   try {
-    outcomes = await landBids(desk, bids, signal);
+    const agreed = await agreeOnBids(deps, singles, planned, signal);
+    bids = agreed.bids;
+    tellLeft({ observer, told }, agreed.left);
+    if (bids.length > 0) outcomes = await landBids(desk, bids, signal);
   } finally {
-    for (const one of bids) {
-      const { account } = one.facts;
-      freeRoom(singles, one, outcomes.get(account));
-      singles.busy.delete(account);
-    }
+    for (const one of bids) freeRoom(singles, one, outcomes.get(one.facts.account));
+    for (const { facts } of planned) singles.busy.delete(facts.account);
   }
   for (const { facts, plan } of bids) {
     const { account } = facts;
@@ -245,6 +248,14 @@ async function bid(
     } else if (outcome.kind === 'refused') leaveAlone(serving, facts);
     tellOutcome({ observer, told }, { facts, plan, outcome });
   }
+}
+
+/** Reports bids that are not made. A missing answer is one to mend, so it warns as a refusal does. */
+function tellLeft(news: AuctionNews, left: AgreedBids['left']): void {
+  const detail = 'fewer than two providers answered, each alone, at or after the last bid; check their URLs';
+  const unconfirmed = left.filter(({ plan }) => plan.reason === UNCONFIRMED).map(({ facts }) => facts.account);
+  warnOfRefused(news, 'bid', new Map(unconfirmed.map((account) => [account, UNCONFIRMED])), { detail });
+  for (const { facts, plan } of left) if (plan.reason !== UNCONFIRMED) tellPlan(news, facts, plan, false);
 }
 
 /** Leaves an auction whose act was refused alone for some time, unless its record changes. */

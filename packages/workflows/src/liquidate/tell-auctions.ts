@@ -48,12 +48,13 @@ export function tellOutcome(
 /** Warns once of each account that an act refuses. */
 export function warnOfRefused(
   { observer, told }: AuctionNews,
-  kind: 'start' | 'touch',
+  kind: 'start' | 'touch' | 'bid',
   refused: RefusedAccounts,
+  more: ObservedEvent['fields'] = {},
 ): void {
   for (const [account, code] of refused) {
     const level = isNews(told, account, `${kind} ${code}`) ? 'warn' : 'debug';
-    observer.observe({ name: 'auction-refused', level, fields: { account, act: kind, code } });
+    observer.observe({ name: 'auction-refused', level, fields: { account, act: kind, code, ...more } });
   }
 }
 

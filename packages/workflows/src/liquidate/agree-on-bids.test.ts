@@ -1,0 +1,119 @@
+import { type BlockHeight, type Bytes32, WAD, address, bytes32 } from '@surety/domain';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
+import { settle } from '../testing/fake-clock.js';
+import { RecordingObserver } from '../testing/recording-observer.js';
+import type { BidReader } from './agree-on-bids.js';
+import { freshServingMemory } from './choose-served.js';
+import { freshSinglesMemory, serveSingly } from './serve-singly.js';
+
+const protocol = address(`0x${'c1'.repeat(20)}`);
+const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
+const [ANN, BOB] = [some(1), some(2)];
+const BIDS = bidsAt(protocol);
+const silent: BidReader = {
+  readAccount: () => Promise.reject(new Error('silent')),
+  readTaker: () => Promise.reject(new Error('silent')),
+};
+
+/** The provider that is asked first and sent through, and another one. */
+let first: FakeAuctions;
+let other: FakeAuctions;
+let observer: RecordingObserver;
+const fresh = () => ({
+  singles: freshSinglesMemory(),
+  serving: freshServingMemory(),
+  told: new Map<Bytes32, string>(),
+});
+let memory: ReturnType<typeof fresh>;
+
+beforeEach(() => {
+  [first, other] = [new FakeAuctions(protocol), new FakeAuctions(protocol)];
+  [observer, memory] = [new RecordingObserver(), fresh()];
+  for (const desk of [first, other]) for (const account of [ANN, BOB]) desk.startByRival(account);
+});
+
+/** Serves accounts. @returns the shares that were bid for, 1e18 is all. */
+async function serve(accounts: readonly Bytes32[], opinions: readonly BidReader[] = [first, other], bids = BIDS) {
+  const policy = { isStarter: false, burdenMinWad: 0n, bids, isDryRun: false };
+  await serveSingly({ desk: first, observer, policy, opinions }, memory, accounts);
+  await settle();
+  return first.bids.map(({ terms }) => terms.shareMaxWad);
+}
+
+describe('a bid for which several providers are asked', () => {
+  it('takes no more than its limit of the largest burden that one of them quotes', async () => {
+    other.put(ANN, { burdenWad: 5_000_000n * WAD });
+    // 2,000 of 5,000,000: as a share of the 1,000 that the first one quotes it would be all.
+    expect(await serve([ANN])).toEqual([WAD / 2_500n]);
+    expect(memory.singles).toMatchObject({ underWayWad: 0n, bidWad: 2_000n * WAD });
+  });
+
+  it('takes no more than the smallest room that one of them shows', async () => {
+    other.takenWad = 9_500n * WAD;
+    expect(await serve([ANN])).toEqual([WAD / 2n]);
+  });
+
+  it('leaves a bid of the same transaction what room the others leave', async () => {
+    other.takenWad = 8_500n * WAD;
+    expect(await serve([ANN, BOB])).toEqual([WAD, WAD / 2n]);
+    expect(first.acts).toEqual(['bid 01 02']);
+  });
+
+  it('counts other bids that are under way against the room of each', async () => {
+    other.takenWad = 8_500n * WAD;
+    memory.singles.underWayWad = 1_000n * WAD;
+    expect(await serve([ANN])).toEqual([WAD / 2n]);
+  });
+
+  it('is not made where one of them shows nothing to take, or no room', async () => {
+    other.put(ANN, { isHealthy: true });
+    other.takenWad = BIDS.totalMaxWad - 1_000n * WAD;
+    expect(await serve([ANN, BOB])).toEqual([WAD]);
+    expect(first.bids[0]?.account).toBe(BOB);
+    other.takenWad = BIDS.totalMaxWad;
+    for (const desk of [first, other]) desk.startByRival(some(3));
+    expect(await serve([some(3)])).toEqual([WAD]);
+    const waits = observer.named('auction-waits').map(({ level, fields }) => [level, fields['reason']]);
+    expect(waits).toEqual([
+      ['debug', 'healthy'],
+      ['debug', 'no-room'],
+    ]);
+    // Room is held for nothing that is not made.
+    expect([memory.singles.underWayWad, memory.singles.busy.size]).toEqual([0n, 0]);
+    expect(memory.singles.leftWad).toBe(BIDS.totalMaxWad - 1_000n * WAD);
+  });
+
+  it('waits until two of them answer, and warns of that once', async () => {
+    for (let times = 0; times < 2; times++) expect(await serve([ANN], [first, silent])).toEqual([]);
+    const refused = observer.named('auction-refused').map(({ level, fields }) => [level, fields['code']]);
+    expect(refused).toEqual([
+      ['warn', 'unconfirmed'],
+      ['debug', 'unconfirmed'],
+    ]);
+    expect([memory.singles.underWayWad, memory.singles.leftWad]).toEqual([0n, BIDS.totalMaxWad]);
+    expect(await serve([ANN], [silent, other, first])).toEqual([WAD]);
+  });
+
+  it('waits for none that is slow while two others answer', async () => {
+    const never = new Promise<never>(() => undefined);
+    const slow: BidReader = { readAccount: () => never, readTaker: () => never };
+    expect(await serve([ANN], [slow, other, first])).toEqual([WAD]);
+  });
+
+  it('does not count one that has not seen the last bid', async () => {
+    memory.singles.takenAt = 1n;
+    const behind: BidReader = {
+      readAccount: (account) => other.readAccount(account),
+      readTaker: async () => ({ ...(await other.readTaker()), height: 0n as BlockHeight }),
+    };
+    expect(await serve([ANN], [first, behind])).toEqual([]);
+    expect(await serve([ANN], [first, behind, other])).toEqual([WAD]);
+  });
+
+  it('is made by what one says where there is no other', async () => {
+    other.put(ANN, { burdenWad: 5_000_000n * WAD });
+    expect(await serve([ANN], [first])).toEqual([WAD]);
+    expect(first.read).toEqual([ANN]);
+  });
+});
