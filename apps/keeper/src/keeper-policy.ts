@@ -7,6 +7,8 @@ import type { KeepAuctionsDeps } from '@surety/workflows';
 export interface KeeperPolicy {
   readonly auctions: KeepAuctionsDeps['policy'];
   readonly send: SendPolicy;
+  /** Price of a coin that pays for gas, WAD of the unit of account; 0 if bids are not compared with their gas. */
+  readonly coinPriceWad: bigint;
   /** Longest wait for one provider's answer, and for an aggregator's. */
   readonly timeoutMs: number;
   /** Pause between two looks at the wallet. */
@@ -47,6 +49,7 @@ export function keeperPolicy(config: KeeperConfig, owner: Address): KeeperPolicy
       finalDepth: development ? 64 : 'finalized',
       budgetWeiPerDay: gas.budgetWeiPerDay,
     },
+    coinPriceWad: bids?.coinPriceWad ?? 0n,
     timeoutMs: 5_000,
     walletIntervalMs: within(blockTimeMs * 10, { min: 5_000, max: 60_000 }),
     walletLowWei: mulDivDown(gas.budgetWeiPerDay, 1n, 5n),

@@ -24,6 +24,7 @@ import {
   retryDelayMs,
 } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
+import { bidCostReader } from './bid-cost.js';
 import { keeperError } from './errors.js';
 import { type KeeperPolicy, keeperPolicy } from './keeper-policy.js';
 import { openOpinions } from './open-opinions.js';
@@ -44,7 +45,7 @@ export interface KeeperParts {
 export interface KeeperWorld {
   readonly parts: KeeperParts;
   readonly policy: KeeperPolicy;
-  readonly reads: Pick<ChainReads, 'readCodeHash' | 'readBalance'>;
+  readonly reads: Pick<ChainReads, 'readCodeHash' | 'readBalance' | 'readMarket'>;
   readonly sender: KeptSender;
   readonly desk: CheckedAuctionDesk;
   /** Each provider alone, asked before a bid is signed. */
@@ -105,6 +106,7 @@ function openWorld(parts: KeeperParts): KeeperWorld {
 async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
   const { parts, policy, sender, desk, opinions, state } = world;
   const { config, clock, telemetry } = parts;
+  const readBidCost = policy.coinPriceWad > 0n ? bidCostReader(world.reads, policy.coinPriceWad) : undefined;
   const stop = new AbortController();
   // Every request under way listens to it.
   setMaxListeners(0, stop.signal);
@@ -116,7 +118,8 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const hints = config.aggregatorUrls.map((url) => createAggregatorClient({ url, timeoutMs: policy.timeoutMs }));
     const report = (status: KeeperState['auctions']): unknown => (state.auctions = status);
-    const kept = { hints, desk, opinions, clock, observer: telemetry.observer, policy: policy.auctions, report };
+    const { observer } = telemetry;
+    const kept = { hints, desk, opinions, readBidCost, clock, observer, policy: policy.auctions, report };
     const loops = [keepAuctions(kept, signal), watchKeeperWallet(world, signal)];
     // A dry run signs nothing, also nothing that an earlier process left under way.
     if (!config.isDryRun) loops.push(sender.keep(signal));

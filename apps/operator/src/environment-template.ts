@@ -191,6 +191,11 @@ const GROUPS: Readonly<Record<TemplateRole, readonly Group[]>> = {
       optional('SURETY_KEEPER_TOTAL_MAX', '', 'initial requirement of its account above which it takes no more'),
       optional('SURETY_KEEPER_LEAST_PPM', '', 'least discount, parts per million of the gross value'),
       optional('SURETY_KEEPER_SHARE_MIN_PPM', '0', 'smallest share of a burden, parts per million'),
+      optional(
+        'SURETY_KEEPER_COIN_PRICE',
+        '0',
+        'price of the coin of gas; a bid waits until it earns its gas; 0: not compared',
+      ),
       optional('SURETY_KEEPER_TAKE_FROZEN', 'no', 'yes: takes lines of frozen sources too'),
       optional('SURETY_KEEPER_PAY', 'no', 'yes: pays at once, from its allowance at the protocol'),
       optional('SURETY_KEEPER_SUB_ACCOUNT', '0', 'number of the account that takes'),

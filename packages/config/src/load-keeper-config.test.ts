@@ -74,7 +74,10 @@ describe('a keeper’s configuration', () => {
       shareMinWad: 5n * 10n ** 16n,
       takesFrozen: false,
       pays: true,
+      coinPriceWad: 0n,
     });
+    expect(load({ ...BIDS, SURETY_KEEPER_COIN_PRICE: '0.45' }).bids?.coinPriceWad).toBe(45n * 10n ** 16n);
+    expect(load({ ...BIDS, SURETY_KEEPER_COIN_PRICE: '3000' }).bids?.coinPriceWad).toBe(3_000n * 10n ** 18n);
     expect(load({ SURETY_KEEPER_DRY_RUN: 'yes', SURETY_KEEPER_INTERVAL_MS: '250' })).toMatchObject({
       isDryRun: true,
       pollMs: 250,
@@ -97,6 +100,7 @@ describe('a keeper’s configuration', () => {
     ['no protocol', { ...BIDS, SURETY_KEEPER_PROTOCOLS: ' ' }, 'SURETY_KEEPER_PROTOCOLS'],
     ['a protocol that is no address', { ...BIDS, SURETY_KEEPER_PROTOCOLS: '0x12' }, '0x12'],
     ['an account past its width', { ...BIDS, SURETY_KEEPER_SUB_ACCOUNT: String(2n ** 80n) }, 'below 2^80'],
+    ['a price in words', { ...BIDS, SURETY_KEEPER_COIN_PRICE: '3,000' }, 'SURETY_KEEPER_COIN_PRICE'],
     ['a limit with decimals', { ...BIDS, SURETY_KEEPER_TOTAL_MAX: '1.5' }, 'SURETY_KEEPER_TOTAL_MAX'],
     ['an interval of nothing', { SURETY_KEEPER_INTERVAL_MS: '0' }, '10 to 9999999'],
     ['no key', { SURETY_KEEPER_KEY: '' }, 'SURETY_KEEPER_KEYSTORE_FILE'],

@@ -17,6 +17,8 @@ export interface KeeperBids {
   readonly shareMinWad: bigint;
   readonly takesFrozen: boolean;
   readonly pays: boolean;
+  /** Price of a coin that pays for gas; 0 compares no bid with its gas. */
+  readonly coinPriceWad: bigint;
 }
 
 /** Configuration of a keeper. */
@@ -105,6 +107,7 @@ function loadBids(reader: ConfigReader): KeeperBids {
       readPpm(reader, 'SURETY_KEEPER_SHARE_MIN_PPM', { fallback: '0', from: 0n, to: 1_000_000n }) * 10n ** 12n,
     takesFrozen: readSwitch(reader, 'SURETY_KEEPER_TAKE_FROZEN', false),
     pays: readSwitch(reader, 'SURETY_KEEPER_PAY', false),
+    coinPriceWad: readPrice(reader, 'SURETY_KEEPER_COIN_PRICE'),
   };
 }
 
@@ -119,6 +122,15 @@ function readWhole(reader: ConfigReader, name: string, fallback: string): bigint
   const text = reader.text(name, fallback);
   if (/^(0|[1-9][0-9]{0,30})$/.test(text)) return BigInt(text);
   reader.issue(name, text === '' ? 'nothing' : text, 'a whole decimal number, such as 10000');
+  return 0n;
+}
+
+/** Reads a price, 0 by default. A coin may be worth less than the unit of account. */
+function readPrice(reader: ConfigReader, name: string): bigint {
+  const text = reader.text(name, '0');
+  const [, whole, decimals = ''] = /^(0|[1-9][0-9]{0,11})(?:\.([0-9]{1,18}))?$/.exec(text) ?? [];
+  if (whole !== undefined) return BigInt(whole + decimals.padEnd(18, '0'));
+  reader.issue(name, text, 'units of account for a coin, such as 3000 or 0.45');
   return 0n;
 }
 

@@ -44,6 +44,8 @@ export interface KeepAuctionsDeps {
   readonly desk: AuctionDesk;
   /** Each provider of the chain alone, asked before a bid is signed; fewer than two say nothing. */
   readonly opinions?: readonly BidReader[];
+  /** Returns what the gas of a bid costs now, WAD of the unit of account; without it bids are not compared with their gas. */
+  readonly readBidCost?: ((signal?: AbortSignal) => Promise<bigint>) | undefined;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: AuctionPolicy & {

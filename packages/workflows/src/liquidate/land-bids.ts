@@ -20,13 +20,15 @@ export interface TakingRoom {
   leftWad: bigint;
   /** The newest block in which one of its bids landed: an earlier one does not show what was taken. */
   takenAt: bigint;
+  /** Cost of the gas of a bid at the last reading, WAD of the unit of account; 0 if it is not compared. */
+  costWad: bigint;
   /** The earliest block of readings before that, since the last one that was not. */
   behindAt: bigint | undefined;
 }
 
 /** Returns the room of a keeper that has bid for nothing and read nothing. */
 export function freshTakingRoom(): TakingRoom {
-  return { underWayWad: 0n, bidWad: 0n, leftWad: 0n, takenAt: 0n, behindAt: undefined };
+  return { underWayWad: 0n, bidWad: 0n, leftWad: 0n, takenAt: 0n, costWad: 0n, behindAt: undefined };
 }
 
 /** Returns the burden that a taker may still take: none without free margin, unless it pays at once. */

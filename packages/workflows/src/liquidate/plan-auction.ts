@@ -1,4 +1,4 @@
-import { type Address, type Bytes32, WAD, mulDivDown, wad } from '@surety/domain';
+import { type Address, type Bytes32, WAD, mulDivDown, mulDivUp, wad } from '@surety/domain';
 import {
   AUCTION_DISCOUNT_MAX_PPM,
   AUCTION_FROZEN_SLOWNESS,
@@ -11,6 +11,9 @@ import {
 } from '@surety/margin';
 import type { AuctionAccount, AuctionBidTerms, AuctionClaim, AuctionRecord } from '../ports/auctions.js';
 import { LOOKS_AGAIN_WITHIN_S, NO_LOOK_WITHIN_S, TOUCH_LEAD_S } from './limits.js';
+
+/** Parts of a whole in which discounts are told. */
+const MILLION = 1_000_000n;
 
 /** On which terms a keeper bids for its own account. */
 export interface BidPolicy {
@@ -30,6 +33,8 @@ export interface BidPolicy {
   readonly takesFrozen: boolean;
   /** Pays the burden at once, from its allowance at the protocol. */
   readonly pays: boolean;
+  /** Cost of the gas of a bid now, WAD of the unit of account; unless given nothing is compared with it. */
+  readonly costWad?: bigint;
 }
 
 /** Act of a keeper for an account in liquidation. */
@@ -158,10 +163,18 @@ function judgeClaim(
   const shareMaxWad = allowed < WAD ? allowed : WAD;
   const reached = shareMaxWad < shareWad ? shareMaxWad : shareWad;
   if (reached < bids.shareMinWad) return wait('share-too-small');
-  const { shareMinWad, leastPpm, pays, to } = bids;
+  const { leastPpm, pays, to, costWad = 0n } = bids;
+  if (mulDivDown(takenWad, ppm > 0n ? ppm : 0n, MILLION) < costWad)
+    return wait('costs-more-than-it-earns', discountReachedAtS(facts, mulDivUp(costWad, MILLION, takenWad)));
+  // What a rival leaves must be worth the gas too.
+  const worth = costWad === 0n ? 0n : mulDivUp(shareWad, mulDivUp(costWad, MILLION, ppm), assumedWad);
+  const shareMinWad = larger(bids.shareMinWad, lesser(worth, reached));
   const terms = { shareMaxWad, shareMinWad, leastPpm, pays };
   return { kind: 'bid', protocol, to, terms, takenWad };
 }
+
+const lesser = (left: bigint, right: bigint): bigint => (left < right ? left : right);
+const larger = (left: bigint, right: bigint): bigint => (left > right ? left : right);
 
 /** Returns the block time at which the discount reaches `ppm` if the clock runs on; null if it never does. */
 function discountReachedAtS(facts: AuctionAccount, ppm: bigint): bigint | null {

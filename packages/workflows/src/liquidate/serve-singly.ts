@@ -27,6 +27,8 @@ export interface SinglesDeps {
   readonly policy: AuctionPolicy & { readonly isDryRun: boolean };
   /** Each provider alone, asked before a bid is signed; fewer than two say nothing. */
   readonly opinions?: readonly BidReader[] | undefined;
+  /** Returns what the gas of a bid costs now, WAD of the unit of account; without it bids are not compared with their gas. */
+  readonly readBidCost?: ((signal?: AbortSignal) => Promise<bigint>) | undefined;
 }
 
 /** The memory of a keeper of what it serves one by one, over passes: an account that waits for its block holds up no other. */
@@ -98,14 +100,24 @@ const isRejected = (end: PromiseSettledResult<unknown>): end is PromiseRejectedR
  * Reads how much burden may still be taken. A bid that lands meanwhile is counted twice, until the next reading. A provider that is behind
  * its own bids gives nothing back of what they took: what was known goes on.
  */
-async function readRoom({ desk, policy }: SinglesDeps, singles: SinglesMemory, signal?: AbortSignal): Promise<void> {
+async function readRoom(
+  { desk, policy, readBidCost }: SinglesDeps,
+  singles: SinglesMemory,
+  signal?: AbortSignal,
+): Promise<void> {
   const { bids } = policy;
   if (bids === null) return;
   const { underWayWad, bidWad } = singles;
-  const margin = await desk.readTaker(bids.to, signal);
+  const [margin, costWad] = await Promise.all([desk.readTaker(bids.to, signal), readBidCost?.(signal) ?? 0n]);
+  singles.costWad = costWad;
   if (isBehind(singles, margin.height)) return;
   const roomWad = roomOf(bids, margin);
   singles.leftWad = roomWad - underWayWad - (singles.bidWad - bidWad);
+}
+
+/** Returns the policy for bids at the cost of gas that was last read. */
+function atCost(policy: AuctionPolicy, { costWad }: Pick<SinglesMemory, 'costWad'>): AuctionPolicy {
+  return { ...policy, bids: policy.bids && { ...policy.bids, costWad } };
 }
 
 /** Serves one account after the other until nobody waits or one fails. */
@@ -145,7 +157,7 @@ function addBid({ policy }: SinglesDeps, singles: SinglesMemory, facts: AuctionA
     !mayBidTogether(facts, policy.bids)
   )
     return false;
-  const plan = planAuction(facts, policy, singles.leftWad);
+  const plan = planAuction(facts, atCost(policy, singles), singles.leftWad);
   if (plan.kind !== 'bid') return false;
   const planned = { facts, plan };
   holdRoom(singles, planned);
@@ -192,7 +204,7 @@ async function actFor(
   const { desk, observer, policy } = deps;
   const { singles, serving, told } = memory;
   const news = { observer, told };
-  const plan = planAuction(facts, policy, singles.leftWad);
+  const plan = planAuction(facts, atCost(policy, singles), singles.leftWad);
   if (plan.kind === 'wait' && facts.record !== null)
     serving.looked.set(facts.account, {
       record: facts.record,
@@ -229,7 +241,7 @@ async function bid(
   let bids = planned;
   let outcomes: ReadonlyMap<Bytes32, LandOutcome> = new Map();
   try {
-    const agreed = await agreeOnBids(deps, singles, planned, signal);
+    const agreed = await agreeOnBids({ ...deps, policy: atCost(deps.policy, singles) }, singles, planned, signal);
     bids = agreed.bids;
     tellLeft({ observer, told }, agreed.left);
     if (bids.length > 0) outcomes = await landBids(desk, bids, signal);
