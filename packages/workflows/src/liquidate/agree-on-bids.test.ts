@@ -95,6 +95,15 @@ describe('a bid for which several providers are asked', () => {
     expect(await serve([ANN], [silent, other, first])).toEqual([WAD]);
   });
 
+  it('leaves the clock running though it is not made', async () => {
+    first.timeS += 600n;
+    expect(await serve([ANN, BOB], [first, silent])).toEqual([]);
+    expect([first.acts, memory.singles.busy.size]).toEqual([['touch 01 02'], 0]);
+    // Just touched, they wait for the bid alone.
+    await serve([ANN, BOB], [first, silent]);
+    expect([first.acts.length, memory.singles.busy.size]).toEqual([1, 0]);
+  });
+
   it('waits for none that is slow while two others answer', async () => {
     const never = new Promise<never>(() => undefined);
     const slow: BidReader = { readAccount: () => never, readTaker: () => never };

@@ -220,6 +220,12 @@ export function clockAtDiscount(ppm: bigint): bigint | undefined {
   return from;
 }
 
+/** Returns the auction of an account whose clock is to be kept running, where no bid ends it; undefined if it needs no touch yet. */
+export function dueTouchOf(facts: AuctionAccount, policy: AuctionPolicy): AuctionRecord | undefined {
+  const { record } = facts;
+  return record !== null && isTouchDue(facts, record, policy) ? record : undefined;
+}
+
 /** True if the clock has stopped or is about to, there is time left on it, and the account is worth the gas. */
 function isTouchDue(facts: AuctionAccount, record: AuctionRecord, policy: AuctionPolicy): boolean {
   const { timeS, clockS, stoppedUntilS, requiredWad, claims } = facts;

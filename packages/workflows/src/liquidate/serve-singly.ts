@@ -16,7 +16,7 @@ import {
   roomOf,
 } from './land-bids.js';
 import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
-import { type AuctionPolicy, lookAgainAtS, planAuction } from './plan-auction.js';
+import { type AuctionPolicy, dueTouchOf, lookAgainAtS, planAuction } from './plan-auction.js';
 import { touchTogether } from './serve-together.js';
 import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
 
@@ -240,14 +240,21 @@ async function bid(
   const { desk, observer } = deps;
   let bids = planned;
   let outcomes: ReadonlyMap<Bytes32, LandOutcome> = new Map();
+  let due: readonly SeenAuction[] = [];
   try {
     const agreed = await agreeOnBids({ ...deps, policy: atCost(deps.policy, singles) }, singles, planned, signal);
     bids = agreed.bids;
     tellLeft({ observer, told }, agreed.left);
+    due = agreed.left.flatMap(({ facts }) => {
+      const record = dueTouchOf(facts, deps.policy);
+      return record === undefined ? [] : { account: facts.account, record };
+    });
     if (bids.length > 0) outcomes = await landBids(desk, bids, signal);
   } finally {
     for (const one of bids) freeRoom(singles, one, outcomes.get(one.facts.account));
     for (const { facts } of planned) singles.busy.delete(facts.account);
+    for (const { account } of due) singles.busy.add(account);
+    singles.touches.push(...due);
   }
   for (const { facts, plan } of bids) {
     const { account } = facts;
