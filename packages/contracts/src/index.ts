@@ -32,6 +32,7 @@ export * from './portable-keccak256.js';
 export * from './powers.js';
 export * from './recover-canonical.js';
 export * from './slots.js';
+export * from './solvency/balance-mappings.js';
 export * from './solvency/solvency-proof.js';
 export * from './solvency/verify-solvency.js';
 export * from './timelock-operations.js';

@@ -205,7 +205,9 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     await lines.getByRole('row', { name: 'USDC alpha 25,000 25,000' }).waitFor();
     await lines.getByRole('row', { name: 'WETH beta 4 4' }).waitFor();
     const held = page.getByRole('region', { name: 'Owed and held' });
-    await held.getByRole('row', { name: /^USDC of source 1 25,000 0 0 25,000 25,000 covered$/ }).waitFor();
+    await held
+      .getByRole('row', { name: /^USDC of source 1 25,000 0 0 25,000 25,000 slot 0, key-first covered$/ })
+      .waitFor();
     const { commitment } = await scene.devnet.aggregator.readAccountProof(ALICE.account);
     const field = page.getByLabel(/^Commitment that another aggregator gave/);
     await field.fill(commitment);

@@ -1,4 +1,5 @@
 import { type SolvencyProofView, verifySolvencyProof } from '@surety/client';
+import { describeBalanceMapping } from '@surety/contracts';
 import { useMemo } from 'preact/hooks';
 import { formatMoment, showAmount } from '../format.js';
 import type { ViewProps } from '../page-world.js';
@@ -51,6 +52,7 @@ function Shown({ given }: { readonly given: SolvencyProofView }) {
           ['Owed', 'figure', ({ owed, decimals }) => showAmount(owed, decimals)],
           ['Accounted', 'figure', ({ accounted, decimals }) => showAmount(accounted, decimals)],
           ['Held', 'figure', ({ held, decimals }) => (held === null ? '–' : showAmount(held, decimals))],
+          ['Balances in', 'text', ({ mapping }) => (mapping === null ? '–' : describeBalanceMapping(mapping))],
           ['Verdict', 'text', ({ standing }) => <Badge tone={WORDS[standing][0]}>{WORDS[standing][1]}</Badge>],
         ]}
       />
@@ -59,7 +61,10 @@ function Shown({ given }: { readonly given: SolvencyProofView }) {
           {`${listed - assets.length} of ${listed} assets that the ledger lists are not in the proof: their chains cannot be read, or the aggregator left them out.`}
         </p>
       ) : null}
-      <p class="note">It holds if these hashes and addresses are the right ones: compare them with an explorer.</p>
+      <p class="note">
+        It holds if these hashes and addresses are the right ones, and if the tokens keep balances in the mappings named
+        above: compare them with an explorer and the tokens’ source.
+      </p>
       <dl class="words">
         {blocks.map(({ chainId, height, hash, timestamp }) => (
           <>

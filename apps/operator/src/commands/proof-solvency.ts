@@ -1,7 +1,7 @@
 import { type ProofPlace, proveInTurn, proveSolvency } from '@surety/chain';
 import { type SolvencyOutcome, type SolvencyProofView, verifySolvencyProof } from '@surety/client';
 import { listVaults } from '@surety/config';
-import type { AssetSolvency, SolvencyShown } from '@surety/contracts';
+import { type AssetSolvency, type SolvencyShown, describeBalanceMapping } from '@surety/contracts';
 import { address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatUnits } from '../format.js';
@@ -80,6 +80,7 @@ function tellSolvency(
       ...assets.map(rowOf),
     ]),
     `${assets.length} of ${listed} assets that the ledger lists are in the proof`,
+    ...balancesOf(assets),
     'it holds if these blocks and contracts are the right ones; compare them with an explorer:',
     ...blocks.map(
       ({ chainId, height, hash, timestamp }) =>
@@ -100,6 +101,16 @@ function rowOf({ assetId, symbol, decimals, held, standing, ...one }: AssetSolve
     ...amounts.map((units) => (units === null ? 'not proven' : formatUnits(units, decimals))),
     standing,
   ];
+}
+
+/** The place of each proven balance: anybody may have made the proof, and only the token's source says what is kept there. */
+function balancesOf(assets: readonly AssetSolvency[]): string[] {
+  const places = assets.flatMap(({ assetId, symbol, token, mapping }) =>
+    mapping === null ? [] : [`  ${symbol} (${assetId}): ${describeBalanceMapping(mapping)}, of token ${token}`],
+  );
+  return places.length === 0
+    ? []
+    : ['tokens keep balances in these mappings; compare them with the tokens’ source:', ...places];
 }
 
 function lackOf({ assetId, symbol, decimals, accounted, held, underWay, standing }: AssetSolvency): string {

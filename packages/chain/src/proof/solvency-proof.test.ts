@@ -1,5 +1,21 @@
-import { type SolvencyProof, assetSumsSlot, collateralVaultAbi, keccak256, verifySolvency } from '@surety/contracts';
-import { type Address, type BlockHeight, type EdgeDirection, address, blockHash, emptyJournal } from '@surety/domain';
+import {
+  type BalanceMapping,
+  type SolvencyProof,
+  assetSumsSlot,
+  collateralVaultAbi,
+  keccak256,
+  mappedSlot,
+  verifySolvency,
+} from '@surety/contracts';
+import {
+  type Address,
+  type BlockHeight,
+  type EdgeDirection,
+  address,
+  blockHash,
+  bytes32,
+  emptyJournal,
+} from '@surety/domain';
 import { systemClock } from '@surety/process';
 import { openProviders } from '@surety/rpc';
 import { createPublicClient, encodeFunctionData, erc20Abi, http } from 'viem';
@@ -7,6 +23,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
 import { proveInTurn } from './prove-in-turn.js';
+import { proveSlots } from './prove-slots.js';
 import { type SolvencyToProve, proveSolvency } from './solvency-proof.js';
 
 const SETTLEMENT = 41_320;
@@ -104,10 +121,21 @@ function withTwice(proof: SolvencyProof): SolvencyProof {
 describe('a proof of solvency of real vaults and a real ledger', () => {
   it('shows what is credited, under way, owed, accounted and held, as the contracts do', async () => {
     const { assets, blocks, listed } = verifySolvency(await proveSolvency(await wanted()));
-    const none = { parked: 0n, owed: 0n, standing: 'covered', symbol: 'USD', decimals: 6 };
+    const mapping = { slot: bytes32(`0x${'00'.repeat(32)}`), order: 'key-first' };
+    const none = { parked: 0n, owed: 0n, standing: 'covered', symbol: 'USD', decimals: 6, mapping };
+    const [first, second] = tokens;
     expect(assets).toEqual([
-      { ...none, assetId: 1, source: 1, credited: 1_000n, underWay: 70n, accounted: 1_070n, held: 1_070n },
-      { ...none, assetId: 2, source: 2, credited: 0n, underWay: 0n, accounted: 0n, held: 0n },
+      {
+        ...none,
+        assetId: 1,
+        source: 1,
+        credited: 1_000n,
+        underWay: 70n,
+        accounted: 1_070n,
+        held: 1_070n,
+        token: first,
+      },
+      { ...none, assetId: 2, source: 2, credited: 0n, underWay: 0n, accounted: 0n, held: 0n, token: second },
     ]);
     expect(listed).toBe(2);
     expect(blocks.map(({ chainId }) => chainId)).toEqual([SETTLEMENT, COLLATERAL]);
@@ -164,6 +192,33 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
     expect(asset).toMatchObject({ held: null, standing: 'balance-unproven' });
     await line.collateral.rpc('anvil_setCode', [token, code]);
     await line.collateral.mine(1);
+  });
+
+  it('refuses a mapping that a stranger writes: the allowance that they gave the vault', async () => {
+    const [stranger, vault, token] = [line.ledger, line.line(2).vault, tokens[1] ?? line.ledger];
+    await line.collateral.rpc('anvil_impersonateAccount', [stranger]);
+    await line.collateral.rpc('anvil_setBalance', [stranger, '0xde0b6b3a7640000']);
+    const all = 2n ** 256n - 1n;
+    const data = encodeFunctionData({ abi: erc20Abi, functionName: 'approve', args: [vault, all] });
+    await line.collateral.send({ from: stranger, to: token, data, gas: '0x30d40' });
+    // The allowances of OpenZeppelin's token lie in slot 1, by owner and then by spender.
+    const ofToken: BalanceMapping = { slot: bytes32(`0x${'00'.repeat(31)}01`), order: 'key-first' };
+    const mapping: BalanceMapping = { slot: mappedSlot(stranger, ofToken), order: 'key-first' };
+    const proof = await proveSolvency(await wanted());
+    const block = proof.vaults[1]?.block ?? proof.settlement.block;
+    const ask = (method: string, params: readonly unknown[]): Promise<unknown> => line.collateral.rpc(method, params);
+    const { values, account, slots } = await proveSlots(ask, { contract: token, block }, [mappedSlot(vault, mapping)]);
+    expect(values.map(BigInt)).toEqual([all]);
+    const balance = { mapping, account, slot: slots[0] ?? [] };
+    const vaults = proof.vaults.map((one, at) =>
+      at === 1 ? { ...one, assets: one.assets.map((asset) => ({ ...asset, balance })) } : one,
+    );
+    expect(() => verifySolvency({ ...proof, vaults })).toThrow(
+      expect.objectContaining({
+        code: 'BAD_PROOF',
+        message: `the balance of token ${token} is proven in a mapping at ${mapping.slot}, key-first; expected a slot of 0 to 127, key-first or slot-first, or 0x52c63247e1f47db19d5ce0460030c497f067ca4cebf71ba98eeadabe20bace00, key-first`,
+      }),
+    );
   });
 
   it('is refused with another header, contract, asset, token or number of decimals', async () => {

@@ -1,4 +1,5 @@
 import {
+  BALANCE_MAPPINGS,
   type BalanceMapping,
   type ProvenAsset,
   type ProvenVault,
@@ -9,7 +10,7 @@ import {
   vaultSolvencySlots,
   verifySolvency,
 } from '@surety/contracts';
-import { type Address, AppError, type BlockHash, bytes32, bytesToHex, uintToBytes } from '@surety/domain';
+import { type Address, AppError, type BlockHash, bytesToHex, uintToBytes } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { chainError } from '../errors.js';
 import { type AskNode, proveSlots } from './prove-slots.js';
@@ -108,23 +109,7 @@ interface BalancePlace {
   readonly block: BlockHash;
 }
 
-/** Slots of mappings that compilers give out first: enough for every token that keeps its balances in a mapping of its own. */
-const SLOTS_TRIED = 128;
-
-/** The namespace in which upgradeable tokens of OpenZeppelin 5 keep their balances. @source ERC20Upgradeable.sol */
-const ERC20_NAMESPACE = bytes32('0x52c63247e1f47db19d5ce0460030c497f067ca4cebf71ba98eeadabe20bace00');
-
-const MAPPINGS: readonly BalanceMapping[] = [
-  { slot: ERC20_NAMESPACE, order: 'key-first' },
-  ...Array.from({ length: SLOTS_TRIED }, (_, at) => bytes32(bytesToHex(uintToBytes(BigInt(at), 32)))).flatMap(
-    (slot): BalanceMapping[] => [
-      { slot, order: 'key-first' },
-      { slot, order: 'slot-first' },
-    ],
-  ),
-];
-
-/** Added to a mapping's place in the list: a balance that no holder has by chance. */
+/** Added to a mapping's place in `BALANCE_MAPPINGS`: a balance that no holder has by chance. */
 const MARK = 1n << 64n;
 
 /**
@@ -143,11 +128,14 @@ async function proveBalance(ask: AskNode, place: BalancePlace): Promise<ProvenAs
 async function findMapping(ask: AskNode, { holder, token, block }: BalancePlace): Promise<BalanceMapping> {
   const data = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [holder] });
   const stateDiff = Object.fromEntries(
-    MAPPINGS.map((mapping, at) => [mappedSlot(holder, mapping), bytesToHex(uintToBytes(MARK + BigInt(at), 32))]),
+    BALANCE_MAPPINGS.map((mapping, at) => {
+      const mark = bytesToHex(uintToBytes(MARK + BigInt(at), 32));
+      return [mappedSlot(holder, mapping), mark];
+    }),
   );
   const answer = await ask('eth_call', [{ to: token, data }, { blockHash: block }, { [token]: { stateDiff } }]);
   const at = /^0x[0-9a-f]{64}$/i.test(String(answer)) ? BigInt(String(answer)) - MARK : -1n;
-  const mapping = at >= 0n && at < MAPPINGS.length ? MAPPINGS[Number(at)] : undefined;
+  const mapping = at >= 0n && at < BALANCE_MAPPINGS.length ? BALANCE_MAPPINGS[Number(at)] : undefined;
   if (mapping === undefined)
     throw chainError('UNPROVEN', `no mapping of the token ${token} holds its balances, or the node takes no overrides`);
   return mapping;

@@ -1,14 +1,7 @@
 import { type Address, type BlockHash, type Bytes32, type Hex, chainId, edgeBetween, edgeId } from '@surety/domain';
 import { portableKeccak256 as keccak256 } from '../portable-keccak256.js';
-import {
-  type MappingOrder,
-  assetCountSlot,
-  assetSlot,
-  assetSumsSlot,
-  journalSlots,
-  replicaSlots,
-  vaultAssetSlots,
-} from '../slots.js';
+import { assetCountSlot, assetSlot, assetSumsSlot, journalSlots, replicaSlots, vaultAssetSlots } from '../slots.js';
+import type { BalanceMapping } from './balance-mappings.js';
 
 /** Nodes of one proof, from the root down. */
 type ProofNodes = readonly Hex[];
@@ -21,12 +14,6 @@ export interface ProvenStorage {
   readonly header: Hex;
   readonly account: ProofNodes;
   readonly slots: readonly ProofNodes[];
-}
-
-/** The mapping in which a token keeps its balances. */
-export interface BalanceMapping {
-  readonly slot: Bytes32;
-  readonly order: MappingOrder;
 }
 
 /** One asset of a vault, as the ledger and the vault number it. */
@@ -56,7 +43,7 @@ export interface ProvenVault extends ProvenStorage {
 
 /**
  * Everything that a reader without a connection needs to compare what the ledger owes with what the vaults hold. It trusts the
- * hashes of the named blocks, and that the configured mapping is that of a token's balances.
+ * hashes of the named blocks, and that the named mapping, one of a short list, is that of a token's balances.
  */
 export interface SolvencyProof {
   readonly kind: 'solvency';

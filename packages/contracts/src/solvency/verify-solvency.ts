@@ -20,6 +20,7 @@ import {
   parseJournalCountWord,
   parseReplicaCountWord,
 } from '../slots.js';
+import { BALANCE_MAPPINGS_TOLD, type BalanceMapping, isBalanceMapping } from './balance-mappings.js';
 import {
   type ProvenAsset,
   type ProvenStorage,
@@ -58,6 +59,9 @@ export interface AssetSolvency {
   readonly underWay: bigint;
   /** Tokens that the vault has; null where its token's storage does not show it. */
   readonly held: bigint | null;
+  readonly token: Address;
+  /** The mapping of the token that shows what is held: yours to compare with its source; null with `held`. */
+  readonly mapping: BalanceMapping | null;
   readonly standing: AssetStanding;
 }
 
@@ -190,6 +194,8 @@ function readVault(
       owed: BigInt.asUintN(104, owed),
       accounted: BigInt.asUintN(104, accounted),
       held: heldOf(vault, asset, block),
+      token: asset.token,
+      mapping: asset.balance?.mapping ?? null,
     });
   });
   return { block, assets };
@@ -228,6 +234,12 @@ function requirePlace(
 
 function heldOf({ vault }: ProvenVault, { token, balance }: ProvenAsset, block: HeaderFields): bigint | null {
   if (balance === null) return null;
+  const { slot, order } = balance.mapping;
+  if (!isBalanceMapping(balance.mapping))
+    throw proofError(
+      'BAD_PROOF',
+      `the balance of token ${token} is proven in a mapping at ${slot}, ${order}; expected ${BALANCE_MAPPINGS_TOLD}`,
+    );
   const slots = [mappedSlot(vault, balance.mapping)];
   const [held = 0n] = wordsOf({ account: balance.account, slots: [balance.slot] }, { contract: token, slots, block });
   return held;
