@@ -36,6 +36,7 @@ export type OperatorErrorCode =
   | 'REPORT_WRONG'
   | 'PROOF_REFUSED'
   | 'NOT_COVERED'
+  | 'NOT_ALL_PROVEN'
   | 'UNHEALTHY'
   | 'NOT_READY';
 

@@ -1,5 +1,5 @@
 import { type SolvencyProofView, solvencyProofView } from '@surety/api';
-import { type SolvencyShown, verifySolvency } from '@surety/contracts';
+import { type SolvencyLimits, type SolvencyShown, verifySolvency } from '@surety/contracts';
 import { AppError } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 
@@ -15,11 +15,12 @@ export function parseSolvencyProof(json: unknown): SolvencyProofView {
 
 /**
  * Checks, without any connection, that a proof of solvency follows from the blocks that it names, and returns what it shows of each
- * asset. The hashes of the blocks and the addresses of ledger and vaults are yours to compare with those that you know.
+ * asset. The hashes of the blocks, the addresses of ledger and vaults and the tokens' mappings are yours to compare with those that
+ * you know; assets in `missing`, and those whose standing is `balance-unproven`, may be short.
  */
-export function verifySolvencyProof(proof: SolvencyProofView): SolvencyOutcome {
+export function verifySolvencyProof(proof: SolvencyProofView, limits: SolvencyLimits = {}): SolvencyOutcome {
   try {
-    return { kind: 'proven', ...verifySolvency(proof) };
+    return { kind: 'proven', ...verifySolvency(proof, limits) };
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
     return { kind: 'refused', code: cause.code, detail: cause.message };

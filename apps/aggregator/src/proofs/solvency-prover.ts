@@ -7,8 +7,8 @@ import { address } from '@surety/domain';
 export type ProveSolvency = () => Promise<SolvencyProof>;
 
 /**
- * Creates the prover of the configured ledger and vaults. A vault whose chain nobody can read is left out, and whoever verifies the
- * proof sees that assets are missing: one dead chain does not take the proof of the others.
+ * Creates the prover of the configured ledger and vaults. A vault whose chain nobody can read, or stands still, is left out, and
+ * whoever verifies the proof sees which assets are missing: one dead chain does not take the proof of the others.
  */
 export function solvencyProver(
   { network, settlement }: AggregatorConfig,
@@ -17,9 +17,10 @@ export function solvencyProver(
   const openPlace = async (chainId: number): Promise<ProofPlace> => {
     const chain = chains.get(chainId);
     if (chain === undefined) throw new TypeError(`chain ${chainId} has no reader`);
-    const { height, hash } = await chain.readFinalTip();
+    const { height, hash, timestamp } = await chain.readFinalTip();
     return {
       block: hash,
+      timestamp,
       prove: (take) => proveInTurn(chain.providers, `storage in block ${height} of chain ${chainId}`, take),
     };
   };

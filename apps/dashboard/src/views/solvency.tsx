@@ -38,7 +38,7 @@ function Shown({ given }: { readonly given: SolvencyProofView }) {
         <strong>The proof does not hold.</strong> {outcome.code}: {outcome.detail}
       </p>
     );
-  const { assets, blocks, listed } = outcome;
+  const { assets, blocks, listed, missing } = outcome;
   return (
     <>
       <Table
@@ -56,9 +56,9 @@ function Shown({ given }: { readonly given: SolvencyProofView }) {
           ['Verdict', 'text', ({ standing }) => <Badge tone={WORDS[standing][0]}>{WORDS[standing][1]}</Badge>],
         ]}
       />
-      {assets.length < listed ? (
+      {missing.length > 0 ? (
         <p class="banner warn">
-          {`${listed - assets.length} of ${listed} assets that the ledger lists are not in the proof: their chains cannot be read, or the aggregator left them out.`}
+          {`${missing.length} of ${listed} assets that the ledger lists are not in the proof: ${missing.join(', ')}. Their chains stand still or cannot be read, or the aggregator left them out.`}
         </p>
       ) : null}
       <p class="note">

@@ -1,7 +1,7 @@
 import { type ProofPlace, proveInTurn, proveSolvency } from '@surety/chain';
 import { type SolvencyOutcome, type SolvencyProofView, verifySolvencyProof } from '@surety/client';
 import { listVaults } from '@surety/config';
-import { type AssetSolvency, type SolvencyShown, describeBalanceMapping } from '@surety/contracts';
+import { type AssetSolvency, BLOCKS_APART_MAX_S, type SolvencyShown, describeBalanceMapping } from '@surety/contracts';
 import { address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatUnits } from '../format.js';
@@ -13,7 +13,8 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 /**
  * Proves what is owed of each asset and what the vaults hold, in the chains’ newest final blocks, and writes what that shows; with
  * `json` the proof itself.
- * @throws NOT_COVERED naming the assets that are short or over-credited; NO_PROVIDER, NO_QUORUM, UNPROVEN.
+ * @throws NOT_COVERED naming the assets that are short or over-credited; NOT_ALL_PROVEN naming those of which it shows too little;
+ * NO_PROVIDER, NO_QUORUM, UNPROVEN.
  */
 export async function proofSolvency(terminal: Terminal, options: OutputOptions): Promise<void> {
   const reach = openConfig(terminal);
@@ -26,6 +27,10 @@ export async function proofSolvency(terminal: Terminal, options: OutputOptions):
     vaults: listVaults(reach.network),
     openPlace: (chainId) => openPlace(terminal, reach, chainId),
     onProven: (contract) => terminal.tell(`${contract} is proven`),
+    onLeftOut: ({ source, chainId }, apartS) =>
+      terminal.tell(
+        `source ${source} is left out: the newest final block of chain ${chainId} is ${apartS} s from the ledger's; expected at most ${BLOCKS_APART_MAX_S} s`,
+      ),
   });
   tellSolvency(terminal, options, { proof, shown: requireProven(verifySolvencyProof(proof)), result: proof });
 }
@@ -37,18 +42,20 @@ async function openPlace(terminal: Terminal, reach: Reach, chainId: number): Pro
     throw operatorError('BAD_USE', `chain ${chainId} is not in chains.config.json; expected a part of chains for it`);
   const at = { chain, endpoints: reach.endpoints.get(chainId) ?? [], clock: reach.clock };
   const reader = await openFinalChain(chain, at.endpoints, reach.clock);
-  const { height, hash } = await reader.readFinalTip();
+  const { height, hash, timestamp } = await reader.readFinalTip();
   terminal.tell(`${chain.name}: block ${height} is final`);
   const providers = providersOf(at);
   return {
     block: hash,
+    timestamp,
     prove: (take) => proveInTurn(providers, `storage in block ${height} of ${chain.name}`, take),
   };
 }
 
 /**
  * Checks a proof of solvency without any connection, and writes what it shows.
- * @throws PROOF_REFUSED naming what does not fit; NOT_COVERED naming the assets that are short or over-credited.
+ * @throws PROOF_REFUSED naming what does not fit; NOT_COVERED naming the assets that are short or over-credited; NOT_ALL_PROVEN naming
+ * those of which it shows too little.
  */
 export function verifySolvencyFile(terminal: Terminal, proof: SolvencyProofView, options: OutputOptions): void {
   const { kind: _, ...shown } = requireProven(verifySolvencyProof(proof));
@@ -89,9 +96,25 @@ function tellSolvency(
     `  ledger ${proof.settlement.ledger} on chain ${proof.settlement.chainId}`,
     ...proof.vaults.map(({ source, vault, chainId }) => `  vault ${vault} on chain ${chainId}, source ${source}`),
   ]);
-  const bad = assets.filter(({ standing }) => standing === 'short' || standing === 'over-credited');
-  if (bad.length === 0) return;
-  throw operatorError('NOT_COVERED', `${bad.map(lackOf).join('; ')}; see docs/RUNBOOKS/07-short-vault.md`);
+  requireAll(shown);
+}
+
+/** A proof that says nothing of an asset may hide that it is short, so it is no success either. */
+function requireAll({ assets, listed, missing }: SolvencyShown): void {
+  const bad = assets.filter(({ standing }) => standing === 'short' || standing === 'over-credited').map(lackOf);
+  const unproven = assets.filter(({ standing }) => standing === 'balance-unproven').map(namedAsset);
+  const gaps = [
+    ...(missing.length === 0 ? [] : [`not in the proof, of ${listed} listed assets: ${missing.join(', ')}`]),
+    ...(unproven.length === 0 ? [] : [`balance not proven: ${unproven.join(', ')}`]),
+  ];
+  if (bad.length > 0)
+    throw operatorError('NOT_COVERED', `${[...bad, ...gaps].join('; ')}; see docs/RUNBOOKS/07-short-vault.md`);
+  if (gaps.length > 0)
+    throw operatorError('NOT_ALL_PROVEN', `${gaps.join('; ')}; expected a proof of every listed asset`);
+}
+
+function namedAsset({ assetId, symbol }: AssetSolvency): string {
+  return `${symbol} (asset ${assetId})`;
 }
 
 function rowOf({ assetId, symbol, decimals, held, standing, ...one }: AssetSolvency): string[] {
@@ -113,8 +136,9 @@ function balancesOf(assets: readonly AssetSolvency[]): string[] {
     : ['tokens keep balances in these mappings; compare them with the tokens’ source:', ...places];
 }
 
-function lackOf({ assetId, symbol, decimals, accounted, held, underWay, standing }: AssetSolvency): string {
-  const named = `${symbol} (asset ${assetId})`;
+function lackOf(asset: AssetSolvency): string {
+  const { decimals, accounted, held, underWay, standing } = asset;
+  const named = namedAsset(asset);
   return standing === 'over-credited'
     ? `${named}: ${formatUnits(-underWay, decimals)} more are credited, parked and owed than the vault accounts for`
     : `${named}: the vault lacks ${formatUnits(accounted - (held ?? 0n), decimals)} of ${formatUnits(accounted, decimals)}`;

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { madeSolvencyProof } from '../testing/made-solvency-proof.js';
 import { runSurety } from '../testing/run-surety.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-proof-'));
@@ -90,5 +91,40 @@ describe('surety proof', () => {
     const half = await run(['proof', 'verify', fileOf('{"kind":"solvency"}')]);
     expect(half.told).toContain('NOT_JSON');
     expect(half.told).toContain('settlement');
+  });
+
+  it('ends well only if a proof of solvency covers every listed asset, and says which it does not', async () => {
+    const whole = { credited: 5n, accounted: 7n, held: 7n };
+    const verify = (proof: object): ReturnType<typeof run> => run(['proof', 'verify', fileOf(textOf(proof))]);
+    expect(await verify(madeSolvencyProof([whole, whole]))).toMatchObject({
+      code: 0,
+      output: expect.stringContaining(`2 of 2 assets that the ledger lists are in the proof
+tokens keep balances in these mappings; compare them with the tokens’ source:
+  T1 (1): slot 3, key-first, of token 0x${'30'.repeat(20)}
+  T2 (2): slot 3, key-first, of token 0x${'31'.repeat(20)}
+`),
+    });
+    expect(await verify(madeSolvencyProof([whole], { listed: 3 }))).toMatchObject({
+      code: 1,
+      told: expect.stringContaining(
+        'NOT_ALL_PROVEN: not in the proof, of 3 listed assets: 2, 3; expected a proof of every listed asset',
+      ),
+    });
+    expect(await verify(madeSolvencyProof([whole, { ...whole, held: null }]))).toMatchObject({
+      code: 1,
+      told: expect.stringContaining(
+        'NOT_ALL_PROVEN: balance not proven: T2 (asset 2); expected a proof of every listed asset',
+      ),
+    });
+    const both = await verify(madeSolvencyProof([{ ...whole, held: 6n }, whole], { listed: 3 }));
+    expect(both.code).toBe(1);
+    expect(both.told).toContain(
+      'NOT_COVERED: T1 (asset 1): the vault lacks 0.000001 of 0.000007; not in the proof, of 3 listed assets: 3; see docs/RUNBOOKS/07-short-vault.md',
+    );
+    expect(await verify(madeSolvencyProof([whole], { beforeS: 3_601n }))).toMatchObject({
+      code: 1,
+      told: expect.stringContaining('PROOF_REFUSED: BLOCKS_APART: source 1'),
+    });
+    expect((await verify(madeSolvencyProof([whole], { beforeS: 3_600n }))).code).toBe(0);
   });
 });

@@ -23,7 +23,7 @@ export async function proofMake(terminal: Terminal, name: string): Promise<void>
 
 /**
  * Checks a proof of an account or of solvency from a file, without any connection.
- * @throws PROOF_REFUSED naming what does not fit; NOT_COVERED; NOT_JSON.
+ * @throws PROOF_REFUSED naming what does not fit; NOT_COVERED, NOT_ALL_PROVEN; NOT_JSON.
  */
 export async function proofVerify(terminal: Terminal, file: string, options: ProofVerifyOptions): Promise<void> {
   const proof = parseJson(file, readTextFile(file), (json) =>

@@ -91,7 +91,8 @@ async function wanted(
       const [node, block] = chainId === SETTLEMENT ? [line.settlement, home] : [line.collateral, away];
       const endpoints = [{ name: 'node', url: node.url }];
       const providers = openProviders({ chainId, endpoints, timeoutMs: 10_000, clock: systemClock });
-      return { block, prove: (take) => proveInTurn(providers, 'storage', take) };
+      const { timestamp } = (await node.rpc('eth_getBlockByHash', [block, false])) as { timestamp: string };
+      return { block, timestamp: BigInt(timestamp), prove: (take) => proveInTurn(providers, 'storage', take) };
     },
   };
 }
@@ -217,6 +218,65 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
       expect.objectContaining({
         code: 'BAD_PROOF',
         message: `the balance of token ${token} is proven in a mapping at ${mapping.slot}, key-first; expected a slot of 0 to 127, key-first or slot-first, or 0x52c63247e1f47db19d5ce0460030c497f067ca4cebf71ba98eeadabe20bace00, key-first`,
+      }),
+    );
+  });
+
+  it('refuses a block of long before the ledger’s where no entry was written since, and leaves such a vault out', async () => {
+    const early = await proveSolvency(await wanted());
+    await line.pass(3_800);
+    const late = await proveSolvency(await wanted());
+    const mixed = { ...late, vaults: early.vaults };
+    expect(() => verifySolvency(mixed)).toThrow(
+      expect.objectContaining({
+        code: 'BLOCKS_APART',
+        message: expect.stringMatching(
+          /^source 1 \(0x\w{40}\): the block of chain 41321 is 3[78]\d\d s from the ledger's; expected at most 3600 s: /,
+        ),
+      }),
+    );
+    expect(verifySolvency(mixed, { apartMaxS: 4_000n }).assets).toHaveLength(2);
+    expect(() => verifySolvency({ ...early, vaults: late.vaults })).toThrow(
+      expect.objectContaining({ code: 'BLOCKS_APART' }),
+    );
+    const leftOut: number[] = [];
+    const still = await proveSolvency({
+      ...(await wanted({ collateral: early.vaults[0]?.block ?? '' })),
+      onLeftOut: ({ source }) => void leftOut.push(source),
+    });
+    expect(verifySolvency(still)).toMatchObject({ assets: [], listed: 2, missing: [1, 2] });
+    expect(leftOut).toEqual([1, 2]);
+  });
+
+  it('refuses one block as that of two chains, which a reader would compare with one alone', async () => {
+    const request = await wanted();
+    const other = 41_322;
+    const vaults = request.vaults.map((vault) => (vault.source === 2 ? { ...vault, chainId: other } : vault));
+    const openPlace: SolvencyToProve['openPlace'] = (id) => request.openPlace(id === other ? COLLATERAL : id);
+    await expect(proveSolvency({ ...request, vaults, openPlace })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'BAD_PROOF',
+        message: expect.stringMatching(
+          /^block 0x\w{64} is named as one of chain 41321 and of chain 41322; expected one chain for each block$/,
+        ),
+      }),
+    );
+  });
+
+  it('names the listed assets that are not in it, and takes no unlisted one in their place', async () => {
+    const request = await wanted();
+    const [first] = request.vaults;
+    const vaults = first === undefined ? [] : [first];
+    const shown = verifySolvency(await proveSolvency({ ...request, vaults }));
+    expect([shown.listed, shown.missing, shown.assets.map(({ assetId }) => assetId)]).toEqual([2, [2], [1]]);
+    // The record of an asset that is not listed is empty: number 0 of source 0, with 0 decimals; so is a stranger's vault.
+    const none = address(`0x${'00'.repeat(20)}`);
+    const stray = { assetId: 9, vaultAsset: 0, symbol: 'USD', decimals: 0, token: none };
+    const empty = { source: 0, chainId: COLLATERAL, vault: tokens[1] ?? none, assets: [stray] };
+    await expect(proveSolvency({ ...request, vaults: [...vaults, empty] })).rejects.toThrow(
+      expect.objectContaining({
+        code: 'BAD_PROOF',
+        message: 'asset 9 is not listed at the ledger; expected one of 1 to 2',
       }),
     );
   });

@@ -1,5 +1,6 @@
 import {
   BALANCE_MAPPINGS,
+  BLOCKS_APART_MAX_S,
   type BalanceMapping,
   type ProvenAsset,
   type ProvenVault,
@@ -7,6 +8,7 @@ import {
   type VaultToProve,
   ledgerSolvencySlots,
   mappedSlot,
+  secondsApart,
   vaultSolvencySlots,
   verifySolvency,
 } from '@surety/contracts';
@@ -18,6 +20,8 @@ import { type AskNode, proveSlots } from './prove-slots.js';
 /** One chain: the block to prove in, and the nodes to ask. */
 export interface ProofPlace {
   readonly block: BlockHash;
+  /** The block's own time, in seconds. */
+  readonly timestamp: bigint;
   /** Runs a proof at one node after the other, until one gives it. */
   readonly prove: <Proof>(take: (ask: AskNode) => Promise<Proof>) => Promise<Proof>;
 }
@@ -31,6 +35,8 @@ export interface SolvencyToProve {
   readonly openPlace: (chainId: number) => Promise<ProofPlace>;
   /** Called after each contract. */
   readonly onProven?: (contract: Address) => void;
+  /** Called for each vault that is left out, with the seconds between its chain's block and the ledger's. */
+  readonly onLeftOut?: (vault: VaultToProve, apartS: bigint) => void;
 }
 
 /** Final blocks are read again where those of two chains were of different times: what lies between takes longer than a proof. */
@@ -38,7 +44,9 @@ const ATTEMPTS = 3;
 
 /**
  * Proves the sums of all lines and of parked credit at the ledger, and at each vault what is accounted, what is owed and what it
- * holds of each token. Every proof is verified before it is returned.
+ * holds of each token. Every proof is verified before it is returned. A vault whose chain's newest final block is more than
+ * `BLOCKS_APART_MAX_S` from the ledger's is left out: no reader accepts it, and a chain that stands still does not take the proof of
+ * the others.
  * @throws BAD_HEADER, BAD_PROOF, BAD_RLP if a node lies; BAD_RESPONSE if it lacks the block; BLOCKS_APART if the final blocks of two
  * chains are of different times three times; what the places throw.
  */
@@ -64,13 +72,19 @@ async function openPlaces({ chainId, vaults, openPlace }: SolvencyToProve): Prom
 }
 
 async function proveAt(wanted: SolvencyToProve, places: ReadonlyMap<number, ProofPlace>): Promise<SolvencyProof> {
-  const { chainId, ledger, vaults, onProven } = wanted;
+  const { chainId, ledger, onProven } = wanted;
   const placeOf = (each: number): ProofPlace => {
     const place = places.get(each);
     if (place === undefined) throw new TypeError(`chain ${each} was not opened`);
     return place;
   };
-  const { block, prove } = placeOf(chainId);
+  const home = placeOf(chainId);
+  const { block, prove } = home;
+  const vaults = wanted.vaults.filter((vault) => {
+    const apartS = secondsApart(placeOf(vault.chainId), home);
+    if (apartS > BLOCKS_APART_MAX_S) wanted.onLeftOut?.(vault, apartS);
+    return apartS <= BLOCKS_APART_MAX_S;
+  });
   const slots = ledgerSolvencySlots(wanted, vaults);
   const { values: _, ...storage } = await prove((ask) => proveSlots(ask, { contract: ledger, block }, slots));
   onProven?.(ledger);

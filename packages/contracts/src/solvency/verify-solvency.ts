@@ -68,17 +68,34 @@ export interface AssetSolvency {
 /** The blocks and assets of a proof that holds. */
 export interface SolvencyShown {
   readonly blocks: readonly ProvenBlock[];
-  /** Assets that the ledger lists: what the proof leaves out of them, it says nothing about. */
+  /** Number of assets that the ledger lists, under the ids from 1 on. */
   readonly listed: number;
+  /** Ids of listed assets that are not in the proof: it says nothing about them. */
+  readonly missing: readonly number[];
   readonly assets: readonly AssetSolvency[];
 }
 
+/** Limits of a verification. */
+export interface SolvencyLimits {
+  /** Seconds that a vault's block may be from the ledger's, before or after it; `BLOCKS_APART_MAX_S` if left out. */
+  readonly apartMaxS?: bigint;
+}
+
+/**
+ * Newest final blocks lie about a quarter of an hour behind on Ethereum, up to half an hour on its rollups, seconds elsewhere. What is
+ * an hour from the ledger's block is of a chain that stands still, or was chosen because something is not in it yet.
+ */
+export const BLOCKS_APART_MAX_S = 3_600n;
+
 /**
  * Checks a proof of solvency without any connection and returns what it shows. The hashes of its blocks are the reader's to compare
- * with the chains; so are the addresses of ledger, vaults and tokens.
+ * with the chains; so are the addresses of ledger, vaults and tokens, and the mappings of the tokens.
  * @throws BAD_HEADER, BAD_PROOF, BAD_RLP naming the contract that is not proven; BLOCKS_APART if the blocks are of different times.
  */
-export function verifySolvency(proof: SolvencyProof): SolvencyShown {
+export function verifySolvency(
+  proof: SolvencyProof,
+  { apartMaxS = BLOCKS_APART_MAX_S }: SolvencyLimits = {},
+): SolvencyShown {
   const { settlement, vaults } = proof;
   const home = { chainId: settlement.chainId, ledger: settlement.ledger };
   const block = readHeader(settlement);
@@ -87,14 +104,57 @@ export function verifySolvency(proof: SolvencyProof): SolvencyShown {
   const [count = 0n, ...words] = wordsOf(settlement, { contract: home.ledger, slots, block });
   const shown = vaults.map((vault) => {
     const kept = words.splice(0, 2 + 2 * vault.assets.length);
-    return readVault(home, vault, kept);
+    const read = readVault(home, vault, kept);
+    requireNear(vault, secondsApart(read.block, block), apartMaxS);
+    return read;
   });
-  const blocks = [block, ...shown.map((one) => one.block)];
+  const assets = shown.flatMap((one) => one.assets);
+  const listed = parseAssetCountWord(count);
   return {
-    blocks: blocks.filter(({ hash }, at) => blocks.findIndex((other) => other.hash === hash) === at).map(namedBlock),
-    listed: parseAssetCountWord(count),
-    assets: shown.flatMap(({ assets }) => assets),
+    blocks: blocksOf([block, ...shown.map((one) => one.block)]),
+    listed,
+    missing: missingOf(listed, assets),
+    assets,
   };
+}
+
+/** Seconds between two blocks, whichever is the earlier one. */
+export function secondsApart(one: Pick<ProvenBlock, 'timestamp'>, other: Pick<ProvenBlock, 'timestamp'>): bigint {
+  const apartS = one.timestamp - other.timestamp;
+  return apartS < 0n ? -apartS : apartS;
+}
+
+/** Counts alone let an old block pass wherever no entry was written since: what the vault lost since then would not show. */
+function requireNear({ source, vault, chainId }: ProvenVault, apartS: bigint, apartMaxS: bigint): void {
+  if (apartS <= apartMaxS) return;
+  throw proofError(
+    'BLOCKS_APART',
+    `source ${source} (${vault}): the block of chain ${chainId} is ${apartS} s from the ledger's; expected at most ${apartMaxS} s: make another proof`,
+  );
+}
+
+/** Every block once. One hash under two chain ids would leave a reader with one line to compare, and a chain without any. */
+function blocksOf(blocks: readonly HeaderFields[]): ProvenBlock[] {
+  const firsts = new Map<string, HeaderFields>();
+  for (const block of blocks) {
+    const first = firsts.get(block.hash) ?? block;
+    if (first.chainId !== block.chainId)
+      throw proofError(
+        'BAD_PROOF',
+        `block ${block.hash} is named as one of chain ${first.chainId} and of chain ${block.chainId}; expected one chain for each block`,
+      );
+    firsts.set(block.hash, first);
+  }
+  return [...firsts.values()].map(namedBlock);
+}
+
+/** Ids that are listed and not proven. An id that is not listed has an empty record, and would fill the place of one that is left out. */
+function missingOf(listed: number, assets: readonly AssetSolvency[]): number[] {
+  const proven = new Set(assets.map(({ assetId }) => assetId));
+  const stray = [...proven].find((id) => id < 1 || id > listed);
+  if (stray !== undefined)
+    throw proofError('BAD_PROOF', `asset ${stray} is not listed at the ledger; expected one of 1 to ${listed}`);
+  return Array.from({ length: listed }, (_, at) => at + 1).filter((id) => !proven.has(id));
 }
 
 /** An asset that appears twice would hide that another one is left out. */
