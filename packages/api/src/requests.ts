@@ -44,7 +44,7 @@ export const sourceParameter = idText.meta({ description: 'The ledger’s index 
 
 const past = 'Only what is past it.';
 
-/** Number of items in one page, the most by default; more gives the most. */
+/** Number of items in one page, the most by default; more gives the most, so that no route has to see to it. */
 function limitUpTo(most: number) {
   return uintText(16)
     .transform(Number)
@@ -52,6 +52,7 @@ function limitUpTo(most: number) {
       const hint = { expected: `1 to ${most}`, code: 'OUT_OF_RANGE' };
       if (context.value < 1) context.issues.push({ code: 'custom', input: context.value, params: { hint } });
     })
+    .transform((wanted) => Math.min(wanted, most))
     .prefault(String(most))
     .meta({ description: `1 to ${most}; more gives ${most}.`, example: '100' });
 }

@@ -1,3 +1,4 @@
+import { HEALTH_POINTS_PER_PAGE_MAX } from '@surety/api';
 import { parseAccountId } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AggregatorClient } from '@surety/client';
@@ -52,6 +53,16 @@ describe('the health of an account over time', () => {
       expect(answer.statusCode).toBe(400);
       expect(answer.json()).toMatchObject({ detail: expect.stringContaining(field) });
     }
+  });
+
+  it('gives no more than a page to whoever asks for more', async () => {
+    const times = Array.from({ length: HEALTH_POINTS_PER_PAGE_MAX + 1 }, (_, at) => BigInt(at + 1));
+    await test.store.health.savePoints(
+      times.map((seconds) => point(seconds, 7n, 4n)),
+      0n,
+    );
+    const { points, next } = (await get(`/v1/accounts/${ALICE}/health?limit=65535`)).json();
+    expect([points.length, next]).toEqual([HEALTH_POINTS_PER_PAGE_MAX, '2']);
   });
 });
 
