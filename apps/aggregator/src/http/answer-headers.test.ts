@@ -174,4 +174,14 @@ describe('the budget of reads', () => {
     expect(await rate('/v1/chains')).toMatchObject({ statusCode: 200, remaining: READ_BURST - 1 });
     expect((await ask('/v1/chains')).headers['ratelimit-limit']).toBeUndefined();
   });
+
+  it('is one for all addresses of an IPv6 network, and for both spellings of an IPv4 address', async () => {
+    test = await startTestApp();
+    const left = async (remoteAddress: string): Promise<string | undefined> =>
+      String((await ask('/v1/chains', { remoteAddress })).headers['ratelimit-remaining']);
+    const addresses = ['2001:db8:1:2::1', '2001:DB8:1:2:9::', '2001:db8:1:3::1', '203.0.113.7', '::ffff:203.0.113.7'];
+    const remaining: unknown[] = [];
+    for (const address of addresses) remaining.push(await left(address));
+    expect(remaining).toEqual([1, 2, 1, 1, 2].map((reads) => String(READ_BURST - reads)));
+  });
 });

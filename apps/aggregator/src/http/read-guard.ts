@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BUCKETS_MAX, QUOTE_READS, READ_BURST, READ_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
+import { budgetKeyOf, isLoopback } from './remote-address.js';
 import { routeOf } from './routes.js';
 import { TokenBuckets } from './token-buckets.js';
 
@@ -11,8 +12,8 @@ import { TokenBuckets } from './token-buckets.js';
 const WINDOW_S = READ_BURST / READ_PER_SECOND;
 
 /**
- * Keeps the reads of one remote address within a budget: the one that a trusted proxy names, or else the connection's. Loopback has
- * none.
+ * Keeps the reads of one remote address within a budget: the one that a trusted proxy names, or else the connection's. A network of IPv6,
+ * a /64, has one budget. Loopback has none.
  */
 @Injectable()
 export class ReadGuard implements CanActivate {
@@ -28,9 +29,10 @@ export class ReadGuard implements CanActivate {
     const { ip, method } = request;
     const route = routeOf(request);
     if (!['GET', 'HEAD'].includes(method) || !route.startsWith('/v1/') || isLoopback(ip)) return true;
-    const seconds = this.#buckets.waitSeconds(ip);
-    if (seconds === 0) this.#buckets.charge(ip, route.startsWith('/v1/quote/') ? QUOTE_READS : 1);
-    const { remaining, fullInS } = this.#buckets.left(ip);
+    const key = budgetKeyOf(ip);
+    const seconds = this.#buckets.waitSeconds(key);
+    if (seconds === 0) this.#buckets.charge(key, route.startsWith('/v1/quote/') ? QUOTE_READS : 1);
+    const { remaining, fullInS } = this.#buckets.left(key);
     void context
       .switchToHttp()
       .getResponse<FastifyReply>()
@@ -43,10 +45,6 @@ export class ReadGuard implements CanActivate {
     if (seconds > 0) throw refusal(seconds);
     return true;
   }
-}
-
-function isLoopback(ip: string): boolean {
-  return ip === '::1' || ip.startsWith('127.') || ip.startsWith('::ffff:127.');
 }
 
 function refusal(seconds: number): Problem {

@@ -2,6 +2,7 @@ import type { Clock, PostOutcome } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { BUCKETS_MAX, POSTER_BURST, POSTER_PER_SECOND, REFUSED_BURST, REFUSED_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
+import { budgetKeyOf } from '../http/remote-address.js';
 import { TokenBuckets } from '../http/token-buckets.js';
 import { TOKENS } from '../tokens.js';
 
@@ -28,9 +29,10 @@ export class PostBudgets {
 
   /** @throws Problem 429 with Retry-After if a poster or the remote address has used up its budget. */
   require(remote: string, posters: readonly string[]): void {
+    const key = budgetKeyOf(remote);
     const waits = [
-      this.#remotes.waitSeconds(remote),
-      this.#repeats.waitSeconds(remote),
+      this.#remotes.waitSeconds(key),
+      this.#repeats.waitSeconds(key),
       ...[...new Set(posters)].map((poster) => this.#posters.waitSeconds(poster)),
     ];
     const seconds = Math.max(...waits);
@@ -46,8 +48,8 @@ export class PostBudgets {
   /** Charges the cost of one outcome to the poster or to the remote address. */
   charge(charge: { remote: string; poster: string; cost: number; outcome: PostOutcome }): void {
     const { remote, poster, cost, outcome } = charge;
-    if (outcome.kind === 'refused') this.#remotes.charge(remote, 1);
+    if (outcome.kind === 'refused') this.#remotes.charge(budgetKeyOf(remote), 1);
     else if (outcome.fresh) this.#posters.charge(poster, cost);
-    else this.#repeats.charge(remote, cost);
+    else this.#repeats.charge(budgetKeyOf(remote), cost);
   }
 }

@@ -1,15 +1,16 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { POSTER_BURST } from '../limits.js';
+import { POSTER_BURST, REFUSED_BURST } from '../limits.js';
 import { PostBudgets } from './post-budgets.js';
 import { PostGuard } from './post-guard.js';
 
+const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: () => Promise.resolve() };
 const MEMBER = `0x${'ab'.repeat(20)}`;
 
 let guard: PostGuard;
 
 beforeEach(() => {
-  const budgets = new PostBudgets({ nowMs: () => 0, elapsedMs: () => 0, sleep: () => Promise.resolve() });
+  const budgets = new PostBudgets(clock);
   const outcome = { kind: 'accepted', fresh: true } as never;
   budgets.charge({ remote: '203.0.113.7', poster: MEMBER, cost: POSTER_BURST, outcome });
   guard = new PostGuard(budgets);
@@ -35,4 +36,21 @@ describe('PostGuard', () => {
       expect(passes(body)).toBe(true);
     },
   );
+});
+
+describe('PostBudgets', () => {
+  it.each([
+    ['refused items', { kind: 'refused' }, REFUSED_BURST],
+    ['known items', { kind: 'accepted', fresh: false }, POSTER_BURST],
+  ])('has one budget of %s for all addresses of a network', (_, outcome, burst) => {
+    const budgets = new PostBudgets(clock);
+    for (let at = 1; at <= burst; at++) {
+      const remote = `2001:db8:1:2::${at.toString(16)}`;
+      budgets.charge({ remote, poster: MEMBER, cost: 1, outcome: outcome as never });
+    }
+    expect(() => budgets.require('2001:db8:1:2:ffff::1', [])).toThrow(
+      expect.objectContaining({ code: 'RATE_LIMITED' }),
+    );
+    expect(() => budgets.require('2001:db8:1:3::1', [])).not.toThrow();
+  });
 });
