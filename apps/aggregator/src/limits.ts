@@ -45,6 +45,8 @@ export const ENTRIES_TOLD_MAX = 64n;
 
 /** Event streams at a time. */
 export const EVENT_STREAMS_MAX = 64;
+/** Event streams at a time of one remote address: a household of pages, and too few to shut everybody else out. */
+export const EVENT_STREAMS_PER_ADDRESS_MAX = 8;
 /** Events kept for streams that resume: 1,024 of at most a few hundred bytes. */
 export const EVENTS_KEPT = 1_024;
 /** Bytes that may wait for a slow reader before its stream is ended. */

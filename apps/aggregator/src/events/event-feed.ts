@@ -14,6 +14,8 @@ export interface FeedEvent {
 
 /** One open stream. */
 export interface FeedListener {
+  /** Name of the budget of the remote address that reads it. */
+  readonly holder: string;
   send(event: FeedEvent): void;
   end(): void;
 }
@@ -61,6 +63,11 @@ export class EventFeed {
   /** Streams that are open. */
   get listenerCount(): number {
     return this.#listeners.size;
+  }
+
+  /** Returns how many of them one holder has. */
+  heldBy(holder: string): number {
+    return [...this.#listeners].filter((one) => one.holder === holder).length;
   }
 }
 

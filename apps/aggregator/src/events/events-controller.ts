@@ -1,11 +1,12 @@
 import { type View, eventsQuery } from '@surety/api';
-import { Controller, Get, Headers, Inject, type OnModuleDestroy, Query, Res } from '@nestjs/common';
+import { Controller, Get, Headers, Inject, type OnModuleDestroy, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../http/answers.js';
 import { EventFeed, type FeedEvent } from './event-feed.js';
-import { openStream } from '../http/open-stream.js';
-import { EVENT_STREAMS_MAX } from '../limits.js';
+import { endWithHeaders, openStream } from '../http/open-stream.js';
+import { budgetKeyOf, isLoopback } from '../http/remote-address.js';
+import { EVENT_STREAMS_MAX, EVENT_STREAMS_PER_ADDRESS_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
 
 /** Streams changes as they happen, as server-sent events. */
@@ -25,24 +26,29 @@ export class EventsController implements OnModuleDestroy {
   @ApiProduces('text/event-stream')
   @ApiOkResponse({
     schema: { type: 'string' },
-    description: 'Events entry (with id and account), margin, health, chain and statement',
+    description: `Events entry (with id and account), margin, health, chain and statement; at most ${EVENT_STREAMS_PER_ADDRESS_MAX} streams of one address`,
   })
   @Refuses(400, 429)
   stream(
     @Headers('last-event-id') lastEventId: string | undefined,
     @Query({ schema: eventsQuery }) { account, types }: View<typeof eventsQuery>,
+    @Req() { ip, method }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    if (this.feed.listenerCount >= EVENT_STREAMS_MAX) {
-      throw new Problem({
-        status: 429,
-        detail: `${EVENT_STREAMS_MAX} event streams are open; try again later`,
-        headers: { 'retry-after': '10' },
-      });
-    }
+    // The router sends HEAD here, too.
+    if (method === 'HEAD') return endWithHeaders(reply);
+    const holder = budgetKeyOf(ip);
+    if (this.feed.listenerCount >= EVENT_STREAMS_MAX)
+      throw refusal(`${EVENT_STREAMS_MAX} event streams are open; try again later`);
+    if (!isLoopback(ip) && this.feed.heldBy(holder) >= EVENT_STREAMS_PER_ADDRESS_MAX)
+      throw refusal(`your address has ${EVENT_STREAMS_PER_ADDRESS_MAX} event streams open; close one`);
     const accepts = (event: FeedEvent): boolean =>
       (types === undefined || types.includes(event.name)) &&
       (account.length === 0 || event.account === undefined || account.some((one) => one === event.account));
-    openStream(reply, this.feed, { lastId: Number(lastEventId), accepts });
+    openStream(reply, this.feed, { holder, lastId: Number(lastEventId), accepts });
   }
+}
+
+function refusal(detail: string): Problem {
+  return new Problem({ status: 429, detail, headers: { 'retry-after': '10' } });
 }

@@ -3,22 +3,21 @@ import type { FastifyReply } from 'fastify';
 import type { EventFeed, FeedEvent } from '../events/event-feed.js';
 import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS, EVENT_RETRY_MS } from '../limits.js';
 
-/** A wanted stream: where it goes on, and what it may leave out. */
+/** A wanted stream: who reads it, where it goes on, and what it may leave out. */
 export interface WantedStream {
+  readonly holder: string;
   readonly lastId: number;
   readonly accepts: (event: FeedEvent) => boolean;
 }
 
+/** Answers a HEAD as a stream would begin, and is done: a reader that takes no body would hold one open for ever. */
+export function endWithHeaders(reply: FastifyReply): void {
+  beginStream(reply).end();
+}
+
 /** Streams the feed's accepted events after `lastId`, if they are still kept, and every later one, until either side closes. */
-export function openStream(reply: FastifyReply, feed: EventFeed, { lastId, accepts }: WantedStream): void {
-  const { raw } = reply.hijack();
-  // Those of every answer: a stream bypasses what would send them.
-  raw.writeHead(200, {
-    ...(reply.getHeaders() as OutgoingHttpHeaders),
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-store',
-    'x-accel-buffering': 'no',
-  });
+export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastId, accepts }: WantedStream): void {
+  const raw = beginStream(reply);
   raw.write(`: open\nretry: ${EVENT_RETRY_MS}\n\n`);
   const send = (event: FeedEvent): void => {
     if (!accepts(event)) return;
@@ -32,10 +31,21 @@ export function openStream(reply: FastifyReply, feed: EventFeed, { lastId, accep
     leave();
     raw.end();
   };
-  const stop = feed.listen({ send, end });
+  const stop = feed.listen({ holder, send, end });
   const leave = (): void => {
     clearInterval(keepAlive);
     stop();
   };
   raw.on('close', leave);
+}
+
+function beginStream(reply: FastifyReply): FastifyReply['raw'] {
+  const { raw } = reply.hijack();
+  // Those of every answer: a stream bypasses what would send them.
+  return raw.writeHead(200, {
+    ...(reply.getHeaders() as OutgoingHttpHeaders),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-accel-buffering': 'no',
+  });
 }
