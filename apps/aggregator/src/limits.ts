@@ -36,6 +36,8 @@ export const STOPPED_PER_READ_MAX = 64;
 
 /** Reads as which a quote counts, since it asks a quorum of providers each time. */
 export const QUOTE_READS = 20;
+/** Reads as which a page of auctions counts, or one of them: one provider is asked about each account, 64 in a page. */
+export const AUCTION_READS = 20;
 
 /** Remote addresses and posters remembered; the oldest are forgotten first. */
 export const BUCKETS_MAX = 4_096;

@@ -2,6 +2,7 @@ import type { AuctionView } from '@surety/api';
 import { type BlockHeight, type Bytes32, address, blockHash, bytes32, chainId } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { ALICE, TestLedger } from '../testing/test-ledger.js';
 import { auctionReader } from './auction-reader.js';
 
 const accountOf = (index: number): Bytes32 => bytes32(`0x${index.toString(16).padStart(64, '0')}`);
@@ -87,6 +88,16 @@ describe('/v1/auctions', () => {
     expect(seen).toEqual(Array.from({ length: 32 }, (_, index) => BigInt(4 * (index + 1))));
   });
 
+  it('asks about each account once in 2 seconds, wherever readers begin their pages', async () => {
+    await judge(64);
+    await read('/v1/auctions');
+    for (let index = 0; index < 64; index++) {
+      expect((await read(`/v1/auctions?after=${accountOf(index)}`)).status).toBe(200);
+      expect((await read(`/v1/auctions?limit=${index + 1}`)).status).toBe(200);
+    }
+    expect(asked.map(({ length }) => length)).toEqual([64]);
+  });
+
   it('shows one auction with amounts as decimal text', async () => {
     expect(await read(`/v1/auctions/${accountOf(8)}`)).toMatchObject({
       status: 200,
@@ -101,6 +112,17 @@ describe('/v1/auctions', () => {
   it('refuses an account without an auction', async () => {
     expect(await read(`/v1/auctions/${accountOf(9)}`)).toMatchObject({ status: 404, body: { code: 'NO_AUCTION' } });
     expect((await read('/v1/auctions/0x12')).status).toBe(400);
+  });
+
+  it('asks no provider about an account that holds nothing, under any of its names', async () => {
+    await new TestLedger(test).credit();
+    for (const name of [accountOf(8), at('c')])
+      expect(await read(`/v1/auctions/${name}`)).toMatchObject({ status: 404, body: { code: 'NO_AUCTION' } });
+    const explained = await read(`/v1/explain/auction:${at('c')}`);
+    expect(explained.body).toMatchObject({ explanations: [{ cause: { code: 'AUCTION_NONE' } }] });
+    expect(asked).toEqual([]);
+    await read(`/v1/auctions/${ALICE}`);
+    expect(asked).toEqual([[ALICE]]);
   });
 
   it('asks the chain once in 2 seconds', async () => {

@@ -1,7 +1,7 @@
 import type { Clock } from '@surety/workflows';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BUCKETS_MAX, QUOTE_READS, READ_BURST, READ_PER_SECOND } from '../limits.js';
+import { AUCTION_READS, BUCKETS_MAX, QUOTE_READS, READ_BURST, READ_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
 import { budgetKeyOf, isLoopback } from './remote-address.js';
@@ -10,6 +10,12 @@ import { TokenBuckets } from './token-buckets.js';
 
 /** A full budget refills in this many seconds, which makes it a window as RateLimit-Policy has it. */
 const WINDOW_S = READ_BURST / READ_PER_SECOND;
+
+/** Reads as which requests count that make us ask chains: by the beginning of their route. */
+const WEIGHTS: readonly (readonly [under: string, reads: number])[] = [
+  ['/v1/quote/', QUOTE_READS],
+  ['/v1/auctions', AUCTION_READS],
+];
 
 /**
  * Keeps the reads of one remote address within a budget: the one that a trusted proxy names, or else the connection's. A network of IPv6,
@@ -31,7 +37,7 @@ export class ReadGuard implements CanActivate {
     if (!['GET', 'HEAD'].includes(method) || !route.startsWith('/v1/') || isLoopback(ip)) return true;
     const key = budgetKeyOf(ip);
     const seconds = this.#buckets.waitSeconds(key);
-    if (seconds === 0) this.#buckets.charge(key, route.startsWith('/v1/quote/') ? QUOTE_READS : 1);
+    if (seconds === 0) this.#buckets.charge(key, readsOf(route));
     const { remaining, fullInS } = this.#buckets.left(key);
     void context
       .switchToHttp()
@@ -45,6 +51,10 @@ export class ReadGuard implements CanActivate {
     if (seconds > 0) throw refusal(seconds);
     return true;
   }
+}
+
+function readsOf(route: string): number {
+  return WEIGHTS.find(([under]) => route.startsWith(under))?.[1] ?? 1;
 }
 
 function refusal(seconds: number): Problem {
