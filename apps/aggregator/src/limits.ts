@@ -39,6 +39,12 @@ export const QUOTE_READS = 20;
 /** Reads as which a page of auctions counts, or one of them: one provider is asked about each account, 64 in a page. */
 export const AUCTION_READS = 20;
 
+/** Reads as which an explanation counts: one of a transaction weighs several accounts. `surety lock --wait` asks twice a second. */
+export const EXPLAIN_READS = 10;
+
+/** Entries of one transaction that are explained at once; each may read another account, and ask a quorum of providers about it. */
+export const ENTRIES_EXPLAINED_MAX = 8;
+
 /** Remote addresses and posters remembered; the oldest are forgotten first. */
 export const BUCKETS_MAX = 4_096;
 

@@ -9,10 +9,11 @@ const DATES_KEPT = 4_096;
 /** Dates read from the chain for one answer: each costs a quorum of calls, once. */
 const READS_PER_ANSWER = 16;
 
-/** Dates from which parked credits may be unparked, as the ledger keeps them. A date is read once, when somebody asks. */
+/** Dates from which parked credits may be unparked, as the ledger keeps them. A date is read once, when somebody asks; whoever asks meanwhile waits for that read. */
 @Injectable()
 export class ParkedDates {
   readonly #dates = new Map<string, bigint>();
+  readonly #pending = new Map<string, Promise<void>>();
 
   constructor(
     @Inject(TOKENS.settlementReader) private readonly reader: SettlementReader,
@@ -23,8 +24,15 @@ export class ParkedDates {
   async of(credits: readonly ParkedCreditFact[]): Promise<(bigint | null)[]> {
     const dated = credits.filter(({ reason }) => DATED.has(reason));
     const unread = dated.filter((credit) => !this.#dates.has(keyOf(credit)));
-    await Promise.all(unread.slice(0, READS_PER_ANSWER).map((credit) => this.#read(credit)));
+    await Promise.all(unread.slice(0, READS_PER_ANSWER).map((credit) => this.#join(credit)));
     return credits.map((credit) => this.#dates.get(keyOf(credit)) ?? null);
+  }
+
+  #join(credit: ParkedCreditFact): Promise<void> {
+    const key = keyOf(credit);
+    const pending = this.#pending.get(key) ?? this.#read(credit).finally(() => this.#pending.delete(key));
+    this.#pending.set(key, pending);
+    return pending;
   }
 
   async #read(credit: ParkedCreditFact): Promise<void> {

@@ -1,4 +1,4 @@
-import type { EdgeView, EntryView, LineView, MarginLineView, MarginView } from '@surety/api';
+import type { AccountView, EdgeView, EntryView, LineView, MarginLineView, MarginView } from '@surety/api';
 import type {
   AccountFacts,
   Bytes32,
@@ -27,6 +27,16 @@ import { PriceViews } from '../terms/price-views.js';
 import { TOKENS } from '../tokens.js';
 
 const ASKED = 'the aggregator';
+
+/** An account with its margin, and its lines as they are explained. */
+interface ReadAccount {
+  readonly view: AccountView;
+  readonly margin: MarginView;
+  readonly lines: LineFacts[];
+}
+
+/** Accounts that one answer has read, or is reading: many of its entries may be of one. */
+export type ReadAccounts = Map<Bytes32, Promise<ReadAccount>>;
 
 /** Gathers the facts of explanations from what the aggregator shows elsewhere. */
 @Injectable()
@@ -105,7 +115,7 @@ export class ExplainFacts {
   }
 
   /** Returns a lock with its credit, and the line that holds it once it counts. */
-  async lock(entry: EntryView, edge: ExplainedEdge): Promise<LockFacts> {
+  async lock(entry: EntryView, edge: ExplainedEdge, read: ReadAccounts = new Map()): Promise<LockFacts> {
     const { follower } = this;
     const { cursor } = follower;
     const count = follower.books.replicas.find((one) => one.edge === edge.edge)?.count ?? 0n;
@@ -126,14 +136,17 @@ export class ExplainFacts {
       attestedForS: this.#since(entry.times.attestedMs),
       folded: cursor === undefined ? null : { height: cursor.height, hash: cursor.hash, count },
       parked,
-      ...(isCredited ? await this.#credited(entry, entry.account) : { line: null, gain: null }),
+      ...(isCredited ? await this.#credited(entry, read) : { line: null, gain: null }),
     };
   }
 
   /** The line that holds a credit, and the credit's share of what the line counts, rounded down. */
-  async #credited({ assetId, amount, fee }: EntryView, account: Bytes32): Promise<Pick<LockFacts, 'line' | 'gain'>> {
-    const [view, margin] = await Promise.all([this.accounts.account(account), this.accounts.margin(account)]);
-    const line = (await this.#linesOf(view.lines, margin)).find((one) => one.assetId === assetId);
+  async #credited(
+    { account, assetId, amount, fee }: EntryView,
+    read: ReadAccounts,
+  ): Promise<Pick<LockFacts, 'line' | 'gain'>> {
+    const { view, lines } = await this.#readOnce(account, read);
+    const line = lines.find((one) => one.assetId === assetId);
     const units = view.lines.find((one) => one.assetId === assetId)?.amount ?? 0n;
     if (line === undefined || units === 0n) return { line: line ?? null, gain: null };
     const own = amount - fee;
@@ -167,8 +180,8 @@ export class ExplainFacts {
   }
 
   /** Returns an account with its lines, its parked credit, and the chains that may hide locks of it. */
-  async account(account: Bytes32): Promise<AccountFacts> {
-    const [view, margin] = await Promise.all([this.accounts.account(account), this.accounts.margin(account)]);
+  async account(account: Bytes32, read: ReadAccounts = new Map()): Promise<AccountFacts> {
+    const { view, margin, lines } = await this.#readOnce(account, read);
     const parked = view.parked.map(({ reason, readyAt, amount, symbol, source, index, assetId }) => {
       const amountText = `${unitsText(
         amount,
@@ -179,7 +192,7 @@ export class ExplainFacts {
     const { initial } = margin.grades;
     return {
       account,
-      lines: await this.#linesOf(view.lines, margin),
+      lines,
       parked,
       chains: this.chains().map(chainCondition),
       liquidatable: margin.liquidatable,
@@ -191,9 +204,19 @@ export class ExplainFacts {
   }
 
   /** Returns the lines of an account. @throws Problem 503 until a block is folded. */
-  async lines(account: Bytes32): Promise<LineFacts[]> {
+  async lines(account: Bytes32, read: ReadAccounts = new Map()): Promise<LineFacts[]> {
+    return (await this.#readOnce(account, read)).lines;
+  }
+
+  #readOnce(account: Bytes32, read: ReadAccounts): Promise<ReadAccount> {
+    const found = read.get(account) ?? this.#readAccount(account);
+    read.set(account, found);
+    return found;
+  }
+
+  async #readAccount(account: Bytes32): Promise<ReadAccount> {
     const [view, margin] = await Promise.all([this.accounts.account(account), this.accounts.margin(account)]);
-    return this.#linesOf(view.lines, margin);
+    return { view, margin, lines: await this.#linesOf(view.lines, margin) };
   }
 
   async #linesOf(lines: readonly LineView[], margin: MarginView): Promise<LineFacts[]> {

@@ -28,7 +28,9 @@ import { EntryViews } from '../entries/entry-views.js';
 import { MarketViews } from '../markets/market-views.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
-import { ExplainFacts } from './explain-facts.js';
+import { ENTRIES_EXPLAINED_MAX } from '../limits.js';
+import { ExplainFacts, type ReadAccounts } from './explain-facts.js';
+import { explainLeftOut } from './explain-left-out.js';
 
 /** A hash has digits here; the sub-accounts that anybody uses do not. */
 const ACCOUNT = /^0x[0-9a-f]{40}[0-9a-f]{4}0{12}/;
@@ -69,8 +71,9 @@ export class ExplainViews {
       }
       case 'line': {
         const account = accountOf(first);
-        const line = (await this.facts.lines(account)).find(({ assetId }) => String(assetId) === second);
-        return line === undefined ? [explainAccount(await this.facts.account(account))] : [explainLine(line)];
+        const read: ReadAccounts = new Map();
+        const line = (await this.facts.lines(account, read)).find(({ assetId }) => String(assetId) === second);
+        return line === undefined ? [explainAccount(await this.facts.account(account, read))] : [explainLine(line)];
       }
       case 'parked': {
         const [source, index] = [Number(parseUint(first, 16, 'id')), parseUint(second, 96, 'id')];
@@ -93,9 +96,21 @@ export class ExplainViews {
     const edges = await this.facts.edgesOf(({ edge, name }) => edge === id || name === id);
     if (edges.length > 0) return edges.map(explainEdge);
     const entries = await this.entries.entriesOfTx(id);
-    if (entries.length > 0) return Promise.all(entries.map((entry) => this.#judge(entry)));
+    if (entries.length > 0) return this.#transaction(id, entries);
     if (ACCOUNT.test(id)) return [explainAccount(await this.facts.account(id))];
     return [explainUnseen(id, this.facts.chains())];
+  }
+
+  /** Explains the first entries of a transaction one after another, each account once: anybody may put a hundred into one. */
+  async #transaction(id: Bytes32, entries: readonly EntryView[]): Promise<Explanation[]> {
+    const edges = await this.facts.edgesOf(() => true);
+    const read: ReadAccounts = new Map();
+    const explanations: Explanation[] = [];
+    for (const entry of entries.slice(0, ENTRIES_EXPLAINED_MAX)) {
+      const known = edges.find(({ edge }) => edge === entry.edge);
+      explanations.push(await this.#judge(entry, { known, read }));
+    }
+    return [...explanations, ...explainLeftOut(id, entries.slice(ENTRIES_EXPLAINED_MAX))];
   }
 
   async #entry(edge: Bytes32, index: bigint): Promise<Explanation[]> {
@@ -105,14 +120,18 @@ export class ExplainViews {
       if (cause instanceof Problem && cause.code === 'UNKNOWN_ENTRY') return undefined;
       throw cause;
     });
-    return [entry === undefined ? explainUnseen(`${edge}:${index}`, [known.origin]) : await this.#judge(entry, known)];
+    return [
+      entry === undefined ? explainUnseen(`${edge}:${index}`, [known.origin]) : await this.#judge(entry, { known }),
+    ];
   }
 
-  async #judge(entry: EntryView, known?: ExplainedEdge): Promise<Explanation> {
-    const edge = known ?? (await this.facts.edgesOf((one) => one.edge === entry.edge))[0];
-    if (edge === undefined) throw absent(entry.edge, 'its edge is none of this deployment');
-    if (entry.direction === 'to-vault') return explainRelease(this.facts.release(entry, edge));
-    return explainLock(await this.facts.lock(entry, edge));
+  async #judge(
+    entry: EntryView,
+    { known, read }: { readonly known: ExplainedEdge | undefined; readonly read?: ReadAccounts },
+  ): Promise<Explanation> {
+    if (known === undefined) throw absent(entry.edge, 'its edge is none of this deployment');
+    if (entry.direction === 'to-vault') return explainRelease(this.facts.release(entry, known));
+    return explainLock(await this.facts.lock(entry, known, read));
   }
 
   async #address(id: string): Promise<Explanation[]> {

@@ -1,9 +1,11 @@
 import { exampleNetwork, parseNetwork } from '@surety/config';
-import { AppError, address } from '@surety/domain';
+import { AppError, type Bytes32, address } from '@surety/domain';
 import type { LedgerFact } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AccountViews } from '../accounts/account-views.js';
+import { ENTRIES_EXPLAINED_MAX } from '../limits.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
-import { testLock, word } from '../testing/test-attesters.js';
+import { testAccount, testLock, word } from '../testing/test-attesters.js';
 import { ALICE, TestLedger } from '../testing/test-ledger.js';
 
 let test: TestApp;
@@ -94,6 +96,69 @@ describe('GET /v1/explain/:id of a lock', () => {
     const { cause } = await first(id);
     expect(cause).toMatchObject({ code: 'CHAIN_NOT_FOLLOWED' });
     expect(JSON.stringify(cause)).toContain('NO_QUORUM: 4 of 4 took too long');
+  });
+});
+
+describe('GET /v1/explain/:id of a transaction with many entries', () => {
+  const ENTRIES = ENTRIES_EXPLAINED_MAX + 4;
+
+  /** Locks for these accounts in one transaction, applied and folded. Returns what the views of accounts are asked from then on. */
+  async function lock(accounts: readonly Bytes32[]) {
+    ledger.list();
+    test.journal.append(...accounts.map((account) => testLock(account, 1_000_000n)));
+    const batch = test.journal.posted(ledger.key(0));
+    const [place] = batch.entries.locations;
+    const locations = batch.entries.locations.map((one) => ({ ...one, txHash: place?.txHash ?? one.txHash }));
+    await test.intake.postEntries({ ...batch, entries: { ...batch.entries, locations } });
+    await test.intake.postStatements(test.keys.map((one) => test.journal.signed(one)));
+    test.reader.add({ kind: 'enabled', account: ALICE, assetId: 4, on: true }, ledger.applied(0, accounts.length));
+    await test.follower.advance();
+    const views = test.app.get(AccountViews, { strict: false });
+    const [account, margin] = [views.account.bind(views), views.margin.bind(views)];
+    const asked = { accounts: [] as Bytes32[], margins: [] as Bytes32[], atOnce: 0, atOnceMost: 0 };
+    views.account = async (one) => {
+      asked.accounts.push(one);
+      asked.atOnceMost = Math.max(asked.atOnceMost, ++asked.atOnce);
+      return account(one).finally(() => --asked.atOnce);
+    };
+    views.margin = async (one) => {
+      asked.margins.push(one);
+      return margin(one);
+    };
+    return asked;
+  }
+
+  it('explains the first of them, each account once, and names the others', async () => {
+    const asked = await lock(Array.from({ length: ENTRIES }, () => ALICE));
+    const { body } = await explain(word(900));
+    const explanations = body['explanations'] as unknown as Record<string, unknown>[];
+    const edge = test.journal.known.edgeId;
+    const names = Array.from({ length: ENTRIES }, (_, at) => `${edge}:${at + 1}`);
+    const [explained, left] = [names.slice(0, ENTRIES_EXPLAINED_MAX), names.slice(ENTRIES_EXPLAINED_MAX)];
+    expect(explanations.slice(0, -1)).toMatchObject(explained.map((name) => ({ id: name, outcome: 'counted' })));
+    expect(explanations.at(-1)).toMatchObject({
+      subject: 'lock',
+      id: word(900),
+      outcome: 'waiting',
+      summary: `waiting: 4 more entries of this transaction are left out, from ${edge}:9 to ${edge}:12; ask for one by its name`,
+      stages: [{ state: 'ahead', evidence: left.map((said) => expect.objectContaining({ said })) }],
+      next: { run: `surety explain ${edge}:9` },
+    });
+    expect(asked).toMatchObject({ accounts: [ALICE], margins: [ALICE] });
+    expect(await first(`${edge}:12`)).toMatchObject({ outcome: 'counted' });
+  });
+
+  it('reads their accounts one after another', async () => {
+    const accounts = Array.from({ length: ENTRIES }, (_, at) => testAccount(at + 1));
+    const asked = await lock(accounts);
+    await explain(word(900));
+    expect(asked).toMatchObject({ accounts: accounts.slice(0, ENTRIES_EXPLAINED_MAX), atOnceMost: 1 });
+  });
+
+  it('leaves none out where all are explained', async () => {
+    await lock(Array.from({ length: ENTRIES_EXPLAINED_MAX }, () => ALICE));
+    const { body } = await explain(word(900));
+    expect(body['explanations']).toHaveLength(ENTRIES_EXPLAINED_MAX);
   });
 });
 

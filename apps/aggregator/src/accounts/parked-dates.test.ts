@@ -1,0 +1,51 @@
+import type { LedgerFollower, ParkedCreditFact, SettlementReader } from '@surety/workflows';
+import { expect, it } from 'vitest';
+import { finalBlockOf } from '../testing/fake-settlement-reader.js';
+import { testAccount } from '../testing/test-attesters.js';
+import { ParkedDates } from './parked-dates.js';
+
+const CREDIT: ParkedCreditFact = {
+  source: 1,
+  index: 7n,
+  account: testAccount(1),
+  vaultAsset: 1,
+  amount: 1_000n,
+  fee: 0n,
+  reason: 'SEASON',
+  isSummed: true,
+};
+const READY_AT = 1_700_003_600n;
+
+interface Pending {
+  readonly resolve: (date: bigint) => void;
+  readonly reject: (cause: Error) => void;
+}
+
+/** Dates that a test answers by hand. */
+function start() {
+  const pending: Pending[] = [];
+  const reader: Pick<SettlementReader, 'readParkedDate'> = {
+    readParkedDate: () => new Promise((resolve, reject) => pending.push({ resolve, reject })),
+  };
+  const follower = { snapshot: { block: finalBlockOf(99, 7n) } };
+  return { pending, dates: new ParkedDates(reader as SettlementReader, follower as LedgerFollower) };
+}
+
+it('reads a date once for all who ask until it is read, and never again', async () => {
+  const { pending, dates } = start();
+  const asked = [dates.of([CREDIT]), dates.of([CREDIT]), dates.of([CREDIT, CREDIT])];
+  for (const { resolve } of pending) resolve(READY_AT);
+  expect(await Promise.all(asked)).toEqual([[READY_AT], [READY_AT], [READY_AT, READY_AT]]);
+  expect(await dates.of([CREDIT])).toEqual([READY_AT]);
+  expect(pending).toHaveLength(1);
+});
+
+it('reads a date again that no provider gave', async () => {
+  const { pending, dates } = start();
+  const asked = dates.of([CREDIT]);
+  pending[0]?.reject(new Error('no provider answers'));
+  expect(await asked).toEqual([null]);
+  const again = dates.of([CREDIT]);
+  pending[1]?.resolve(READY_AT);
+  expect(await again).toEqual([READY_AT]);
+});
