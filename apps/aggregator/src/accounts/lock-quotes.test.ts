@@ -80,6 +80,51 @@ describe('a quote of a lock', () => {
   });
 });
 
+describe('a quote of a lock at the edges of what a vault takes', () => {
+  const STRANGER = testAccount(77);
+  const ask = (amount: bigint, fee: bigint): ReturnType<typeof read> =>
+    read(`/v1/quote/lock?account=${STRANGER}&assetId=4&amount=${amount}&fee=${fee}`);
+
+  it('gains nothing where the fee is all of it, and still says what the line would weigh and suffer', async () => {
+    await ledger.credit();
+    const { timestamp } = (await createHttpTestClient(test.app).readPrices()).block;
+    test.reader.terms.set(4, { ...TERMS, source: { ...TERMS.source, asOf: timestamp - 6_000n } });
+    test.reader.add();
+    test.reader.termsChanged = true;
+    await test.follower.advance();
+    expect(await ask(5_000_000n, 5_000_000n)).toMatchObject({
+      status: 200,
+      body: {
+        outcome: 'counted',
+        gainedWad: { initial: '0', exit: '0', maintenance: '0' },
+        factors: { initial: { base: 950_000, source: 900_000 }, maintenance: { base: 980_000 } },
+        holdUps: [{ code: 'SOURCE_STALE' }],
+      },
+    });
+  });
+
+  it('refuses one of nothing, and a fee above the amount, with what was asked for', async () => {
+    await ledger.credit();
+    expect(await ask(0n, 0n)).toMatchObject({
+      status: 400,
+      body: { code: 'OUT_OF_RANGE', detail: 'amount is "0"; expected at least 1 unit' },
+    });
+    expect(await ask(5n, 6n)).toMatchObject({
+      status: 400,
+      body: { code: 'OUT_OF_RANGE', detail: 'fee is "6"; expected at most the amount, 5' },
+    });
+  });
+
+  it('is to be asked again while the terms of a new asset are not folded', async () => {
+    await ledger.credit();
+    test.reader.terms.delete(4);
+    test.reader.add();
+    test.reader.termsChanged = true;
+    await test.follower.advance();
+    expect(await ask(5_000_000n, 0n)).toMatchObject({ status: 503, body: { code: 'NOT_FOLDED' } });
+  });
+});
+
 describe('a quote of a lock from a source that is silent', () => {
   const quietFor = async (ageS: bigint) => {
     const { timestamp } = (await createHttpTestClient(test.app).readPrices()).block;

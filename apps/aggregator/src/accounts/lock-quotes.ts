@@ -9,21 +9,21 @@ import {
   lockRefusalOf,
   parseAccountId,
 } from '@surety/domain';
-import { type LineMargin, freeMargin, lineStatusOf } from '@surety/margin';
+import { freeMargin, lineStatusOf } from '@surety/margin';
 import {
   type AssetFact,
   type AssetTerms,
   LedgerFollower,
   type LineFact,
+  type MarginSnapshot,
   type ParkReason,
   type VaultFollower,
-  type WeighedAccount,
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { EdgeEtas } from '../entries/edge-etas.js';
 import type { Names } from '../entries/names.js';
 import { Problem } from '../problem.js';
-import { askLedger, viewBlock } from '../terms/folded-terms.js';
+import { type FoldedAsset, askLedger, marginOfWhole, viewBlock } from '../terms/folded-terms.js';
 import type { CreditQuote, LedgerAsker } from '../terms/ledger-asker.js';
 import { TOKENS } from '../tokens.js';
 import { type AccountAtBlock, AccountMargins, weighAtBlock } from './account-margins.js';
@@ -66,6 +66,8 @@ export class LockQuotes {
   async quote(wanted: WantedLock): Promise<LockQuoteView> {
     const { account, assetId, amount, fee } = wanted;
     parseAccountId(account);
+    // As the vault itself: its smallest lock is never 0, and one whose fee is all of it is taken and credits its owner nothing.
+    if (amount === 0n) throw domainError('OUT_OF_RANGE', 'amount is "0"; expected at least 1 unit');
     if (fee > amount) throw domainError('OUT_OF_RANGE', `fee is "${fee}"; expected at most the amount, ${amount}`);
     const asset = this.follower.books.assets.get(assetId);
     if (asset === undefined) {
@@ -73,7 +75,8 @@ export class LockQuotes {
       throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });
     }
     const held = await this.margins.load(account);
-    const { block, terms } = held.snapshot;
+    const { block } = held.snapshot;
+    const terms = requireTerms(assetId, held.snapshot);
     const [limits, credit, vault, eta] = await Promise.all([
       askLedger(this.asker.readLimits([{ assetId, source: asset.source }], block)),
       askLedger(this.asker.quoteCredit({ account, assetId, amount }, block)),
@@ -82,14 +85,12 @@ export class LockQuotes {
     ]);
     const { cap, room, fastLimit = null, fastUsed } = requireOne(limits.get(assetId));
     const before = weighAtBlock(held);
-    const credited = withCredit(held, wanted, credit);
-    const after = weighAtBlock(attested(credited, asset.source));
-    const lineOf = ({ margin, lines }: WeighedAccount) =>
-      margin.lines[lines.findIndex((one) => one.assetId === assetId)];
-    const line = lineOf(after);
+    const brought = attested(withCredit(held, wanted, credit), asset.source);
+    const after = weighAtBlock(brought);
+    // Of a whole token: a credit of nothing leaves no line to take them from.
+    const { factors } = marginOfWhole({ asset, terms: requireTerms(assetId, brought.snapshot) }, block);
     const refusals = refusalsOf(vault, wanted);
     const isRefused = vault !== null && refusals.length > 0;
-    const own = { asset, terms: terms.get(assetId), line: lineOf(weighAtBlock(credited)) };
     return {
       account,
       assetId,
@@ -100,7 +101,7 @@ export class LockQuotes {
       fee,
       block: viewBlock(block),
       outcome: isRefused ? 'refused' : credit.reason === 'NONE' ? 'counted' : 'parked',
-      holdUps: [...refusals, ...parkingOf(credit), ...this.#faultsOf(own), ...seasonOf(credit)],
+      holdUps: [...refusals, ...parkingOf(credit), ...this.#faultsOf({ asset, terms }, block), ...seasonOf(credit)],
       vault,
       cap,
       room,
@@ -108,7 +109,7 @@ export class LockQuotes {
       fastUsed,
       unseasoned: credit.unseasoned,
       seasonEnd: credit.seasonEnd,
-      factors: byGrade((grade) => viewFactors(requireOne(line).factors[grade])),
+      factors: byGrade((grade) => viewFactors(factors[grade])),
       marginBefore: viewGrades(before.margin),
       marginAfter: viewGrades(after.margin),
       gainedWad: byGrade((grade) => freeMargin(after.margin.grades[grade]) - freeMargin(before.margin.grades[grade])),
@@ -130,26 +131,19 @@ export class LockQuotes {
     }
   }
 
-  /** Faults that lower the line's weight whoever owns it, and states of its source. */
-  #faultsOf({ asset, terms, line }: CreditedLine): HoldUpView[] {
+  /** Faults that lower the line's weight whoever owns it, its source as old as it is, and states of that source. */
+  #faultsOf({ asset, terms }: FoldedAsset, block: MarginSnapshot['block']): HoldUpView[] {
     const codes: ReasonCode[] = [];
-    const state = terms?.source.state;
+    const { state } = terms.source;
     if (state === 'CONTESTED') codes.push('SOURCE_CONTESTED');
     if (state === 'QUARANTINED') codes.push('SOURCE_QUARANTINED');
-    const status = line === undefined ? 0n : lineStatusOf(line);
+    const status = lineStatusOf(marginOfWhole({ asset, terms }, block));
     codes.push(...conditionsOf(status).map((condition) => CONDITION_CODES[condition]));
     const { orphaned, missing, lostSeq } = this.follower.books.coverageOf(asset);
     if ((orphaned | missing | lostSeq) !== 0n) codes.push('LINE_UNSETTLED');
     if (this.follower.books.coveragesInForce.has(asset.assetId)) codes.push('COVERAGE_SHORT');
     return codes.map((code) => holdUp(code, FAULT_TEXTS[code] ?? 'it lowers what the line counts', null));
   }
-}
-
-/** A line as it would be with the credit, its source as old as it is. */
-interface CreditedLine {
-  readonly asset: AssetFact;
-  readonly terms: AssetTerms | undefined;
-  readonly line: LineMargin | undefined;
 }
 
 const FAULT_TEXTS: Partial<Record<ReasonCode, string>> = {
@@ -243,6 +237,14 @@ function seasonOf({ unseasoned, seasonEnd }: CreditQuote): HoldUpView[] {
 function holdUp(code: ReasonCode, detail: string, until: bigint | null): HoldUpView {
   const { who, act } = REASONS[code];
   return { code, detail, next: `${who}: ${act}`, until };
+}
+
+/** Returns an asset's terms at a block. @throws Problem 503 for one that was listed since they were read. */
+function requireTerms(assetId: number, { terms }: MarginSnapshot): AssetTerms {
+  const own = terms.get(assetId);
+  if (own !== undefined) return own;
+  const detail = `the terms of asset ${assetId} are not folded yet; try again, see /health/ready`;
+  throw new Problem({ status: 503, code: 'NOT_FOLDED', detail });
 }
 
 function requireOne<Value>(value: Value | undefined): Value {

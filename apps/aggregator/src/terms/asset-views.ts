@@ -1,6 +1,6 @@
 import type { AssetView, AssetsAnswer } from '@surety/api';
-import { address, tokenUnits } from '@surety/domain';
-import { type LineMargin, lineMarginOf, lineStatusOf } from '@surety/margin';
+import { address } from '@surety/domain';
+import { type LineMargin, lineStatusOf } from '@surety/margin';
 import { type Clock, LedgerFollower, type MarginSnapshot, coverageIn } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { byGrade, conditionsOf, viewFactors } from '../accounts/margin-parts.js';
@@ -8,7 +8,15 @@ import type { Names } from '../entries/names.js';
 import { KeptAnswers } from '../kept-answers.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
-import { type FoldedAsset, ageAt, askLedger, foldedAssets, requireSnapshot, viewBlock } from './folded-terms.js';
+import {
+  type FoldedAsset,
+  ageAt,
+  askLedger,
+  foldedAssets,
+  marginOfWhole,
+  requireSnapshot,
+  viewBlock,
+} from './folded-terms.js';
 import type { AssetLimits, LedgerAsker } from './ledger-asker.js';
 
 /** Age in milliseconds up to which an answer is given again: each asset costs four reads at every provider. */
@@ -53,8 +61,7 @@ export class AssetViews {
   #viewer({ asset, terms }: FoldedAsset, snapshot: MarginSnapshot): (limits: AssetLimits) => AssetView {
     const { block } = snapshot;
     const { source } = terms;
-    const whole = { amount: tokenUnits(10n ** BigInt(asset.decimals)), unseasoned: tokenUnits(0n), seasonEnd: 0n };
-    const margin = lineMarginOf({ ...whole, asset: terms.asset, source, prices: terms.prices }, block.timestamp);
+    const margin = marginOfWhole({ asset, terms }, block);
     const coverage = this.follower.books.coverageOf(asset);
     const sums = this.follower.books.sums.get(asset.assetId);
     const named = {

@@ -1,5 +1,6 @@
 import type { TimedBlockView } from '@surety/api';
-import { AppError } from '@surety/domain';
+import { AppError, tokenUnits } from '@surety/domain';
+import { type LineMargin, lineMarginOf } from '@surety/margin';
 import type { AssetFact, AssetTerms, FinalBlock, JudgedBlock, LedgerFollower, MarginSnapshot } from '@surety/workflows';
 import { Problem } from '../problem.js';
 
@@ -24,6 +25,12 @@ export function foldedAssets({ books }: Pick<LedgerFollower, 'books'>, { terms }
       const own = terms.get(asset.assetId);
       return own === undefined ? [] : [{ asset, terms: own }];
     });
+}
+
+/** Returns the margin of a line of one whole token at a block. */
+export function marginOfWhole({ asset, terms }: FoldedAsset, { timestamp }: Pick<JudgedBlock, 'timestamp'>): LineMargin {
+  const whole = { amount: tokenUnits(10n ** BigInt(asset.decimals)), unseasoned: tokenUnits(0n), seasonEnd: 0n };
+  return lineMarginOf({ ...whole, asset: terms.asset, source: terms.source, prices: terms.prices }, timestamp);
 }
 
 /** Returns a block as answers name it. */

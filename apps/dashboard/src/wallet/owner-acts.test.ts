@@ -1,6 +1,6 @@
 import type { AggregatorClient, AssetView } from '@surety/client';
 import { collateralVaultAbi } from '@surety/contracts';
-import { accountId, address } from '@surety/domain';
+import { LOCK_REFUSALS, accountId, address } from '@surety/domain';
 import { type Hex, createClient, custom, decodeFunctionData, encodeFunctionResult, erc20Abi } from 'viem';
 import { describe, expect, it } from 'vitest';
 import type { OpenWallet } from './open-wallet.js';
@@ -27,7 +27,7 @@ const ASSET_FIELDS = collateralVaultAbi.flatMap((item) =>
 );
 
 /** A wallet before a vault whose smallest fee is 100 units. Its token, as USDT of Ethereum, takes no approval over one that is left. */
-function walletWith(allowance: bigint): OpenWallet {
+function walletWith(allowance: bigint, refusal = 0): OpenWallet {
   const request = async ({ params }: { readonly params: readonly [{ readonly to: string; readonly data: Hex }] }) => {
     const [{ to, data }] = params;
     if (to.toLowerCase() === TOKEN) {
@@ -36,7 +36,7 @@ function walletWith(allowance: bigint): OpenWallet {
     }
     const { functionName } = decodeFunctionData({ abi: collateralVaultAbi, data });
     if (functionName === 'quoteLock')
-      return encodeFunctionResult({ abi: collateralVaultAbi, functionName, result: [0, 1n, 10n ** 15n] });
+      return encodeFunctionResult({ abi: collateralVaultAbi, functionName, result: [refusal, 1n, 10n ** 15n] });
     if (functionName === 'lockFeeOf')
       return encodeFunctionResult({ abi: collateralVaultAbi, functionName, result: 100n });
     const zeros = Object.fromEntries(ASSET_FIELDS.map((field) => [field, 0]));
@@ -66,6 +66,17 @@ describe('a lock that is checked', () => {
     expect(steps.map(({ title }) => title)).toEqual(['Lock 1,000 USDC, 0.0001 USDC of it for the relayer']);
     const { args } = decodeFunctionData({ abi: collateralVaultAbi, data: lock?.call.data ?? '0x' });
     expect(args?.[4]).toBe(100n);
+  });
+
+  it('is refused in the vault’s own words, though the aggregator weighs no such lock', async () => {
+    const client = { quoteLock: () => Promise.reject(new Error('a 400')) } as unknown as AggregatorClient;
+    const below = LOCK_REFUSALS.indexOf('BELOW_MINIMUM');
+    const act = checkLock(
+      { client, wallet: walletWith(AMOUNT, below), account },
+      { asset, amount: AMOUNT, withCoin: false },
+      [],
+    );
+    await expect(act).rejects.toThrow('the vault would refuse it: BELOW_MINIMUM; it takes 0.000001 USDC to');
   });
 
   it('approves the amount and no more where nothing is approved', async () => {

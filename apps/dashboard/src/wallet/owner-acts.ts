@@ -99,7 +99,6 @@ export async function checkLock(
     // What is named here goes to whoever carries the entry: the wallet's own node says it, and not the aggregator.
     readContract(wallet.chain, { ...at, functionName: 'lockFeeOf', args: [asset.vaultAsset] }),
   ]);
-  const quote = await client.quoteLock({ account, assetId: asset.assetId, amount, ...(fee === 0n ? {} : { fee }) });
   const text = (units: bigint): string => `${showAmount(units, asset.decimals)} ${asset.symbol}`;
   if (listed.token.toLowerCase() !== token.toLowerCase() || listed.decimals !== asset.decimals)
     throw new WalletProblem(
@@ -114,6 +113,8 @@ export async function checkLock(
     throw new WalletProblem(
       `the vault would refuse it: ${refusal}; it takes ${text(minimum)} to ${text(room)} now; nothing was sent`,
     );
+  // Behind the vault's own word: an aggregator that refuses to weigh it would hide the reason.
+  const quote = await client.quoteLock({ account, assetId: asset.assetId, amount, ...(fee === 0n ? {} : { fee }) });
   if (steps[0] !== undefined) await wallet.simulate(steps[0].call);
   return { quote, chain, steps, entryOf: (logs) => findLocked(logs, vault) };
 }
