@@ -50,9 +50,11 @@ export class QuoteViews {
     const held = await this.margins.load(account);
     const { block } = held.snapshot;
     const tryAmount = (units: bigint): ReturnType<SettlementReader['tryRelease']> =>
-      reader.tryRelease({ account, assetId, amount: units, recipient, fee: fee < units ? fee : units }, block);
+      askLedger(
+        reader.tryRelease({ account, assetId, amount: units, recipient, fee: fee < units ? fee : units }, block),
+      );
     const [verdict, payment, { minimum }, eta, suggested] = await Promise.all([
-      reader.tryRelease({ account, assetId, amount, recipient, fee }, block),
+      askLedger(reader.tryRelease({ account, assetId, amount, recipient, fee }, block)),
       this.#payment(asset, amount),
       this.#limitsOf(asset, block),
       this.etas.of(edge, 'to-vault'),

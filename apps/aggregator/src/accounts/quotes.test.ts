@@ -65,6 +65,17 @@ describe('a quote of a release', () => {
     });
   });
 
+  it('is to be asked again while no quorum says what the ledger would do, at first or of the largest amount', async () => {
+    await ledger.credit();
+    const away = (): never => {
+      throw new AppError({ code: 'NO_QUORUM', message: 'away', retryable: true });
+    };
+    test.reader.verdict = away;
+    expect((await read(quote(5n))).body).toMatchObject({ status: 503, code: 'LEDGER_UNREAD' });
+    test.reader.verdict = (amount) => (amount === 5n ? { kind: 'allowed' } : away());
+    expect((await read(quote(5n))).body).toMatchObject({ status: 503, code: 'LEDGER_UNREAD' });
+  });
+
   it('says what margin is left, and how long releases of that vault took', async () => {
     await ledger.credit();
     const before = (await read(quote(500_000_000n))).body;

@@ -17,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     const path = request.url.split('?', 1)[0] ?? request.url;
     const problem = problemOf(exception, request.method, path);
     const status = problem.getStatus();
-    const unexpected = status >= 500 && !(exception instanceof Problem);
+    const unexpected = status >= 500 && !(exception instanceof Problem || exception instanceof AppError);
     this.observer.observe({
       name: unexpected ? 'request-failed' : 'request-refused',
       level: unexpected ? 'error' : 'debug',
@@ -40,7 +40,12 @@ export class ProblemFilter implements ExceptionFilter {
 function problemOf(exception: unknown, method: string, path: string): Problem {
   if (exception instanceof Problem) return exception;
   if (exception instanceof AppError)
-    return new Problem({ status: 400, code: exception.code, detail: exception.message });
+    // What may go well next time is no fault of the request: a client that saw 400 would not ask again.
+    return new Problem({
+      status: exception.retryable ? 503 : 400,
+      code: exception.code,
+      detail: exception.message,
+    });
   const status = exception instanceof HttpException ? exception.getStatus() : 500;
   if (status === 404) return missing(method, path);
   if (status >= 500)

@@ -1,0 +1,43 @@
+import { AppError, domainError } from '@surety/domain';
+import type { ObservedEvent } from '@surety/workflows';
+import type { ArgumentsHost } from '@nestjs/common';
+import { expect, it } from 'vitest';
+import { ProblemFilter } from './problem-filter.js';
+
+/** Has a request end in something, and returns what is answered and told of it. */
+function endIn(exception: unknown) {
+  const told: ObservedEvent[] = [];
+  const sent: { status?: number; body?: unknown } = {};
+  const reply = {
+    status: (status: number) => ((sent.status = status), reply),
+    header: () => reply,
+    headers: () => reply,
+    send: (body: string) => (sent.body = JSON.parse(body) as unknown),
+  };
+  const http = { getRequest: () => ({ method: 'GET', url: '/v1/status?now' }), getResponse: () => reply };
+  const host = { switchToHttp: () => http } as unknown as ArgumentsHost;
+  new ProblemFilter({ observe: (event) => void told.push(event) }).catch(exception, host);
+  return { ...sent, told };
+}
+
+it('answers 503 to what may go well next time, by its own code, and logs it as no failure of this program', () => {
+  const away = new AppError({ code: 'NO_QUORUM', message: 'too few providers agree', retryable: true });
+  expect(endIn(away)).toMatchObject({
+    status: 503,
+    body: { status: 503, title: 'Not ready', code: 'NO_QUORUM', detail: 'too few providers agree' },
+    told: [{ name: 'request-refused', level: 'debug' }],
+  });
+});
+
+it('answers 400 to what will fail again', () => {
+  expect(endIn(domainError('OUT_OF_RANGE', 'amount is "0"; expected at least 1 unit'))).toMatchObject({
+    status: 400,
+    body: { code: 'OUT_OF_RANGE', instance: '/v1/status' },
+  });
+});
+
+it('answers 500 to what it does not know, shows nothing of it, and logs it', () => {
+  const { status, body, told } = endIn(new TypeError('a secret'));
+  expect([status, JSON.stringify(body).includes('secret')]).toEqual([500, false]);
+  expect(told).toMatchObject([{ name: 'request-failed', level: 'error', fields: { cause: 'TypeError: a secret' } }]);
+});
