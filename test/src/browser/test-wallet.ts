@@ -22,6 +22,14 @@ type Answer =
   | { readonly result: unknown }
   | { readonly error: { readonly code: number; readonly message: string; readonly data?: unknown } };
 
+interface AskedTransaction {
+  readonly to: Hex;
+  readonly data: Hex;
+  readonly value?: Hex;
+  readonly gas?: Hex;
+  readonly chainId?: Hex;
+}
+
 const NAME = 'Test wallet';
 /** @source EIP-1193 */
 const DECLINED = { code: 4001, message: 'User rejected the request.' };
@@ -59,7 +67,9 @@ export function createTestWallet(network: LocalNetwork, by: AccountName, chainId
         return { result: null };
       }
       case 'eth_sendTransaction': {
-        const { to, data, value = '0x0', gas } = params[0] as { to: Hex; data: Hex; value?: Hex; gas?: Hex };
+        const { to, data, value = '0x0', gas, chainId: asked } = params[0] as AskedTransaction;
+        if (Number(asked) !== wallet.chainId)
+          return { error: { code: -32_602, message: `asked to sign for chain ${Number(asked)}` } };
         const own = gas === undefined ? {} : { gas: BigInt(gas) };
         const sent = { to, data, value: BigInt(value), ...own };
         const hash = await walletOf(network, wallet.chainId, by).sendTransaction(sent);

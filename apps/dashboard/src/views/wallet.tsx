@@ -57,7 +57,7 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
   if (wallet === undefined) {
     const open = (one: FoundWallet): void => {
       tell('');
-      openWallet(one).then(connect, (cause: unknown) => tell(wordsOf(cause)));
+      openWallet(one, world).then(connect, (cause: unknown) => tell(wordsOf(cause)));
     };
     return (
       <>

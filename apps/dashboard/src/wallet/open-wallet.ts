@@ -7,10 +7,14 @@ import {
   type Log,
   type TransactionReceipt,
   BaseError,
+  ChainMismatchError,
   SwitchChainError,
   UserRejectedRequestError,
   createClient,
   custom,
+  defineChain,
+  defineTransactionRequest,
+  numberToHex,
 } from 'viem';
 import {
   estimateGas,
@@ -20,7 +24,9 @@ import {
   switchChain,
   waitForTransactionReceipt,
 } from 'viem/actions';
+import type { PageWorld } from '../page-world.js';
 import type { FoundWallet } from './find-wallets.js';
+import { stayOnChain } from './stay-on-chain.js';
 
 /** Milliseconds between two questions for a receipt. */
 const RECEIPT_EVERY_MS = 1_500;
@@ -31,6 +37,12 @@ const ERRORS: Abi = [...collateralVaultAbi, ...collateralLedgerAbi, ...liquidati
 /** A sentence for whoever looks at the page: why an act cannot go on. */
 export class WalletProblem extends Error {}
 
+/** A chain as its users name it. */
+export interface NamedChain {
+  readonly chainId: number;
+  readonly name: string;
+}
+
 /** An account of a wallet that let this page ask it. */
 export interface OpenWallet {
   readonly name: string;
@@ -38,17 +50,22 @@ export interface OpenWallet {
   /** Reads of the chain that the wallet is on. */
   readonly chain: Client;
   /** Lets the wallet change to a chain. @throws WalletProblem if it does not know the chain, or the user declines. */
-  useChain(chain: { readonly chainId: number; readonly name: string }): Promise<void>;
+  useChain(chain: NamedChain): Promise<void>;
   /** Has the chain simulate a call. @throws WalletProblem with the contract's own reason. */
   simulate(call: OwnerCall): Promise<void>;
-  /** Asks for a signature and waits for the receipt. @throws WalletProblem if the user declines, or the transaction reverts. */
-  send(call: OwnerCall, sent: (hash: Hex) => void): Promise<readonly Log[]>;
+  /**
+   * Asks for a signature on one chain alone and waits for the receipt there, also while the wallet is on another one; `tell` hears how
+   * far it is. @throws WalletProblem if the user declines, the wallet has left the chain, or the transaction reverts.
+   */
+  send(call: OwnerCall, on: NamedChain, tell: (line: string) => void): Promise<readonly Log[]>;
 }
 
 /** Asks a wallet for its account. @throws WalletProblem if the user declines. */
-export async function openWallet({ name, provider }: FoundWallet): Promise<OpenWallet> {
-  // A wallet answers once: a question that is asked again asks its user again.
-  const chain = createClient({ transport: custom(provider, { retryCount: 0 }), pollingInterval: RECEIPT_EVERY_MS });
+export async function openWallet(
+  { name, provider }: FoundWallet,
+  { every }: Pick<PageWorld, 'every'>,
+): Promise<OpenWallet> {
+  const chain = clientOf(provider);
   const [first] = await inWords(() => requestAddresses(chain));
   if (first === undefined) throw new WalletProblem(`${name} gave no account; unlock it and connect again`);
   const account = address(first);
@@ -74,15 +91,38 @@ export async function openWallet({ name, provider }: FoundWallet): Promise<OpenW
         );
       }
     },
-    async send(call, sent) {
+    async send(call, on, tell) {
       const gas = await gasOf(chain, { account, ...call });
-      const hash = await inWords(() => sendTransaction(chain, { account, chain: null, ...call, ...gas }));
-      sent(hash);
-      const receipt = await receiptOf(chain, hash);
+      const where = `${on.name} (${on.chainId})`;
+      // Named in the request, so that a wallet whose user changes its chain meanwhile signs for no other one.
+      const hash = await inWords(() => sendTransaction(signerOn(on, provider), { account, ...call, ...gas }), where);
+      const moved = (now: number): void =>
+        tell(
+          now === on.chainId
+            ? `sent in ${hash}, waiting for its block`
+            : `sent in ${hash}; ${name} is on chain ${now}: change it back to ${where} to see the result`,
+        );
+      moved(on.chainId);
+      const receipt = await receiptOf(clientOf(stayOnChain(provider, { chainId: on.chainId, every, moved })), hash);
       if (receipt.status === 'success') return receipt.logs;
       throw new WalletProblem(`transaction ${hash} was mined and reverted; nothing but its gas is gone`);
     },
   };
+}
+
+/** Returns a client of a wallet, which answers once: a question that is asked again asks its user again. */
+function clientOf(provider: Parameters<typeof custom>[0]): Client {
+  return createClient({ transport: custom(provider, { retryCount: 0 }), pollingInterval: RECEIPT_EVERY_MS });
+}
+
+/** Returns a client that asks a wallet to sign on one chain alone. Coin and nodes are the wallet's: only the id counts. */
+function signerOn({ chainId: id, name }: NamedChain, provider: Parameters<typeof custom>[0]) {
+  const nativeCurrency = { name: 'coin', symbol: 'coin', decimals: 18 };
+  // By itself viem compares the chain before it asks, and does not name it in the request.
+  const transactionRequest = defineTransactionRequest({ format: () => ({ chainId: numberToHex(id) }) });
+  const formatters = { transactionRequest };
+  const chain = defineChain({ id, name, nativeCurrency, rpcUrls: { default: { http: [] } }, formatters });
+  return createClient({ chain, transport: custom(provider, { retryCount: 0 }) });
 }
 
 /**
@@ -119,6 +159,8 @@ async function inWords<Answer>(ask: () => Promise<Answer>, chainName = 'this cha
       throw new WalletProblem('declined in the wallet; nothing was sent');
     if (cause.walk((inner) => inner instanceof SwitchChainError || codeOf(inner) === UNKNOWN_CHAIN) !== null)
       throw new WalletProblem(`the wallet does not know ${chainName}: add it there, then check again`);
+    if (cause.walk((inner) => inner instanceof ChainMismatchError) !== null)
+      throw new WalletProblem(`the wallet has left ${chainName}: change it back, then check again; nothing was sent`);
     throw new WalletProblem(`the wallet refused: ${cause.shortMessage}`);
   }
 }

@@ -22,7 +22,7 @@ import { type Address, type Bytes32, lockRefusalOf } from '@surety/domain';
 import { type Log, erc20Abi } from 'viem';
 import { getBalance, readContract } from 'viem/actions';
 import { showAmount } from '../format.js';
-import { type OpenWallet, WalletProblem } from './open-wallet.js';
+import { type NamedChain, type OpenWallet, WalletProblem } from './open-wallet.js';
 
 /** One signature of an act. */
 export interface SigningStep {
@@ -32,7 +32,7 @@ export interface SigningStep {
 
 /** Transactions to sign for an act that was checked and not sent. */
 export interface CheckedSteps {
-  readonly chain: { readonly chainId: number; readonly name: string };
+  readonly chain: NamedChain;
   readonly steps: readonly SigningStep[];
 }
 
@@ -263,7 +263,7 @@ export async function signSteps(
     await wallet.useChain(chain);
     tell(`${title}: sign it in ${wallet.name}`);
     await wallet.simulate(call);
-    logs = await wallet.send(call, (hash) => tell(`${title}: sent in ${hash}, waiting for its block`));
+    logs = await wallet.send(call, chain, (line) => tell(`${title}: ${line}`));
   }
   return logs;
 }

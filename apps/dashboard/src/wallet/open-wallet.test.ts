@@ -1,0 +1,90 @@
+import { address } from '@surety/domain';
+import type { EIP1193Provider, Hex } from 'viem';
+import { describe, expect, it } from 'vitest';
+import { openWallet } from './open-wallet.js';
+import { signSteps } from './owner-acts.js';
+
+const OWNER = address(`0x${'11'.repeat(20)}`);
+const VAULT = address(`0x${'22'.repeat(20)}`);
+const HASH: Hex = `0x${'ab'.repeat(32)}`;
+const [ALPHA, SETTLEMENT] = [901, 900];
+
+const act = {
+  chain: { chainId: ALPHA, name: 'alpha' },
+  steps: [{ title: 'Lock 1 USDC', call: { to: VAULT, data: '0x01' as Hex, value: 0n } }],
+};
+
+const place = { transactionHash: HASH, blockHash: HASH, blockNumber: '0x7', transactionIndex: '0x0' };
+const receipt = {
+  ...place,
+  from: OWNER,
+  to: VAULT,
+  contractAddress: null,
+  cumulativeGasUsed: '0x1',
+  gasUsed: '0x1',
+  effectiveGasPrice: '0x1',
+  logsBloom: '0x',
+  type: '0x2',
+  status: '0x1',
+  logs: [{ ...place, address: VAULT, topics: [], data: '0x', logIndex: '0x0', removed: false }],
+};
+
+/** A wallet whose user changes its chain when a method is asked. Only alpha's node knows the transaction. */
+function walletThatLeaves(leavesAt: string) {
+  const wallet = { chainId: ALPHA, sent: [] as { readonly chainId?: Hex }[], leaves: true };
+  const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
+    eth_requestAccounts: () => [OWNER],
+    eth_chainId: () => `0x${wallet.chainId.toString(16)}`,
+    eth_call: () => '0x',
+    eth_estimateGas: () => '0x5208',
+    eth_sendTransaction: ([request]) => (wallet.sent.push(request as { chainId?: Hex }), HASH),
+    eth_blockNumber: () => '0x7',
+    eth_getTransactionReceipt: () => (wallet.chainId === ALPHA ? receipt : null),
+  };
+  const request = async ({ method, params = [] }: { method: string; params?: readonly unknown[] }) => {
+    const answer = answers[method]?.(params) ?? null;
+    if (method === leavesAt && wallet.leaves) wallet.chainId = SETTLEMENT;
+    if (method === leavesAt) wallet.leaves = false;
+    return answer;
+  };
+  // The user comes back when it is looked for.
+  const every = (_: number, work: () => void): (() => void) => {
+    wallet.chainId = ALPHA;
+    queueMicrotask(work);
+    return () => {};
+  };
+  const provider = { request } as unknown as EIP1193Provider;
+  return { wallet, open: () => openWallet({ id: 'w', name: 'a wallet', provider }, { every }) };
+}
+
+describe('a wallet that signs', () => {
+  it('is told in the request for which chain', async () => {
+    const { wallet, open } = walletThatLeaves('nothing');
+    const logs = await signSteps(await open(), act, () => {});
+    expect(wallet.sent.map(({ chainId }) => Number(chainId))).toEqual([ALPHA]);
+    expect(logs).toHaveLength(1);
+  });
+
+  it.each(['eth_call', 'eth_estimateGas'])('is asked for nothing once it left the chain at %s', async (method) => {
+    const { wallet, open } = walletThatLeaves(method);
+    await expect(signSteps(await open(), act, () => {})).rejects.toThrow(
+      'the wallet has left alpha (901): change it back, then check again; nothing was sent',
+    );
+    expect(wallet.sent).toEqual([]);
+  });
+
+  it.each(['eth_sendTransaction', 'eth_getTransactionReceipt'])(
+    'is asked to come back to see the result, which is found then, where it left at %s',
+    async (method) => {
+      const told: string[] = [];
+      const logs = await signSteps(await walletThatLeaves(method).open(), act, (line) => told.push(line));
+      expect(logs).toHaveLength(1);
+      expect(told).toEqual([
+        'Lock 1 USDC: sign it in a wallet',
+        `Lock 1 USDC: sent in ${HASH}, waiting for its block`,
+        `Lock 1 USDC: sent in ${HASH}; a wallet is on chain 900: change it back to alpha (901) to see the result`,
+        `Lock 1 USDC: sent in ${HASH}, waiting for its block`,
+      ]);
+    },
+  );
+});
