@@ -13,7 +13,15 @@ export function formatValue(wad: bigint): string {
 
 /** Writes token units: at most six decimals, no zeros at the end. */
 export function showAmount(units: bigint, decimals: number): string {
-  const text = formatFixed(units, decimals, 6);
+  return withoutZeros(formatFixed(units, decimals, 6));
+}
+
+/** Writes token units with every digit, no zeros at the end: what somebody signs is cut nowhere. */
+export function showWholeAmount(units: bigint, decimals: number): string {
+  return withoutZeros(formatFixed(units, decimals, decimals));
+}
+
+function withoutZeros(text: string): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 

@@ -1,6 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { describeConditions } from './conditions.js';
-import { drawnShare, formatBps, formatFixed, formatSpan, showAmount, formatValue, shortenHex } from './format.js';
+import {
+  drawnShare,
+  formatBps,
+  formatFixed,
+  formatSpan,
+  formatValue,
+  shortenHex,
+  showAmount,
+  showWholeAmount,
+} from './format.js';
 
 describe('figures of the page', () => {
   it('cuts values toward zero and sets thousands apart', () => {
@@ -13,6 +22,12 @@ describe('figures of the page', () => {
     expect(showAmount(1_500_000n, 6)).toBe('1.5');
     expect(showAmount(1_000n * 10n ** 18n, 18)).toBe('1,000');
     expect(showAmount(100n, 0)).toBe('100');
+  });
+
+  it('cuts no digit of what is signed', () => {
+    expect(showWholeAmount(1n, 18)).toBe('0.000000000000000001');
+    expect(showWholeAmount(1_234_500_000_000_000_000_000n, 18)).toBe('1,234.5');
+    expect([showWholeAmount(0n, 6), showWholeAmount(100n, 0)]).toEqual(['0', '100']);
   });
 
   it('writes shares and spans in the unit that people read', () => {

@@ -1,6 +1,6 @@
 import type { LockQuoteView, ReleaseQuoteView } from '@surety/client';
 import { Money, Tile } from '../figures.jsx';
-import { formatSpan, showAmount } from '../format.js';
+import { formatSpan, showAmount, showWholeAmount } from '../format.js';
 
 /** Shows what a checked lock gives and costs, and what would hold it up. */
 export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
@@ -14,7 +14,7 @@ export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
         <Tile title="Maintenance margin gained">
           <Money wad={gainedWad.maintenance} signed />
         </Tile>
-        <Tile title="Credited">{`${showAmount(amount - fee, decimals)} ${symbol}`}</Tile>
+        <Tile title="Credited">{`${showWholeAmount(amount - fee, decimals)} ${symbol}`}</Tile>
         <Tile title="Takes about">{timeOf(etaS, etaBasis.samples)}</Tile>
       </dl>
       {outcome === 'counted' ? null : (
@@ -44,7 +44,7 @@ export function ReleaseSummary({ quote }: { readonly quote: ReleaseQuoteView }) 
         <Tile title="Free initial margin after">
           <Money wad={marginAfter.initial.freeWad} />
         </Tile>
-        <Tile title="Paid out">{`${showAmount(amount - fee, decimals)} ${symbol}`}</Tile>
+        <Tile title="Paid out">{`${showWholeAmount(amount - fee, decimals)} ${symbol}`}</Tile>
         <Tile title="Recorded within about">{timeOf(etaS, etaBasis.samples)}</Tile>
         <Tile title="Then the vault waits">{waitS === null ? 'nobody knows yet' : formatSpan(waitS)}</Tile>
       </dl>

@@ -1,7 +1,7 @@
 import type { AddedEntry, AssetView, DeployedContract } from '@surety/client';
 import { accountId } from '@surety/domain';
 import { useEffect, useState } from 'preact/hooks';
-import { showAmount } from '../format.js';
+import { showWholeAmount } from '../format.js';
 import { parseSigned } from '../parse-signed.js';
 import { Section } from '../parts.jsx';
 import type { PageWorld, ViewProps } from '../page-world.js';
@@ -269,7 +269,7 @@ function ActNews(props: {
       {progress.at === 'done' ? (
         <>
           <p>
-            {title === 'Lock' ? 'Locked' : 'Requested'}: {showAmount(progress.entry.amount, asset.decimals)}{' '}
+            {title === 'Lock' ? 'Locked' : 'Requested'}: {showWholeAmount(progress.entry.amount, asset.decimals)}{' '}
             {asset.symbol}.
           </p>
           <Explained world={world} id={progress.entry.id} />

@@ -27,7 +27,7 @@ const ASSET_FIELDS = collateralVaultAbi.flatMap((item) =>
 );
 
 /** A wallet before a vault whose smallest fee is 100 units. Its token, as USDT of Ethereum, takes no approval over one that is left. */
-function walletWith(allowance: bigint, refusal = 0): OpenWallet {
+function walletWith(allowance: bigint, { refusal = 0, decimals = 6 } = {}): OpenWallet {
   const request = async ({ params }: { readonly params: readonly [{ readonly to: string; readonly data: Hex }] }) => {
     const [{ to, data }] = params;
     if (to.toLowerCase() === TOKEN) {
@@ -40,7 +40,7 @@ function walletWith(allowance: bigint, refusal = 0): OpenWallet {
     if (functionName === 'lockFeeOf')
       return encodeFunctionResult({ abi: collateralVaultAbi, functionName, result: 100n });
     const zeros = Object.fromEntries(ASSET_FIELDS.map((field) => [field, 0]));
-    const result = { ...zeros, token: TOKEN, decimals: 6 } as never;
+    const result = { ...zeros, token: TOKEN, decimals } as never;
     return encodeFunctionResult({ abi: collateralVaultAbi, functionName: 'assetOf', result });
   };
   const simulate = async ({ to, data }: { readonly to: string; readonly data: Hex }): Promise<void> => {
@@ -68,11 +68,22 @@ describe('a lock that is checked', () => {
     expect(args?.[4]).toBe(100n);
   });
 
+  it('names every digit of what is signed', async () => {
+    const weth = { ...asset, symbol: 'WETH', decimals: 18 };
+    const wanted = { asset: weth, amount: 400_000_000_001n, withCoin: false };
+    const wallet = walletWith(0n, { decimals: 18 });
+    const { steps } = await checkLock({ client: liar, wallet, account }, wanted, []);
+    expect(steps.map(({ title }) => title)).toEqual([
+      'Let the vault take 0.000000400000000001 WETH, and no more',
+      'Lock 0.000000400000000001 WETH, 0.0000000000000001 WETH of it for the relayer',
+    ]);
+  });
+
   it('is refused in the vault’s own words, though the aggregator weighs no such lock', async () => {
     const client = { quoteLock: () => Promise.reject(new Error('a 400')) } as unknown as AggregatorClient;
     const below = LOCK_REFUSALS.indexOf('BELOW_MINIMUM');
     const act = checkLock(
-      { client, wallet: walletWith(AMOUNT, below), account },
+      { client, wallet: walletWith(AMOUNT, { refusal: below }), account },
       { asset, amount: AMOUNT, withCoin: false },
       [],
     );

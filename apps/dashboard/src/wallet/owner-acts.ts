@@ -21,7 +21,7 @@ import { collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
 import { type Address, type Bytes32, lockRefusalOf } from '@surety/domain';
 import { type Log, erc20Abi } from 'viem';
 import { getBalance, readContract } from 'viem/actions';
-import { showAmount } from '../format.js';
+import { showWholeAmount } from '../format.js';
 import { type NamedChain, type OpenWallet, WalletProblem } from './open-wallet.js';
 
 /** One signature of an act. */
@@ -99,7 +99,7 @@ export async function checkLock(
     // What is named here goes to whoever carries the entry: the wallet's own node says it, and not the aggregator.
     readContract(wallet.chain, { ...at, functionName: 'lockFeeOf', args: [asset.vaultAsset] }),
   ]);
-  const text = (units: bigint): string => `${showAmount(units, asset.decimals)} ${asset.symbol}`;
+  const text = (units: bigint): string => `${showWholeAmount(units, asset.decimals)} ${asset.symbol}`;
   if (listed.token.toLowerCase() !== token.toLowerCase() || listed.decimals !== asset.decimals)
     throw new WalletProblem(
       `the vault lists ${listed.token} with ${listed.decimals} decimals; expected ${token} with ${asset.decimals}; nothing was sent: compare with surety addresses`,
@@ -171,7 +171,7 @@ async function payInCoin(
     throw new WalletProblem(`${name} is not its chain’s coin; lock the token itself; nothing was sent`);
   if (held < order.amount)
     throw new WalletProblem(
-      `the wallet holds ${showAmount(held, asset.decimals)} of the coin; expected more than ${text(order.amount)}, since gas comes from it too; nothing was sent`,
+      `the wallet holds ${showWholeAmount(held, asset.decimals)} of the coin; expected more than ${text(order.amount)}, since gas comes from it too; nothing was sent`,
     );
   const title = `Lock ${text(order.amount)}, wrapped from the coin${payingText(order.fee, text)}`;
   return [{ title, call: lockCoinCall(order, gateway) }];
@@ -195,14 +195,14 @@ export async function checkRelease(
   const quote = await client.quoteRelease({ account, assetId: asset.assetId, amount, fee });
   if (!quote.allowed)
     throw new WalletProblem(
-      `the ledger would refuse it: ${quote.code}: ${quote.detail}; ${showAmount(quote.maxAmount, asset.decimals)} ${asset.symbol} may leave now; nothing was sent`,
+      `the ledger would refuse it: ${quote.code}: ${quote.detail}; ${showWholeAmount(quote.maxAmount, asset.decimals)} ${asset.symbol} may leave now; nothing was sent`,
     );
   const chain = { chainId: home.chainId, name: home.chain };
   await wallet.useChain(chain);
   const release = { account, assetId: asset.assetId, amount, recipient: wallet.address, fee };
   const call = releaseCall({ ...release, ledger: home.address });
   await wallet.simulate(call);
-  const title = `Release ${showAmount(amount, asset.decimals)} ${asset.symbol} to ${wallet.address}`;
+  const title = `Release ${showWholeAmount(amount, asset.decimals)} ${asset.symbol} to ${wallet.address}`;
   return { quote, chain, steps: [{ title, call }], entryOf: (logs) => findReleased(logs, home.address) };
 }
 
