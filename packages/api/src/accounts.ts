@@ -56,9 +56,13 @@ export const accountView = record({
   owner: addressText,
   home: u16,
   sub: uintText(80),
+  block: timedBlockView
+    .nullable()
+    .optional()
+    .describe('Block of the ledger that lines and parked credits are of; null before one is folded.'),
   lines: list(lineView),
   parked: list(parkedView),
-  entries: list(entryUnderWayView),
+  entries: list(entryUnderWayView).describe('Locks that neither a line nor a parked credit counts yet, oldest first.'),
   releases: list(releaseView).describe('Newest first, a bounded number of them.'),
   protocols: list(addressText).describe('Protocols that may require margin of the account.'),
 }).meta({ id: 'Account' });

@@ -324,6 +324,12 @@ describe('an aggregator client', () => {
     expect((await refusal(client().readParked(1, 3n))).code).toBe('BAD_ANSWER');
   });
 
+  it('reads an account of an aggregator that names no block of it yet', async () => {
+    const names = { account: EDGE, owner: SIGNER, home: 0, sub: '0' };
+    answer = json(200, { ...names, lines: [], parked: [], entries: [], releases: [], protocols: [] });
+    expect(await client().readAccount(EDGE)).toMatchObject({ account: EDGE, lines: [] });
+  });
+
   it('reads the sums of all claims', async () => {
     answer = json(200, { assets: [], blocks: [] });
     expect(await client().readSolvency()).toEqual({ assets: [], blocks: [] });

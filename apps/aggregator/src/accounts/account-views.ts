@@ -29,12 +29,21 @@ import { nextOfParked } from '../entries/stage-of.js';
 import { EntryViews } from '../entries/entry-views.js';
 import { ReleaseViews } from '../entries/release-views.js';
 import type { Names } from '../entries/names.js';
+import { Problem } from '../problem.js';
+import { viewBlock } from '../terms/folded-terms.js';
 import { parametersOf } from '../terms/parameters-of.js';
 
 /** Margins kept as text until the next block: 4,096 of about 2 kB are 8 MB. */
 const TEXTS_KEPT = 4_096;
 /** Parked credits shown of one account. */
 const PARKED_MAX = 100;
+/** Reads of an account's rows that a fold may overtake before the answer is given up. */
+const TRIES_MAX = 5;
+
+/** What the rows of an account at one block say: of its parked credits without their dates, which the chain is asked for. */
+type AccountRows = Pick<AccountView, 'block' | 'lines' | 'entries' | 'releases' | 'protocols'> & {
+  readonly parked: readonly ParkedCreditFact[];
+};
 
 /** Shows accounts: lines, parked credits, entries under way, and one unified margin at three grades. */
 @Injectable()
@@ -55,24 +64,40 @@ export class AccountViews {
     @Inject(ParkedDates) private readonly dates: ParkedDates,
   ) {}
 
-  /** Returns an account; one that nobody ever credited is empty. */
+  /** Returns an account at the last folded block; one that nobody ever credited is empty. @throws Problem 503. */
   async account(account: Bytes32): Promise<AccountView> {
-    const { store, entries, releases } = this;
     const { owner, home, sub } = parseAccountId(account);
-    const lines = (await store.collateral.loadLinesOf(account)).filter((line) => line.amount > 0n || line.enabled);
-    const parked = await store.collateral.loadParkedOf(account, PARKED_MAX);
+    const { parked, ...rows } = await this.#rowsOf(account);
+    // Last: providers may take seconds, and blocks are folded meanwhile.
     const dates = await this.dates.of(parked);
-    return {
-      account,
-      owner,
-      home,
-      sub,
-      lines: lines.flatMap((line) => this.#line(line) ?? []),
-      parked: parked.map((one, at) => this.#parked(one, dates[at] ?? null)),
-      entries: await entries.underWay(account),
-      releases: await releases.releasesOf(account),
-      protocols: await store.collateral.loadProtocolsOf(account),
-    };
+    const shown = parked.map((one, at) => this.#parked(one, dates[at] ?? null));
+    return { account, owner, home, sub, ...rows, parked: shown };
+  }
+
+  /** Reads an account's rows at one block: if a fold came between, it reads again, so that no lock is missed or counted twice. */
+  async #rowsOf(account: Bytes32): Promise<AccountRows> {
+    const { follower, store, entries, releases } = this;
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      const { cursor, version, books } = follower;
+      const folded = new Map(books.replicas.map(({ edge, count }) => [edge, count]));
+      const lines = await store.collateral.loadLinesOf(account);
+      const parked = await store.collateral.loadParkedOf(account, PARKED_MAX);
+      const shown = {
+        entries: await entries.underWay(account, folded),
+        releases: await releases.releasesOf(account),
+        protocols: await store.collateral.loadProtocolsOf(account),
+      };
+      if (follower.cursor !== cursor || follower.version !== version) continue;
+      const held = lines.filter((line) => line.amount > 0n || line.enabled);
+      return {
+        block: cursor === undefined ? null : viewBlock(cursor),
+        lines: held.flatMap((line) => this.#line(line) ?? []),
+        parked,
+        ...shown,
+      };
+    }
+    const detail = 'blocks of the ledger are folded faster than the account can be read; try again, see /health/ready';
+    throw new Problem({ status: 503, code: 'NOT_FOLDED', detail });
   }
 
   /**

@@ -49,6 +49,7 @@ export class AccountsController {
   @Get('/:account')
   @ApiOperation({ summary: 'Read an account' })
   @Answers(accountView, 'Lines, parked credits, entries under way, releases')
+  @Refuses(503)
   async readAccount(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
     return formatWire(await this.views.account(account));
   }

@@ -24,6 +24,9 @@ import { type StageAnswer, stageOf } from './stage-of.js';
 /** Sources for the stages of entries. */
 type Progress = Pick<EdgeProgress, 'milestonesOf' | 'signersOf'>;
 
+/** Of a lock that the ledger has credited past the block whose lines are shown. */
+const NOT_FOLDED = 'the ledger has credited it in a newer block; it counts here once that block is final and folded';
+
 /** Poster of what only the newest block shows. */
 const NOBODY = address(`0x${'0'.repeat(40)}`);
 
@@ -63,11 +66,14 @@ export class EntryViews {
     return views;
   }
 
-  /** Returns an account's locks that the ledger has not applied yet, oldest first. */
-  async underWay(account: Bytes32): Promise<EntryUnderWayView[]> {
+  /**
+   * Returns an account's locks past the counts to which edges are folded, oldest first: those that no line and no parked credit of that
+   * block counts, though a newer block may have applied them.
+   */
+  async underWay(account: Bytes32, folded: ReadonlyMap<Bytes32, bigint>): Promise<EntryUnderWayView[]> {
     const views: EntryUnderWayView[] = [];
     for (const book of this.intake.books.filter((one) => one.known.direction === 'to-ledger')) {
-      const { appliedCount: after } = book;
+      const after = folded.get(book.known.edgeId) ?? 0n;
       const request = { account, edge: book.known.edgeId, after, limit: ENTRIES_PER_ACCOUNT_MAX };
       const { entries, candidates } = await this.store.views.loadEntriesOfAccount(request);
       const all = distinct(entries, candidates);
@@ -75,7 +81,16 @@ export class EntryViews {
       const progress = await this.store.views.loadProgress({ edge: book.known.edgeId, name: book.name }, after);
       for (const found of all) {
         const { id, edge, index, stage, reason, amount, assetId, times } = await this.#view(book, found, progress);
-        views.push({ id, edge, index, stage, reason, amount, assetId, times });
+        views.push({
+          id,
+          edge,
+          index,
+          stage,
+          reason: stage === 'applied' ? NOT_FOLDED : reason,
+          amount,
+          assetId,
+          times,
+        });
       }
     }
     return views;

@@ -28,13 +28,16 @@ export function foldedAssets({ books }: Pick<LedgerFollower, 'books'>, { terms }
 }
 
 /** Returns the margin of a line of one whole token at a block. */
-export function marginOfWhole({ asset, terms }: FoldedAsset, { timestamp }: Pick<JudgedBlock, 'timestamp'>): LineMargin {
+export function marginOfWhole(
+  { asset, terms }: FoldedAsset,
+  { timestamp }: Pick<JudgedBlock, 'timestamp'>,
+): LineMargin {
   const whole = { amount: tokenUnits(10n ** BigInt(asset.decimals)), unseasoned: tokenUnits(0n), seasonEnd: 0n };
   return lineMarginOf({ ...whole, asset: terms.asset, source: terms.source, prices: terms.prices }, timestamp);
 }
 
 /** Returns a block as answers name it. */
-export function viewBlock({ chainId, height, hash, timestamp }: JudgedBlock): TimedBlockView {
+export function viewBlock({ chainId, height, hash, timestamp }: TimedBlockView): TimedBlockView {
   return { chainId, height, hash, timestamp };
 }
 
