@@ -2,7 +2,7 @@ import { type AnySchema, SENDER_HEADER, type View, problemEssentials, readAs } f
 import { AppError, concatBytes } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 import { type ClientErrorCode, clientError } from './errors.js';
-import { ANSWER_BYTES_MAX } from './limits.js';
+import { ANSWER_BYTES_MAX, EVENTS_IDLE_MS_MAX } from './limits.js';
 import { whyUnreachable } from './why-unreachable.js';
 
 /** Connection settings of one aggregator. */
@@ -39,6 +39,11 @@ export interface HttpAnswer {
 /** A response whose body is still arriving. */
 export interface OpenAnswer {
   readonly response: Response;
+  /**
+   * Parts of the body as they come. @throws AGGREGATOR_TIMEOUT (retryable) once nothing has come for a minute, AGGREGATOR_UNREACHABLE
+   * (retryable) for a connection that breaks.
+   */
+  readonly chunks: AsyncIterable<Uint8Array>;
   /** Ends the request and releases its abort listener. */
   readonly close: () => void;
 }
@@ -57,7 +62,7 @@ export interface HttpJson {
    * @throws as `exchange`, and AGGREGATOR_REFUSED with the problem's code.
    */
   read<Schema extends AnySchema>(request: HttpRequest, schema: Schema): Promise<View<Schema>>;
-  /** Opens a request whose body the caller streams and closes. The time limit ends with the headers. */
+  /** Opens a request whose body the caller streams and closes. Past the headers the time limit is that between two parts of it. */
   open(request: HttpRequest): Promise<OpenAnswer>;
 }
 
@@ -109,7 +114,7 @@ export function createHttpJson(options: HttpOptions): HttpJson {
           throw failure(response.status, parseJson(await readBody(response, origin), response, origin), origin);
         }
         leash.disarm();
-        return { response, close: leash.release };
+        return { response, chunks: chunksOf(response, leash, { origin, request }), close: leash.release };
       }),
   };
 }
@@ -135,6 +140,8 @@ const ENDED = new Error('the request has ended');
 interface Leash {
   readonly signal: AbortSignal;
   readonly timedOut: () => boolean;
+  /** Sets the time limit anew, from now on. */
+  readonly arm: (ms: number) => void;
   /** Removes the time limit; the caller's signal still aborts the request. */
   readonly disarm: () => void;
   /** Aborts the request and stops listening to the caller's signal. */
@@ -145,18 +152,25 @@ function createLeash(outer: AbortSignal | undefined, timeoutMs: number): Leash {
   const controller = new AbortController();
   let timedOut = false;
   const stop = (): void => controller.abort(outer?.reason);
-  const timer = setTimeout(() => {
-    timedOut = true;
-    controller.abort();
-  }, timeoutMs);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const disarm = (): void => clearTimeout(timer);
+  const arm = (ms: number): void => {
+    disarm();
+    timer = setTimeout(() => {
+      timedOut = true;
+      controller.abort();
+    }, ms);
+  };
+  arm(timeoutMs);
   if (outer?.aborted === true) stop();
   outer?.addEventListener('abort', stop, { once: true });
   return {
     signal: controller.signal,
     timedOut: () => timedOut,
-    disarm: () => clearTimeout(timer),
+    arm,
+    disarm,
     release: () => {
-      clearTimeout(timer);
+      disarm();
       outer?.removeEventListener('abort', stop);
       controller.abort(ENDED);
     },
@@ -201,6 +215,33 @@ function parseBase(url: string): URL {
     });
   }
   return base;
+}
+
+/** Gives the parts of a body. Time runs while a part is waited for alone: whoever reads may take longer over one. */
+async function* chunksOf(
+  response: Response,
+  leash: Leash,
+  { origin, request }: { readonly origin: string; readonly request: HttpRequest },
+): AsyncGenerator<Uint8Array> {
+  try {
+    leash.arm(EVENTS_IDLE_MS_MAX);
+    for await (const chunk of response.body ?? []) {
+      leash.disarm();
+      yield chunk as Uint8Array;
+      leash.arm(EVENTS_IDLE_MS_MAX);
+    }
+  } catch (cause) {
+    throw leash.timedOut()
+      ? clientError({
+          code: 'AGGREGATOR_TIMEOUT',
+          message: `${origin} sent nothing more of ${request.method} ${pathOf(request)} for ${EVENTS_IDLE_MS_MAX} ms; open it again behind the last event, and check what is between`,
+          retryable: true,
+          cause,
+        })
+      : transportError(cause, { origin, timedOut: false, request, timeoutMs: EVENTS_IDLE_MS_MAX });
+  } finally {
+    leash.disarm();
+  }
 }
 
 async function readBody(response: Response, origin: string): Promise<Uint8Array> {

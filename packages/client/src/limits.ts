@@ -7,6 +7,9 @@ export const ANSWER_BYTES_MAX = 4 * 1024 * 1024;
 /** Largest server-sent event in bytes; an event names one entry or one account. */
 export const EVENT_BYTES_MAX = 64 * 1024;
 
+/** Milliseconds without a byte after which an open stream of events counts as lost: an aggregator sends a comment every 15 seconds. */
+export const EVENTS_IDLE_MS_MAX = 60_000;
+
 /** Pages of statements read for one batch: its 512 counts with three statements each, and a spare page. */
 export const BATCH_PAGES_MAX = 16;
 

@@ -22,12 +22,12 @@ export async function* readEvents(http: HttpJson, request: EventsRequest): Async
   try {
     const opened = await http.open({ method: 'GET', path: `/v1/events${queryOf(request)}`, signal, lastEventId });
     close = opened.close;
-    const { response } = opened;
+    const { response, chunks } = opened;
     const type = response.headers.get('content-type') ?? 'none';
     if (response.body === null || !type.startsWith('text/event-stream')) {
       throw badAnswer('content-type', type, 'text/event-stream');
     }
-    yield* readEventStream(response.body as AsyncIterable<Uint8Array>);
+    yield* readEventStream(chunks);
   } catch (cause) {
     // Who leaves the stream ends it, open or not.
     if (signal?.aborted !== true) throw cause;
