@@ -40,7 +40,7 @@ const PARKED_MAX = 100;
 /** Reads of an account's rows that a fold may overtake before the answer is given up. */
 const TRIES_MAX = 5;
 
-/** What the rows of an account at one block say: of its parked credits without their dates, which the chain is asked for. */
+/** Rows of an account at one block. Its parked credits have no dates yet: the chain is asked for those. */
 type AccountRows = Pick<AccountView, 'block' | 'lines' | 'entries' | 'releases' | 'protocols'> & {
   readonly parked: readonly ParkedCreditFact[];
 };
