@@ -1,11 +1,10 @@
 import { type BlockHeight, type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
+import { FakeAuctions, bidsAt, freshKeeperMemory } from '../testing/fake-auctions.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import type { BidReader } from './agree-on-bids.js';
-import { freshServingMemory } from './choose-served.js';
-import { freshSinglesMemory, serveSingly } from './serve-singly.js';
+import { serveSingly } from './serve-singly.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
@@ -20,16 +19,11 @@ const silent: BidReader = {
 let first: FakeAuctions;
 let other: FakeAuctions;
 let observer: RecordingObserver;
-const fresh = () => ({
-  singles: freshSinglesMemory(),
-  serving: freshServingMemory(),
-  told: new Map<Bytes32, string>(),
-});
-let memory: ReturnType<typeof fresh>;
+let memory: ReturnType<typeof freshKeeperMemory>;
 
 beforeEach(() => {
   [first, other] = [new FakeAuctions(protocol), new FakeAuctions(protocol)];
-  [observer, memory] = [new RecordingObserver(), fresh()];
+  [observer, memory] = [new RecordingObserver(), freshKeeperMemory()];
   for (const desk of [first, other]) for (const account of [ANN, BOB]) desk.startByRival(account);
 });
 

@@ -1,10 +1,9 @@
 import { type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuctionBid } from '../ports/auctions.js';
-import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
+import { FakeAuctions, bidsAt, freshKeeperMemory } from '../testing/fake-auctions.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { freshServingMemory } from './choose-served.js';
 import { BIDS_PER_TRANSACTION_MAX, SERVERS_MAX } from './limits.js';
 import { freshSinglesMemory, serveSingly } from './serve-singly.js';
 
@@ -51,15 +50,10 @@ const BIDS = { ...bidsAt(protocol), totalMaxWad: 1_000_000n * WAD };
 
 let desk: SlowAuctions;
 let observer: RecordingObserver;
-const fresh = () => ({
-  singles: freshSinglesMemory(),
-  serving: freshServingMemory(),
-  told: new Map<Bytes32, string>(),
-});
-let memory: ReturnType<typeof fresh>;
+let memory: ReturnType<typeof freshKeeperMemory>;
 
 beforeEach(() => {
-  [desk, observer, memory] = [new SlowAuctions(protocol), new RecordingObserver(), fresh()];
+  [desk, observer, memory] = [new SlowAuctions(protocol), new RecordingObserver(), freshKeeperMemory()];
 });
 
 /** Serves accounts as far as that needs no block. @returns the error with which the work ends, once it does. */

@@ -1,26 +1,20 @@
 import { type BlockHeight, type Bytes32, WAD, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeAuctions, bidsAt } from '../testing/fake-auctions.js';
+import { FakeAuctions, bidsAt, freshKeeperMemory } from '../testing/fake-auctions.js';
 import { settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
-import { freshServingMemory } from './choose-served.js';
 import { BLOCKS_BEHIND_MAX } from './limits.js';
-import { freshSinglesMemory, serveSingly } from './serve-singly.js';
+import { serveSingly } from './serve-singly.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
 const BIDS = { ...bidsAt(protocol), totalMaxWad: 1_500n * WAD };
 
 let desk: FakeAuctions;
-const fresh = () => ({
-  singles: freshSinglesMemory(),
-  serving: freshServingMemory(),
-  told: new Map<Bytes32, string>(),
-});
-let memory: ReturnType<typeof fresh>;
+let memory: ReturnType<typeof freshKeeperMemory>;
 
 beforeEach(() => {
-  [desk, memory] = [new FakeAuctions(protocol), fresh()];
+  [desk, memory] = [new FakeAuctions(protocol), freshKeeperMemory()];
   desk.readTaker = async () => ({
     height: desk.height as BlockHeight,
     assetsWad: desk.takerAssetsWad,

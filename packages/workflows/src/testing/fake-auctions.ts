@@ -22,6 +22,8 @@ import type {
 } from '../ports/auctions.js';
 import type { BidPolicy } from '../liquidate/plan-auction.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { freshServingMemory } from '../liquidate/choose-served.js';
+import { freshSinglesMemory } from '../liquidate/serve-singly.js';
 
 const [OWN, RIVAL] = [address(`0x${'55'.repeat(20)}`), address(`0x${'66'.repeat(20)}`)];
 
@@ -250,4 +252,9 @@ export class FakeAuctions implements AuctionDesk {
     if (!change(this.put(account))) return { kind: 'overtaken', detail: 'a rival was faster' };
     return this.#landed();
   }
+}
+
+/** Creates what a keeper that serves auctions one by one remembers between its passes: nothing yet. */
+export function freshKeeperMemory() {
+  return { singles: freshSinglesMemory(), serving: freshServingMemory(), told: new Map<Bytes32, string>() };
 }
