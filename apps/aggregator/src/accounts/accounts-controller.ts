@@ -90,6 +90,7 @@ export class AccountsController {
   @Get('/:account/protocols')
   @ApiOperation({ summary: 'Read the protocols of an account and its net value' })
   @Answers(accountProtocolsView, 'Each protocol at the newest block of one provider, at most 2 seconds old')
+  @Refuses(503)
   async readProtocols(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<unknown> {
     return formatWire(await this.protocols.protocols(account));
   }

@@ -7,7 +7,7 @@ import { AuctionViews } from './auction-views.js';
 
 /** Auctions of accounts in liquidation. */
 @ApiTags('auctions')
-@Refuses(400, 429, 500)
+@Refuses(400, 429, 500, 503)
 @Controller('/v1/auctions')
 export class AuctionsController {
   constructor(@Inject(AuctionViews) private readonly views: AuctionViews) {}

@@ -1,6 +1,7 @@
 import { AppError, domainError } from '@surety/domain';
 import type { ObservedEvent } from '@surety/workflows';
 import type { ArgumentsHost } from '@nestjs/common';
+import { createPublicClient, custom, parseAbi, zeroAddress } from 'viem';
 import { expect, it } from 'vitest';
 import { ProblemFilter } from './problem-filter.js';
 
@@ -25,6 +26,20 @@ it('answers 503 to what may go well next time, by its own code, and logs it as n
   expect(endIn(away)).toMatchObject({
     status: 503,
     body: { status: 503, title: 'Not ready', code: 'NO_QUORUM', detail: 'too few providers agree' },
+    told: [{ name: 'request-refused', level: 'debug' }],
+  });
+});
+
+it('answers 503 if the providers are away behind a contract that viem reads, and logs it as no failure of this program', async () => {
+  const away = new AppError({ code: 'UNAVAILABLE', message: 'none of 2 providers answered eth_call', retryable: true });
+  const reader = createPublicClient({ transport: custom({ request: () => Promise.reject(away) }, { retryCount: 0 }) });
+  const read = await reader
+    .readContract({ address: zeroAddress, abi: parseAbi(['function books() view']), functionName: 'books' })
+    .catch((failure: unknown) => failure);
+  expect(read).not.toBeInstanceOf(AppError);
+  expect(endIn(read)).toMatchObject({
+    status: 503,
+    body: { code: 'UNAVAILABLE', detail: 'none of 2 providers answered eth_call' },
     told: [{ name: 'request-refused', level: 'debug' }],
   });
 });

@@ -17,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     const path = request.url.split('?', 1)[0] ?? request.url;
     const problem = problemOf(exception, request.method, path);
     const status = problem.getStatus();
-    const unexpected = status >= 500 && !(exception instanceof Problem || exception instanceof AppError);
+    const unexpected = problem.code === 'INTERNAL';
     this.observer.observe({
       name: unexpected ? 'request-failed' : 'request-refused',
       level: unexpected ? 'error' : 'debug',
@@ -39,18 +39,23 @@ export class ProblemFilter implements ExceptionFilter {
 
 function problemOf(exception: unknown, method: string, path: string): Problem {
   if (exception instanceof Problem) return exception;
+  const known = appErrorIn(exception);
+  // What may go well next time is no fault of the request: a client that saw 400 would not ask again.
+  if (known?.retryable === true) return new Problem({ status: 503, code: known.code, detail: known.message });
   if (exception instanceof AppError)
-    // What may go well next time is no fault of the request: a client that saw 400 would not ask again.
-    return new Problem({
-      status: exception.retryable ? 503 : 400,
-      code: exception.code,
-      detail: exception.message,
-    });
+    return new Problem({ status: 400, code: exception.code, detail: exception.message });
   const status = exception instanceof HttpException ? exception.getStatus() : 500;
   if (status === 404) return missing(method, path);
   if (status >= 500)
     return new Problem({ status: 500, code: 'INTERNAL', detail: 'the request failed here; it is logged; try again' });
   return new Problem({ status, detail: exception instanceof Error ? exception.message : 'the request was refused' });
+}
+
+/** Finds the error of this project that viem wrapped: a chain's providers reject a contract's read with one. */
+function appErrorIn(exception: unknown): AppError | undefined {
+  let found = exception;
+  while (found instanceof Error && !(found instanceof AppError)) found = found.cause;
+  return found instanceof AppError ? found : undefined;
 }
 
 function missing(method: string, path: string): Problem {

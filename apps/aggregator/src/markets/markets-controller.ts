@@ -6,7 +6,7 @@ import { MarketViews } from './market-views.js';
 
 /** Markets that lend against the unified margin. */
 @ApiTags('markets')
-@Refuses(429, 500)
+@Refuses(429, 500, 503)
 @Controller('/v1/markets')
 export class MarketsController {
   constructor(@Inject(MarketViews) private readonly views: MarketViews) {}

@@ -6,7 +6,7 @@ import { Answers, Refuses } from '../http/answers.js';
 
 /** Witnesses of edges: what they told, what they are worth, and whether they are set as configured. */
 @ApiTags('status')
-@Refuses(429, 500)
+@Refuses(429, 500, 503)
 @Controller('/v1')
 export class WitnessesController {
   constructor(@Inject(WitnessViews) private readonly views: WitnessViews) {}
