@@ -339,8 +339,10 @@ test('its exit is needless: the command line says so, and sends nothing', async 
   const shown = await surety('alice', 'exit', 'show', '--chain', 'settlement', '--account', own.address);
   expect(shown).toMatchObject({ code: 0, output: { next: { kind: 'needless' }, items: [] } });
   const sent = await reader().getTransactionCount(own);
-  const refused = await surety('alice', 'exit', 'open', '--chain', 'settlement', '--yes');
-  expect(refused).toMatchObject({ code: 1, refusal: { code: 'EXIT_REFUSED' } });
-  expect(refused.refusal?.message).toContain('release at the ledger (surety release)');
+  for (const act of [['open'], ['end', '--asset', 'USDS']]) {
+    const refused = await surety('alice', 'exit', ...act, '--chain', 'settlement', '--yes');
+    expect(refused).toMatchObject({ code: 1, refusal: { code: 'EXIT_REFUSED' } });
+    expect(refused.refusal?.message).toContain('release at the ledger (surety release)');
+  }
   expect(await reader().getTransactionCount(own)).toBe(sent);
 });

@@ -57,12 +57,14 @@ const REFUNDED: ReleaseStageAnswer = {
 };
 
 /** Returns where a stopped release stands, with the word of whoever stopped it. */
-function stoppedAnswer(stopReason: PaymentRow['stopReason'] | undefined): ReleaseStageAnswer {
+function stoppedAnswer(isLocal: boolean, stopReason?: PaymentRow['stopReason']): ReleaseStageAnswer {
   const said = stopReason == null ? '' : wordText(stopReason);
   return {
     stage: 'stopped',
     reason: `the vault stopped its payment${said === '' ? '' : `: ${said}`}`,
-    next: 'attesters sign the vault’s journal, and anyone applies its refund at the ledger: the account gets the amount back',
+    next: isLocal
+      ? 'anyone journals its refund (surety refund) and credits it (surety credit): the account gets the amount back'
+      : 'attesters sign the vault’s journal, and anyone applies its refund at the ledger: the account gets the amount back',
   };
 }
 
@@ -72,9 +74,10 @@ export function releaseStageOf(facts: ReleaseStageFacts): ReleaseStageAnswer {
   if (payment?.state === 'NONE') return REFUSED;
   if (payment?.state === 'VOID') return VOIDED;
   if (payment?.state === 'PAID') return PAID;
-  if (payment?.state === 'STOPPED') return facts.isRefunded === true ? REFUNDED : stoppedAnswer(payment.stopReason);
+  if (payment?.state === 'STOPPED')
+    return facts.isRefunded === true ? REFUNDED : stoppedAnswer(isLocal, payment.stopReason);
   if (glanced?.state === 'PAID') return PAYING;
-  if (glanced?.state === 'STOPPED') return stoppedAnswer(undefined);
+  if (glanced?.state === 'STOPPED') return stoppedAnswer(isLocal);
   if (payment?.state === 'CLAIMABLE' || glanced?.state === 'CLAIMABLE') return CLAIMABLE;
   if (index <= recordedCount) return openAnswer(payment?.readyAt ?? glanced?.readyAt, facts.nowS);
   if (index <= attestedCount) {

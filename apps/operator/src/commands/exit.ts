@@ -91,11 +91,13 @@ export async function exitEnd(terminal: Terminal, options: ExitEndOptions): Prom
     const known = place.assets.map(({ symbol }) => symbol).join(', ');
     throw operatorError('BAD_USE', `--asset is "${options.asset}"; the vault of ${options.chain} lists ${known}`);
   }
-  const { anchor, openedAt } = await readExit(place);
+  const state = await readExit(place);
+  requireOpenable(nextExitAct(place, state), options.chain);
+  const { anchor, openedAt } = state;
   if (openedAt === 0n)
     throw operatorError(
       'EXIT_REFUSED',
-      `the exit on ${options.chain} is not open; expected an open one: surety exit open`,
+      `the exit on ${options.chain} is not open; expected an open one: surety exit open --chain ${options.chain}`,
     );
   const { ledger, source } = place;
   const proof = await place.prove((ask) =>

@@ -244,6 +244,8 @@ export interface ReleaseFacts {
 }
 
 const ORDER = ['requested', 'final', 'attested', 'recorded', 'payable', 'paying', 'paid'];
+/** Beside the ledger nobody signs. */
+const LOCAL_ORDER = ORDER.filter((stage) => stage !== 'attested');
 
 /** Explains a release from its request to its payment. */
 export function explainRelease(release: ReleaseFacts): Explanation {
@@ -252,13 +254,14 @@ export function explainRelease(release: ReleaseFacts): Explanation {
     stage === 'refunded' ? 'done: its amount came back to the account' : 'done: its vault paid it in a final block';
   const held = ['done', ends] as const;
   const unusual = unusualTrouble(release);
-  const at = ORDER.indexOf(stage);
+  const order = edge.local ? LOCAL_ORDER : ORDER;
+  const at = order.indexOf(stage);
   const said = `${stage}${reason === null ? '' : `: ${reason}`}`;
   const evidence = [{ asked: edge.destination.asked, said }];
   const usual =
     at < 0
       ? []
-      : ORDER.slice(1).map((name, step): Condition => {
+      : order.slice(1).map((name, step): Condition => {
           const trouble = step === at ? releaseTrouble(release) : undefined;
           return { name, evidence: step === at ? evidence : [], trouble };
         });

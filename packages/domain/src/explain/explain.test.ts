@@ -259,6 +259,13 @@ it('leads to surety deliver where the vault beside the ledger has not paid: nobo
   expect(release('payable').next?.run).toMatch(/^surety relay --chain /);
 });
 
+it('names no signature on the way of a release to the vault beside the ledger', () => {
+  const names = (edgeOf?: Parameters<typeof release>[1]) => release('paid', edgeOf).stages.map(({ name }) => name);
+  expect(names({ edge: local })).toEqual(['final', 'recorded', 'payable', 'paying', 'paid']);
+  expect(names()).toContain('attested');
+  expect(release('stopped', { edge: local }).next?.act).not.toMatch(/attest/);
+});
+
 describe('an auction that waits', () => {
   it.each([
     ['stopped', 'every auction is stopped'],

@@ -269,7 +269,7 @@ const TABLE = advice({
   },
   RELEASE_STOPPED: {
     who: 'anyone',
-    act: 'its refund is journaled, attested and applied',
+    act: 'its refund is journaled at the vault and applied at the ledger',
     run: 'surety refund {}',
     ends: 'stopped',
   },
