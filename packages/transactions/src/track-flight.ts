@@ -14,6 +14,7 @@ import { RECEIPT_LAG_POLLS } from './limits.js';
 import { gasCostWei, valueCostWei } from './plan-budget.js';
 import { type Fees, planReplacementFees } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
+import type { TakeTurn } from './take-turns.js';
 import type { SendPolicy } from './transaction-sender.js';
 
 /** A pending call: one nonce, and every transaction signed for it. At most one of them can land. */
@@ -46,6 +47,8 @@ export interface FlightDeps {
   readonly observer: Observer;
   readonly policy: SendPolicy;
   readonly sender: Address;
+  /** Leaves the preferred provider, for all calls of this sender. */
+  readonly takeTurn: TakeTurn;
   /** Signs another attempt for the same nonce and stores it. */
   readonly sign: (flight: Flight, fees: Fees, cancels: boolean) => Promise<TransactionAttempt>;
   /** Withdraws an attempt that every provider refused. */
@@ -60,6 +63,10 @@ interface Watch {
   /** Consecutive polls that showed the nonce spent without a receipt. */
   spentPolls: number;
   lastActMs: number;
+  /** When the present poll began. */
+  lookedMs: number;
+  /** True if the last push turned to another provider: this one acts on what that provider says. */
+  hasTurned: boolean;
   saidAtCap: boolean;
   /** Outcome of the last resend; reported only when it changes. */
   resent: string;
@@ -75,6 +82,7 @@ interface Watch {
  * | a receipt deep enough | the outcome it states |
  * | nonce spent, no receipt, for several polls | effect there: overtaken; else NONCE_TAKEN |
  * | no node knows the last attempt | the same bytes are sent again; an earlier process's only if the call still makes sense |
+ * | waiting too long | another provider is asked first: the one before may stand still or lie |
  * | waiting too long, effect there or call refused by now | an empty transaction takes the nonce |
  * | waiting too long otherwise | replaced by a dearer one, within the caps and the budget |
  *
@@ -84,12 +92,15 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
   const watch: Watch = {
     spentPolls: 0,
     lastActMs: deps.clock.elapsedMs(),
+    lookedMs: deps.clock.elapsedMs(),
+    hasTurned: false,
     saidAtCap: false,
     resent: '',
     cancelled: null,
   };
   for (;;) {
     if (isAborted(signal)) throw outcomeUnknown(deps, flight);
+    watch.lookedMs = deps.clock.elapsedMs();
     try {
       const receipt = await findReceipt(deps, flight, signal);
       if (receipt !== undefined) {
@@ -211,6 +222,8 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
     if (outcome.kind !== 'refused') return;
   }
   if (deps.clock.elapsedMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;
+  watch.hasTurned = !watch.hasTurned && deps.takeTurn(watch.lookedMs);
+  if (watch.hasTurned) return;
   if (watch.cancelled === null) watch.cancelled = await pointless(deps, flight, signal);
   await replace(deps, flight, watch, signal);
 }

@@ -17,6 +17,7 @@ import { NonceDesk } from './nonce-desk.js';
 import type { DayOfSpending } from './plan-budget.js';
 import type { FeePolicy } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
+import { takeTurns } from './take-turns.js';
 import type { Flight, FlightDeps } from './track-flight.js';
 
 /** Settings of sending. */
@@ -113,7 +114,7 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
     return limit < TRANSACTION_GAS_MAX ? limit : TRANSACTION_GAS_MAX;
   };
 
-  const deps: FlightDeps = {
+  const deps: Omit<FlightDeps, 'takeTurn'> = {
     ...options,
     reads,
     sender,
@@ -122,7 +123,7 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
     affords: (flight, fees, cancels) => desk.affords(flight, fees, cancels),
     simulate,
   };
-  const keeper = new FlightKeeper({ ...deps, desk, journal });
+  const keeper = new FlightKeeper({ ...deps, takeTurn: takeTurns(options), desk, journal });
 
   const openSimulated = async (call: TransactionCall, signal?: AbortSignal): Promise<Flight | LandOutcome> => {
     for (let tries = 0; tries < NONCE_TRIES_MAX; tries++) {
