@@ -4,6 +4,12 @@ export const GAS_MARGIN_BPS = 12_000n;
 /** Step of a replacement in basis points: nodes ask for 10 %, some for 12.5 %. @source go-ethereum txpool PriceBump */
 export const REPLACEMENT_STEP_BPS = 11_250n;
 
+/**
+ * Share of the cap on tips, in basis points, that an attempt may offer while the base fee has not overtaken it: the rest
+ * is three steps of a replacement, each of which lets the base fee double once more.
+ */
+export const TIP_SHARE_BPS = 7_000n;
+
 /** Gas of a plain transfer, which is used to cancel a nonce. @source Yellow Paper, appendix G */
 export const TRANSFER_GAS = 21_000n;
 

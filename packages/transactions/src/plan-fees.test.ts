@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type FeePolicy, planFees, planReplacementFees } from './plan-fees.js';
+import { type FeePolicy, type Fees, capOf, planFees, planReplacementFees, planRise } from './plan-fees.js';
 
 const POLICY: FeePolicy = { maxFeePerGasCap: 1_000n, maxPriorityFeePerGasCap: 100n, minPriorityFeePerGas: 1n };
 
@@ -13,18 +13,23 @@ describe('a fee plan', () => {
     });
   });
 
-  it('caps the tip and leaves room for the base fee to double', () => {
+  it('keeps a part of the tip for replacements and leaves room for the base fee to double', () => {
     expect(planFees({ baseFeePerGas: 100n, tipPerGas: 900n }, POLICY)).toEqual({
-      maxFeePerGas: 300n,
-      maxPriorityFeePerGas: 100n,
+      maxFeePerGas: 270n,
+      maxPriorityFeePerGas: 70n,
     });
+  });
+
+  it('offers the smallest tip even if that leaves nothing for replacements', () => {
+    const dear = { ...POLICY, minPriorityFeePerGas: 90n };
+    expect(planFees({ baseFeePerGas: 100n, tipPerGas: 900n }, dear)?.maxPriorityFeePerGas).toBe(90n);
   });
 
   it('offers more than twice the usual tip for a pressing call, within the caps', () => {
     const pressing = (tipPerGas: bigint) => planFees({ baseFeePerGas: 10n, tipPerGas }, POLICY, true);
     expect(pressing(20n)).toEqual({ maxFeePerGas: 61n, maxPriorityFeePerGas: 41n });
     expect(pressing(0n)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
-    expect(pressing(60n)).toEqual({ maxFeePerGas: 120n, maxPriorityFeePerGas: 100n });
+    expect(pressing(60n)).toEqual({ maxFeePerGas: 90n, maxPriorityFeePerGas: 70n });
     expect(planFees({ baseFeePerGas: 999n, tipPerGas: 5n }, POLICY, true)).toEqual({
       maxFeePerGas: 1_000n,
       maxPriorityFeePerGas: 1n,
@@ -46,6 +51,48 @@ describe('a fee plan', () => {
       999n,
     );
     expect(planReplacementFees({ maxFeePerGas: 500n, maxPriorityFeePerGas: 89n }, market, POLICY)).toBeUndefined();
+  });
+
+  it('leaves the last steps of the tip to a base fee that has overtaken the attempt, three times in a row', () => {
+    const roomy = { maxFeePerGasCap: 100_000n, maxPriorityFeePerGasCap: 10_000n, minPriorityFeePerGas: 1n };
+    const tipPerGas = 10_000n;
+    const rise = (last: Fees | undefined, baseFeePerGas: bigint) =>
+      last === undefined ? undefined : planRise(last, { baseFeePerGas, tipPerGas }, roomy);
+    const first = planFees({ baseFeePerGas: 2_000n, tipPerGas }, roomy);
+    expect(first).toEqual({ maxFeePerGas: 11_000n, maxPriorityFeePerGas: 7_000n });
+    expect(rise(first, 4_000n)).toBeUndefined();
+    const second = rise(first, 4_001n);
+    const third = rise(second, 7_200n);
+    const tips = [second, third, rise(third, 13_000n)].map((fees) => fees?.maxPriorityFeePerGas);
+    expect(tips).toEqual([7_875n, 8_860n, 9_968n]);
+  });
+
+  it('names the cap that stops a replacement', () => {
+    const market = { baseFeePerGas: 900n, tipPerGas: 1n };
+    expect(capOf({ maxFeePerGas: 500n, maxPriorityFeePerGas: 95n }, market, POLICY)).toBe('tip');
+    expect(capOf({ maxFeePerGas: 950n, maxPriorityFeePerGas: 8n }, market, POLICY)).toBe('fee');
+    expect(capOf({ maxFeePerGas: 500n, maxPriorityFeePerGas: 8n }, { ...market, baseFeePerGas: 1_000n }, POLICY)).toBe(
+      'fee',
+    );
+  });
+
+  it('of a first attempt at up to half the fee cap can be raised when the base fee trebles', () => {
+    const fee = fc.bigInt({ min: 0n, max: 10n ** 12n });
+    fc.assert(
+      fc.property(
+        fee,
+        fee,
+        fc.bigInt({ min: 2n, max: 10n ** 12n }),
+        fc.boolean(),
+        (baseFeePerGas, tipPerGas, cap, hurry) => {
+          const caps = { maxFeePerGasCap: 2n * cap, maxPriorityFeePerGasCap: cap, minPriorityFeePerGas: 1n };
+          const first = planFees({ baseFeePerGas, tipPerGas }, caps, hurry);
+          fc.pre(first !== undefined && first.maxFeePerGas <= cap);
+          const next = planReplacementFees(first, { baseFeePerGas: 3n * baseFeePerGas, tipPerGas }, caps);
+          expect(next?.maxFeePerGas).toBeGreaterThanOrEqual(3n * baseFeePerGas);
+        },
+      ),
+    );
   });
 
   it('never exceeds a cap, and a replacement always meets the 10 % on both fees that nodes require', () => {

@@ -12,7 +12,7 @@ import type { ChainReads, Receipt } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { RECEIPT_LAG_POLLS } from './limits.js';
 import { gasCostWei, valueCostWei } from './plan-budget.js';
-import { type Fees, planReplacementFees } from './plan-fees.js';
+import { type Fees, capOf, planReplacementFees, planRise } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 import type { TakeTurn } from './take-turns.js';
 import type { SendPolicy } from './transaction-sender.js';
@@ -233,11 +233,14 @@ async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: 
   const last = flight.attempts.at(-1) as TransactionAttempt;
   // A cancelled call stays cancelled: its caller may have sent it again under another nonce.
   const cancels = watch.cancelled !== null || last.cancels;
-  const fees = planReplacementFees(dearest(flight.attempts), await deps.reads.readMarket(signal), deps.policy);
+  const [top, market] = [dearest(flight.attempts), await deps.reads.readMarket(signal)];
+  const fees = (cancels ? planReplacementFees : planRise)(top, market, deps.policy);
   if (fees === undefined || !(await deps.affords(flight, fees, cancels))) {
     if (!watch.saidAtCap) {
       const name = fees === undefined ? 'transaction-at-fee-cap' : 'transaction-at-budget';
-      deps.observer.observe({ name, level: 'warn', fields: { ...fieldsOf(deps, flight), tx_hash: last.txHash } });
+      const cap = fees === undefined ? { cap: capOf(top, market, deps.policy) } : {};
+      const fields = { ...fieldsOf(deps, flight), tx_hash: last.txHash, ...cap };
+      deps.observer.observe({ name, level: 'warn', fields });
     }
     watch.saidAtCap = true;
     return false;

@@ -1,0 +1,33 @@
+import type { TransactionCall } from '@surety/workflows';
+import { beforeEach, expect, it } from 'vitest';
+import { ModelChain } from './testing/model-chain.js';
+import { MODEL_OWNER, ModelDesk, serveModel } from './testing/model-sender.js';
+
+const GWEI = 1_000_000_000n;
+const CALL: TransactionCall = { purpose: 'apply', to: MODEL_OWNER, calldata: '0x01', gasCeiling: 100_000n };
+
+let chain: ModelChain;
+let desk: ModelDesk;
+
+beforeEach(() => {
+  chain = new ModelChain(64);
+  desk = new ModelDesk();
+});
+
+const mine = (): void => chain.mine(() => true);
+const tip = (wei: bigint) => (method: string, result: unknown) =>
+  method === 'eth_maxPriorityFeePerGas' ? `0x${wei.toString(16)}` : result;
+
+it('a tip above its cap does not keep a call from following the base fee', async () => {
+  const landing = desk.open(serveModel(chain, tip(9n * GWEI))).land(CALL);
+  await desk.advance(500);
+  chain.baseFee = 20n * GWEI;
+  expect(await desk.pass(landing, 20, mine)).toMatchObject({ kind: 'landed' });
+});
+
+it('says which cap keeps a call from being replaced', async () => {
+  const landing = desk.open(serveModel(chain, tip(9n * GWEI))).land(CALL);
+  await desk.pass(landing, 20, () => chain.mine(() => false));
+  const held = desk.events.filter(({ name }) => name === 'transaction-at-fee-cap');
+  expect(held.map(({ fields }) => fields['cap'])).toEqual(['tip']);
+});
