@@ -70,7 +70,8 @@ export interface ChainReads {
   readHead(tag: 'latest' | 'finalized', signal?: AbortSignal): Promise<BlockHead>;
   /** Timestamp of the block at a height, in seconds. */
   readTime(height: bigint, signal?: AbortSignal): Promise<bigint>;
-  readMarket(signal?: AbortSignal): Promise<FeeMarket>;
+  /** Fees for the block after the newest one, and the newest one's height. */
+  readMarket(signal?: AbortSignal): Promise<FeeMarket & { readonly height: BlockHeight }>;
   /** Returns undefined until the transaction is mined. */
   readReceipt(txHash: TxHash, signal?: AbortSignal): Promise<Receipt | undefined>;
   /** Returns the events of a transaction; none until it is mined. */
@@ -118,7 +119,8 @@ export function createChainReads(rpc: Rpc, errors: Abi): ChainReads {
         rpc.call('eth_getBlockByNumber', ['latest', false], signal),
         readTip(rpc, signal),
       ]);
-      return { baseFeePerGas: headOf(block).baseFeePerGas, tipPerGas };
+      const { baseFeePerGas, height } = headOf(block);
+      return { baseFeePerGas, tipPerGas, height };
     },
     async readReceipt(txHash, signal) {
       const answer = await rpc.call('eth_getTransactionReceipt', [txHash], signal);

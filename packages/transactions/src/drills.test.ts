@@ -122,6 +122,17 @@ function lyingFirst(change: (method: string, result: unknown) => unknown): Rpc {
   return openRpc({ endpoints: ['liar', 'one', 'two'].map((name) => ({ name, url: node.url })), transportOf });
 }
 
+/** Shows another block at each look, so that pending transactions seem left out. */
+function leavingOut(): Rpc {
+  const whole = openRpc();
+  let height = 1_000_000n;
+  const call: Rpc['call'] = async (method, ...rest) => {
+    const result = await whole.call(method, ...rest);
+    return method === 'eth_getBlockByNumber' ? { ...(result as object), number: hex(height++) } : result;
+  };
+  return { ...whole, call };
+}
+
 describe('one lying provider of three', () => {
   it('that invents a far nonce creates no gap, and no costly fillers', async () => {
     const rpc = lyingFirst((method, result) =>
@@ -211,7 +222,7 @@ describe('a base fee × 500', () => {
   it('replaces in steps of an eighth, never above the cap', async () => {
     await node.ask('evm_setAutomine', [false]);
     const journal = createMemoryJournal();
-    const one = sender({ replaceAfterMs: 10, maxFeePerGasCap: 5n * GWEI }, journal);
+    const one = sender({ replaceAfterMs: 10, maxFeePerGasCap: 5n * GWEI }, journal, leavingOut());
     const landing = one.land(pay(fresh()));
     await until(() => eventNames().includes('transaction-at-fee-cap'));
     const attempts = await journal.loadOpen({ chainId: CHAIN_ID, sender: one.address });
@@ -267,7 +278,11 @@ describe('a budget', () => {
 
   it('counts pending calls at their worst case, and keeps a replacement within it', async () => {
     await node.ask('evm_setAutomine', [false]);
-    const one = sender({ budgetWeiPerDay: 25_200n * 4n * GWEI, replaceAfterMs: 10 });
+    const one = sender(
+      { budgetWeiPerDay: 25_200n * 4n * GWEI, replaceAfterMs: 10 },
+      createMemoryJournal(),
+      leavingOut(),
+    );
     const landing = one.land(pay(fresh(), { priority: 'release' }));
     await until(() => eventNames().includes('transaction-at-budget'));
     const day = (await one.readStatus()).day;

@@ -31,3 +31,35 @@ it('says which cap keeps a call from being replaced', async () => {
   const held = desk.events.filter(({ name }) => name === 'transaction-at-fee-cap');
   expect(held.map(({ fields }) => fields['cap'])).toEqual(['tip']);
 });
+
+it('while no block is made, a call is replaced once at most, and goes on with the first block', async () => {
+  const landing = desk.open(serveModel(chain)).land(CALL);
+  expect(await desk.pass(landing, 500, () => undefined)).toBeUndefined();
+  expect(desk.count('transaction-replaced')).toBe(1);
+  expect(await desk.pass(landing, 2, mine)).toMatchObject({ kind: 'landed' });
+});
+
+it('while no block is made, a call whose effect has come from elsewhere is cancelled all the same', async () => {
+  let isThere = false;
+  const call = { ...CALL, readEffect: async () => isThere };
+  const landing = desk.open(serveModel(chain)).land(call);
+  await desk.pass(landing, 60, () => undefined);
+  isThere = true;
+  await desk.pass(landing, 60, () => undefined);
+  expect([desk.count('transaction-replaced'), desk.count('transaction-cancelled')]).toEqual([1, 1]);
+});
+
+it('an attempt below the base fee is replaced although no block is made: none may come without it', async () => {
+  const landing = desk.open(serveModel(chain)).land(CALL);
+  await desk.pass(landing, 30, () => undefined);
+  chain.baseFee = 8n * GWEI;
+  await desk.pass(landing, 30, () => undefined);
+  expect(desk.count('transaction-replaced')).toBe(2);
+  expect(await desk.pass(landing, 2, mine)).toMatchObject({ kind: 'landed' });
+});
+
+it('each block that leaves a call out lets it be replaced again', async () => {
+  const landing = desk.open(serveModel(chain)).land(CALL);
+  await desk.pass(landing, 25, () => chain.mine(() => false));
+  expect(desk.count('transaction-replaced')).toBe(4);
+});

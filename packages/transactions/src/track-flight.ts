@@ -67,6 +67,8 @@ interface Watch {
   lookedMs: number;
   /** True if the last push turned to another provider: this one acts on what that provider says. */
   hasTurned: boolean;
+  /** Heights at which it was replaced: until another block has come, a dearer attempt would help no more. */
+  readonly replacedAt: Set<bigint>;
   saidAtCap: boolean;
   /** Outcome of the last resend; reported only when it changes. */
   resent: string;
@@ -84,7 +86,7 @@ interface Watch {
  * | no node knows the last attempt | the same bytes are sent again; an earlier process's only if the call still makes sense |
  * | waiting too long | another provider is asked first: the one before may stand still or lie |
  * | waiting too long, effect there or call refused by now | an empty transaction takes the nonce |
- * | waiting too long otherwise | replaced by a dearer one, within the caps and the budget |
+ * | waiting too long otherwise | replaced by a dearer one, within the caps and the budget, once a block while it covers the base fee |
  *
  * @throws NONCE_TAKEN, OUTCOME_UNKNOWN when the signal aborts.
  */
@@ -94,6 +96,7 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
     lastActMs: deps.clock.elapsedMs(),
     lookedMs: deps.clock.elapsedMs(),
     hasTurned: false,
+    replacedAt: new Set(),
     saidAtCap: false,
     resent: '',
     cancelled: null,
@@ -234,6 +237,11 @@ async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: 
   // A cancelled call stays cancelled: its caller may have sent it again under another nonce.
   const cancels = watch.cancelled !== null || last.cancels;
   const [top, market] = [dearest(flight.attempts), await deps.reads.readMarket(signal)];
+  const isNewest = last.cancels === cancels && top.maxFeePerGas >= market.baseFeePerGas;
+  if (isNewest && watch.replacedAt.has(market.height)) {
+    watch.lastActMs = deps.clock.elapsedMs();
+    return false;
+  }
   const fees = (cancels ? planReplacementFees : planRise)(top, market, deps.policy);
   if (fees === undefined || !(await deps.affords(flight, fees, cancels))) {
     if (!watch.saidAtCap) {
@@ -251,6 +259,7 @@ async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: 
   crashPoint('relayer.flight.replaced');
   watch.lastActMs = deps.clock.elapsedMs();
   if (outcome.kind === 'refused') await deps.withdraw(flight, next);
+  else watch.replacedAt.add(market.height);
   deps.observer.observe({
     name: next.cancels ? 'transaction-cancelled' : 'transaction-replaced',
     level: 'info',
