@@ -112,11 +112,13 @@ export interface PayMemory {
   passes: number;
   /** In the order of the hints. */
   readonly hints: HintMemory[];
+  /** What this process paid, and until when it is left alone: not a hint's word, so it holds for all of them. */
+  readonly landed: Map<bigint, number>;
 }
 
 /** Returns the memory of a new loop. */
 export function freshPayMemory(): PayMemory {
-  return { passes: 0, hints: [] };
+  return { passes: 0, hints: [], landed: new Map() };
 }
 
 /**
@@ -160,7 +162,8 @@ export async function payReleasesOnce(
 ): Promise<Map<PaymentLook | 'open', number>> {
   const { hint, open } = await readOpen(deps, memory, signal);
   const elapsedMs = deps.clock.elapsedMs();
-  const due = open.filter(({ seq }) => (hint.waits.get(seq)?.untilMs ?? 0) <= elapsedMs);
+  for (const [seq, untilMs] of memory.landed) if (untilMs <= elapsedMs) memory.landed.delete(seq);
+  const due = open.filter(({ seq }) => !memory.landed.has(seq) && (hint.waits.get(seq)?.untilMs ?? 0) <= elapsedMs);
   const isPriced = deps.policy.mode === 'covered' && due.length > 0;
   const costWei = isPriced ? await deps.vault.readPayCostWei(signal) : 0n;
   const counts = new Map<PaymentLook | 'open', number>([['open', open.length]]);
@@ -241,6 +244,7 @@ async function payOne(
       ? ({ name: 'loss-taken', level: 'error', fields: { ...fields, units: entry.amount, ...spent } } as const)
       : ({ name: 'release-paid', level: 'info', fields: { ...fields, ...spent } } as const);
     deps.observer.observe(event);
+    memory.landed.set(seq, deps.clock.elapsedMs() + PAYMENT_LOOK_AGAIN_MS);
     return wait(deps, hint, seq, 'paid');
   }
   const late =
