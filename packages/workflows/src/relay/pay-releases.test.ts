@@ -319,19 +319,13 @@ describe('a pay pass', () => {
     expect(vault.paid).toEqual([1n]);
   });
 
-  it('is not led by a second hint and a provider that lags to send again what it has sent itself', async () => {
+  it('is not led by a second hint and a provider that lags to send again what it has just sent', async () => {
     record(1);
-    const memory = freshPayMemory();
-    const options = deps({ hints: [lagging, lagging] });
+    const [memory, options] = [freshPayMemory(), deps({ hints: [lagging, lagging] })];
     await pass(options, memory);
-    const [before, payment] = [vault.reads, vault.payments.get(1n)];
-    if (payment !== undefined) payment.state = 'QUEUED';
+    const reads = vault.reads;
     await pass(options, memory);
-    expect([vault.paid, vault.reads - before]).toEqual([[1n], 0]);
-    // A reorganisation may have taken it back: it is looked at again in time.
-    await clock.advance(PAYMENT_LOOK_AGAIN_MS);
-    await pass(options, memory);
-    expect(vault.paid).toEqual([1n, 1n]);
+    expect([vault.paid, vault.reads]).toEqual([[1n], reads]);
   });
 
   it('asks another provider after one that refuses a ready payment', async () => {

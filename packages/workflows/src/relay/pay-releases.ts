@@ -112,7 +112,7 @@ export interface PayMemory {
   passes: number;
   /** In the order of the hints. */
   readonly hints: HintMemory[];
-  /** What this process paid, and until when it is left alone: not a hint's word, so it holds for all of them. */
+  /** Payments that this process made, and until when each is left alone: no hint's word, so it holds for all of them. */
   readonly landed: Map<bigint, number>;
 }
 
