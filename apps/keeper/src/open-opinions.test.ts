@@ -29,4 +29,5 @@ it('asks each provider alone', async () => {
     seen.push([...new Set(asked.splice(0))]);
   }
   expect(seen).toEqual([['one'], ['other']]);
+  expect(opinions.map(({ provider }) => provider)).toEqual(['one', 'other']);
 });

@@ -21,6 +21,7 @@ export function openOpinions(overAll: RpcOptions, places: OpinionPlaces): Opinio
   return overAll.endpoints.map((endpoint) => {
     const rpc = createRpc({ ...overAll, endpoints: [endpoint] });
     const reads = createChainReads(rpc, AUCTION_ERRORS);
-    return createAuctionDesk({ ...places, rpc, reads, joined: joinReads(rpc, reads) });
+    const desk = createAuctionDesk({ ...places, rpc, reads, joined: joinReads(rpc, reads) });
+    return { ...desk, provider: endpoint.name };
   });
 }

@@ -15,6 +15,17 @@ const silent: BidReader = {
   readTaker: () => Promise.reject(new Error('silent')),
 };
 
+const RECORD = { starter: protocol, startedAt: 1_000n, seenAt: 1_000n, isTaken: false };
+
+/** Gives a provider a name. */
+function named(desk: BidReader, provider: string): BidReader {
+  return {
+    provider,
+    readAccount: (account) => desk.readAccount(account),
+    readTaker: (account) => desk.readTaker(account),
+  };
+}
+
 /** The provider that is asked first and sent through, and another one. */
 let first: FakeAuctions;
 let other: FakeAuctions;
@@ -112,6 +123,71 @@ describe('a bid for which several providers are asked', () => {
     };
     expect(await serve([ANN], [first, behind])).toEqual([]);
     expect(await serve([ANN], [first, behind, other])).toEqual([WAD]);
+  });
+
+  it('goes by two that bid where a third shows nothing to take, and names that one once', async () => {
+    const third = new FakeAuctions(protocol);
+    third.startByRival(ANN);
+    third.put(ANN, { isHealthy: true });
+    // The third answers first, as a node in the same room does.
+    expect(await serve([ANN], [named(third, 'gamma'), first, other])).toEqual([WAD]);
+    for (const desk of [first, other]) desk.put(ANN, { isHealthy: false, record: RECORD });
+    expect(await serve([ANN], [named(third, 'gamma'), first, other])).toHaveLength(2);
+    const differ = observer.named('opinions-differ').map(({ level, fields }) => [level, fields['providers']]);
+    expect(differ).toEqual([
+      ['warn', 'gamma: healthy at block 1'],
+      ['debug', 'gamma: healthy at block 1'],
+    ]);
+  });
+
+  it('goes by two that have room where a third shows none', async () => {
+    const full = new FakeAuctions(protocol);
+    full.startByRival(ANN);
+    full.takenWad = BIDS.totalMaxWad;
+    // Neither is there any word of BOB's auction.
+    expect(await serve([ANN, BOB], [named(full, 'gamma'), first, other])).toEqual([WAD, WAD]);
+    const differ = observer.named('opinions-differ').map(({ fields }) => fields['providers']);
+    expect(differ).toEqual(['gamma: no-room at block 1', 'gamma: no-auction at block 1']);
+  });
+
+  it('is never made by the word of one, and names who says otherwise', async () => {
+    for (const desk of [first, other]) desk.put(ANN, { isHealthy: true });
+    const [liar, honest] = [new FakeAuctions(protocol), named(other, 'beta')];
+    liar.startByRival(ANN);
+    // It plans the bid, and speaks for it as one of three.
+    first.readAccount = (account) => liar.readAccount(account);
+    expect(await serve([ANN], [liar, honest, named(other, 'gamma')])).toEqual([]);
+    expect(observer.named('opinions-differ')[0]).toMatchObject({
+      level: 'warn',
+      fields: { account: ANN, providers: 'beta: healthy at block 1, gamma: healthy at block 1' },
+    });
+    expect([memory.singles.underWayWad, memory.singles.busy.size]).toEqual([0n, 0]);
+  });
+
+  it('does not count one that stands some blocks behind, and names it', async () => {
+    const ahead: BidReader = {
+      readAccount: async (account) => ({ ...(await other.readAccount(account)), height: 10n as BlockHeight }),
+      readTaker: async () => ({ ...(await other.readTaker()), height: 10n as BlockHeight }),
+    };
+    const stuck = named(new FakeAuctions(protocol), 'gamma');
+    first.readAccount = ahead.readAccount;
+    expect(await serve([ANN], [stuck, ahead])).toEqual([]);
+    expect(observer.named('auction-refused')).toMatchObject([{ level: 'warn', fields: { code: 'unconfirmed' } }]);
+    expect(observer.named('opinions-differ')[0]).toMatchObject({
+      level: 'warn',
+      fields: { providers: 'gamma: behind at block 1' },
+    });
+    expect(await serve([ANN], [stuck, ahead, ahead])).toEqual([WAD]);
+  });
+
+  it('asks no third where the other two cannot be outvoted', async () => {
+    for (const desk of [first, other]) desk.put(BOB, { isHealthy: true });
+    const never = new Promise<never>(() => undefined);
+    const planner = new FakeAuctions(protocol);
+    planner.startByRival(BOB);
+    first.readAccount = (account) => planner.readAccount(account);
+    expect(await serve([BOB], [other, other, { readAccount: () => never, readTaker: () => never }])).toEqual([]);
+    expect(memory.singles.busy.size).toBe(0);
   });
 
   it('is made by what one says where there is no other', async () => {

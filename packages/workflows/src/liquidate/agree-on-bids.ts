@@ -1,25 +1,43 @@
 import type { Bytes32 } from '@surety/domain';
 import type { AuctionAccount, AuctionDesk, TakerMargin } from '../ports/auctions.js';
 import { type PlannedBid, type TakingRoom, changeRoom, roomOf } from './land-bids.js';
-import { OPINIONS_WANTED } from './limits.js';
+import { OPINIONS_BEHIND_MAX, OPINIONS_WANTED } from './limits.js';
 import { type AuctionPlan, type AuctionPolicy, type BidPlan, type WaitPlan, planBid } from './plan-auction.js';
 
 /** Reads accounts and takers at one provider alone. */
-export type BidReader = Pick<AuctionDesk, 'readAccount' | 'readTaker'>;
+export interface BidReader extends Pick<AuctionDesk, 'readAccount' | 'readTaker'> {
+  /** Name of the provider, for the log. */
+  readonly provider?: string;
+}
 
-/** Bids as all agree on them, their burden set aside; and those that are not made, which hold no room any more. */
+/** A provider whose view of a bid does not count, or shows none where others bid: why, and at which block. */
+interface Dissent {
+  readonly provider: string;
+  readonly reason: string;
+  readonly height: bigint;
+}
+
+/** Bids as providers agree on them, their burden set aside; and those that are not made, which hold no room any more. */
 export interface AgreedBids {
   readonly bids: readonly PlannedBid[];
   readonly left: readonly { readonly facts: AuctionAccount; readonly plan: WaitPlan }[];
+  /** Bids, made or left, of which providers say different things. */
+  readonly differing: readonly { readonly facts: AuctionAccount; readonly dissents: readonly Dissent[] }[];
 }
 
 /** Reason of a bid for which too few providers answered. */
 export const UNCONFIRMED = 'unconfirmed';
 
+/** Reason of a provider that shows no auction of the account. */
+const NO_AUCTION = 'no-auction';
+
+/** Reason of a provider whose view is of too old a block. */
+const BEHIND = 'behind';
+
 /**
- * Reads accounts and taker once more before bids are signed, and makes each bid as small as the largest burden and the smallest room that
- * any provider shows: terms of a bid name a share, so whoever quotes a small burden for a large one lifts every limit. Where fewer than two
- * providers can be asked, bids stay as they are.
+ * Reads accounts and taker once more before bids are signed. Two providers at least must show each bid, and it is as small as the largest
+ * burden and the smallest room of those that do: terms of a bid name a share, so whoever quotes a small burden for a large one lifts every
+ * limit. One of three can so neither cause a bid nor forbid one. Where fewer than two providers can be asked, bids stay as they are.
  */
 export async function agreeOnBids(
   { opinions = [], policy }: { readonly opinions?: readonly BidReader[] | undefined; readonly policy: AuctionPolicy },
@@ -28,47 +46,121 @@ export async function agreeOnBids(
   signal?: AbortSignal,
 ): Promise<AgreedBids> {
   const taker = policy.bids;
-  if (opinions.length < OPINIONS_WANTED || taker === null) return { bids: planned, left: [] };
-  const { underWayWad, bidWad } = room;
+  if (opinions.length < OPINIONS_WANTED || taker === null) return { bids: planned, left: [], differing: [] };
   const about = { to: taker.to, accounts: planned.map(({ facts }) => facts.account), takenAt: room.takenAt };
-  // One that is silent or behind holds up nothing while two others answer.
-  const seen = await firstAnswers(
+  const ownWad = planned.reduce((sum, { plan }) => sum + plan.takenWad, 0n);
+  const { underWayWad, bidWad } = room;
+  const judge = (seen: readonly Opinion[]): readonly JudgedBid[] => {
+    // As in every reading of the room, what lands meanwhile is counted twice.
+    const othersWad = underWayWad - ownWad + (room.bidWad - bidWad);
+    const rooms = seen.map(({ margin }) => roomOf(taker, margin) - othersWad);
+    return judgeBids(planned, seen, { policy, ownRoomWad: room.leftWad + ownWad, rooms });
+  };
+  // One that is silent or behind holds up nothing while two others agree.
+  const seen = await answersUntil(
     opinions.map((reader) => readOpinion(reader, about, signal)),
-    OPINIONS_WANTED,
+    (answers, open) => judge(answers).every(({ own, bidders }) => own === 'wait' || isDecided(bidders, open)),
   );
   signal?.throwIfAborted();
-  const ownWad = planned.reduce((sum, { plan }) => sum + plan.takenWad, 0n);
-  // As in every reading of the room, what lands meanwhile is counted twice.
-  const othersWad = underWayWad - ownWad + (room.bidWad - bidWad);
-  let roomWad = leastOf([room.leftWad + ownWad, ...seen.map(({ margin }) => roomOf(taker, margin) - othersWad)]);
   const bids: PlannedBid[] = [];
   const left: AgreedBids['left'][number][] = [];
-  for (const [index, one] of planned.entries()) {
-    const views = seen.flatMap(({ accounts }) => accounts[index] ?? []);
-    const isKnown = views.length >= OPINIONS_WANTED;
-    const plan = isKnown ? agreedPlan(one, views, { policy, roomWad }) : waitFor(UNCONFIRMED);
-    const takenWad = plan.kind === 'bid' ? plan.takenWad : 0n;
-    changeRoom(room, one.plan.takenWad, takenWad);
-    roomWad -= takenWad;
-    if (plan.kind === 'bid') bids.push({ facts: one.facts, plan });
-    else left.push({ facts: one.facts, plan });
+  const differing: AgreedBids['differing'][number][] = [];
+  for (const { one, plan, dissents } of judge(seen)) {
+    const { facts } = one;
+    changeRoom(room, one.plan.takenWad, plan.kind === 'bid' ? plan.takenWad : 0n);
+    if (plan.kind === 'bid') bids.push({ facts, plan });
+    else left.push({ facts, plan });
+    if (dissents.length > 0) differing.push({ facts, dissents });
   }
-  return { bids, left };
+  return { bids, left, differing };
 }
 
-/** Plans a bid by each view of its account, and returns one that is within all of them; a wait if any of them shows none. */
-function agreedPlan(
-  { facts, plan }: PlannedBid,
-  views: readonly AuctionAccount[],
-  { policy, roomWad }: { readonly policy: AuctionPolicy; readonly roomWad: bigint },
-): BidPlan | WaitPlan {
-  const plans = [facts, ...views].map((view) => {
-    const claims = view.claims.filter(({ protocol }) => protocol === plan.protocol);
-    return planBid({ ...view, claims }, policy, roomWad);
+/** True once enough show a bid, or too few are left that could. */
+const isDecided = (bidders: number, open: number): boolean =>
+  bidders >= OPINIONS_WANTED || bidders + open < OPINIONS_WANTED;
+
+/** A planned bid after some have answered. */
+interface JudgedBid {
+  readonly one: PlannedBid;
+  /** The plan by what it was planned from, at the room that is left. */
+  readonly own: AuctionPlan['kind'];
+  /** Providers that show the bid. */
+  readonly bidders: number;
+  readonly plan: BidPlan | WaitPlan;
+  readonly dissents: readonly Dissent[];
+}
+
+/** Judges bids in turn: each leaves the others less of every room. */
+function judgeBids(
+  planned: readonly PlannedBid[],
+  seen: readonly Opinion[],
+  {
+    policy,
+    ownRoomWad,
+    rooms,
+  }: { readonly policy: AuctionPolicy; readonly ownRoomWad: bigint; readonly rooms: readonly bigint[] },
+): readonly JudgedBid[] {
+  let usedWad = 0n;
+  return planned.map((one, index) => {
+    const planOf = (facts: AuctionAccount, roomWad: bigint): BidPlan | WaitPlan => {
+      if (facts.record === null) return waitFor(NO_AUCTION);
+      const claims = facts.claims.filter(({ protocol }) => protocol === one.plan.protocol);
+      return planBid({ ...facts, claims }, policy, roomWad - usedWad);
+    };
+    const views = seen.flatMap(({ provider, margin, accounts }, at): View[] => {
+      const facts = accounts[index];
+      if (facts === undefined) return [];
+      const height = facts.height < margin.height ? facts.height : margin.height;
+      return [{ provider, height, plan: planOf(facts, rooms[at] ?? 0n) }];
+    });
+    const judged = judgeBid(one, planOf(one.facts, ownRoomWad), views);
+    if (judged.plan.kind === 'bid') usedWad += judged.plan.takenWad;
+    return judged;
   });
-  const wait = plans.find((one) => one.kind === 'wait');
-  if (wait !== undefined) return wait;
-  const bids = plans.filter(isBid);
+}
+
+/** One provider's plan for a bid, and the block that it is of. */
+interface View {
+  readonly provider: string;
+  readonly height: bigint;
+  readonly plan: BidPlan | WaitPlan;
+}
+
+/** Returns a bid that is within all views that show one, if these are enough; else a wait. */
+function judgeBid(one: PlannedBid, own: BidPlan | WaitPlan, views: readonly View[]): JudgedBid {
+  const { height } = one.facts;
+  const isOld = (view: View): boolean => view.height + OPINIONS_BEHIND_MAX < height;
+  const counted = views.filter((view) => !isOld(view)).map(({ plan }) => plan);
+  const bidders = counted.filter(isBid);
+  const plan = agreedPlan(one.plan, { own, counted, bidders });
+  // A rival's bid may be in a newer block, so whoever has read one is named only where its wait decides.
+  const isDecisive = plan.kind === 'wait' && bidders.length > 0;
+  const dissents = views.flatMap((view): Dissent[] => {
+    const { provider, plan: said } = view;
+    if (isOld(view)) return [{ provider, reason: BEHIND, height: view.height }];
+    const isNamed = own.kind === 'bid' && (view.height === height || (isDecisive && view.height > height));
+    return said.kind === 'wait' && isNamed ? [{ provider, reason: said.reason, height: view.height }] : [];
+  });
+  return { one, own: own.kind, bidders: bidders.length, plan, dissents };
+}
+
+/** Returns the smallest of bids, with the largest burden of any. */
+function agreedPlan(
+  plan: BidPlan,
+  {
+    own,
+    counted,
+    bidders,
+  }: {
+    readonly own: BidPlan | WaitPlan;
+    readonly counted: readonly (BidPlan | WaitPlan)[];
+    readonly bidders: readonly BidPlan[];
+  },
+): BidPlan | WaitPlan {
+  if (counted.length < OPINIONS_WANTED) return waitFor(UNCONFIRMED);
+  if (own.kind === 'wait') return own;
+  if (bidders.length < OPINIONS_WANTED) return counted.find((one) => one.kind === 'wait') ?? waitFor(UNCONFIRMED);
+  const bids = [own, ...bidders];
   const takenWad = bids.reduce((most, one) => (one.takenWad > most ? one.takenWad : most), 0n);
   const { terms } = bids.reduce((least, one) => (one.terms.shareMaxWad < least.terms.shareMaxWad ? one : least), plan);
   return { ...plan, terms, takenWad };
@@ -80,6 +172,7 @@ const waitFor = (reason: string): WaitPlan => ({ kind: 'wait', reason, fromS: nu
 
 /** One provider's view of a taker and of accounts, in their order. */
 interface Opinion {
+  readonly provider: string;
   readonly margin: TakerMargin;
   readonly accounts: readonly AuctionAccount[];
 }
@@ -95,17 +188,20 @@ async function readOpinion(
     Promise.all(about.accounts.map((account) => reader.readAccount(account, signal))),
   ]);
   if (margin.height < about.takenAt) throw new Error(`block ${margin.height} is before the last bid`);
-  return { margin, accounts };
+  return { provider: reader.provider ?? 'unnamed', margin, accounts };
 }
 
-/** Resolves with the first so many answers, or with all that there are once everybody has ended. */
-function firstAnswers<Answer>(asked: readonly Promise<Answer>[], most: number): Promise<readonly Answer[]> {
+/** Resolves with the answers that there are once these are enough or everybody has ended. */
+function answersUntil<Answer>(
+  asked: readonly Promise<Answer>[],
+  isEnough: (answers: readonly Answer[], open: number) => boolean,
+): Promise<readonly Answer[]> {
   return new Promise((resolve) => {
     const answers: Answer[] = [];
     let open = asked.length;
     const end = (): void => {
       open -= 1;
-      if (open === 0 || answers.length >= most) resolve(answers.slice(0, most));
+      if (open === 0 || isEnough(answers, open)) resolve([...answers]);
     };
     for (const one of asked) {
       void one
@@ -116,8 +212,4 @@ function firstAnswers<Answer>(asked: readonly Promise<Answer>[], most: number): 
         .then(end);
     }
   });
-}
-
-function leastOf(values: readonly bigint[]): bigint {
-  return values.reduce((least, value) => (value < least ? value : least));
 }

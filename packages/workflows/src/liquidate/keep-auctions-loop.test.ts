@@ -40,6 +40,26 @@ describe('the loop', () => {
     expect([desk.distrusted, observer.named('keeping-auctions-failed').length]).toEqual([1, 1]);
   });
 
+  it('looks at an account whose bid is left once in a block', async () => {
+    const [seen, clock, stop] = [new FakeAuctions(protocol), new FakeClock(), new AbortController()];
+    seen.startByRival(ANN);
+    const silent = {
+      readAccount: () => Promise.reject(new Error('no')),
+      readTaker: () => Promise.reject(new Error('no')),
+    };
+    const done = keepAuctions(deps({ desk: seen, opinions: [seen, silent, silent], clock }), stop.signal);
+    const looks: number[] = [];
+    for (let block = 0; block < 2; block++) {
+      await clock.advance(8_000);
+      // The keeper's own look, and that of the one provider that answers.
+      looks.push(seen.read.length);
+      [seen.height, seen.timeS] = [seen.height + 1n, seen.timeS + 12n];
+    }
+    stop.abort();
+    await done;
+    expect([looks, seen.bids]).toEqual([[2, 4], []]);
+  });
+
   it('ends at another chain', async () => {
     const elsewhere = new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 8' });
     const fail = () => Promise.reject(elsewhere);

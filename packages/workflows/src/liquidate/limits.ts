@@ -56,6 +56,9 @@ export const BIDS_PER_TRANSACTION_MAX = 4;
 /** Providers that must answer before a bid is signed, each alone: one at least is another than the one by which it was planned. */
 export const OPINIONS_WANTED = 2;
 
+/** Blocks by which a provider's view may be older than the one by which a bid was planned: one that has lost sync says nothing of it. */
+export const OPINIONS_BEHIND_MAX = 8n;
+
 /** Blocks for which a taker's readings may stay behind its last bid: no provider is so far behind its own receipts. */
 export const BLOCKS_BEHIND_MAX = 32n;
 

@@ -18,7 +18,14 @@ import {
 import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
 import { type AuctionPolicy, dueTouchOf, lookAgainAtS, planAuction } from './plan-auction.js';
 import { touchTogether } from './serve-together.js';
-import { type AuctionNews, type SingleAct, tellOutcome, tellPlan, warnOfRefused } from './tell-auctions.js';
+import {
+  type AuctionNews,
+  type SingleAct,
+  tellDiffering,
+  tellOutcome,
+  tellPlan,
+  warnOfRefused,
+} from './tell-auctions.js';
 
 /** Where accounts are served one by one, and who is told. */
 export interface SinglesDeps {
@@ -41,6 +48,8 @@ export interface SinglesMemory extends TakingRoom {
   readonly touches: SeenAuction[];
   /** Accounts whose bid failed beside others, and is next made by itself. */
   readonly alone: Set<Bytes32>;
+  /** The last words about accounts of whose bid providers say different things. */
+  readonly differing: Map<Bytes32, string>;
   /** Bids that wait for company, their burden set aside. */
   readonly bids: PlannedBid[];
   /** Servers at work, and those of them that read an account. */
@@ -51,7 +60,8 @@ export interface SinglesMemory extends TakingRoom {
 /** Returns the memory of a keeper that serves nobody. */
 export function freshSinglesMemory(): SinglesMemory {
   const lists = { waiting: [], busy: new Set<Bytes32>(), touches: [], alone: new Set<Bytes32>(), bids: [] };
-  return { ...lists, servers: 0, readers: 0, ...freshTakingRoom() };
+  const differing = new Map<Bytes32, string>();
+  return { ...lists, differing, servers: 0, readers: 0, ...freshTakingRoom() };
 }
 
 /** The memory that serving changes. */
@@ -77,6 +87,7 @@ export async function serveSingly(
   const { singles, told } = memory;
   if (told.size > PLANS_REMEMBERED_MAX) told.clear();
   if (singles.alone.size > PLANS_REMEMBERED_MAX) singles.alone.clear();
+  if (singles.differing.size > PLANS_REMEMBERED_MAX) singles.differing.clear();
   for (const account of accounts) singles.busy.add(account);
   singles.waiting.push(...accounts);
   const served = readRoom(deps, singles, signal).then(() => wakeServers(deps, memory, signal));
@@ -245,6 +256,7 @@ async function bid(
     const agreed = await agreeOnBids({ ...deps, policy: atCost(deps.policy, singles) }, singles, planned, signal);
     bids = agreed.bids;
     tellLeft({ observer, told }, agreed.left);
+    tellDiffering({ observer, told: singles.differing }, agreed.differing);
     due = agreed.left.flatMap(({ facts }) => {
       const record = dueTouchOf(facts, deps.policy);
       return record === undefined ? [] : { account: facts.account, record };
@@ -271,7 +283,8 @@ async function bid(
 
 /** Reports bids that are not made. A missing answer is one to mend, so it warns as a refusal does. */
 function tellLeft(news: AuctionNews, left: AgreedBids['left']): void {
-  const detail = 'fewer than two providers answered, each alone, at or after the last bid; check their URLs';
+  const detail =
+    'fewer than two providers answered, each alone, at or after the last bid and near the newest block; check their URLs';
   const unconfirmed = left.filter(({ plan }) => plan.reason === UNCONFIRMED).map(({ facts }) => facts.account);
   warnOfRefused(news, 'bid', new Map(unconfirmed.map((account) => [account, UNCONFIRMED])), { detail });
   for (const { facts, plan } of left) if (plan.reason !== UNCONFIRMED) tellPlan(news, facts, plan, false);

@@ -2,6 +2,7 @@ import type { Bytes32 } from '@surety/domain';
 import type { AuctionAccount } from '../ports/auctions.js';
 import type { ObservedEvent, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import type { AgreedBids } from './agree-on-bids.js';
 import type { AuctionPlan } from './plan-auction.js';
 import type { RefusedAccounts } from './serve-together.js';
 
@@ -71,6 +72,22 @@ export function tellPlan(
   const name = isWait ? 'auction-waits' : 'auction-planned';
   const what = isWait ? { reason: plan.reason, from_s: plan.fromS } : { act: plan.kind, ...fieldsOf(facts, plan) };
   observer.observe({ name, level, fields: { ...placeOf(facts), ...what } });
+}
+
+/** Warns once of each account of whose bid providers say different things, and names those that do not show it. */
+export function tellDiffering({ observer, told }: AuctionNews, differing: AgreedBids['differing']): void {
+  for (const { facts, dissents } of differing) {
+    const [words, providers] = [
+      dissents.map(({ provider, reason }) => `${provider}: ${reason}`),
+      dissents.map(({ provider, reason, height }) => `${provider}: ${reason} at block ${height}`),
+    ];
+    const level = isNews(told, facts.account, words.join(', ')) ? 'warn' : 'debug';
+    observer.observe({
+      name: 'opinions-differ',
+      level,
+      fields: { ...placeOf(facts), providers: providers.join(', ') },
+    });
+  }
 }
 
 function isNews(told: AuctionNews['told'], account: Bytes32, words: string): boolean {
