@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { createAggregatorClient } from '@surety/client';
 import type { KeeperConfig } from '@surety/config';
-import { type Address, AppError, address } from '@surety/domain';
+import { type Address, AppError, accountId, address } from '@surety/domain';
+import { createPriceBoard } from '@surety/prices';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
 import {
   AUCTION_ERRORS,
@@ -11,6 +12,7 @@ import {
   type Lease,
   createAuctionDesk,
   createChainReads,
+  createLedger,
   createRpc,
   createTransactionSender,
   joinReads,
@@ -18,6 +20,7 @@ import {
 import {
   type Clock,
   type KeepAuctionsDeps,
+  TRANSACTION_GAS_MAX,
   type TransactionJournal,
   keepAuctions,
   keepRunning,
@@ -50,6 +53,8 @@ export interface KeeperWorld {
   readonly desk: CheckedAuctionDesk;
   /** Each provider alone, asked before a bid is signed. */
   readonly opinions: NonNullable<KeepAuctionsDeps['opinions']>;
+  /** Cached prices, their feeds, and the way to poke them. */
+  readonly prices: NonNullable<KeepAuctionsDeps['prices']>;
   readonly state: KeeperState;
 }
 
@@ -100,11 +105,21 @@ function openWorld(parts: KeeperParts): KeeperWorld {
   const takesFromPpm = config.isDryRun ? undefined : config.bids?.leastPpm;
   const opinions = takesFromPpm === undefined ? [] : openOpinions(overAll, { ...at, sender, takesFromPpm });
   const state = freshKeeperState({ walletLowWei: policy.walletLowWei, isDryRun: config.isDryRun });
-  return { parts, policy, reads, sender, desk, opinions, state };
+  const { underlyings, riskManager: manager } = config.settlement;
+  const riskManager = address(manager);
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
+  const poking = { rpc, reads, sender, ledger: at.ledger, riskManager, feeTo, gasCeiling: TRANSACTION_GAS_MAX };
+  const prices = {
+    slots: underlyings.map(({ id }) => id),
+    board: createPriceBoard({ reads, riskManager }),
+    ledger: createLedger(poking),
+    clock,
+  };
+  return { parts, policy, reads, sender, desk, opinions, prices, state };
 }
 
 async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
-  const { parts, policy, sender, desk, opinions, state } = world;
+  const { parts, policy, sender, desk, opinions, prices, state } = world;
   const { config, clock, telemetry } = parts;
   const readBidCost = policy.coinPriceWad > 0n ? bidCostReader(world.reads, policy.coinPriceWad) : undefined;
   const stop = new AbortController();
@@ -119,7 +134,7 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
     const hints = config.aggregatorUrls.map((url) => createAggregatorClient({ url, timeoutMs: policy.timeoutMs }));
     const report = (status: KeeperState['auctions']): unknown => (state.auctions = status);
     const { observer } = telemetry;
-    const kept = { hints, desk, opinions, readBidCost, clock, observer, policy: policy.auctions, report };
+    const kept = { hints, desk, opinions, prices, readBidCost, clock, observer, policy: policy.auctions, report };
     const loops = [keepAuctions(kept, signal), watchKeeperWallet(world, signal)];
     // A dry run signs nothing, also nothing that an earlier process left under way.
     if (!config.isDryRun) loops.push(sender.keep(signal));

@@ -1,4 +1,4 @@
-import { liquidationAuctionAbi } from '@surety/contracts';
+import { liquidationAuctionAbi, marketAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, bytes32 } from '@surety/domain';
 import {
   type AuctionBid,
@@ -30,8 +30,11 @@ import { type StartGas, batchGas, createStartGas } from './start-gas.js';
 /** Untyped: acts are encoded by name and take different arguments. */
 const abi: Abi = liquidationAuctionAbi;
 
-/** Custom errors of every contract of the project that an act of an auction can revert in; protocols have their own. */
-export const AUCTION_ERRORS: Abi = [...abi.filter((item) => item.type === 'error'), ...LEDGER_ERRORS];
+/** Custom errors of every contract of the project that an act of an auction can revert in; other protocols than markets have their own. */
+export const AUCTION_ERRORS: Abi = [
+  ...[...abi, ...marketAbi].filter((item) => item.type === 'error'),
+  ...LEDGER_ERRORS,
+];
 
 /** Topic of `Started`, whose first argument is the account. */
 const STARTED = encodeEventTopics({ abi: liquidationAuctionAbi, eventName: 'Started' })[0];

@@ -1,10 +1,12 @@
-import { liquidationAuctionAbi, collateralLedgerAbi, ledgerLensAbi } from '@surety/contracts';
+import { liquidationAuctionAbi, collateralLedgerAbi, ledgerLensAbi, perpsAndOptionsAbi } from '@surety/contracts';
 import { WAD, address, bytes32, txHash } from '@surety/domain';
 import type { LandOutcome, TransactionCall } from '@surety/workflows';
 import {
   type Abi,
   type Hex,
+  decodeErrorResult,
   decodeFunctionData,
+  encodeErrorResult,
   encodeEventTopics,
   encodeFunctionResult,
   getAddress,
@@ -14,7 +16,7 @@ import {
 } from 'viem';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BlockLog, ChainReads } from './chain-reads.js';
-import { createAuctionDesk } from './create-auction-desk.js';
+import { AUCTION_ERRORS, createAuctionDesk } from './create-auction-desk.js';
 import { BID_GAS, FURTHER_BID_GAS } from './limits.js';
 
 const some = (pair: string) => address(`0x${pair.repeat(20)}`);
@@ -227,4 +229,14 @@ describe('acts for several accounts', () => {
     });
     expect(logsAsked).toEqual([]);
   });
+});
+
+it('names the refusals of a protocol that has a newer price than the auction', () => {
+  const data = encodeErrorResult({ abi: perpsAndOptionsAbi, errorName: 'TakeOverTooLarge', args: [2n, 1n] });
+  expect(decodeErrorResult({ abi: AUCTION_ERRORS, data })).toMatchObject({
+    errorName: 'TakeOverTooLarge',
+    args: [2n, 1n],
+  });
+  const own = AUCTION_ERRORS.flatMap((item) => (item.type === 'error' ? [item.name] : []));
+  expect(own).toEqual(expect.arrayContaining(['LossTooLarge', 'NoRelief']));
 });

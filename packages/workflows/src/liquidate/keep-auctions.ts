@@ -32,6 +32,7 @@ import {
 } from './list-accounts.js';
 import { type ServingMemory, chooseServed, freshServingMemory, inOwnOrder, nextOf } from './choose-served.js';
 import type { AuctionPolicy } from './plan-auction.js';
+import type { PokedPrices } from './poke-prices.js';
 import { type SinglesMemory, freshSinglesMemory, serveSingly } from './serve-singly.js';
 import { RefusedStarts } from './refused-starts.js';
 import { findStartable, startTogether, startsPerTransaction } from './serve-together.js';
@@ -46,6 +47,8 @@ export interface KeepAuctionsDeps {
   readonly opinions?: readonly BidReader[];
   /** Returns what the gas of a bid costs now, WAD of the unit of account; without it bids are not compared with their gas. */
   readonly readBidCost?: ((signal?: AbortSignal) => Promise<bigint>) | undefined;
+  /** Prices that are poked where a bid is refused for an old one. */
+  readonly prices?: PokedPrices | undefined;
   readonly clock: Clock;
   readonly observer: Observer;
   readonly policy: AuctionPolicy & {

@@ -17,6 +17,7 @@ import {
 } from './land-bids.js';
 import { SERVERS_MAX, BIDS_PER_TRANSACTION_MAX, PLANS_REMEMBERED_MAX, REFUSED_AGAIN_S } from './limits.js';
 import { type AuctionPolicy, dueTouchOf, lookAgainAtS, planAuction } from './plan-auction.js';
+import { type PokedPrices, type PokingMemory, freshPokingMemory, isRefusedByPrice, pokeForBid } from './poke-prices.js';
 import { touchTogether } from './serve-together.js';
 import {
   type AuctionNews,
@@ -36,6 +37,8 @@ export interface SinglesDeps {
   readonly opinions?: readonly BidReader[] | undefined;
   /** Returns what the gas of a bid costs now, WAD of the unit of account; without it bids are not compared with their gas. */
   readonly readBidCost?: ((signal?: AbortSignal) => Promise<bigint>) | undefined;
+  /** Prices that are poked where a bid is refused for an old one; without them it rests as after any refusal. */
+  readonly prices?: PokedPrices | undefined;
 }
 
 /** The memory of a keeper of what it serves one by one, over passes: an account that waits for its block holds up no other. */
@@ -50,6 +53,7 @@ export interface SinglesMemory extends TakingRoom {
   readonly alone: Set<Bytes32>;
   /** The last words about accounts of whose bid providers say different things. */
   readonly differing: Map<Bytes32, string>;
+  readonly poking: PokingMemory;
   /** Bids that wait for company, their burden set aside. */
   readonly bids: PlannedBid[];
   /** Servers at work, and those of them that read an account. */
@@ -60,8 +64,8 @@ export interface SinglesMemory extends TakingRoom {
 /** Returns the memory of a keeper that serves nobody. */
 export function freshSinglesMemory(): SinglesMemory {
   const lists = { waiting: [], busy: new Set<Bytes32>(), touches: [], alone: new Set<Bytes32>(), bids: [] };
-  const differing = new Map<Bytes32, string>();
-  return { ...lists, differing, servers: 0, readers: 0, ...freshTakingRoom() };
+  const [differing, poking] = [new Map<Bytes32, string>(), freshPokingMemory()];
+  return { ...lists, differing, poking, servers: 0, readers: 0, ...freshTakingRoom() };
 }
 
 /** The memory that serving changes. */
@@ -268,6 +272,7 @@ async function bid(
     for (const { account } of due) singles.busy.add(account);
     singles.touches.push(...due);
   }
+  let byPrice: AuctionAccount | undefined;
   for (const { facts, plan } of bids) {
     const { account } = facts;
     const outcome = outcomes.get(account);
@@ -276,9 +281,15 @@ async function bid(
     if (bids.length > 1 && outcome.kind !== 'landed') {
       singles.alone.add(account);
       if (outcome.kind === 'refused') continue;
-    } else if (outcome.kind === 'refused') leaveAlone(serving, facts);
+    } else if (outcome.kind === 'refused') {
+      leaveAlone(serving, facts);
+      if (isRefusedByPrice(outcome.name)) byPrice = facts;
+    }
     tellOutcome({ observer, told }, { facts, plan, outcome });
   }
+  // A bid that names its refusal is alone in its transaction.
+  if (byPrice !== undefined && (await pokeForBid(deps, singles.poking, byPrice, signal)))
+    leaveAlone(serving, byPrice, 1n);
 }
 
 /** Reports bids that are not made. A missing answer is one to mend, so it warns as a refusal does. */
@@ -291,8 +302,12 @@ function tellLeft(news: AuctionNews, left: AgreedBids['left']): void {
 }
 
 /** Leaves an auction whose act was refused alone for some time, unless its record changes. */
-function leaveAlone(serving: Memories['serving'], { account, record, timeS }: AuctionAccount): void {
-  if (record !== null) serving.looked.set(account, { record, againAtS: timeS + REFUSED_AGAIN_S });
+function leaveAlone(
+  serving: Memories['serving'],
+  { account, record, timeS }: AuctionAccount,
+  forS = REFUSED_AGAIN_S,
+): void {
+  if (record !== null) serving.looked.set(account, { record, againAtS: timeS + forS });
 }
 
 function act(
