@@ -1,9 +1,11 @@
 import pg from 'pg';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { DatabaseCollateralStore } from './collateral-store.js';
 import { DatabaseWriter } from './database-writer.js';
+import { type DatabaseHold, holdDatabase } from './hold-database.js';
 import { openDatabase } from './open-database.js';
 import { openStore } from './open-store.js';
+import { openForgetfulRelay } from './testing/forgetful-relay.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { testDatabases } from './testing/test-databases.js';
 import { line, step, word } from './testing/store-facts.js';
@@ -100,5 +102,72 @@ describe.each(postgres)('the lock of $name', (kind) => {
     await expect.poll(() => save(9n), { timeout: 30_000 }).toBe('stored');
     await store.close();
     await database.drop();
+  });
+});
+
+describe.each(postgres)('a session of $name', (kind) => {
+  const open = async (change?: (sent: Buffer) => Buffer) => {
+    const database = await kind.create();
+    const relay = await openForgetfulRelay(database.url, change);
+    const admin = new pg.Client({ connectionString: database.url });
+    await admin.connect();
+    onTestFinished(async () => {
+      await admin.end();
+      await relay.close();
+      await database.drop();
+    });
+    const holders = async (): Promise<readonly { pid: number; application_name: string }[]> => {
+      const { rows } = await admin.query(`SELECT pid, application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+        WHERE locktype = 'advisory' AND granted AND datname = current_database()`);
+      return rows as { pid: number; application_name: string }[];
+    };
+    return { relay, admin, holders, hold: await holdDatabase(relay.url) };
+  };
+  const confirm = (hold: DatabaseHold): Promise<string> =>
+    hold.confirm().then(
+      () => 'confirmed',
+      (error: { code: string }) => error.code,
+    );
+
+  it('that the server keeps after its connection was lost does not keep its own process out', async () => {
+    const { relay, hold, holders } = await open();
+    for (let times = 0; times < 2; times++) {
+      const [before] = await holders();
+      expect(before?.pid).toBeGreaterThan(0);
+      relay.forget();
+      // A process hears of the reset some turns of its event loop later.
+      const isTakenAgain = async (): Promise<readonly unknown[]> => {
+        const answer = await confirm(hold);
+        const now = await holders();
+        return [answer, now.length, now[0]?.pid !== before?.pid];
+      };
+      await expect.poll(isTakenAgain, { timeout: 30_000 }).toEqual(['confirmed', 1, true]);
+    }
+    await hold.release();
+    await expect.poll(holders).toEqual([]);
+  });
+
+  it('is not ended if it is another process’s, even under the same name', async () => {
+    const { relay, hold, admin, holders } = await open();
+    const own = await holders();
+    expect(own[0]?.application_name).toMatch(/^surety [0-9a-f]{32}$/u);
+    await admin.query(`SELECT set_config('application_name', $1, false)`, [own[0]?.application_name]);
+    await admin.query('SELECT pg_terminate_backend($1)', [own[0]?.pid]);
+    await admin.query('SELECT pg_advisory_lock($1)', [0x73_75_72_65_74_79]);
+    relay.forget();
+    await expect.poll(() => confirm(hold), { timeout: 30_000 }).toBe('DATABASE_IN_USE');
+    expect(await holders()).toHaveLength(1);
+    await admin.query('SELECT pg_advisory_unlock($1)', [0x73_75_72_65_74_79]);
+    await hold.confirm();
+    expect(await holders()).toHaveLength(1);
+    await hold.release();
+  });
+
+  it('is opened at a server that is older than the time limit of idle sessions', async () => {
+    const older = (sent: Buffer): Buffer =>
+      Buffer.from(sent.toString('latin1').replaceAll('idle_session_timeout', 'unknown_till_release'), 'latin1');
+    const { hold, holders } = await open(older);
+    expect(await holders()).toHaveLength(1);
+    await hold.release();
   });
 });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { FileHeldError, holdFile } from '@surety/sqlite';
 import pg from 'pg';
 import { dialectOf } from './database-dialect.js';
@@ -43,16 +44,34 @@ const SETTINGS = [
   'SET tcp_keepalives_idle = 30',
   'SET tcp_keepalives_interval = 10',
   'SET tcp_keepalives_count = 3',
-  'SET idle_session_timeout = 0',
+  // A server before PostgreSQL 14 has no such limit, and refuses to have it set.
+  "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
   "SET lock_timeout = '5s'",
 ] as const;
 
 /** @source PostgreSQL, appendix A: lock_not_available */
 const LOCK_NOT_AVAILABLE = '55P03';
 
-/** A lock on a connection of its own. It is lost with the connection, and taken again before the next write. */
+/**
+ * Ends a session that holds the lock or waits for it. Its number alone would not do: the server gives that of an ended
+ * session to another.
+ */
+const END_FORMER = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = $1 AND pid = $2 AND pid <> pg_backend_pid()
+  AND pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory')`;
+
+const BE_NAMED = `SELECT pg_backend_pid() AS pid, set_config('application_name', $1, false)`;
+
+/**
+ * A lock on a connection of its own. It is lost with the connection, and taken again before the next write. A server that
+ * has not heard that a connection was lost keeps its session and with it the lock, so that one is ended first.
+ */
 class PostgresHold implements DatabaseHold {
   readonly #url: string;
+  /** The name of its sessions alone, which no other process has. */
+  readonly #name = `surety ${randomBytes(16).toString('hex')}`;
+  /** The server's number of its last session that may have the lock. */
+  #session = 0;
   #client: pg.Client | undefined;
 
   constructor(url: string) {
@@ -70,8 +89,7 @@ class PostgresHold implements DatabaseHold {
     client.on('end', lose);
     try {
       await client.connect();
-      for (const setting of SETTINGS) await client.query(setting);
-      await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+      await this.#lock(client);
     } catch (cause) {
       lose();
       client.end().catch(() => undefined);
@@ -79,6 +97,15 @@ class PostgresHold implements DatabaseHold {
       throw isHeld ? inUse(`another session holds its advisory lock ${LOCK}`, cause) : databaseUnavailable(cause);
     }
     if (this.#client !== client) throw databaseUnavailable(new Error('the connection that locks it ended'));
+  }
+
+  async #lock(client: pg.Client): Promise<void> {
+    for (const setting of SETTINGS) await client.query(setting);
+    await client.query(END_FORMER, [this.#name, this.#session]);
+    const { rows } = await client.query<{ pid: number }>(BE_NAMED, [this.#name]);
+    // Before it has the lock: if the connection is lost meanwhile, the server may give it to the session all the same.
+    this.#session = rows[0]?.pid ?? 0;
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
   }
 
   async release(): Promise<void> {
