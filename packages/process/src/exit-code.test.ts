@@ -37,8 +37,13 @@ describe('exitCodeOf', () => {
     { code: 'OUT_OF_RANGE', codes: [1, 1, 1, 1, 2] },
     { code: 'INVALID_DECIMAL', codes: [1, 1, 1, 1, 2] },
     { code: 'PORT_UNAVAILABLE', codes: [75, 75, 75, 75, 75] },
+    { code: 'DATABASE_IN_USE', codes: [75, 75, 75, 75, 75] },
   ])('gives $code its code in aggregator, watcher, relayer, keeper and operator', ({ code, codes }) => {
     expect(codesOf(code)).toEqual(codes);
+  });
+
+  it('names the one end that may be asked for no second time beside the advice to do so', () => {
+    expect(EXIT_MEANINGS[75][1]).toMatch(/^start it again, but not after `STILL_UNDER_WAY`: .* was sent/u);
   });
 
   it('has each code in the table of docs/OPERATIONS.md', () => {

@@ -21,7 +21,10 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly [meaning: string,
     'wrong use: an argument, a variable or the configuration',
     'mend what the message names by its path',
   ],
-  [EXIT.tryAgain]: ['the same call may succeed later: a provider, an aggregator or a port is away', 'start it again'],
+  [EXIT.tryAgain]: [
+    'the same call may succeed later: a provider, an aggregator, a database or a port is away',
+    'start it again, but not after `STILL_UNDER_WAY`: what `--wait` waited for was sent',
+  ],
 };
 
 const WRONG_CONFIGURATION = ['CONFIG_INVALID', 'CONFIG_UNREADABLE', 'CONFIG_NOT_DEPLOYED', 'BAD_OPTIONS', 'BAD_URL'];
@@ -35,8 +38,8 @@ const WRONG_ARGUMENTS = [
   'BAD_LENGTH',
   'OUT_OF_RANGE',
 ];
-/** A port that another process holds may be free at the next start. */
-const CURED_BY_RESTART = ['PORT_UNAVAILABLE'];
+/** A port or a database that another process holds may be free at the next start. */
+const CURED_BY_RESTART = ['PORT_UNAVAILABLE', 'DATABASE_IN_USE'];
 
 /**
  * Returns the exit code of a program that ends with an error; an error that is not the project's own needs a person. A code means

@@ -44,6 +44,17 @@ it('answers 503 if the providers are away behind a contract that viem reads, and
   });
 });
 
+it.each([
+  { code: 'DATABASE_IN_USE', retryable: false },
+  { code: 'DATABASE_UNAVAILABLE', retryable: true },
+])('answers 503 where the store fails with $code, and warns whoever runs this program', ({ code, retryable }) => {
+  expect(endIn(new AppError({ code, message: 'another process writes', retryable }))).toMatchObject({
+    status: 503,
+    body: { code, detail: 'another process writes' },
+    told: [{ name: 'request-refused', level: 'warn', fields: { status: 503, code } }],
+  });
+});
+
 it('answers 400 to what will fail again', () => {
   expect(endIn(domainError('OUT_OF_RANGE', 'amount is "0"; expected at least 1 unit'))).toMatchObject({
     status: 400,

@@ -6,6 +6,9 @@ import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
 import { methodsOf } from './routes.js';
 
+/** The store cannot write now: no fault of the request, and whoever runs this program must hear of it. */
+const STORE_AWAY = ['DATABASE_IN_USE', 'DATABASE_UNAVAILABLE'];
+
 /** Turns whatever a request ended in into `application/problem+json`; nothing of an unknown failure is shown. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -20,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     const unexpected = problem.code === 'INTERNAL';
     this.observer.observe({
       name: unexpected ? 'request-failed' : 'request-refused',
-      level: unexpected ? 'error' : 'debug',
+      level: unexpected ? 'error' : STORE_AWAY.includes(problem.code) ? 'warn' : 'debug',
       fields: {
         method: request.method,
         status,
@@ -41,7 +44,8 @@ function problemOf(exception: unknown, method: string, path: string): Problem {
   if (exception instanceof Problem) return exception;
   const known = appErrorIn(exception);
   // What may go well next time is no fault of the request: a client that saw 400 would not ask again.
-  if (known?.retryable === true) return new Problem({ status: 503, code: known.code, detail: known.message });
+  if (known !== undefined && (known.retryable || STORE_AWAY.includes(known.code)))
+    return new Problem({ status: 503, code: known.code, detail: known.message });
   if (exception instanceof AppError)
     return new Problem({ status: 400, code: exception.code, detail: exception.message });
   const status = exception instanceof HttpException ? exception.getStatus() : 500;
