@@ -86,10 +86,11 @@ describe('CollateralState', () => {
 
   it('credits no fees that were parked FEE, and credits them when they are unparked', () => {
     const entries = [lock(1, 50n, 1, 3n), lock(2, 60n, 2, 4n)];
+    const index = (1n << 95n) + 1n;
     const parked: LedgerFact = {
       kind: 'parked',
       source: 1,
-      index: 1n,
+      index,
       account: FEE_TO,
       vaultAsset: 1,
       amount: 3n,
@@ -99,7 +100,7 @@ describe('CollateralState', () => {
     const state = folded(entries, parked, applied(entries, 0, 2));
     expect(amounts(state)).toEqual({ '1:4': 47n, '2:5': 56n, '99:5': 4n });
     state.apply(
-      [{ kind: 'unparked', source: 1, index: 1n, account: FEE_TO, assetId: 4, amount: 3n, fee: 0n, feeTo: account(7) }],
+      [{ kind: 'unparked', source: 1, index, account: FEE_TO, assetId: 4, amount: 3n, fee: 0n, feeTo: account(7) }],
       lookupOf([]),
     );
     expect(amounts(state)).toMatchObject({ '99:4': 3n });

@@ -387,7 +387,7 @@ export class CollateralState {
 
   #applyBatch(fact: AppliedFact, { told, entries }: ApplyContext): void {
     const replica = this.#replicas.requireAt(fact.edge, fact.from);
-    this.#replay.apply(replica.source, fact, told, entries);
+    this.#replay.apply(replica, fact, told, entries);
     this.#replicas.advance(replica, { count: fact.to, head: fact.head });
   }
 

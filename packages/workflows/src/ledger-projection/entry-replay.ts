@@ -9,6 +9,7 @@ import {
   tokenUnits,
 } from '@surety/domain';
 import { foldError } from '../following/fold-errors.js';
+import { type ReplicaFact, generationOf } from '../following/replica-fact.js';
 import { readKnownEntry } from '../intake/entry-bytes.js';
 import type { EntryLookup, LineKey } from './collateral-changes.js';
 import type { CoverageBook } from './coverage-book.js';
@@ -41,6 +42,9 @@ export interface ReplayBooks {
   readonly refund: (source: number, entry: Entry, fact: RefundedFact) => void;
 }
 
+/** The replica that a batch advances. */
+type BatchReplica = Pick<ReplicaFact, 'source' | 'generation'>;
+
 /** An entry of a batch, and the units of it that its account already has. */
 interface ReplayedEntry {
   readonly source: number;
@@ -58,11 +62,13 @@ export class EntryReplay {
   }
 
   /** Replays a batch of a source. @throws FACT_GAP, ENTRIES_MISSING. */
-  apply(source: number, fact: AppliedFact, told: ToldOfEntries, entries: EntryLookup): void {
+  apply(replica: BatchReplica, fact: AppliedFact, told: ToldOfEntries, entries: EntryLookup): void {
     const { assetIdOf, credit } = this.#books;
+    const { source } = replica;
+    const batch = { source, generation: generationOf(replica), feeTo: fact.feeTo };
     const fees = new BatchFees();
     for (const one of entriesOf(fact, entries)) this.#replay(this.#lessened(source, one, told), told, fees);
-    for (const { assetId, sum } of fees.credited(source, told.parked, (vaultAsset) => assetIdOf(source, vaultAsset)))
+    for (const { assetId, sum } of fees.credited(batch, told.parked, (vaultAsset) => assetIdOf(source, vaultAsset)))
       credit({ account: fact.feeTo, assetId }, sum, { kind: 'fees', source, index: fact.to });
   }
 
@@ -190,6 +196,9 @@ export function* entriesOf(fact: AppliedFact, entries: EntryLookup): Generator<B
   }
 }
 
+/** Parked fees have this + generation · 2^64 + the last paying entry's index as their number. @source LedgerStorage.sol */
+const PARKED_FEES = 1n << 95n;
+
 /**
  * The fees of one batch by asset. Each asset's fees are credited once, unless they were parked under the last entry
  * that contributed to them.
@@ -202,21 +211,31 @@ class BatchFees {
     if (fee > 0n) this.#fees.set(assetId, { sum: (this.#fees.get(assetId)?.sum ?? 0n) + fee, last: index });
   }
 
-  /** Returns the fees that are credited to a line. */
+  /** Returns the fees that are credited to a line. @throws FACT_GAP if a log parks others than the batch has. */
   credited(
-    source: number,
+    { source, generation, feeTo }: { readonly source: number; readonly generation: number; readonly feeTo: Bytes32 },
     parked: readonly ParkedFact[],
     assetIdOf: (vaultAsset: number) => number | undefined,
   ): readonly { readonly assetId: number; readonly sum: bigint }[] {
-    const isParked = (assetId: number, last: bigint): boolean =>
-      parked.some(
-        ({ reason, index, ...one }) =>
-          reason === 'FEE' &&
+    return [...this.#fees].flatMap(([assetId, { sum, last }]) => {
+      const index = PARKED_FEES | (BigInt(generation) << 64n) | last;
+      const logs = parked.filter(
+        (one) =>
+          one.reason === 'FEE' &&
           one.source === source &&
-          BigInt.asUintN(64, index) === last &&
+          BigInt.asUintN(64, one.index) === last &&
           assetIdOf(one.vaultAsset) === assetId,
       );
-    return [...this.#fees].flatMap(([assetId, { sum, last }]) => (isParked(assetId, last) ? [] : [{ assetId, sum }]));
+      const [first] = logs;
+      if (first === undefined) return [{ assetId, sum }];
+      const isOwn = (one: ParkedFact): boolean =>
+        one.index === index && one.account === feeTo && one.amount === sum && one.fee === 0n;
+      if (logs.some(isOwn)) return [];
+      throw foldError(
+        'FACT_GAP',
+        `fees of source ${source} are parked as ${first.index} with ${first.amount} for ${first.account} and fee ${first.fee}; expected ${sum} for ${feeTo} as ${index} without a fee; another provider is asked next`,
+      );
+    });
   }
 }
 

@@ -72,6 +72,37 @@ describe('the fee of a credit that is parked', () => {
     expect(amounts(state)).toMatchObject({ '1:4': 47n, '99:4': 7n });
   });
 
+  describe('parked with those of its batch', () => {
+    const entries = [lock(1, 50n, 1, 3n), lock(2, 70n, 1, 4n)];
+    const told = { source: 1, account: FEE_TO, vaultAsset: 1, amount: 7n, fee: 0n, reason: 'FEE' } as const;
+    const parkedAs = (lie: object): LedgerFact => ({ kind: 'parked', ...told, index: feeNumber(2n), ...lie });
+
+    it.each([
+      ['another owner than the relayer of the batch', { account: account(5) }],
+      ['another number', { index: 2n }],
+      ['the number of another generation', { index: feeNumber(2n) + (1n << 64n) }],
+      ['other units', { amount: 6n }],
+      ['a fee of its own', { fee: 1n }],
+    ])('is refused under %s, before it is stored', (_, lie) => {
+      expect(() => folded(entries, parkedAs(lie), applied(entries, 0, 2))).toThrow(
+        expect.objectContaining({ code: 'FACT_GAP', message: expect.stringMatching(/expected 7 for 0x.* next$/u) }),
+      );
+      expect(folded(entries, parkedAs({}), applied(entries, 0, 2)).parked).toMatchObject([told]);
+    });
+
+    it('goes to whom its unparking names, though a provider named another owner in both logs of the batch', () => {
+      const batch = { ...applied(entries, 0, 2), feeTo: account(5) } as LedgerFact;
+      const state = folded(entries, parkedAs({ account: account(5) }), batch);
+      const own = { source: 1, index: feeNumber(2n), account: FEE_TO, assetId: 4, fee: 0n, feeTo: account(7) };
+      expect(() => state.apply([{ kind: 'unparked', ...own, amount: 6n }], lookupOf([]))).toThrow(
+        expect.objectContaining({ code: 'FACT_GAP' }),
+      );
+      state.apply([{ kind: 'unparked', ...own, amount: 7n }], lookupOf([]));
+      expect(amounts(state)).toEqual({ '1:4': 47n, '2:4': 66n, '99:4': 7n });
+      expect(state.parked).toEqual([]);
+    });
+  });
+
   it('is not refunded: the vault pays the owner the remainder', () => {
     const entries = [lock(1, 50n, 1, 3n)];
     const state = folded(entries, parked(entries, 1, 'UNCONFIRMED', 'first'), applied(entries, 0, 1));

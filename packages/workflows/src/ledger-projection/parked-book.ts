@@ -64,12 +64,14 @@ export class ParkedBook {
     if (!held.isSummed) this.#sums.add(assetId, { parked: held.amount });
   }
 
-  /** Removes a credit and returns its asset if that is listed. @throws FACT_GAP unless the credit matches the log. */
+  /** Removes a credit and returns its asset if that is listed. @throws FACT_GAP unless the credit matches the log, but for the owner of fees. */
   take(told: ParkedTaken): number | undefined {
     const { source, index, account, amount } = told;
     const parked = this.of(source, index);
     const { fee = parked?.fee } = told;
-    if (parked?.account !== account || parked.amount !== amount || parked.fee !== fee) {
+    // The owner of fees is one provider's word at either end, unlike that of an entry: if the first lied, this log is right.
+    const isOwned = parked !== undefined && (parked.reason === 'FEE' || parked.account === account);
+    if (!isOwned || parked.amount !== amount || parked.fee !== fee) {
       throw foldError(
         'FACT_GAP',
         `credit ${index} of source ${source} leaves parking with ${amount} for ${account}; ${parked?.amount ?? 'nothing'} is parked; read the missing logs`,
