@@ -166,6 +166,10 @@ export function addMigrations(program: Command, terminal: Terminal): void {
     .requiredOption('--chain <id or name>', 'chain of the vault')
     .requiredOption('--source <number>', 'index of the new source')
     .option('--salt <word>', 'part of the new vault’s address, 32 bytes')
+    .option(
+      '--witnesses <file>',
+      'JSON list of pairs that are built for the new vault, as chains.config.json states witnesses',
+    )
     .action((options: MigrateVaultOptions) => migrateVault(terminal, options));
   withAct(migrate.command('attesters').argument('<files...>', 'what k members wrote with surety attesters sign'))
     .description('every verifier to the set that its present members signed')

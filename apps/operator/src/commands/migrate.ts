@@ -7,6 +7,7 @@ import { parseRotationFile } from '../acts/rotation-signatures.js';
 import { parsePoints } from '../acts/signed-point.js';
 import { operatorError } from '../errors.js';
 import { carryOn, readFloors } from '../migrate/carry-on.js';
+import { parseNewWitnesses } from '../migrate/new-witnesses.js';
 import { planRecovery } from '../migrate/plan-recovery.js';
 import { agreeOn, edgeOf, planRewind } from '../migrate/plan-rewind.js';
 import { planRiskManager } from '../migrate/plan-risk-manager.js';
@@ -24,11 +25,13 @@ export interface MigrateVaultOptions extends ActOptions {
   readonly chain: string;
   readonly source: string;
   readonly salt?: string;
+  /** File with the list of the new vault's witnesses. */
+  readonly witnesses?: string;
 }
 
 /**
  * Migrates a chain's vault to a new one, as far as is possible now.
- * @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, DECLINED.
+ * @throws MIGRATION_REFUSED, ACT_REFUSED, BAD_USE, NOT_JSON, CONFIG_INVALID, DECLINED.
  */
 export async function migrateVault(terminal: Terminal, options: MigrateVaultOptions): Promise<void> {
   const config = openConfig(terminal);
@@ -45,6 +48,9 @@ export async function migrateVault(terminal: Terminal, options: MigrateVaultOpti
     home,
     source: Number(options.source),
     ...(options.salt === undefined ? {} : { salt: bytes32(options.salt) }),
+    ...(options.witnesses === undefined
+      ? {}
+      : { witnesses: parseNewWitnesses(config.network, origin.chain, options.witnesses) }),
     floors: (vault) => readFloors(config, { chainId: origin.chain.chainId, vault }),
   });
   await carryOn(terminal, { config, migration }, options);

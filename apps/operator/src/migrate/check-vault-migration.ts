@@ -11,7 +11,8 @@ import { type Bytes32, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 import type { ActTarget } from '../acts/find-target.js';
 import type { CheckStep } from './migration.js';
 import { differing } from './migration-steps.js';
-import { type VaultAssetFacts, type VaultFacts, readInit, readVault } from './read-vault.js';
+import { type NamedWitness, endsOf, findUnfitPairs } from './new-witnesses.js';
+import { type VaultAssetFacts, type VaultFacts, type WitnessFacts, readInit, readVault } from './read-vault.js';
 
 /** The move of a vault to another one on the same chain, which is a new source. */
 export interface VaultMigration {
@@ -24,6 +25,8 @@ export interface VaultMigration {
   readonly source: number;
   /** Part of the new vault's address; the source's index if left out. */
   readonly salt?: Bytes32;
+  /** Pairs that are built for the new vault and its source; those of the old vault read the old one for ever. */
+  readonly witnesses?: readonly NamedWitness[];
   /** Lists the floors that the deployment breaks with a vault in its chain's place. */
   readonly floors: (vault: NonNullable<Network['chains'][number]['vault']>) => Promise<readonly string[]>;
 }
@@ -32,6 +35,8 @@ export interface VaultMigration {
 export interface VaultPlan extends VaultMigration {
   readonly old: VaultFacts;
   readonly next: PlannedVaultParts;
+  /** The new vault's witnesses. */
+  readonly pairs: readonly NamedWitness[];
 }
 
 /** The zero address. */
@@ -93,12 +98,22 @@ export function checkParts({ origin, old, next, source }: VaultPlan): CheckStep 
   };
 }
 
-/** Ledger and vault say the same of the new source. */
-export function checkBothSides(plan: VaultPlan): CheckStep {
-  const { origin, home, old, next, source } = plan;
+/** Checks that each witness reads the new vault and its source, before one of them is set. */
+export function checkWitnesses(plan: VaultPlan): CheckStep {
   return {
     kind: 'check',
-    title: 'both sides name the same edges, tokens and limits, as the old vault has them',
+    title: 'each witness named reads the new vault and its source',
+    target: plan.origin,
+    problems: () => findUnfitPairs({ ...plan, vault: plan.next.vault }, plan.pairs),
+  };
+}
+
+/** Ledger and vault say the same of the new source. */
+export function checkBothSides(plan: VaultPlan): CheckStep {
+  const { origin, home, old, next, source, pairs } = plan;
+  return {
+    kind: 'check',
+    title: 'both sides name the same edges, tokens, limits and witnesses, as the old vault has them',
     target: home,
     problems: async () => {
       const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
@@ -109,7 +124,15 @@ export function checkBothSides(plan: VaultPlan): CheckStep {
         JSON.stringify({ ...asset, listed: { ...asset.listed, assetId: 0 } }, (_, value: unknown) =>
           typeof value === 'bigint' ? String(value) : value,
         );
+      const setAt = (ends: readonly WitnessFacts[]): string =>
+        ends.map(({ slot, at }) => `${slot} ${at}`).join() || 'none';
+      const named = (side: 'atVault' | 'atLedger'): string =>
+        setAt(endsOf(pairs, side).toSorted((left, right) => left.slot - right.slot));
       return [
+        ...differing('witnesses set at the new vault', setAt(seen.witnesses), named('atVault')),
+        ...differing('witnesses set at the new source', setAt(seen.sourceWitnesses), named('atLedger')),
+        ...differing('witnesses that must confirm at the new vault', seen.m, old.m),
+        ...(await findUnfitPairs({ ...plan, vault: next.vault }, pairs)),
         ...differing('the edge at the ledger', edge, next.edgeId),
         ...differing('the edge back at the ledger', back, next.returnEdgeId),
         ...differing('tokens at the new vault', seen.assets.length, old.assets.length),
@@ -151,6 +174,7 @@ async function configEntry({
   old,
   next,
   source,
+  pairs,
 }: VaultPlan): Promise<NonNullable<Network['chains'][number]['vault']>> {
   const code = (await origin.reader.getCode({ address: next.vault })) ?? '0x';
   const before = origin.chain.vault;
@@ -163,6 +187,10 @@ async function configEntry({
     // Its first block lies past the old vault's.
     fromBlock: before?.fromBlock ?? '0',
     attesterSet: old.init.attesterSet,
+    // It locks in any vault of its chain.
+    ...(before?.gateway === undefined ? {} : { gateway: before.gateway }),
+    ...(pairs.length === 0 ? {} : { witnesses: [...pairs] }),
+    ...(before?.policy === undefined ? {} : { policy: before.policy }),
     assets: (before?.assets ?? []).flatMap((asset) => {
       const found = seen.assets.find(({ token }) => token === asset.token.toLowerCase());
       return found === undefined ? [] : [{ ...asset, index: found.index, assetId: found.listed?.assetId ?? 0 }];

@@ -11,19 +11,23 @@ import {
   checkBefore,
   checkBothSides,
   checkParts,
+  checkWitnesses,
   describeAfterwards,
 } from './check-vault-migration.js';
 import type { ActStep, Migration, MigrationStep } from './migration.js';
 import { type StepWords, actStep } from './migration-steps.js';
+import { endsOf, requireNewPairs } from './new-witnesses.js';
 import { type VaultAssetFacts, readSource, readVault } from './read-vault.js';
 
 const DEFAULT_FAST_BP = 2_500;
 
 /**
- * Plans the move of a vault's collateral to a new vault. The new one takes the old one's roles, verifier, tokens, limits and
- * witnesses from the chains, becomes a source of the same ledger, and is named as successor. Owners move their own collateral:
- * each releases to the new vault's address, and the payment becomes a lock there for the same account.
- * @throws MIGRATION_REFUSED if the source's number is taken, or the old vault names another successor.
+ * Plans the move of a vault's collateral to a new vault. The new one takes the old one's roles, verifier, tokens and limits from
+ * the chains, and the pairs of witnesses that are named for it; it becomes a source of the same ledger, and is named as successor.
+ * Owners move their own collateral: each releases to the new vault's address, and the payment becomes a lock there for the same
+ * account.
+ * @throws MIGRATION_REFUSED if the source's number is taken, the old vault names another successor, or it has witnesses and no new
+ * pairs are named.
  */
 export async function planVaultMigration(request: VaultMigration): Promise<Migration> {
   const { origin, home, source } = request;
@@ -36,7 +40,8 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
     init: { ...old.init, source },
     salt,
   });
-  const plan: VaultPlan = { ...request, old, next };
+  const pairs = requireNewPairs(old, { vault: next.vault, source }, request.witnesses);
+  const plan: VaultPlan = { ...request, old, next, pairs };
   await requireFree(plan);
   return {
     title: `the vault ${old.at} of ${origin.chain.name} (source ${old.init.source}) to ${next.vault} (source ${source})`,
@@ -51,6 +56,7 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
         initCode: one.initCode,
       })),
       checkParts(plan),
+      ...(pairs.length === 0 ? [] : [checkWitnesses(plan)]),
       ...planWitnesses(plan),
       ...old.assets.flatMap((asset) => planVaultAsset(plan, asset)),
       ...planSource(plan),
@@ -86,9 +92,9 @@ async function requireFree({ home, source, next, old }: VaultPlan): Promise<void
 }
 
 function planWitnesses(plan: VaultPlan): ActStep[] {
-  const { origin, old, next } = plan;
+  const { origin, old, next, pairs } = plan;
   const contract = { address: next.vault, abi: collateralVaultAbi } as const;
-  const places = old.witnesses.map(({ slot, at, mayConflict }) =>
+  const places = endsOf(pairs, 'atVault').map(({ slot, at, mayConflict }) =>
     vaultStep(plan, 'setWitness', [slot, at, mayConflict], {
       title: `witness ${slot} of the new vault is ${at}`,
       isDone: async () => {
@@ -133,14 +139,14 @@ function planVaultAsset(
 }
 
 function planSource(plan: VaultPlan): ActStep[] {
-  const { home, old, next, source } = plan;
+  const { home, old, next, source, pairs } = plan;
   const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
   const terms = { ...old.terms, source, vault: next.vault };
   const listing = ledgerStep(plan, 'listSource', [terms], {
     title: `source ${source} is the new vault`,
     isDone: async () => (await readSource(home, source)) === next.vault,
   });
-  const witnesses = old.sourceWitnesses.map(({ slot, at, mayConflict }) =>
+  const witnesses = endsOf(pairs, 'atLedger').map(({ slot, at, mayConflict }) =>
     ledgerStep(plan, 'setWitness', [source, slot, at, mayConflict], {
       title: `witness ${slot} of source ${source} is ${at}`,
       afterAll: true,
