@@ -1,7 +1,8 @@
-import { attesterSetAbi, readOperations } from '@surety/contracts';
-import { type Address, type Hex, address, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
+import { attesterSetAbi, readOperations, recoverCanonical } from '@surety/contracts';
+import { type Address, type Hex, address, bytes32, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
+import { hashTypedData } from 'viem';
 import type { Call } from '../acts/find-route.js';
-import type { RotationFile } from '../acts/rotation-signatures.js';
+import { type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
 import { readHand } from '../powers/read-hand.js';
 import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';
@@ -89,6 +90,8 @@ function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly Rot
           ({ signer }) =>
             `${signer} signed; expected unsuspended members of epoch ${now.newest} alone: leave its file out`,
         ),
+        ...findTwice(signed),
+        ...(await findMissigned(now, next, signed)),
         ...stale.map(({ signer, epoch }) => `${signer} signed epoch ${epoch}; expected ${now.newest + 1}: sign anew`),
         ...differing('stopped', now.isStopped, false),
         ...differing('in recovery', now.inRecovery, false),
@@ -98,6 +101,43 @@ function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly Rot
       ];
     },
   };
+}
+
+/** The verifier takes signers in ascending order, so one that signed twice is refused with all others. */
+function findTwice(signed: readonly Signed[]): string[] {
+  const times = new Map<Address, number>();
+  for (const { signer } of signed) times.set(signer, (times.get(signer) ?? 0) + 1);
+  return [...times].flatMap(([signer, count]) =>
+    count === 1 ? [] : [`${signer} signed ${count} times; expected one file of each member: leave the others out`],
+  );
+}
+
+/**
+ * Lists signatures that are not of the member that the file names. Each verifier has its own, and one that is bad for one
+ * verifier only would let the others rotate alone.
+ */
+async function findMissigned(
+  { target, newest }: VerifierFacts,
+  { members, activeFrom }: NextSet,
+  signed: readonly Signed[],
+): Promise<string[]> {
+  const epoch = newest + 1;
+  const rotation = { chainId: target.chain.chainId, verifier: target.contract, epoch, members, activeFrom };
+  const digest = bytes32(hashTypedData(rotationTypedData(rotation)));
+  const found = await Promise.all(
+    // Who signed another epoch is told so already.
+    signed
+      .filter((one) => one.epoch === epoch)
+      .map(async ({ signer, signature }) => {
+        const by = await recoverCanonical(digest, signature);
+        return by === signer
+          ? []
+          : [
+              `the signature of ${signer} is of ${by ?? 'nobody'}; expected its own of this verifier, epoch ${epoch}, these members and date: leave its file out, or have it signed anew`,
+            ];
+      }),
+  );
+  return found.flat();
 }
 
 /** An epoch that begins too early for the timelock's delay, or too late for its notice, would be refused at its execution. */
@@ -132,11 +172,14 @@ function rotateStep(verifier: VerifierFacts, next: NextSet, files: readonly Rota
   });
 }
 
+interface Signed {
+  readonly signer: Address;
+  readonly epoch: number;
+  readonly signature: Hex;
+}
+
 /** Returns the files' signatures for one verifier, ascending by signer. */
-function signaturesFor(
-  { target }: VerifierFacts,
-  files: readonly RotationFile[],
-): { signer: Address; epoch: number; signature: Hex }[] {
+function signaturesFor({ target }: VerifierFacts, files: readonly RotationFile[]): Signed[] {
   return files
     .flatMap(({ signer, rotations }) =>
       rotations

@@ -1,0 +1,94 @@
+import { type Address, type Hex, address } from '@surety/domain';
+import { privateKeyToAccount } from 'viem/accounts';
+import { describe, expect, it } from 'vitest';
+import { type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
+import type { CheckStep } from './migration.js';
+import { planRotation } from './plan-rotation.js';
+
+const NOW_S = 1_800_000_000;
+const activeFrom = BigInt(NOW_S + 5 * 86_400);
+const plain = (text: string): Address => address(text.toLowerCase());
+const keys = ['11', '22', '33', '44']
+  .map((pair) => privateKeyToAccount(`0x${pair.repeat(32)}`))
+  .toSorted((left, right) => (plain(left.address) < plain(right.address) ? -1 : 1));
+const members = ['a1', 'b1', 'c1', 'd1'].map((pair) => plain(`0x${pair.repeat(20)}`));
+const views = {
+  newestEpoch: 1,
+  epoch: 1,
+  members: keys.map((key) => plain(key.address)),
+  k: 3,
+  suspended: 0,
+  activeFrom: 1,
+  expires: 2,
+  stopped: false,
+  inRecovery: false,
+  recovery: [`0x${'00'.repeat(32)}`, 0, 0],
+  proven: false,
+  governor: `0x${'91'.repeat(20)}`,
+};
+const reader = {
+  getBlock: async () => ({ timestamp: BigInt(NOW_S) }),
+  getCode: async () => undefined,
+  readContract: async ({ functionName }: { functionName: keyof typeof views }) => views[functionName],
+};
+const targets = [
+  { chain: { chainId: 900, name: 'settlement' }, contract: plain(`0x${'dd'.repeat(20)}`), reader },
+  { chain: { chainId: 901, name: 'alpha' }, contract: plain(`0x${'de'.repeat(20)}`), reader },
+];
+
+/** What the n-th member writes; `garble` replaces its signature for the second verifier. */
+async function fileOf(at: number, garble?: (signature: Hex) => Hex | Promise<Hex>): Promise<RotationFile> {
+  const key = keys[at];
+  if (key === undefined) throw new Error(`there is no key ${at}`);
+  const rotations = await Promise.all(
+    targets.map(async ({ chain, contract }, place) => {
+      const rotation = { chainId: chain.chainId, verifier: contract, epoch: 2, members, activeFrom };
+      const signature = await key.signTypedData(rotationTypedData(rotation));
+      return { ...rotation, signature: garble !== undefined && place === 1 ? await garble(signature) : signature };
+    }),
+  );
+  return { signer: plain(key.address), rotations };
+}
+
+/** What the check of each verifier says of some files. */
+async function problemsOf(files: readonly RotationFile[]): Promise<readonly (readonly string[])[]> {
+  const verifiers = targets.map((target) => ({ target, newest: 1, members: views.members }));
+  const { steps } = planRotation({ verifiers, files, floors: async () => [] } as never);
+  return Promise.all(steps.slice(0, targets.length).map((step) => (step as CheckStep).problems()));
+}
+
+describe('a rotation', () => {
+  it('holds where k members signed it for each verifier', async () => {
+    expect(await problemsOf(await Promise.all([0, 1, 2].map((at) => fileOf(at))))).toEqual([[], []]);
+  });
+
+  it('is refused before anything is scheduled where a signature is right for the first verifier alone', async () => {
+    const [first, second, third] = await Promise.all([fileOf(0), fileOf(1, () => `0x${'11'.repeat(65)}`), fileOf(2)]);
+    expect(await problemsOf([first, second, third])).toEqual([
+      [],
+      [
+        `the signature of ${second.signer} is of nobody; expected its own of this verifier, epoch 2, these members and date: leave its file out, or have it signed anew`,
+      ],
+    ]);
+  });
+
+  it('names who signed in a member’s place, and what was signed for another verifier', async () => {
+    const elsewhere = { chainId: 900, verifier: plain(`0x${'dd'.repeat(20)}`), epoch: 2, members, activeFrom };
+    const [thief, lender] = [keys[3], keys[1]] as const;
+    const lent = await fileOf(1, async () => (await lender?.signTypedData(rotationTypedData(elsewhere))) ?? '0x');
+    const [, [said]] = (await problemsOf([await fileOf(0), lent, await fileOf(2)])) as [string[], string[]];
+    expect(said).toMatch(new RegExp(`the signature of ${lent.signer} is of 0x[0-9a-f]{40}; expected its own`));
+    const right = { ...elsewhere, chainId: 901, verifier: plain(`0x${'de'.repeat(20)}`) };
+    const stolen = await fileOf(1, async () => (await thief?.signTypedData(rotationTypedData(right))) ?? '0x');
+    const [, [named]] = (await problemsOf([await fileOf(0), stolen, await fileOf(2)])) as [string[], string[]];
+    expect(named).toContain(`the signature of ${stolen.signer} is of ${plain(thief?.address ?? '')}; expected its own`);
+  });
+
+  it('counts a member once', async () => {
+    const [first, second] = await Promise.all([fileOf(0), fileOf(1)]);
+    const [problems] = await problemsOf([first, second, second]);
+    expect(problems).toEqual([
+      `${second.signer} signed 2 times; expected one file of each member: leave the others out`,
+    ]);
+  });
+});
