@@ -1,5 +1,6 @@
 import { address, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
+import type { ActStep } from './migration.js';
 import { planRecovery } from './plan-recovery.js';
 
 const members = [1, 2, 3, 4].map((n) => address(`0x${String(n).repeat(40)}`));
@@ -19,5 +20,29 @@ describe('a recovery of the ledger’s verifier', () => {
     const titles = steps.map(({ title }) => title);
     expect(titles).toContain('the ledger freezes source 1 (alpha)');
     expect(titles.filter((title) => title.includes('source 0'))).toEqual([]);
+  });
+
+  it.each([
+    ['LIVE', 1, false],
+    ['HALTED', 4, true],
+    ['RECOVERY', 5, true],
+    ['CLOSED', 6, true],
+  ])('goes on past a source that is %s only if it takes no entries already', async (_, state, isFrozen) => {
+    const views: Record<string, unknown> = {
+      newestEpoch: 1,
+      members,
+      recovery: [`0x${'00'.repeat(32)}`, 1, 0],
+      stateOf: [state, 0, 0],
+      suspended: 0,
+    };
+    // The set is proposed and not installed yet.
+    const reader = {
+      readContract: async ({ functionName }: { functionName: string }) =>
+        functionName === 'members' ? members.toReversed() : views[functionName],
+    };
+    const asked = { ...verifier, target: { ...verifier.target, reader } };
+    const { steps } = planRecovery({ config, verifier: asked, members, floors: async () => [] } as never);
+    const freeze = steps.find(({ title }) => title === 'the ledger freezes source 1 (alpha)') as ActStep;
+    expect(await freeze.isDone()).toBe(isFrozen);
   });
 });

@@ -12,8 +12,10 @@ import { formatTime } from '../format.js';
 
 /** Times of a recovery in seconds. @source AttesterSet.sol */
 const RECOVERY_S = { delay: 14 * 86_400, interval: 60 * 86_400, agreement: 7 * 86_400 } as const;
-/** State of a frozen source. @source LedgerStorage.SourceState */
+/** State of a source that the ledger froze for a recovery. @source LedgerStorage.SourceState */
 const IN_RECOVERY = 5;
+/** States that take no entries, HALTED, RECOVERY and CLOSED. The ledger notes no recovery over a halt, or over an end. */
+const FROZEN: readonly number[] = [4, IN_RECOVERY, 6];
 
 /** A set without old signatures for one verifier. */
 export interface RecoveryRequest {
@@ -167,7 +169,7 @@ function freezeSteps(request: RecoveryRequest): MigrationStep[] {
       title: `the ledger freezes source ${source} (${name})`,
       target,
       at: ledger,
-      isDone: async () => (await isOver()) || (await readState(target.reader, ledger, source)) === IN_RECOVERY,
+      isDone: async () => (await isOver()) || FROZEN.includes(await readState(target.reader, ledger, source)),
     }),
   );
   if (sources.length > 0) return sources;
