@@ -1,6 +1,6 @@
 import { loadSpendingKey } from '@surety/config';
 import { type TimelockOperation, readOperations, suretyTimelockAbi } from '@surety/contracts';
-import { type Address, type Bytes32, address } from '@surety/domain';
+import { type Address, AppError, type Bytes32, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import type { Reach } from '../open-config.js';
@@ -116,11 +116,13 @@ export async function cancelOperations(
         : { kind: 'key', role: 'canceller', signer: at };
     }),
   );
-  const signers = routes.map(({ signer }) => signer as Address);
-  const key = errand.options.dryRun === true ? signers[0] : keyOf(errand).address.toLowerCase();
-  const route = routes.find(({ signer }) => signer === key) ?? routes[0];
+  const isDry = errand.options.dryRun === true;
+  const key = isDry ? keyAtHand(errand) : address(keyOf(errand).address.toLowerCase());
+  const own = routes.find(({ signer }) => signer === key);
+  const route = own ?? (isDry ? await findTaken(errand, routes, call) : routes[0]);
   return sendAs(errand, {
-    signers,
+    // Each canceller has a call of its own, so a dry run is that one's.
+    signers: (isDry && route !== undefined ? [route] : routes).map(({ signer }) => signer as Address),
     role: 'canceller',
     purpose: 'cancel',
     call: route === undefined ? call : wrapCall(route, call),
@@ -158,6 +160,54 @@ function keyOf({ terminal }: Errand): ReturnType<typeof openKey> {
   return openKey(loadSpendingKey(terminal.environment));
 }
 
+/** The key of a dry run, which needs none: nothing if there is none, or it cannot be opened. */
+function keyAtHand(errand: Errand): Address | undefined {
+  try {
+    return address(keyOf(errand).address.toLowerCase());
+  } catch (failure) {
+    if (failure instanceof AppError) return undefined;
+    throw failure;
+  }
+}
+
+/** Returns the first route by which a call would be taken now, or the first of all. */
+async function findTaken<One extends Extract<Route, { signer?: Address }>>(
+  { target }: Errand,
+  routes: readonly One[],
+  call: Call,
+): Promise<One | undefined> {
+  for (const route of routes) {
+    if ((await simulateCall(target, wrapCall(route, call), route.signer)) === undefined) return route;
+  }
+  return routes[0];
+}
+
+/**
+ * Simulates a call in the names of those who may sign it: of the key at hand if it is one of them, else of each until it is taken.
+ * Gives why nobody's would be; one of several signers may be frozen.
+ */
+export async function findRefusal(
+  errand: Errand,
+  call: Call,
+  signers: readonly Address[] | undefined,
+): Promise<string | undefined> {
+  const { target } = errand;
+  const [first, ...more] = signers ?? [];
+  if (first === undefined || more.length === 0) return simulateCall(target, call, first);
+  const key = keyAtHand(errand);
+  if (key !== undefined && signers?.includes(key)) return simulateCall(target, call, key);
+  const refusals: string[] = [];
+  for (const signer of [first, ...more]) {
+    const refusal = await simulateCall(target, call, signer);
+    if (refusal === undefined) {
+      for (const one of refusals) errand.terminal.tell(`another signer would be refused: ${one}`);
+      return undefined;
+    }
+    refusals.push(`${signer}: ${refusal}`);
+  }
+  return refusals.join('; ');
+}
+
 interface Sending {
   /** Any key if missing. */
   readonly signers: readonly Address[] | undefined;
@@ -172,7 +222,7 @@ async function sendAs(errand: Errand, { signers, role, purpose, call, text }: Se
   const { chain, endpoints } = target;
   const result = { chainId: chain.chainId, to: call.to, calldata: call.data };
   if (options.dryRun === true) {
-    const refusal = await simulateCall(target, call, signers?.[0]);
+    const refusal = await findRefusal(errand, call, signers);
     if (refusal === undefined) return { ...result, txHash: null };
     throw operatorError('ACT_REFUSED', `${text} would be refused by ${call.to} on ${chain.name}: ${refusal}`);
   }
