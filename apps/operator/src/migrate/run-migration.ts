@@ -1,11 +1,11 @@
-import { CREATE2_FACTORY, readOperations } from '@surety/contracts';
+import { CREATE2_FACTORY, type TimelockOperation, readOperations } from '@surety/contracts';
 import { type Bytes32, ZERO_WORD, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { actByHand } from '../acts/act-by-hand.js';
 import { isSlowAct } from '../acts/act-spec.js';
-import { type Errand, executeOperation, scheduleAct, sendDirectly } from '../acts/carry-out.js';
+import { type Errand, executeOperation, findRefusal, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
 import { simulateCall } from '../acts/simulate-call.js';
-import { findPending, planSchedule } from '../acts/timelock-operations.js';
+import { executeCall, findPending, planSchedule } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openKey } from '../open-sender.js';
 import type {
@@ -180,6 +180,7 @@ async function takeOperation(
     progress.last.set(target.chain.chainId, found.id);
     if (found.state === 'waiting') return { state: 'waiting', note: `${found.id}, ready ${formatTime(found.readyAt)}` };
     if (progress.isHeld) return { state: 'waiting', note: `${found.id} is ready; a step before it is not done` };
+    await requireExecutable(errand, route, found);
     if (run.account === undefined)
       return { state: 'open', note: `${found.id} is ready, until ${formatTime(found.expiresAt)}` };
     const { txHash } = await executeOperation(errand, route.hand, found);
@@ -201,6 +202,25 @@ async function takeOperation(
   progress.last.set(target.chain.chainId, planned.id);
   const readyAt = (await target.reader.getBlock()).timestamp + planned.delayS;
   return { state: 'scheduled', note: `${planned.id}, ready ${formatTime(readyAt)}` };
+}
+
+/** A ready operation is refused for good once the value that it replaces was touched, and it stands in the way until it is void. */
+async function requireExecutable(
+  errand: Errand,
+  { hand }: Extract<Route, { kind: 'timelock' }>,
+  operation: TimelockOperation,
+): Promise<void> {
+  const anyone = hand.executors.some((one) => BigInt(one) === 0n);
+  const refusal = await findRefusal(errand, executeCall(hand.at, operation), anyone ? undefined : hand.executors);
+  if (refusal === undefined) return;
+  const { name } = errand.target.chain;
+  const next = refusal.includes('ReplacedMeanwhile')
+    ? `surety timelock cancel ${operation.id} --chain ${name} as guardian, then run again: it is scheduled anew`
+    : `it may be executed until ${formatTime(operation.expiresAt)}`;
+  throw operatorError(
+    'ACT_REFUSED',
+    `the execution of ${operation.id} would be refused by ${hand.at} on ${name}: ${refusal}; nothing was sent for it; ${next}`,
+  );
 }
 
 /** Nothing is sent for a step whose next call would fail now. */
