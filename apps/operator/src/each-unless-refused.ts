@@ -24,6 +24,24 @@ export async function eachUnlessRefused<Item>(
   return refused;
 }
 
+/**
+ * Takes the first of several items of which any one will do; goes on after what is refused with this code.
+ * @throws the refusal of the last, if none is taken; any other failure at once.
+ */
+export async function firstUnlessRefused<Item, Result>(
+  [item, ...more]: readonly [Item, ...Item[]],
+  code: OperatorErrorCode,
+  take: (item: Item) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await take(item);
+  } catch (failure) {
+    const [next, ...rest] = more;
+    if (next === undefined || !(failure instanceof AppError) || failure.code !== code) throw failure;
+    return firstUnlessRefused([next, ...rest], code, take);
+  }
+}
+
 /** Says of one what was refused and why. */
 export const tellRefused = ({ what, reason }: RefusedPart): string => `${what} was refused: ${reason}`;
 

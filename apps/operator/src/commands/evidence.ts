@@ -6,7 +6,7 @@ import { encodeFunctionData } from 'viem';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { connectAggregator } from '../connect-aggregator.js';
-import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
+import { eachUnlessRefused, firstUnlessRefused, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../format.js';
 import { type VerifierFacts, findVerifiers, readVerifier } from '../migrate/read-verifier.js';
@@ -50,6 +50,8 @@ interface JudgedEvidence {
   readonly isKnown: boolean;
 }
 
+type PiecesOfMember = readonly [JudgedEvidence, ...JudgedEvidence[]];
+
 /** A proof as it was made. */
 interface Proven extends ActResult {
   readonly member: string;
@@ -58,7 +60,7 @@ interface Proven extends ActResult {
 
 /**
  * Submits every piece of evidence to the verifier for which it was signed, of each member once at each. Anyone may. A piece that is
- * refused does not hold up the rest.
+ * refused does not hold up the rest, of the same member neither.
  * @throws ACT_REFUSED afterwards, for statements that the member did not sign or with the verifier's own reason; DECLINED.
  */
 export async function proveEvidence(terminal: Terminal, file: string | undefined, options: ActOptions): Promise<void> {
@@ -68,23 +70,23 @@ export async function proveEvidence(terminal: Terminal, file: string | undefined
       ? await connectAggregator(config.aggregatorUrls).readContradictions()
       : parseJson(file, readTextFile(file), parseContradictions);
   const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
-  const judged = new Map<string, JudgedEvidence>();
+  const judged: JudgedEvidence[] = [];
   const code = 'ACT_REFUSED';
   // Whoever hands evidence out may mix in what is none.
   const unsigned = await eachUnlessRefused(
     { items: contradictions, code, nameOf: ({ signer }) => signer },
-    async (evidence) => {
-      const one = await judgeEvidence(evidence, verifiers);
-      judged.set(`${evidence.signer} ${one.verifier.target.contract}`, one);
-    },
+    async (evidence) => void judged.push(await judgeEvidence(evidence, verifiers)),
   );
-  const open = [...judged.values()].filter(({ isKnown }) => !isKnown);
+  const members = groupByMember(judged);
+  const open = members.filter(([{ isKnown }]) => !isKnown);
   const proven: Proven[] = [];
   const untaken = await eachUnlessRefused(
-    { items: open, code, nameOf: ({ evidence }) => evidence.signer },
-    async (one) => void proven.push(await proveOne({ terminal, config, options }, one)),
+    { items: open, code, nameOf: ([{ evidence }]) => evidence.signer },
+    async (pieces) =>
+      // One is enough, and false ones may stand around it.
+      void proven.push(await firstUnlessRefused(pieces, code, (one) => proveOne({ terminal, config, options }, one))),
   );
-  const [known, refused] = [judged.size - open.length, [...unsigned, ...untaken]];
+  const [known, refused] = [members.length - open.length, [...unsigned, ...untaken]];
   writeResult(terminal, options, { proven, known, refused }, () => [
     ...proven.map((one) => `${one.member} at ${one.verifier}: ${outcomeText(one)}`),
     ...(known === 0 ? [] : [`${known} known already`]),
@@ -95,6 +97,18 @@ export async function proveEvidence(terminal: Terminal, file: string | undefined
       : ['next: at verifiers of other chains the guardian suspends: docs/RUNBOOKS/03-equivocation.md']),
   ]);
   requireNoneRefused(refused, code);
+}
+
+/** Puts all pieces about one member at one verifier together. */
+export function groupByMember(judged: readonly JudgedEvidence[]): readonly PiecesOfMember[] {
+  const groups = new Map<string, PiecesOfMember>();
+  for (const one of judged) {
+    const { chain, contract } = one.verifier.target;
+    const key = `${one.evidence.signer} ${contract} ${chain.chainId}`;
+    const others = groups.get(key);
+    groups.set(key, others === undefined ? [one] : [...others, one]);
+  }
+  return [...groups.values()];
 }
 
 async function judgeEvidence(
