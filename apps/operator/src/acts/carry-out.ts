@@ -186,7 +186,7 @@ async function findTaken<One extends Extract<Route, { signer?: Address }>>(
  * Simulates a call in the names of those who may sign it: of the key at hand if it is one of them, else of each until it is taken.
  * Gives why nobody's would be; one of several signers may be frozen.
  */
-export async function findRefusal(
+export async function simulateForSigners(
   errand: Errand,
   call: Call,
   signers: readonly Address[] | undefined,
@@ -222,7 +222,7 @@ async function sendAs(errand: Errand, { signers, role, purpose, call, text }: Se
   const { chain, endpoints } = target;
   const result = { chainId: chain.chainId, to: call.to, calldata: call.data };
   if (options.dryRun === true) {
-    const refusal = await findRefusal(errand, call, signers);
+    const refusal = await simulateForSigners(errand, call, signers);
     if (refusal === undefined) return { ...result, txHash: null };
     throw operatorError('ACT_REFUSED', `${text} would be refused by ${call.to} on ${chain.name}: ${refusal}`);
   }

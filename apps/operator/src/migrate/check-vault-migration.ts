@@ -11,7 +11,7 @@ import { type Bytes32, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 import type { ActTarget } from '../acts/find-target.js';
 import type { CheckStep } from './migration.js';
 import { differing } from './migration-steps.js';
-import { type NamedWitness, endsOf, findUnfitPairs } from './new-witnesses.js';
+import { type NamedWitness, pairEndsOf, findUnfitPairs } from './new-witnesses.js';
 import { type VaultAssetFacts, type VaultFacts, type WitnessFacts, readInit, readVault } from './read-vault.js';
 
 /** The move of a vault to another one on the same chain, which is a new source. */
@@ -99,7 +99,7 @@ export function checkParts({ origin, old, next, source }: VaultPlan): CheckStep 
 }
 
 /** Checks that each witness reads the new vault and its source, before one of them is set. */
-export function checkWitnesses(plan: VaultPlan): CheckStep {
+export function checkNewWitnesses(plan: VaultPlan): CheckStep {
   return {
     kind: 'check',
     title: 'each witness named reads the new vault and its source',
@@ -127,7 +127,7 @@ export function checkBothSides(plan: VaultPlan): CheckStep {
       const setAt = (ends: readonly WitnessFacts[]): string =>
         ends.map(({ slot, at }) => `${slot} ${at}`).join() || 'none';
       const named = (side: 'atVault' | 'atLedger'): string =>
-        setAt(endsOf(pairs, side).toSorted((left, right) => left.slot - right.slot));
+        setAt(pairEndsOf(pairs, side).toSorted((left, right) => left.slot - right.slot));
       return [
         ...differing('witnesses set at the new vault', setAt(seen.witnesses), named('atVault')),
         ...differing('witnesses set at the new source', setAt(seen.sourceWitnesses), named('atLedger')),

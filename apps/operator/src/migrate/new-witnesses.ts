@@ -40,7 +40,7 @@ export function parseNewWitnesses(
 }
 
 /** Names the end of each pair on one side, with its place. */
-export function endsOf(witnesses: readonly NamedWitness[], side: 'atVault' | 'atLedger'): readonly WitnessFacts[] {
+export function pairEndsOf(witnesses: readonly NamedWitness[], side: 'atVault' | 'atLedger'): readonly WitnessFacts[] {
   return witnesses.map(({ slot, mayConflict, ...pair }) => ({
     slot,
     mayConflict,

@@ -11,12 +11,12 @@ import {
   checkBefore,
   checkBothSides,
   checkParts,
-  checkWitnesses,
+  checkNewWitnesses,
   describeAfterwards,
 } from './check-vault-migration.js';
 import type { ActStep, Migration, MigrationStep } from './migration.js';
 import { type StepWords, actStep } from './migration-steps.js';
-import { endsOf, requireNewPairs } from './new-witnesses.js';
+import { pairEndsOf, requireNewPairs } from './new-witnesses.js';
 import { type VaultAssetFacts, readSource, readVault } from './read-vault.js';
 
 const DEFAULT_FAST_BP = 2_500;
@@ -56,7 +56,7 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
         initCode: one.initCode,
       })),
       checkParts(plan),
-      ...(pairs.length === 0 ? [] : [checkWitnesses(plan)]),
+      ...(pairs.length === 0 ? [] : [checkNewWitnesses(plan)]),
       ...planWitnesses(plan),
       ...old.assets.flatMap((asset) => planVaultAsset(plan, asset)),
       ...planSource(plan),
@@ -94,7 +94,7 @@ async function requireFree({ home, source, next, old }: VaultPlan): Promise<void
 function planWitnesses(plan: VaultPlan): ActStep[] {
   const { origin, old, next, pairs } = plan;
   const contract = { address: next.vault, abi: collateralVaultAbi } as const;
-  const places = endsOf(pairs, 'atVault').map(({ slot, at, mayConflict }) =>
+  const places = pairEndsOf(pairs, 'atVault').map(({ slot, at, mayConflict }) =>
     vaultStep(plan, 'setWitness', [slot, at, mayConflict], {
       title: `witness ${slot} of the new vault is ${at}`,
       isDone: async () => {
@@ -146,7 +146,7 @@ function planSource(plan: VaultPlan): ActStep[] {
     title: `source ${source} is the new vault`,
     isDone: async () => (await readSource(home, source)) === next.vault,
   });
-  const witnesses = endsOf(pairs, 'atLedger').map(({ slot, at, mayConflict }) =>
+  const witnesses = pairEndsOf(pairs, 'atLedger').map(({ slot, at, mayConflict }) =>
     ledgerStep(plan, 'setWitness', [source, slot, at, mayConflict], {
       title: `witness ${slot} of source ${source} is ${at}`,
       afterAll: true,

@@ -2,7 +2,7 @@ import { CREATE2_FACTORY, type TimelockOperation, readOperations } from '@surety
 import { type Bytes32, ZERO_WORD, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { actByHand } from '../acts/act-by-hand.js';
 import { isSlowAct } from '../acts/act-spec.js';
-import { type Errand, executeOperation, findRefusal, scheduleAct, sendDirectly } from '../acts/carry-out.js';
+import { type Errand, executeOperation, simulateForSigners, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { executeCall, findPending, planSchedule } from '../acts/timelock-operations.js';
@@ -211,7 +211,11 @@ async function requireExecutable(
   operation: TimelockOperation,
 ): Promise<void> {
   const anyone = hand.executors.some((one) => BigInt(one) === 0n);
-  const refusal = await findRefusal(errand, executeCall(hand.at, operation), anyone ? undefined : hand.executors);
+  const refusal = await simulateForSigners(
+    errand,
+    executeCall(hand.at, operation),
+    anyone ? undefined : hand.executors,
+  );
   if (refusal === undefined) return;
   const { name } = errand.target.chain;
   const next = refusal.includes('ReplacedMeanwhile')
