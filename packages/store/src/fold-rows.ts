@@ -126,13 +126,13 @@ export class PaymentRowEntity {
   @Column(U64) readyAt!: bigint;
   @Column(LABEL) state!: string;
   @Column(COUNT) reason!: number;
+  @Column(SAFE_INTEGER) chainId!: number;
+  @Column(U64) blockHeight!: bigint;
+  @Column(WORD) blockHash!: string;
   @Column(WORD_OR_NULL) stopReason!: string | null;
   /** 1 if it is a loss. */
   @Column({ ...COUNT, default: 0 }) loss!: number;
   @Column({ ...U128, default: '0' }) borne!: bigint;
-  @Column(SAFE_INTEGER) chainId!: number;
-  @Column(U64) blockHeight!: bigint;
-  @Column(WORD) blockHash!: string;
 }
 
 /** An asset's totals at a vault: owed, paid and reported. */

@@ -1,7 +1,7 @@
 import type { AccountChange } from '@surety/workflows';
 import type { DataSource } from 'typeorm';
 import { expect, it } from 'vitest';
-import { HistorySchema1795651200000 } from './history-schema.js';
+import { HistorySchema1795651200000 } from './migrations.js';
 import { openDatabase } from './open-database.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { HASH, step, word } from './testing/store-facts.js';

@@ -3,13 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { FOLD_TABLES } from './fold-tables.js';
-import { HEALTH_POINT_TABLE } from './health-point-schema.js';
-import { HISTORY_TABLES } from './history-schema.js';
 import { MilestoneRow } from './intake-rows.js';
-import { INTAKE_TABLES } from './intake-tables.js';
+import { ROWS } from './migrations.js';
 import { openDatabase } from './open-database.js';
-import { WEBHOOK_TABLES } from './webhook-schema.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { HASH, word } from './testing/store-facts.js';
 
@@ -111,14 +107,10 @@ onEachDatabase('the schema', (opened) => {
       for (const _ of CURRENT) await database.undoLastMigration();
       const runner = database.createQueryRunner();
       const left = [];
-      for (const { name } of [
-        ...INTAKE_TABLES,
-        ...FOLD_TABLES,
-        ...HISTORY_TABLES,
-        ...WEBHOOK_TABLES,
-        HEALTH_POINT_TABLE,
-      ])
-        if (await runner.hasTable(name)) left.push(name);
+      for (const row of ROWS) {
+        const { tableName } = database.getMetadata(row);
+        if (await runner.hasTable(tableName)) left.push(tableName);
+      }
       await runner.release();
       expect(left).toEqual([]);
     });
