@@ -1,7 +1,9 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Bytes32, parseUint, parseWord, requireObject } from '@surety/domain';
+import { type Bytes32, objectParser, parseWord, uintParser } from '@surety/domain';
 import type { NamedPoint } from '@surety/workflows';
+
+const parsePoint = objectParser({ name: parseWord, count: uintParser(64), head: parseWord });
 
 /** Returns the path of the file in which an operator names an edge's cut-off point for a watcher, by the edge's first name. */
 export function pointFileIn(stateDir: string, edge: Bytes32): string {
@@ -28,10 +30,5 @@ export function readPoint(file: string): NamedPoint | undefined {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
-  const object = requireObject(JSON.parse(text), file, ['name', 'count', 'head']);
-  return {
-    name: parseWord(object['name'], `${file}.name`),
-    count: parseUint(object['count'], 64, `${file}.count`),
-    head: parseWord(object['head'], `${file}.head`),
-  };
+  return parsePoint(JSON.parse(text), file);
 }

@@ -8,10 +8,11 @@ import {
   concatBytes,
   asciiToBytes,
   hexToBytes,
+  countParser,
+  objectParser,
   parseAddress,
-  parseUint,
   parseWord,
-  requireObject,
+  uintParser,
 } from '@surety/domain';
 import { domainSeparator, hashStruct } from 'viem';
 import { keccak256 } from './hash.js';
@@ -105,27 +106,25 @@ export function parameterVersionWord(version: string): Bytes32 {
   return bytes32(bytesToHex(concatBytes(ascii, new Uint8Array(Math.max(0, 32 - ascii.length)))));
 }
 
+const reportParser = objectParser({
+  reports: parseAddress,
+  protocol: parseAddress,
+  account: parseWord,
+  positionNonce: uintParser(64),
+  blockNumber: uintParser(64),
+  blockHash: parseWord,
+  asOf: uintParser(64),
+  inputsHash: parseWord,
+  parameterVersion: parseWord,
+  initialWad: uintParser(128),
+  maintenanceWad: uintParser(128),
+  expiry: uintParser(64),
+  epoch: countParser(32),
+});
+
 /** Reads a report, numbers as decimal text. @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX with the path. */
 export function parseMarginReport(value: Unparsed, path = 'report'): MarginReport {
-  const names = MARGIN_REPORT_FIELDS.map(({ name }) => name);
-  const object = requireObject(value, path, names);
-  const word = (name: (typeof names)[number]): Bytes32 => parseWord(object[name], `${path}.${name}`);
-  const uint = (name: (typeof names)[number], bits: number): bigint => parseUint(object[name], bits, `${path}.${name}`);
-  return {
-    reports: parseAddress(object['reports'], `${path}.reports`),
-    protocol: parseAddress(object['protocol'], `${path}.protocol`),
-    account: word('account'),
-    positionNonce: uint('positionNonce', 64),
-    blockNumber: uint('blockNumber', 64),
-    blockHash: word('blockHash'),
-    asOf: uint('asOf', 64),
-    inputsHash: word('inputsHash'),
-    parameterVersion: word('parameterVersion'),
-    initialWad: uint('initialWad', 128),
-    maintenanceWad: uint('maintenanceWad', 128),
-    expiry: uint('expiry', 64),
-    epoch: Number(uint('epoch', 32)),
-  };
+  return reportParser(value, path);
 }
 
 /** Joins signatures in the verifier's order: ascending by signer. */

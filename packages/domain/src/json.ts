@@ -2,7 +2,7 @@ import type { Edge, Rewound } from './edge.js';
 import { ENTRY_KINDS, type Entry, type EntryKind } from './entry.js';
 import { domainError } from './errors.js';
 import type { JournalHead, StatementDomain } from './statement.js';
-import { type Address, address, blockHash, bytes32, tokenUnits, uint } from './units.js';
+import { type Address, type TokenUnits, address, blockHash, bytes32, tokenUnits, uint } from './units.js';
 
 /** A JSON value that has not been validated. */
 export type Unparsed = unknown;
@@ -62,71 +62,99 @@ export function parseAddress(value: Unparsed, path: string): Address {
   return address(`0x${text.slice(26)}`);
 }
 
+/** Reads a JSON value, or throws what is wrong with it, naming the path at which it stands. */
+export type Parser<Value> = (value: Unparsed, path: string) => Value;
+
+/** The value that a parser returns. */
+export type Parsed<Of extends Parser<unknown>> = ReturnType<Of>;
+
+/** The parser of a member that may be left out. */
+export type OptionalParser<Value> = Parser<Value> & { readonly isOptional: true };
+
+type Fields = Readonly<Record<string, Parser<unknown>>>;
+type ObjectOf<Of extends Fields> = {
+  readonly [Name in keyof Of as Of[Name] extends OptionalParser<unknown> ? never : Name]: Parsed<Of[Name]>;
+} & { readonly [Name in keyof Of as Of[Name] extends OptionalParser<unknown> ? Name : never]?: Parsed<Of[Name]> };
+
+/**
+ * Returns the parser of an object with these members only, which are read in this order.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD naming the member and its path, and what the members' parsers throw.
+ */
+export function objectParser<const Of extends Fields>(fields: Of): Parser<ObjectOf<Of>> {
+  const all = Object.entries(fields);
+  const isOptional = ([, parser]: (typeof all)[number]): boolean => 'isOptional' in parser;
+  return (value, path) => {
+    const isNamed = (field: string): boolean => typeof value === 'object' && value !== null && field in value;
+    const given = all.filter((field) => !isOptional(field) || isNamed(field[0]));
+    const [must, may] = [given.filter((field) => !isOptional(field)), given.filter(isOptional)];
+    const names = [...must, ...may].map(([name]) => name);
+    const object = requireObject(value, path, names);
+    return Object.fromEntries(
+      given.map(([name, parse]) => [name, parse(object[name], `${path}.${name}`)]),
+    ) as ObjectOf<Of>;
+  };
+}
+
+/** Lets a member be left out. */
+export function optionalParser<Value>(parser: Parser<Value>): OptionalParser<Value> {
+  return Object.assign((value: Unparsed, path: string) => parser(value, path), { isOptional: true } as const);
+}
+
+/** Returns the parser of an unsigned integer of so many bits. */
+export function uintParser(bits: number): Parser<bigint> {
+  return (value, path) => parseUint(value, bits, path);
+}
+
+/** Returns the parser of a whole number of so many bits, at most 53. */
+export function countParser(bits: number): Parser<number> {
+  return (value, path) => Number(parseUint(value, bits, path));
+}
+
+const edgeParser = objectParser({
+  originChainId: uintParser(256),
+  journal: parseAddress,
+  destinationChainId: uintParser(256),
+  replica: parseAddress,
+  generation: countParser(32),
+  previousHead: parseWord,
+});
+
 /**
  * Reads an edge, and how its replica got its present name.
  * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX.
  */
 export function parseEdge(value: Unparsed, path = 'edge'): Edge & Rewound {
-  const object = requireObject(value, path, [
-    'originChainId',
-    'journal',
-    'destinationChainId',
-    'replica',
-    'generation',
-    'previousHead',
-  ]);
-  return {
-    originChainId: parseUint(object['originChainId'], 256, `${path}.originChainId`),
-    journal: parseAddress(object['journal'], `${path}.journal`),
-    destinationChainId: parseUint(object['destinationChainId'], 256, `${path}.destinationChainId`),
-    replica: parseAddress(object['replica'], `${path}.replica`),
-    generation: Number(parseUint(object['generation'], 32, `${path}.generation`)),
-    previousHead: parseWord(object['previousHead'], `${path}.previousHead`),
-  };
+  return edgeParser(value, path);
 }
+
+const entryParser = objectParser({
+  kind: parseKind,
+  asset: countParser(16),
+  amount: unitsParser(128),
+  account: parseWord,
+  party: parseWord,
+  fee: unitsParser(96),
+});
 
 /** Reads one entry. @throws MISSING_FIELD, UNKNOWN_FIELD, UNKNOWN_KIND, OUT_OF_RANGE, BAD_HEX. */
 export function parseEntry(value: Unparsed, path = 'entry'): Entry {
-  const object = requireObject(value, path, ['kind', 'asset', 'amount', 'account', 'party', 'fee']);
-  const kind = textOf(object['kind']);
-  if (!Object.hasOwn(ENTRY_KINDS, kind)) {
-    throw domainError(
-      'UNKNOWN_KIND',
-      `${path}.kind is ${clip(object['kind'])}; expected ${Object.keys(ENTRY_KINDS).join(', ')}`,
-    );
-  }
-  return {
-    kind: kind as EntryKind,
-    asset: Number(parseUint(object['asset'], 16, `${path}.asset`)),
-    amount: tokenUnits(parseUint(object['amount'], 128, `${path}.amount`)),
-    account: parseWord(object['account'], `${path}.account`),
-    party: parseWord(object['party'], `${path}.party`),
-    fee: tokenUnits(parseUint(object['fee'], 96, `${path}.fee`)),
-  };
+  return entryParser(value, path);
 }
+
+const statementParser = objectParser({
+  edge: parseWord,
+  count: uintParser(64),
+  tip: uintParser(64),
+  head: parseWord,
+  blockNumber: uintParser(64),
+  blockHash: (value, path) => blockHash(parseWord(value, path)),
+  asOf: uintParser(64),
+  epoch: countParser(32),
+});
 
 /** Reads a statement. @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX. */
 export function parseStatement(value: Unparsed, path = 'statement'): JournalHead {
-  const object = requireObject(value, path, [
-    'edge',
-    'count',
-    'tip',
-    'head',
-    'blockNumber',
-    'blockHash',
-    'asOf',
-    'epoch',
-  ]);
-  return {
-    edge: parseWord(object['edge'], `${path}.edge`),
-    count: parseUint(object['count'], 64, `${path}.count`),
-    tip: parseUint(object['tip'], 64, `${path}.tip`),
-    head: parseWord(object['head'], `${path}.head`),
-    blockNumber: parseUint(object['blockNumber'], 64, `${path}.blockNumber`),
-    blockHash: blockHash(parseWord(object['blockHash'], `${path}.blockHash`)),
-    asOf: parseUint(object['asOf'], 64, `${path}.asOf`),
-    epoch: Number(parseUint(object['epoch'], 32, `${path}.epoch`)),
-  };
+  return statementParser(value, path);
 }
 
 /** An entry as JSON: amounts are decimal text. */
@@ -168,6 +196,16 @@ export function parseJournalCase(value: Unparsed, path = 'input'): JournalCase {
     },
     statement: parseStatement(object['statement'], `${path}.statement`),
   };
+}
+
+function parseKind(value: Unparsed, path: string): EntryKind {
+  const kind = textOf(value);
+  if (Object.hasOwn(ENTRY_KINDS, kind)) return kind as EntryKind;
+  throw domainError('UNKNOWN_KIND', `${path} is ${clip(value)}; expected ${Object.keys(ENTRY_KINDS).join(', ')}`);
+}
+
+function unitsParser(bits: number): Parser<TokenUnits> {
+  return (value, path) => tokenUnits(parseUint(value, bits, path));
 }
 
 function textOf(value: Unparsed): string {

@@ -1,82 +1,100 @@
 import {
-  type Address,
   type ChainId,
-  type JsonObject,
   LOCAL_SOURCE,
+  type Parsed,
   type Unparsed,
-  chainId,
-  parseUint,
-  requireObject,
+  countParser,
+  objectParser,
+  optionalParser,
+  uintParser,
 } from '@surety/domain';
 import { deployError } from './errors.js';
 import { plannedAddress } from './planned-address.js';
 import { problemsOfChainAssets } from './problems-of-assets.js';
-import { requestedList, requestedName, requestedNumber, withOptional } from './requested-fields.js';
-import {
-  type RequestedBridgeIds,
-  type WitnessRequest,
-  parseWitnesses,
-  problemsOfWitnesses,
-} from './witness-request.js';
+import { listParser, parseChainId, parseName } from './requested-fields.js';
+import { BRIDGE_IDS, type RequestedBridgeIds, parseWitnesses, problemsOfWitnesses } from './witness-request.js';
 
+const ROLES = { governor: plannedAddress, guardian: plannedAddress, pauser: plannedAddress };
+
+/** Reads the holders of the roles of one chain. */
+export const parseRoles = objectParser(ROLES);
 /** Holders of the roles of one chain. */
-export interface RoleRequest {
-  readonly governor: Address;
-  readonly guardian: Address;
-  readonly pauser: Address;
-}
+export type RoleRequest = Parsed<typeof parseRoles>;
 
+/** Reads the holders of the roles of the settlement chain. */
+export const parseHomeRoles = objectParser({ ...ROLES, riskAdmin: plannedAddress });
+
+/** Reads a timelock. */
+export const parseTimelock = objectParser({
+  /** Seconds that every act of the governor waits at least, 48 hours to 30 days; slow kinds wait 7 days. */
+  delayS: countParser(40),
+});
 /**
  * Contracts in front of the role holders: a timelock to which the governor proposes, and for each other role a fixed
  * address whose holder can change.
  */
-export interface TimelockRequest {
-  /** Seconds that every act of the governor waits at least, 48 hours to 30 days; slow kinds wait 7 days. */
-  readonly delayS: number;
-}
+export type TimelockRequest = Parsed<typeof parseTimelock>;
 
-/** One token to list at a vault and at the ledger. */
-export interface AssetRequest {
-  readonly symbol: string;
-  readonly token: Address;
-  readonly decimals: number;
+const parseAsset = objectParser({
+  symbol: parseName,
+  token: plannedAddress,
+  decimals: countParser(8),
   /** Price slot that values it. */
-  readonly underlying: number;
-  readonly minMillionths: bigint;
-  readonly capThousandths: bigint;
-  readonly limitThousandths: bigint;
-  readonly initialBp: number;
-  readonly maintenanceBp: number;
+  underlying: countParser(16),
+  minMillionths: uintParser(64),
+  capThousandths: uintParser(64),
+  limitThousandths: uintParser(64),
+  initialBp: countParser(16),
+  maintenanceBp: countParser(16),
   /** Smallest fee of a lock in basis points of the smallest lock; 0 if left out. */
-  readonly lockFeeBp?: number;
-}
+  lockFeeBp: optionalParser(countParser(16)),
+});
+/** One token to list at a vault and at the ledger. */
+export type AssetRequest = Parsed<typeof parseAsset>;
 
-/** One collateral chain: its vault and the terms on which the ledger lists it as a source. */
-export interface ChainRequest extends RequestedBridgeIds {
-  readonly chainId: ChainId;
-  readonly name: string;
-  readonly source: number;
-  readonly roles: RoleRequest;
-  /** Left out only in development, where those who hold roles act themselves. */
-  readonly timelock?: TimelockRequest;
+/** Reads the tokens of a chain. */
+export const parseAssets = listParser(parseAsset);
+
+/**
+ * Reads the vault of the settlement chain itself. Its roles are those of that chain. It has no attesters, witnesses or
+ * fees of locks: whoever locks credits the lock in the same transaction.
+ */
+export const parseLocalVault = objectParser({
   /** 0 if no token wraps the native coin. */
-  readonly wrappedNative: Address;
-  readonly initialBp: number;
-  readonly maintenanceBp: number;
-  readonly staleAfterMin: number;
-  readonly darkAfterMin: number;
-  readonly floorAfterMin: number;
-  readonly m: number;
-  /** Share of each asset's cap that may be in use before m witnesses confirm it, in basis points up to 2,500; none unless given. */
-  readonly fastBp?: number;
-  readonly witnesses?: readonly WitnessRequest[];
-  readonly assets: readonly AssetRequest[];
-}
+  wrappedNative: plannedAddress,
+  initialBp: countParser(16),
+  maintenanceBp: countParser(16),
+  assets: parseAssets,
+});
 
-/** Roles of every chain, as fields of a request. */
-export const REQUESTED_ROLES = ['governor', 'guardian', 'pauser'] as const;
-/** Ids of a chain at the bridges, as fields of a request. */
-export const BRIDGE_IDS = ['layerZeroEid', 'wormholeChainId'] as const;
+/** The vault of the settlement chain itself. */
+export type LocalVaultRequest = Parsed<typeof parseLocalVault>;
+
+/** Reads one chain of a request. */
+export const parseChain = objectParser({
+  chainId: parseChainId,
+  name: parseName,
+  source: countParser(16),
+  roles: parseRoles,
+  /** Left out only in development, where those who hold roles act themselves. */
+  timelock: optionalParser(parseTimelock),
+  /** 0 if no token wraps the native coin. */
+  wrappedNative: plannedAddress,
+  initialBp: countParser(16),
+  maintenanceBp: countParser(16),
+  staleAfterMin: countParser(16),
+  darkAfterMin: countParser(16),
+  floorAfterMin: countParser(16),
+  m: countParser(8),
+  ...BRIDGE_IDS,
+  /** Share of each asset's cap that may be in use before m witnesses confirm it, in basis points up to 2,500; none unless given. */
+  fastBp: optionalParser(countParser(16)),
+  witnesses: optionalParser(parseWitnesses),
+  assets: parseAssets,
+});
+/** One collateral chain: its vault and the terms on which the ledger lists it as a source. */
+export type ChainRequest = Parsed<typeof parseChain>;
+
 /** @source LedgerTerms: a quarter of the cap. */
 const FAST_BP_MAX = 2500;
 
@@ -92,7 +110,7 @@ export function parseChainRequest(
   { slots, ...around }: ChainSurroundings & { readonly slots: ReadonlySet<number> },
 ): ChainRequest {
   const chain = parseChain(value, 'chain');
-  const zero = Object.entries(chain.roles).filter(([, holder]) => BigInt(holder as Address) === 0n);
+  const zero = Object.entries(chain.roles).filter(([, holder]) => BigInt(holder) === 0n);
   const problems = [
     ...zero.map(([role]) => `chain.roles.${role} is the zero address; expected who holds the role`),
     ...problemsOfTimelock(chain, around.profile),
@@ -104,83 +122,6 @@ export function parseChainRequest(
     'BAD_PLAN',
     `the chain's request has ${problems.length} problems; correct each:\n  ${problems.join('\n  ')}`,
   );
-}
-
-/** Reads one chain of a request. */
-export function parseChain(value: Unparsed, path: string): ChainRequest {
-  const object = requireObject(value, path, withOptional(value, [
-    'chainId', 'name', 'source', 'roles', 'wrappedNative', 'initialBp', 'maintenanceBp',
-    'staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm', 'assets',
-  ], ['timelock', 'witnesses', 'fastBp', ...BRIDGE_IDS])); // prettier-ignore
-  return {
-    chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
-    name: requestedName(object, 'name', path),
-    source: requestedNumber(object, 'source', 16, path),
-    roles: parseRoles(requireObject(object['roles'], `${path}.roles`, REQUESTED_ROLES), `${path}.roles`),
-    ...parseTimelock(object, path),
-    wrappedNative: plannedAddress(object['wrappedNative'], `${path}.wrappedNative`),
-    initialBp: requestedNumber(object, 'initialBp', 16, path),
-    maintenanceBp: requestedNumber(object, 'maintenanceBp', 16, path),
-    staleAfterMin: requestedNumber(object, 'staleAfterMin', 16, path),
-    darkAfterMin: requestedNumber(object, 'darkAfterMin', 16, path),
-    floorAfterMin: requestedNumber(object, 'floorAfterMin', 16, path),
-    m: requestedNumber(object, 'm', 8, path),
-    ...parseBridgeIds(object, path),
-    ...(object['fastBp'] === undefined ? {} : { fastBp: requestedNumber(object, 'fastBp', 16, path) }),
-    ...(object['witnesses'] === undefined
-      ? {}
-      : { witnesses: parseWitnesses(object['witnesses'], `${path}.witnesses`) }),
-    assets: parseAssets(object['assets'], `${path}.assets`),
-  };
-}
-
-/** Reads the tokens of a chain. */
-export function parseAssets(value: Unparsed, path: string): readonly AssetRequest[] {
-  return requestedList(value, path).map((asset, at) => parseAsset(asset, `${path}[${at}]`));
-}
-
-function parseAsset(value: Unparsed, path: string): AssetRequest {
-  const object = requireObject(value, path, withOptional(value, [
-    'symbol', 'token', 'decimals', 'underlying', 'minMillionths', 'capThousandths', 'limitThousandths', 'initialBp', 'maintenanceBp',
-  ], ['lockFeeBp'])); // prettier-ignore
-  return {
-    symbol: requestedName(object, 'symbol', path),
-    token: plannedAddress(object['token'], `${path}.token`),
-    decimals: requestedNumber(object, 'decimals', 8, path),
-    underlying: requestedNumber(object, 'underlying', 16, path),
-    minMillionths: parseUint(object['minMillionths'], 64, `${path}.minMillionths`),
-    capThousandths: parseUint(object['capThousandths'], 64, `${path}.capThousandths`),
-    limitThousandths: parseUint(object['limitThousandths'], 64, `${path}.limitThousandths`),
-    initialBp: requestedNumber(object, 'initialBp', 16, path),
-    maintenanceBp: requestedNumber(object, 'maintenanceBp', 16, path),
-    ...(object['lockFeeBp'] === undefined ? {} : { lockFeeBp: requestedNumber(object, 'lockFeeBp', 16, path) }),
-  };
-}
-
-/** Reads the holders of a chain’s roles. */
-export function parseRoles(object: JsonObject, path: string): RoleRequest {
-  return {
-    governor: plannedAddress(object['governor'], `${path}.governor`),
-    guardian: plannedAddress(object['guardian'], `${path}.guardian`),
-    pauser: plannedAddress(object['pauser'], `${path}.pauser`),
-  };
-}
-
-/** Reads the ids of a chain at the bridges, where it names any. */
-export function parseBridgeIds(object: JsonObject, path: string): RequestedBridgeIds {
-  return Object.fromEntries(
-    BRIDGE_IDS.filter((field) => object[field] !== undefined).map((field) => [
-      field,
-      requestedNumber(object, field, 32, path),
-    ]),
-  );
-}
-
-/** Reads the timelock of a chain, where it names one. */
-export function parseTimelock(object: JsonObject, path: string): { readonly timelock?: TimelockRequest } {
-  if (object['timelock'] === undefined) return {};
-  const timelock = requireObject(object['timelock'], `${path}.timelock`, ['delayS']);
-  return { timelock: { delayS: requestedNumber(timelock, 'delayS', 40, `${path}.timelock`) } };
 }
 
 /** Outside development a timelock is required, and one address may hold one role of a chain at most. */
@@ -195,7 +136,7 @@ export function problemsOfTimelock(
   const problems: string[] = [];
   if (timelock.delayS < least || timelock.delayS > most)
     problems.push(`${name}.timelock.delayS is ${timelock.delayS}; expected ${least} to ${most}`);
-  const held = Object.entries(roles) as [string, Address][];
+  const held = Object.entries(roles);
   held.forEach(([role, holder], at) => {
     const other = held.slice(0, at).find(([, before]) => before === holder);
     if (other !== undefined)

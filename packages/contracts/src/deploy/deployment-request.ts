@@ -1,79 +1,64 @@
 import {
   type Address,
-  type Bytes32,
-  type ChainId,
+  type Parsed,
   type Unparsed,
-  chainId,
-  parseUint,
+  countParser,
+  objectParser,
+  optionalParser,
   parseWord,
   quorumOf,
-  requireObject,
 } from '@surety/domain';
 import {
-  BRIDGE_IDS,
-  type ChainRequest,
-  REQUESTED_ROLES,
-  type RoleRequest,
-  type TimelockRequest,
-  parseAssets,
-  parseBridgeIds,
   parseChain,
-  parseRoles,
+  parseHomeRoles,
+  parseLocalVault,
   parseTimelock,
   problemsOfChains,
   problemsOfTimelock,
 } from './chain-request.js';
 import { deployError } from './errors.js';
-import { type LocalVaultRequest, problemsOfLocalVault } from './local-vault.js';
-import { type MarketRequest, parseMarket } from './market-request.js';
-import { type UnderlyingRequest, parseUnderlying } from './price-request.js';
+import { problemsOfLocalVault } from './local-vault.js';
+import { parseMarket } from './market-request.js';
+import { parseUnderlying } from './price-request.js';
 import { problemsOfAssets } from './problems-of-assets.js';
 import { plannedAddress } from './planned-address.js';
-import { requestedList, requestedName, requestedNumber, withOptional } from './requested-fields.js';
-import type { RequestedBridgeIds } from './witness-request.js';
+import { listParser, parseChainId, parseName } from './requested-fields.js';
+import { BRIDGE_IDS } from './witness-request.js';
 
-/** Everything a person decides about a deployment; the rest follows from it. */
-export interface DeploymentRequest {
-  readonly profile: 'development' | 'production';
+const parseSettlement = objectParser({
+  chainId: parseChainId,
+  name: parseName,
+  roles: parseHomeRoles,
+  /** Left out only in development, where those who hold roles act themselves. */
+  timelock: optionalParser(parseTimelock),
+  ...BRIDGE_IDS,
+  /** Uptime feed of a rollup's sequencer, so that no auction runs during an outage. */
+  uptimeFeed: optionalParser(plannedAddress),
+  underlyings: listParser(parseUnderlying),
+  /** Markets that lend against the unified margin; none if left out. */
+  markets: optionalParser(listParser(parseMarket)),
+  /** The vault of this chain, which is source 0; none if left out. */
+  vault: optionalParser(parseLocalVault),
+});
+
+const parsePlan = objectParser({
+  version: parseVersion,
+  profile: parseProfile,
   /** Keeps two deployments of equal content apart. */
-  readonly salt: Bytes32;
-  readonly attesters: { readonly members: readonly Address[]; readonly activeFrom: number };
-  readonly settlement: RequestedBridgeIds & {
-    readonly chainId: ChainId;
-    readonly name: string;
-    readonly roles: RoleRequest & { readonly riskAdmin: Address };
-    /** Left out only in development, where those who hold roles act themselves. */
-    readonly timelock?: TimelockRequest;
-    /** Uptime feed of a rollup's sequencer, so that no auction runs during an outage. */
-    readonly uptimeFeed?: Address;
-    readonly underlyings: readonly UnderlyingRequest[];
-    /** Markets that lend against the unified margin; none if left out. */
-    readonly markets?: readonly MarketRequest[];
-    /** The vault of this chain, which is source 0; none if left out. */
-    readonly vault?: LocalVaultRequest;
-  };
-  readonly chains: readonly ChainRequest[];
-}
+  salt: parseWord,
+  attesters: objectParser({ members: parseMembers, activeFrom: countParser(40) }),
+  settlement: parseSettlement,
+  chains: listParser(parseChain),
+});
+/** Everything a person decides about a deployment; the rest follows from it. */
+export type DeploymentRequest = Omit<Parsed<typeof parsePlan>, 'version'>;
 
 /**
  * Reads a deployment request from JSON and refuses what could not work.
  * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX for a malformed value; BAD_PLAN for one that contradicts another.
  */
 export function parseDeploymentRequest(value: Unparsed): DeploymentRequest {
-  const object = requireObject(value, 'plan', ['version', 'profile', 'salt', 'attesters', 'settlement', 'chains']);
-  if (object['version'] !== 1)
-    throw deployError('BAD_PLAN', `plan.version is ${String(object['version'])}; expected 1`);
-  const profile = object['profile'];
-  if (profile !== 'development' && profile !== 'production') {
-    throw deployError('BAD_PLAN', `plan.profile is ${String(profile)}; expected development or production`);
-  }
-  const request: DeploymentRequest = {
-    profile,
-    salt: parseWord(object['salt'], 'plan.salt'),
-    attesters: parseAttesters(object['attesters']),
-    settlement: parseSettlement(object['settlement']),
-    chains: requestedList(object['chains'], 'plan.chains').map((chain, at) => parseChain(chain, `plan.chains[${at}]`)),
-  };
+  const { version: _, ...request } = parsePlan(value, 'plan');
   requireConsistent(request);
   return request;
 }
@@ -86,63 +71,20 @@ export function formatDeploymentRequest(request: DeploymentRequest): object {
   return JSON.parse(json) as object;
 }
 
-function parseAttesters(value: Unparsed): DeploymentRequest['attesters'] {
-  const object = requireObject(value, 'plan.attesters', ['members', 'activeFrom']);
-  const members = requestedList(object['members'], 'plan.attesters.members')
-    .map((member, at) => plannedAddress(member, `plan.attesters.members[${at}]`))
-    .toSorted();
+function parseVersion(value: Unparsed, path: string): 1 {
+  if (value === 1) return value;
+  throw deployError('BAD_PLAN', `${path} is ${String(value)}; expected 1`);
+}
+
+function parseProfile(value: Unparsed, path: string): 'development' | 'production' {
+  if (value === 'development' || value === 'production') return value;
+  throw deployError('BAD_PLAN', `${path} is ${String(value)}; expected development or production`);
+}
+
+function parseMembers(value: Unparsed, path: string): readonly Address[] {
+  const members = listParser(plannedAddress)(value, path).toSorted();
   quorumOf(members.length);
-  return {
-    members,
-    activeFrom: requestedNumber(object, 'activeFrom', 40, 'plan.attesters'),
-  };
-}
-
-function parseSettlement(value: Unparsed): DeploymentRequest['settlement'] {
-  const path = 'plan.settlement';
-  const object = requireObject(
-    value,
-    path,
-    withOptional(
-      value,
-      ['chainId', 'name', 'roles', 'underlyings'],
-      ['timelock', 'uptimeFeed', 'markets', 'vault', ...BRIDGE_IDS],
-    ),
-  );
-  const { uptimeFeed, markets } = object;
-  const roles = requireObject(object['roles'], `${path}.roles`, [...REQUESTED_ROLES, 'riskAdmin']);
-  return {
-    chainId: chainId(parseUint(object['chainId'], 53, `${path}.chainId`)),
-    name: requestedName(object, 'name', path),
-    roles: {
-      ...parseRoles(roles, `${path}.roles`),
-      riskAdmin: plannedAddress(roles['riskAdmin'], `${path}.roles.riskAdmin`),
-    },
-    ...parseTimelock(object, path),
-    ...parseBridgeIds(object, path),
-    ...(uptimeFeed === undefined ? {} : { uptimeFeed: plannedAddress(uptimeFeed, `${path}.uptimeFeed`) }),
-    underlyings: requestedList(object['underlyings'], `${path}.underlyings`).map((underlying, at) =>
-      parseUnderlying(underlying, `${path}.underlyings[${at}]`),
-    ),
-    ...(markets === undefined
-      ? {}
-      : {
-          markets: requestedList(markets, `${path}.markets`).map((market, at) =>
-            parseMarket(market, `${path}.markets[${at}]`),
-          ),
-        }),
-    ...(object['vault'] === undefined ? {} : { vault: parseLocalVault(object['vault'], `${path}.vault`) }),
-  };
-}
-
-function parseLocalVault(value: Unparsed, path: string): LocalVaultRequest {
-  const object = requireObject(value, path, ['wrappedNative', 'initialBp', 'maintenanceBp', 'assets']);
-  return {
-    wrappedNative: plannedAddress(object['wrappedNative'], `${path}.wrappedNative`),
-    initialBp: requestedNumber(object, 'initialBp', 16, path),
-    maintenanceBp: requestedNumber(object, 'maintenanceBp', 16, path),
-    assets: parseAssets(object['assets'], `${path}.assets`),
-  };
+  return members;
 }
 
 /** Collects everything that contradicts itself, so that one reading of the message repairs the plan. */
@@ -166,7 +108,7 @@ function requireConsistent(request: DeploymentRequest): void {
 function problemsOfRoles(request: DeploymentRequest): string[] {
   const { settlement, chains } = request;
   const holders = [settlement, ...chains].flatMap(({ name, roles }) =>
-    Object.entries(roles).map(([role, holder]) => ({ path: `${name}.roles.${role}`, holder: holder as Address })),
+    Object.entries(roles).map(([role, holder]) => ({ path: `${name}.roles.${role}`, holder })),
   );
   return [
     ...holders

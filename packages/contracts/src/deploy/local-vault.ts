@@ -1,20 +1,8 @@
 import { type Address, LOCAL_SOURCE } from '@surety/domain';
 import { localDeskAbi, localDeskCode, localVerifierAbi, localVerifierCode } from '../generated/index.js';
-import type { AssetRequest, ChainRequest } from './chain-request.js';
+import type { ChainRequest } from './chain-request.js';
 import type { DeploymentRequest } from './deployment-request.js';
 import type { RolePlace } from './place-roles.js';
-
-/**
- * The vault of the settlement chain itself. Its roles are those of that chain. It has no attesters, witnesses or fees of
- * locks: whoever locks credits the lock in the same transaction.
- */
-export interface LocalVaultRequest {
-  /** 0 if no token wraps the native coin. */
-  readonly wrappedNative: Address;
-  readonly initialBp: number;
-  readonly maintenanceBp: number;
-  readonly assets: readonly AssetRequest[];
-}
 
 /** The ledger wants three ages of every source. Source 0 reaches none: its knowledge is of the present second. */
 const AGES = { staleAfterMin: 90, darkAfterMin: 360, floorAfterMin: 4320 } as const;

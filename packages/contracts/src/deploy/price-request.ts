@@ -1,76 +1,82 @@
 import {
-  type Address,
-  type Bytes32,
-  type JsonObject,
+  type Parsed,
   type Unparsed,
-  parseUint,
+  countParser,
+  objectParser,
+  optionalParser,
   parseWord,
-  requireObject,
+  uintParser,
 } from '@surety/domain';
-import { deployError } from './errors.js';
 import { plannedAddress } from './planned-address.js';
+import { kindParser, listParser, parseName, textParser } from './requested-fields.js';
 
-/** A push feed in the common aggregator form: Chainlink, API3, RedStone's push feeds. */
-export interface AggregatorSourceRequest {
-  readonly kind: 'aggregator';
+/** Seconds, or parts of a million. */
+const parseTerm = countParser(24);
+
+const parseAggregatorSource = objectParser({
+  kind: () => 'aggregator' as const,
   /** Who answers for the price, in lower case: `chainlink`, `api3`, `redstone`. */
-  readonly network: string;
-  readonly aggregator: Address;
-  readonly maxAgeS: number;
-  readonly maxAheadS: number;
-}
-
-/** A price of Pyth's contract on the settlement chain. */
-export interface PythSourceRequest {
-  readonly kind: 'pyth';
-  readonly pyth: Address;
-  readonly feedId: Bytes32;
-  readonly maxAgeS: number;
-  readonly maxAheadS: number;
-  readonly confMaxPpm: number;
-}
-
-/** A price of RedStone's signed packages. */
-export interface RedstoneSourceRequest {
-  readonly kind: 'redstone';
+  network: textParser(/^[a-z][a-z0-9-]{0,30}$/, 'a name in lower case, such as chainlink or api3'),
+  aggregator: plannedAddress,
+  maxAgeS: parseTerm,
+  maxAheadS: parseTerm,
+});
+const parsePythSource = objectParser({
+  kind: () => 'pyth' as const,
+  pyth: plannedAddress,
+  feedId: parseWord,
+  maxAgeS: parseTerm,
+  maxAheadS: parseTerm,
+  confMaxPpm: parseTerm,
+});
+const parseRedstoneSource = objectParser({
+  kind: () => 'redstone' as const,
   /** ASCII, padded with zeros on the right. */
-  readonly feedId: Bytes32;
-  readonly signers: readonly Address[];
-  readonly threshold: number;
-  readonly decimals: number;
-  readonly maxAgeS: number;
-  readonly confMaxPpm: number;
-}
-
+  feedId: parseWord,
+  signers: listParser(plannedAddress),
+  threshold: parseTerm,
+  decimals: parseTerm,
+  maxAgeS: parseTerm,
+  confMaxPpm: parseTerm,
+});
+/** A push feed in the common aggregator form: Chainlink, API3, RedStone's push feeds. */
+export type AggregatorSourceRequest = Parsed<typeof parseAggregatorSource>;
+/** A price of Pyth's contract on the settlement chain. */
+export type PythSourceRequest = Parsed<typeof parsePythSource>;
+/** A price of RedStone's signed packages. */
+export type RedstoneSourceRequest = Parsed<typeof parseRedstoneSource>;
 /** One source of a price: the adapter that is created for it, and what it reads. */
 export type PriceSourceRequest = AggregatorSourceRequest | PythSourceRequest | RedstoneSourceRequest;
 
-interface Slot {
+const SLOT = {
   /** Price slot, from 1. */
-  readonly id: number;
-  readonly symbol: string;
+  id: countParser(16),
+  symbol: parseName,
   /** Age in seconds up to which the slot's price counts for new debt. */
-  readonly maxAgeS: number;
+  maxAgeS: parseTerm,
   /** Lowest and highest accepted price of a whole token, scaled 1e12. */
-  readonly minPrice1e12: bigint;
-  readonly maxPrice1e12: bigint;
-}
-
-/** A price slot with the aggregator it reads and the bounds of a sane answer; for development alone. */
-export interface SingleUnderlyingRequest extends Slot {
-  readonly aggregator: Address;
-  readonly maxAheadS: number;
-}
-
-/** A price slot with its sources. Two or three are joined by a `MedianFeed`; one stands alone, in development. */
-export interface SourcedUnderlyingRequest extends Slot {
-  readonly sources: readonly PriceSourceRequest[];
+  minPrice1e12: uintParser(88),
+  maxPrice1e12: uintParser(88),
+};
+const parseSingle = objectParser({ ...SLOT, aggregator: plannedAddress, maxAheadS: parseTerm });
+const parseSourced = objectParser({
+  ...SLOT,
+  sources: listParser(
+    kindParser<PriceSourceRequest>({
+      aggregator: parseAggregatorSource,
+      pyth: parsePythSource,
+      redstone: parseRedstoneSource,
+    }),
+  ),
   /** Most by which one price may lie above the next lower one; 20,000 if left out. */
-  readonly spreadMaxPpm?: number;
+  spreadMaxPpm: optionalParser(countParser(32)),
   /** Gas of each source; 70,000 if left out. */
-  readonly gasEach?: number;
-}
-
+  gasEach: optionalParser(countParser(32)),
+});
+/** A price slot with the aggregator it reads and the bounds of a sane answer; for development alone. */
+export type SingleUnderlyingRequest = Parsed<typeof parseSingle>;
+/** A price slot with its sources. Two or three are joined by a `MedianFeed`; one stands alone, in development. */
+export type SourcedUnderlyingRequest = Parsed<typeof parseSourced>;
 /** A price slot as a person decides it. */
 export type UnderlyingRequest = SingleUnderlyingRequest | SourcedUnderlyingRequest;
 
@@ -89,13 +95,6 @@ const CONF_PPM = { least: 1_000, most: 50_000 } as const;
 /** @source FeedAdapter, PythFeed */
 const AHEAD_MAX_S = { aggregator: 120, pyth: 60 } as const;
 
-const SLOT_FIELDS = ['id', 'symbol', 'maxAgeS', 'minPrice1e12', 'maxPrice1e12'] as const;
-const SOURCE_FIELDS = {
-  aggregator: ['kind', 'network', 'aggregator', 'maxAgeS', 'maxAheadS'],
-  pyth: ['kind', 'pyth', 'feedId', 'maxAgeS', 'maxAheadS', 'confMaxPpm'],
-  redstone: ['kind', 'feedId', 'signers', 'threshold', 'decimals', 'maxAgeS', 'confMaxPpm'],
-} as const;
-
 /** Returns the network that answers for a source. */
 export function networkOf(source: PriceSourceRequest): string {
   return source.kind === 'aggregator' ? source.network : source.kind;
@@ -106,21 +105,8 @@ export function networkOf(source: PriceSourceRequest): string {
  * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX, BAD_PLAN for a malformed value
  */
 export function parseUnderlying(value: Unparsed, path: string): UnderlyingRequest {
-  const named = (field: string): boolean => typeof value === 'object' && value !== null && field in value;
-  if (!named('sources')) {
-    const object = requireObject(value, path, [...SLOT_FIELDS, 'aggregator', 'maxAheadS']);
-    const aggregator = plannedAddress(object['aggregator'], `${path}.aggregator`);
-    return { ...parseSlot(object, path), aggregator, maxAheadS: number(object, 'maxAheadS', 24, path) };
-  }
-  const terms = (['spreadMaxPpm', 'gasEach'] as const).filter(named);
-  const object = requireObject(value, path, [...SLOT_FIELDS, 'sources', ...terms]);
-  const sources = object['sources'];
-  if (!Array.isArray(sources)) throw deployError('BAD_PLAN', `${path}.sources is not a list`);
-  return {
-    ...parseSlot(object, path),
-    sources: sources.map((source: unknown, at) => parseSource(source, `${path}.sources[${at}]`)),
-    ...Object.fromEntries(terms.map((field) => [field, number(object, field, 32, path)])),
-  };
+  const isSourced = typeof value === 'object' && value !== null && 'sources' in value;
+  return isSourced ? parseSourced(value, path) : parseSingle(value, path);
 }
 
 /** Lists what no chain would take, and what production refuses: fewer than two networks. */
@@ -166,60 +152,4 @@ function problemsOfSource(source: PriceSourceRequest, path: string): string[] {
   // Whoever brings an update chooses the signers in it.
   within('threshold', threshold, (signers.length >> 1) + 1, signers.length);
   return problems;
-}
-
-function parseSlot(object: JsonObject, path: string): Slot {
-  const symbol = object['symbol'];
-  if (typeof symbol !== 'string' || !/^[\w. -]{1,40}$/.test(symbol))
-    throw deployError(
-      'BAD_PLAN',
-      `${path}.symbol is ${JSON.stringify(symbol)}; expected a name of 1 to 40 letters, digits, dots, dashes or spaces`,
-    );
-  return {
-    id: number(object, 'id', 16, path),
-    symbol,
-    maxAgeS: number(object, 'maxAgeS', 24, path),
-    minPrice1e12: parseUint(object['minPrice1e12'], 88, `${path}.minPrice1e12`),
-    maxPrice1e12: parseUint(object['maxPrice1e12'], 88, `${path}.maxPrice1e12`),
-  };
-}
-
-function parseSource(value: Unparsed, path: string): PriceSourceRequest {
-  const kind = typeof value === 'object' && value !== null ? (value as JsonObject)['kind'] : undefined;
-  if (kind !== 'aggregator' && kind !== 'pyth' && kind !== 'redstone')
-    throw deployError('BAD_PLAN', `${path}.kind is ${String(kind)}; expected aggregator, pyth or redstone`);
-  const object = requireObject(value, path, SOURCE_FIELDS[kind]);
-  const bits = (field: string): number => number(object, field, 24, path);
-  const maxAgeS = bits('maxAgeS');
-  if (kind === 'aggregator') {
-    const network = object['network'];
-    if (typeof network !== 'string' || !/^[a-z][a-z0-9-]{0,30}$/.test(network))
-      throw deployError(
-        'BAD_PLAN',
-        `${path}.network is ${JSON.stringify(network)}; expected a name in lower case, such as chainlink or api3`,
-      );
-    const aggregator = plannedAddress(object['aggregator'], `${path}.aggregator`);
-    return { kind, network, aggregator, maxAgeS, maxAheadS: bits('maxAheadS') };
-  }
-  const feedId = parseWord(object['feedId'], `${path}.feedId`);
-  const confMaxPpm = bits('confMaxPpm');
-  if (kind === 'pyth') {
-    const pyth = plannedAddress(object['pyth'], `${path}.pyth`);
-    return { kind, pyth, feedId, maxAgeS, maxAheadS: bits('maxAheadS'), confMaxPpm };
-  }
-  const signers = object['signers'];
-  if (!Array.isArray(signers)) throw deployError('BAD_PLAN', `${path}.signers is not a list`);
-  return {
-    kind,
-    feedId,
-    signers: signers.map((signer: unknown, at) => plannedAddress(signer, `${path}.signers[${at}]`)),
-    threshold: bits('threshold'),
-    decimals: bits('decimals'),
-    maxAgeS,
-    confMaxPpm,
-  };
-}
-
-function number(object: JsonObject, field: string, bits: number, path: string): number {
-  return Number(parseUint(object[field], bits, `${path}.${field}`));
 }

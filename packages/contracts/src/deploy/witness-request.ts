@@ -1,62 +1,77 @@
-import { type Address, type JsonObject, type Unparsed, parseUint, requireObject } from '@surety/domain';
-import { deployError } from './errors.js';
+import { type Parsed, type Parser, countParser, objectParser, optionalParser } from '@surety/domain';
 import { plannedAddress } from './planned-address.js';
+import { kindParser, listParser, parseFlag, textParser } from './requested-fields.js';
 
+const parseText = textParser(/^[\w. -]{1,40}$/, '1 to 40 letters, digits, dots, dashes or spaces');
 /** A verifier of LayerZero's, and the organisation behind it. */
-export interface VerifierRequest {
-  readonly operator: string;
-  readonly address: Address;
-}
+const parseVerifier = objectParser({ operator: parseText, address: plannedAddress });
 
-/** One direction of a LayerZero path, as one chain's message library knows it; addresses are of that chain. */
-export interface VerifiersRequest {
+const parseVerifiers = objectParser({
   /** Origin blocks that each verifier waits for. */
-  readonly confirmations: number;
-  readonly requiredDvns: readonly VerifierRequest[];
-  readonly optionalDvns: readonly VerifierRequest[];
-  readonly optionalThreshold: number;
-}
+  confirmations: countParser(32),
+  requiredDvns: listParser(parseVerifier),
+  optionalDvns: listParser(parseVerifier),
+  optionalThreshold: countParser(7),
+});
+/** One direction of a LayerZero path, as one chain's message library knows it; addresses are of that chain. */
+export type VerifiersRequest = Parsed<typeof parseVerifiers>;
 
+const parseLayerZeroEnd = objectParser({
+  endpoint: plannedAddress,
+  sendLibrary: plannedAddress,
+  receiveLibrary: plannedAddress,
+  executor: plannedAddress,
+  send: parseVerifiers,
+  receive: parseVerifiers,
+});
 /** LayerZero's own contracts on one chain, and its verifiers there. */
-export interface LayerZeroEndRequest {
-  readonly endpoint: Address;
-  readonly sendLibrary: Address;
-  readonly receiveLibrary: Address;
-  readonly executor: Address;
-  readonly send: VerifiersRequest;
-  readonly receive: VerifiersRequest;
-}
+export type LayerZeroEndRequest = Parsed<typeof parseLayerZeroEnd>;
 
+const parseWormholeEnd = objectParser({ core: plannedAddress });
 /** Wormhole's core contract of one chain. */
-export interface WormholeEndRequest {
-  readonly core: Address;
-}
+export type WormholeEndRequest = Parsed<typeof parseWormholeEnd>;
 
 /** Fields that every kind of witness has. */
-interface WitnessTerms {
-  readonly name: string;
+const TERMS = {
+  name: parseText,
   /** Its place at ledger and vault, 0 to 3. */
-  readonly slot: number;
+  slot: countParser(2),
   /** The organisation that runs the transport. */
-  readonly operator: string;
+  operator: parseText,
   /** Failure domain: whatever has to fail or lie for this witness to lie. */
-  readonly failureDomain: string;
+  failureDomain: parseText,
   /** It waits for finality, so that another head is a conflict. */
-  readonly mayConflict: boolean;
-}
-
+  mayConflict: parseFlag,
+};
+const parseLayerZero = objectParser({
+  ...TERMS,
+  kind: () => 'layerzero' as const,
+  atVault: parseLayerZeroEnd,
+  atLedger: parseLayerZeroEnd,
+});
+const parseWormhole = objectParser({
+  ...TERMS,
+  kind: () => 'wormhole' as const,
+  guardianSet: objectParser({ index: countParser(32), size: countParser(8) }),
+  atVault: parseWormholeEnd,
+  atLedger: parseWormholeEnd,
+});
 /** A pair of witness contracts to build: one beside the vault, one beside the ledger. */
-export type WitnessRequest = WitnessTerms &
-  (
-    | { readonly kind: 'layerzero'; readonly atVault: LayerZeroEndRequest; readonly atLedger: LayerZeroEndRequest }
-    | {
-        readonly kind: 'wormhole';
-        readonly guardianSet: { readonly index: number; readonly size: number };
-        readonly atVault: WormholeEndRequest;
-        readonly atLedger: WormholeEndRequest;
-      }
-  );
+export type WitnessRequest = Parsed<typeof parseLayerZero> | Parsed<typeof parseWormhole>;
 
+/**
+ * Reads the witnesses of a source.
+ * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX for a malformed value; BAD_PLAN for an unknown kind.
+ */
+export const parseWitnesses: Parser<readonly WitnessRequest[]> = listParser(
+  kindParser<WitnessRequest>({ layerzero: parseLayerZero, wormhole: parseWormhole }),
+);
+
+/** Ids of a chain at the bridges, as fields of a request. */
+export const BRIDGE_IDS = {
+  layerZeroEid: optionalParser(countParser(32)),
+  wormholeChainId: optionalParser(countParser(32)),
+};
 /** The bridges' ids of a chain. */
 export interface RequestedBridgeIds {
   readonly layerZeroEid?: number;
@@ -72,17 +87,6 @@ export function requestedBridgeIdsOf({
     ...(layerZeroEid === undefined ? {} : { layerZeroEid }),
     ...(wormholeChainId === undefined ? {} : { wormholeChainId }),
   };
-}
-
-const TERMS = ['kind', 'name', 'slot', 'operator', 'failureDomain', 'mayConflict', 'atVault', 'atLedger'];
-
-/**
- * Reads the witnesses of a source.
- * @throws MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX for a malformed value; BAD_PLAN for an unknown kind.
- */
-export function parseWitnesses(value: Unparsed, path: string): readonly WitnessRequest[] {
-  if (!Array.isArray(value)) throw deployError('BAD_PLAN', `${path} is not a list`);
-  return (value as readonly unknown[]).map((witness, at) => parseWitness(witness, `${path}[${at}]`));
 }
 
 /**
@@ -113,91 +117,4 @@ export function problemsOfWitnesses(source: {
         : [];
     }),
   ];
-}
-
-function parseWitness(value: Unparsed, path: string): WitnessRequest {
-  const kind = typeof value === 'object' && value !== null ? (value as JsonObject)['kind'] : undefined;
-  if (kind !== 'layerzero' && kind !== 'wormhole')
-    throw deployError('BAD_PLAN', `${path}.kind is ${String(kind)}; expected layerzero or wormhole`);
-  const object = requireObject(value, path, kind === 'layerzero' ? TERMS : [...TERMS, 'guardianSet']);
-  const terms: WitnessTerms = {
-    name: text(object['name'], `${path}.name`),
-    slot: Number(parseUint(object['slot'], 2, `${path}.slot`)),
-    operator: text(object['operator'], `${path}.operator`),
-    failureDomain: text(object['failureDomain'], `${path}.failureDomain`),
-    mayConflict: flag(object['mayConflict'], `${path}.mayConflict`),
-  };
-  if (kind === 'layerzero')
-    return {
-      ...terms,
-      kind,
-      atVault: parseLayerZeroEnd(object['atVault'], `${path}.atVault`),
-      atLedger: parseLayerZeroEnd(object['atLedger'], `${path}.atLedger`),
-    };
-  const set = requireObject(object['guardianSet'], `${path}.guardianSet`, ['index', 'size']);
-  return {
-    ...terms,
-    kind,
-    guardianSet: {
-      index: Number(parseUint(set['index'], 32, `${path}.guardianSet.index`)),
-      size: Number(parseUint(set['size'], 8, `${path}.guardianSet.size`)),
-    },
-    atVault: parseWormholeEnd(object['atVault'], `${path}.atVault`),
-    atLedger: parseWormholeEnd(object['atLedger'], `${path}.atLedger`),
-  };
-}
-
-function parseLayerZeroEnd(value: Unparsed, path: string): LayerZeroEndRequest {
-  const contracts = ['endpoint', 'sendLibrary', 'receiveLibrary', 'executor'] as const;
-  const object = requireObject(value, path, [...contracts, 'send', 'receive']);
-  const [endpoint, sendLibrary, receiveLibrary, executor] = contracts.map((field) =>
-    plannedAddress(object[field], `${path}.${field}`),
-  ) as [Address, Address, Address, Address];
-  return {
-    endpoint,
-    sendLibrary,
-    receiveLibrary,
-    executor,
-    send: parseVerifiers(object['send'], `${path}.send`),
-    receive: parseVerifiers(object['receive'], `${path}.receive`),
-  };
-}
-
-function parseVerifiers(value: Unparsed, path: string): VerifiersRequest {
-  const object = requireObject(value, path, ['confirmations', 'requiredDvns', 'optionalDvns', 'optionalThreshold']);
-  const list = (field: 'requiredDvns' | 'optionalDvns'): VerifierRequest[] => {
-    const entries = object[field];
-    if (!Array.isArray(entries)) throw deployError('BAD_PLAN', `${path}.${field} is not a list`);
-    return (entries as readonly unknown[]).map((entry, at) => {
-      const place = `${path}.${field}[${at}]`;
-      const one = requireObject(entry, place, ['operator', 'address']);
-      return {
-        operator: text(one['operator'], `${place}.operator`),
-        address: plannedAddress(one['address'], `${place}.address`),
-      };
-    });
-  };
-  return {
-    confirmations: Number(parseUint(object['confirmations'], 32, `${path}.confirmations`)),
-    requiredDvns: list('requiredDvns'),
-    optionalDvns: list('optionalDvns'),
-    optionalThreshold: Number(parseUint(object['optionalThreshold'], 7, `${path}.optionalThreshold`)),
-  };
-}
-
-function parseWormholeEnd(value: Unparsed, path: string): WormholeEndRequest {
-  return { core: plannedAddress(requireObject(value, path, ['core'])['core'], `${path}.core`) };
-}
-
-function text(value: Unparsed, path: string): string {
-  if (typeof value === 'string' && /^[\w. -]{1,40}$/.test(value)) return value;
-  throw deployError(
-    'BAD_PLAN',
-    `${path} is ${JSON.stringify(value)}; expected 1 to 40 letters, digits, dots, dashes or spaces`,
-  );
-}
-
-function flag(value: Unparsed, path: string): boolean {
-  if (typeof value === 'boolean') return value;
-  throw deployError('BAD_PLAN', `${path} is ${JSON.stringify(value)}; expected true or false`);
 }

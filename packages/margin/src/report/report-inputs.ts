@@ -1,12 +1,13 @@
 import {
-  type Address,
-  type Bytes32,
-  type JsonObject,
+  type Parsed,
   type Unparsed,
+  countParser,
+  objectParser,
   parseAddress,
   parseUint,
   parseWord,
   requireObject,
+  uintParser,
 } from '@surety/domain';
 import { marginError } from '../errors.js';
 import { parseBookDocument } from '../stress/book-document.js';
@@ -14,27 +15,29 @@ import type { UnifiedAccount } from '../unified/account.js';
 import type { MarketSnapshot } from '../unified/market-snapshot.js';
 import { SHIPPED_MARKET_TERMS } from '../unified/shipped-terms.js';
 
-/** The subject of a report: an account at a protocol, its position, and the final block of all readings. */
-export interface ReportSubject {
-  readonly chainId: number;
+const parseSubject = objectParser({
+  chainId: countParser(53),
   /** The contract that is to take the report. */
-  readonly reports: Address;
-  readonly protocol: Address;
-  readonly account: Bytes32;
-  readonly positionNonce: bigint;
-  readonly blockNumber: bigint;
-  readonly blockHash: Bytes32;
+  reports: parseAddress,
+  protocol: parseAddress,
+  account: parseWord,
+  positionNonce: uintParser(64),
+  blockNumber: uintParser(64),
+  blockHash: parseWord,
   /** Time of that block in seconds. */
-  readonly asOf: bigint;
-}
+  asOf: uintParser(40),
+});
+/** The subject of a report: an account at a protocol, its position, and the final block of all readings. */
+export type ReportSubject = Parsed<typeof parseSubject>;
 
-/** On-chain counterparts of the book's names, so that anyone can compare them. */
-export interface ReportBindings {
+const parseBindings = objectParser({
   /** Number at the ledger of each asset that has a line. */
-  readonly assets: ReadonlyMap<string, number>;
+  assets: parseNumbers,
   /** Price slot at the risk manager of each underlying. */
-  readonly prices: ReadonlyMap<string, number>;
-}
+  prices: parseNumbers,
+});
+/** On-chain counterparts of the book's names, so that anyone can compare them. */
+export type ReportBindings = Parsed<typeof parseBindings>;
 
 /** Everything that a report's figures follow from. */
 export interface ReportInputs {
@@ -44,25 +47,14 @@ export interface ReportInputs {
   readonly snapshot: MarketSnapshot;
 }
 
-const SUBJECT_FIELDS = [
-  'chainId',
-  'reports',
-  'protocol',
-  'account',
-  'positionNonce',
-  'blockNumber',
-  'blockHash',
-  'asOf',
-] as const;
-
 /**
  * Reads the inputs of a report: `{"subject","bindings","book"}`, the book as docs/MARGIN.md says with one account by revaluation.
  * @throws INCONSISTENT_INPUT for another book; MISSING_FIELD, UNKNOWN_FIELD, OUT_OF_RANGE, BAD_HEX and what a book throws.
  */
 export function parseReportInputs(json: Unparsed): ReportInputs {
   const object = requireObject(json, 'inputs', ['subject', 'bindings', 'book']);
-  const subject = parseSubject(object['subject']);
-  const bindings = parseBindings(object['bindings']);
+  const subject = parseSubject(object['subject'], 'inputs.subject');
+  const bindings = parseBindings(object['bindings'], 'inputs.bindings');
   const { snapshot, accounts } = parseBookDocument(object['book']);
   const [only, second] = accounts;
   if (only === undefined || second !== undefined) {
@@ -87,30 +79,8 @@ export function parseReportInputs(json: Unparsed): ReportInputs {
   return { subject, bindings, account: only.account, snapshot };
 }
 
-function parseSubject(value: Unparsed): ReportSubject {
-  const object = requireObject(value, 'inputs.subject', SUBJECT_FIELDS);
-  const path = (field: (typeof SUBJECT_FIELDS)[number]): string => `inputs.subject.${field}`;
-  return {
-    chainId: Number(parseUint(object['chainId'], 53, path('chainId'))),
-    reports: parseAddress(object['reports'], path('reports')),
-    protocol: parseAddress(object['protocol'], path('protocol')),
-    account: parseWord(object['account'], path('account')),
-    positionNonce: parseUint(object['positionNonce'], 64, path('positionNonce')),
-    blockNumber: parseUint(object['blockNumber'], 64, path('blockNumber')),
-    blockHash: parseWord(object['blockHash'], path('blockHash')),
-    asOf: parseUint(object['asOf'], 40, path('asOf')),
-  };
-}
-
-function parseBindings(value: Unparsed): ReportBindings {
-  const object = requireObject(value, 'inputs.bindings', ['assets', 'prices']);
-  return { assets: parseNumbers(object, 'assets'), prices: parseNumbers(object, 'prices') };
-}
-
-function parseNumbers(bindings: JsonObject, name: 'assets' | 'prices'): ReadonlyMap<string, number> {
-  const path = `inputs.bindings.${name}`;
-  const listed = bindings[name];
-  const object = requireObject(listed, path, Object.keys(listed ?? {}));
+function parseNumbers(value: Unparsed, path: string): ReadonlyMap<string, number> {
+  const object = requireObject(value, path, Object.keys(value ?? {}));
   return new Map(Object.entries(object).map(([key, one]) => [key, Number(parseUint(one, 16, `${path}.${key}`))]));
 }
 
