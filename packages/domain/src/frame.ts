@@ -3,12 +3,6 @@ import { domainError } from './errors.js';
 /** Seconds between two heartbeats of a journal that does not grow. @source PROTOCOL section 5 */
 export const HEARTBEAT_SECONDS = 600n;
 
-/** True if a block's number is a multiple of the frame length. @throws OUT_OF_RANGE for a length below 1. */
-export function isFrame(height: bigint, frameLength: bigint): boolean {
-  requireFrameLength(frameLength);
-  return height % frameLength === 0n;
-}
-
 /** Returns the last frame at or below a height. @throws OUT_OF_RANGE for a length below 1. */
 export function frameAtOrBelow(height: bigint, frameLength: bigint): bigint {
   requireFrameLength(frameLength);

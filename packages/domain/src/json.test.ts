@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatEntry, formatStatement, parseEntry, parseJournalCase, parseStatement, parseUint } from './index.js';
+import { formatStatement, parseEntry, parseJournalCase, parseStatement, parseUint } from './index.js';
 
 const word = `0x${'ab'.repeat(32)}`;
 const entry = { kind: 'LOCK', asset: 1, amount: '10', account: word, party: word, fee: '1' };
@@ -68,7 +68,6 @@ describe('journal cases as JSON', () => {
 
   it('come back as they went in', () => {
     expect(formatStatement(parseStatement(statement))).toEqual(statement);
-    expect(formatEntry(parseEntry(entry))).toEqual(entry);
     expect(parseJournalCase(journalCase).edge.journal).toBe(`0x${'11'.repeat(20)}`);
   });
 });

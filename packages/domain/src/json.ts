@@ -157,11 +157,6 @@ export function parseStatement(value: Unparsed, path = 'statement'): JournalHead
   return statementParser(value, path);
 }
 
-/** An entry as JSON: amounts are decimal text. */
-export function formatEntry(entry: Entry): Record<string, string | number> {
-  return { ...entry, amount: entry.amount.toString(), fee: entry.fee.toString() };
-}
-
 /** A statement as JSON: 64-bit numbers are decimal text, the epoch is a number. */
 export function formatStatement(statement: JournalHead): Record<string, string | number> {
   return {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   accountId,
-  addUnits,
   address,
   blockHeight,
   bytes32,
@@ -11,7 +10,6 @@ import {
   chainId,
   hexToBytes,
   isFirstHeartbeatOfDay,
-  isFrame,
   isHeartbeat,
   frameAbove,
   frameAtOrBelow,
@@ -20,7 +18,6 @@ import {
   parseAccountId,
   ppm,
   requireLockableAccount,
-  subtractUnits,
   tokenUnits,
   uintToBytes,
 } from './index.js';
@@ -34,19 +31,12 @@ describe('units', () => {
     expect(() => chainId(2 ** 53)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
     expect(() => blockHeight(-1n)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
     expect(() => ppm(1_000_001)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
-    expect(() => subtractUnits(tokenUnits(1n), tokenUnits(2n))).toThrow(
-      expect.objectContaining({ code: 'OUT_OF_RANGE' }),
-    );
     expect(() => tokenUnits(2n ** 128n)).toThrowErrorMatchingInlineSnapshot(
       `[AppError: amount 340282366920938463463374607431768211456 is out of range; expected 0 to 2^128 - 1]`,
     );
     expect(() => mulDivDown(1n, 1n, 0n)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
     expect(() => address('0x12')).toThrow(expect.objectContaining({ code: 'BAD_LENGTH' }));
     expect(() => bytes32('0xzz')).toThrow(expect.objectContaining({ code: 'BAD_HEX' }));
-  });
-
-  it('added and taken away again change nothing', () => {
-    fc.assert(fc.property(amount, amount, (left, right) => subtractUnits(addUnits(left, right), right) === left));
   });
 
   it('round down at most one unit below rounding up, and never the other way (I12)', () => {
@@ -94,16 +84,11 @@ describe('accounts', () => {
 
 describe('frames', () => {
   it('refuse a length below one block', () => {
-    expect(() => isFrame(1n, 0n)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
+    expect(() => frameAtOrBelow(1n, 0n)).toThrow(expect.objectContaining({ code: 'OUT_OF_RANGE' }));
   });
 
   it('are multiples of their length', () => {
-    expect([isFrame(16n, 8n), isFrame(17n, 8n), frameAtOrBelow(17n, 8n), frameAbove(16n, 8n)]).toEqual([
-      true,
-      false,
-      16n,
-      24n,
-    ]);
+    expect([frameAtOrBelow(16n, 8n), frameAtOrBelow(17n, 8n), frameAbove(16n, 8n)]).toEqual([16n, 16n, 24n]);
   });
 
   it('beat once in every ten minutes of block time, and once a day for the first time', () => {

@@ -88,16 +88,6 @@ export function txHash(text: string): TxHash {
   return bytes32(text) as Hex as TxHash;
 }
 
-/** Adds two amounts of the same token. @throws OUT_OF_RANGE if the sum leaves 128 bits. */
-export function addUnits(left: TokenUnits, right: TokenUnits): TokenUnits {
-  return tokenUnits(left + right);
-}
-
-/** Subtracts an amount of the same token. @throws OUT_OF_RANGE if the difference is negative. */
-export function subtractUnits(left: TokenUnits, right: TokenUnits): TokenUnits {
-  return tokenUnits(left - right);
-}
-
 /** Returns floor(value * factor / divisor) for values that are not negative. @throws OUT_OF_RANGE for a divisor of 0. */
 export function mulDivDown(value: bigint, factor: bigint, divisor: bigint): bigint {
   requireQuotient(value, factor, divisor);

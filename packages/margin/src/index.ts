@@ -21,7 +21,6 @@ export * from './portfolio/vol-shock.js';
 export * from './pricing/black-kernel.js';
 export * from './pricing/black-scholes.js';
 export * from './pricing/black76.js';
-export * from './pricing/implied-volatility.js';
 export * from './pricing/kernel-tables.js';
 export * from './pricing/normal-distribution.js';
 export * from './pricing/svi.js';

@@ -1,6 +1,6 @@
 import { marginError } from '../errors.js';
 import { divide } from '../number/division.js';
-import { exp, ln, sqrt, sqrtTwoPi } from './elementary.js';
+import { exp, sqrtTwoPi } from './elementary.js';
 import { divideFixed, multiplyFixed, fixedOne, shift, toFixed } from './fixed-point.js';
 
 const GUARD = 32;
@@ -26,31 +26,6 @@ export function normalCumulative(x: bigint, bits: number): bigint {
   const work = bits + GUARD;
   const argument = shift(wide, GUARD);
   return shift(normalDensity(argument, work) * millsRatio(argument, work), -work - GUARD);
-}
-
-/**
- * Returns x with N(x) = p for 0 < p < 1, error below 2 ulp; the result for 1 − p is the negative of that for p, exactly.
- * Method: Newton's on ln N, which is concave, from a point below the root: every step stays below and none diverges.
- * @throws UNDEFINED_RESULT unless 0 < p < 1.
- */
-export function normalQuantile(p: bigint, bits: number): bigint {
-  if (p <= 0n || p >= fixedOne(bits)) {
-    throw marginError('UNDEFINED_RESULT', 'a quantile of a probability that is not between 0 and 1');
-  }
-  const half = fixedOne(bits - 1);
-  if (p === half) return 0n;
-  if (p > half) return -normalQuantile(fixedOne(bits) - p, bits);
-  const work = bits + GUARD;
-  const target = ln(shift(p, GUARD), work);
-  // N(−u) ≤ e^(−u²/2)/2, so this start is below the root.
-  let u = sqrt(-target << 1n, work) + 1n;
-  for (;;) {
-    const ratio = millsRatio(u, work);
-    const logarithm = ln(ratio, work) - shift(u * u, -work - 1) - ln(sqrtTwoPi(work), work);
-    const step = multiplyFixed(target - logarithm, ratio, work);
-    if (step < 1n << BigInt(GUARD - 8)) return -shift(u - step, -GUARD);
-    u -= step;
-  }
 }
 
 /**

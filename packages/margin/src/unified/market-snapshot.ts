@@ -1,10 +1,9 @@
 import { type Ppm, WAD } from '@surety/domain';
 import type { Asset } from '../line-margin.js';
 import type { Source } from '../source-freshness.js';
-import { fromScaled } from '../number/decimal.js';
 import { divide } from '../number/division.js';
 import { ln } from '../pricing/elementary.js';
-import { divideFixed, shift, toFixed } from '../pricing/fixed-point.js';
+import { divideFixed, shift } from '../pricing/fixed-point.js';
 import { SVI_BITS, type SviSlice, sviVol } from '../pricing/svi.js';
 import { SECONDS_YEAR } from '../portfolio/vol-shock.js';
 import type { FeedTerms, PriceFeed } from './price-feed.js';
@@ -92,10 +91,4 @@ export function volOfStrike({ slice, vol, forward, secondsToExpiry }: ExpiryMark
   const k = ln(divideFixed(strike, forward, SVI_BITS), SVI_BITS);
   const years = divide(secondsToExpiry << BigInt(SVI_BITS), SECONDS_YEAR, 'halfUp');
   return shift(sviVol(slice, k, years) * (WAD + vol), -SVI_BITS);
-}
-
-/** Converts a slice of decimals with 18 places to the bits that pricing uses. */
-export function sliceOf(of: Readonly<Record<keyof SviSlice, bigint>>): SviSlice {
-  const fixed = (value: bigint) => toFixed(fromScaled(value, 18), SVI_BITS);
-  return { a: fixed(of.a), b: fixed(of.b), rho: fixed(of.rho), m: fixed(of.m), sigma: fixed(of.sigma) };
 }
