@@ -2,7 +2,14 @@ import { type Address, type Bytes32, accountId, address, parseAccountId } from '
 import { type ActResult, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
 import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
-import { type Claimant, type ProvenClaim, claimParts, proveClaim, readLargestClaim } from '../exit/exit-claim.js';
+import {
+  type Claimable,
+  type Claimant,
+  type ProvenClaim,
+  claimParts,
+  proveClaim,
+  readLargestClaim,
+} from '../exit/exit-claim.js';
 import { type ExitHand, keepHeads, openExitHand, takeStep } from '../exit/exit-hand.js';
 import { type ExitItem, listExitItems } from '../exit/exit-items.js';
 import { type ExitState, type ExitVault, readExit } from '../exit/exit-vault.js';
@@ -111,14 +118,27 @@ interface WantedClaim {
 async function claimItem(hand: ExitHand, state: ExitState, claim: WantedClaim): Promise<void> {
   const { item, claimant, wanted, taken } = claim;
   const { place, options } = hand;
-  let proven = await proveClaim(place, state, item, claimant);
-  const left = await leftOf(hand, proven, claimant);
-  if (left === undefined) return;
-  const amount = wanted === undefined ? left : parseTokenUnits(wanted, decimalsOf(place, item), '--amount');
+  const proven = await proveClaim(place, state, item, claimant);
+  if (proven.proof.end !== undefined && options.dryRun !== true) await keepHeads(hand, [proven.proof.end]);
+  const found = await claimableOf(hand, proven, claimant);
+  if (found === undefined) return;
+  const { left, room } = found;
+  const amount = wanted === undefined ? room : parseTokenUnits(wanted, decimalsOf(place, item), '--amount');
   if (amount > left) {
     throw operatorError(
       'EXIT_REFUSED',
       `--amount ${wanted ?? ''} is above the ${formatExitUnits(place, item, left)} that are left of ${item.name}; nothing was sent`,
+    );
+  }
+  if (room < left && (room === 0n || amount > room)) {
+    throw operatorError(
+      'EXIT_REFUSED',
+      `the vault has ${formatExitUnits(place, item, room)} that it owes nobody; expected the ${formatExitUnits(place, item, amount > room ? amount : left)} of ${item.name}; nothing of it was sent: claim less with --amount, or run it again, tokens that arrive later count`,
+    );
+  }
+  if (room < left && wanted === undefined) {
+    hand.terminal.tell(
+      `${item.name}: of ${formatExitUnits(place, item, left)} the vault has ${formatExitUnits(place, item, room)} that it owes nobody; only these are claimed`,
     );
   }
   const largest = await readLargestClaim(place, item.vaultAsset);
@@ -128,9 +148,7 @@ async function claimItem(hand: ExitHand, state: ExitState, claim: WantedClaim): 
       `the payment limit of asset ${item.vaultAsset} is 0; expected one: the vault pays nothing of it`,
     );
   }
-  for (const [at, part] of claimParts(amount, largest).entries()) {
-    // The claim before it may have lengthened the vault's journal, to whose end an entry is proven.
-    if (at > 0) proven = await proveClaim(place, state, item, claimant);
+  for (const part of claimParts(amount, largest)) {
     const question = `Claim ${formatExitUnits(place, item, part)} of ${item.name} for ${claimant.recipient}?`;
     const done = await takeStep(hand, { purpose: `claim of ${item.name}`, question, calldata: proven.callOf(part) });
     taken.push({ item: item.name, amount: part, ...done });
@@ -138,12 +156,12 @@ async function claimItem(hand: ExitHand, state: ExitState, claim: WantedClaim): 
   }
 }
 
-/** Asks what is left of an item, and keeps heads first where the vault needs them; undefined where a dry run cannot know. */
-async function leftOf(
+/** Asks what may be claimed of an item, and keeps heads first where the vault needs them; undefined where a dry run cannot know. */
+async function claimableOf(
   hand: ExitHand,
   { item, proof, probe }: ProvenClaim,
   claimant: Claimant,
-): Promise<bigint | undefined> {
+): Promise<Claimable | undefined> {
   let answer = await probe();
   if ('refusal' in answer && answer.refusal === 'ExitHeadUnknown' && proof.marks.length > 0) {
     await keepHeads(hand, proof.marks);
@@ -153,7 +171,7 @@ async function leftOf(
     }
     answer = await probe();
   }
-  if ('left' in answer) return answer.left;
+  if ('left' in answer) return answer;
   throw operatorError('EXIT_REFUSED', `${claimant.caller} cannot claim it: ${answer.detail}; nothing of it was sent`);
 }
 

@@ -9,6 +9,7 @@ import { type ExitMark, cutRun, marksBetween } from '../exit/cut-run.js';
 import { type ExitHand, type ExitStep, keepHeads, openExitHand, takeStep } from '../exit/exit-hand.js';
 import { FOLDED_MOST, listExitItems, proveOpening } from '../exit/exit-items.js';
 import { openExitVault, readExit, readRun } from '../exit/exit-vault.js';
+import { readKnownRun } from '../exit/kept-end.js';
 import { nextExitAct, requireOpenable } from '../exit/next-exit-act.js';
 import { tellExitItems, tellNextExit } from '../exit/tell-exit.js';
 import { formatTime } from '../format.js';
@@ -123,13 +124,15 @@ async function prove(hand: ExitHand): Promise<ActResult[]> {
   const { place } = hand;
   const state = await readExit(place);
   const { opening, applied } = await proveOpening(place, state);
-  const { packed } = await readRun(place, 'to-ledger', { after: applied, tip: state.journal });
+  const { packed, end } = await readKnownRun(place, state, { after: applied, least: 0 });
+  // A dry run is asked at the block that it read.
+  const kept = end === undefined || hand.options.dryRun === true ? [] : await keepHeads(hand, [end]);
   const chunks = cutRun(applied, packed, FOLDED_MOST);
   const args = [opening, chunks[0]?.entries ?? '0x'] as never;
   const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'openExit', args });
   const question = `Open the exit on ${place.at.chain.name}? It is one way: the vault takes no statement any more.`;
   const marks = marksBetween(place.logsOf('to-ledger').edgeId, chunks);
-  return takeSteps(hand, [{ purpose: 'opening', question, calldata }], marks);
+  return [...kept, ...(await takeSteps(hand, [{ purpose: 'opening', question, calldata }], marks))];
 }
 
 async function replay(hand: ExitHand): Promise<ActResult[]> {

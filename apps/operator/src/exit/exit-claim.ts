@@ -21,7 +21,14 @@ export interface ProvenClaim {
   readonly proof: ItemProof;
   readonly callOf: (amount: bigint) => Hex;
   /** Asks the vault how many units the claimant may still claim; what it says instead where it takes none. */
-  readonly probe: () => Promise<{ readonly left: bigint } | { readonly refusal: string; readonly detail: string }>;
+  readonly probe: () => Promise<Claimable | { readonly refusal: string; readonly detail: string }>;
+}
+
+/** Units of an item that a claimant may still claim. */
+export interface Claimable {
+  readonly left: bigint;
+  /** Those of them that the vault accounts for and owes nobody: less where lines hold what nobody locked, or others claimed first. */
+  readonly room: bigint;
 }
 
 const MOST_UNITS = 2n ** 128n - 1n;
@@ -63,8 +70,12 @@ export async function proveClaim(
     probe: async () => {
       const told = await refusalOf(place, caller, { functionName, args: argsOf(MOST_UNITS) });
       const { name, args } = told ?? { name: 'none', args: [] };
-      // The vault names what is left where a claim asks for more.
-      if (name === 'ExitAmountRefused') return { left: args[1] as bigint };
+      // The vault names what is left where a claim asks for more, and what it can still pay where that is less.
+      if (name === 'ExitAmountRefused') {
+        const left = args[1] as bigint;
+        const again = left === 0n ? undefined : await refusalOf(place, caller, { functionName, args: argsOf(left) });
+        return { left, room: again?.name === 'ExitAmountRefused' ? (again.args[1] as bigint) : left };
+      }
       return { refusal: name, detail: `${name}(${args.join(', ')})` };
     },
   };

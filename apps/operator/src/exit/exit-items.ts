@@ -5,6 +5,7 @@ import { PAYMENT_STATES } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 import { type ExitMark, cutRun, marksBetween } from './cut-run.js';
 import { type ExitState, type ExitVault, readExit, readRun } from './exit-vault.js';
+import { readKnownRun } from './kept-end.js';
 
 /** Entries in one transaction that only hashes them: about 1,300,000 gas with their calldata. */
 export const FOLDED_MOST = 512;
@@ -18,6 +19,8 @@ export interface ItemProof {
   readonly args: readonly unknown[];
   /** To keep first, in order, where the vault does not know the end of the entries. */
   readonly marks: readonly ExitMark[];
+  /** The moving end of the vault's journal, to keep before everything else; missing where the entries lead to a kept head. */
+  readonly end?: ExitMark;
 }
 
 /** Something of an account that an exit pays. */
@@ -141,13 +144,13 @@ async function listLocks(place: ExitVault, state: ExitState, account: Bytes32): 
         amount,
         prove: async () => {
           // The first claim of each asset lengthens the journal by a report.
-          const { journal: tip } = await readExit(place);
-          const run = await readRun(place, 'to-ledger', { after: before, tip });
-          const chunks = cutRun(before, run.packed, FOLDED_MOST);
+          const { packed: run, end } = await readKnownRun(place, await readExit(place), { after: before, least: 1 });
+          const chunks = cutRun(before, run, FOLDED_MOST);
           return {
             functionName: 'claimEntry',
             args: [index, before.head, chunks[0]?.entries ?? '0x'],
             marks: marksBetween(place.logsOf('to-ledger').edgeId, chunks),
+            ...(end === undefined ? {} : { end }),
           };
         },
       },
