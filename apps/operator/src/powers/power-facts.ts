@@ -59,7 +59,7 @@ export interface AssetFacts {
   readonly maintenanceBp: number;
   readonly cap: bigint;
   readonly credited: bigint;
-  /** Most that may count before witnesses have confirmed it; missing where nothing bounds it but the cap. */
+  /** Most that may count before witnesses have confirmed it, a quarter of it while contested; missing where only the cap bounds it. */
   readonly fastLimit?: bigint;
   /** The vault's limit a day, and its accounted holding. */
   readonly limit: bigint;

@@ -20,7 +20,6 @@ type Vault = NonNullable<Chain['vault']>;
 
 /** Scale of the risk manager's figures. */
 const THOUSANDTHS = 1000n;
-const BASIS_POINTS = 10_000n;
 
 /** Reads every role, floor and limit of a deployment from its chains. */
 export async function readDeployment(
@@ -166,12 +165,15 @@ async function readSource(
         }),
       ]);
       if (listed === undefined) return [];
-      const price = await reader.readContract({
-        address: settlement.riskManager as Hex,
-        abi: riskManagerAbi,
-        functionName: 'priceOf',
-        args: [listed.terms.underlying],
-      });
+      const [price, { fastUnits }] = await Promise.all([
+        reader.readContract({
+          address: settlement.riskManager as Hex,
+          abi: riskManagerAbi,
+          functionName: 'priceOf',
+          args: [listed.terms.underlying],
+        }),
+        reader.readContract({ ...ledger, functionName: 'limitsOf', args: [asset.assetId] }),
+      ]);
       return [
         {
           symbol: asset.symbol,
@@ -180,7 +182,8 @@ async function readSource(
           maintenanceBp: listed.terms.maintenanceBp,
           cap: listed.capUnits,
           credited: listed.credited,
-          ...fastLimitOf(listed.terms, listed.capUnits),
+          // Without witnesses nothing is unconfirmed: the ledger then names no limit below the cap.
+          ...(fastUnits < listed.capUnits ? { fastLimit: fastUnits } : {}),
           limit: mulDivDown(locked.limit, 10n ** BigInt(asset.decimals), THOUSANDTHS),
           locked: locked.accounted,
           price1e12: price.price,
@@ -189,10 +192,4 @@ async function readSource(
     }),
   );
   return { source: vault.source, m: terms.m, development: terms.development, assets: assets.flat() };
-}
-
-/** The fast limit is a share of the cap, where the ledger keeps one. */
-function fastLimitOf(terms: object, cap: bigint): { readonly fastLimit?: bigint } {
-  const share = 'fastBp' in terms ? Number(terms.fastBp) : 0;
-  return share === 0 ? {} : { fastLimit: mulDivDown(cap, BigInt(share), BASIS_POINTS) };
 }
