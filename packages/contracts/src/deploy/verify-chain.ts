@@ -5,7 +5,7 @@ import { type CheckedHome, checkVault, connectionTo } from './check-vault.js';
 import { DeploymentCheck } from './deployment-check.js';
 import { recordChain } from './deployment-record.js';
 import type { ChainPlan } from './plan-chain.js';
-import { readContracts, recordedAt } from './read-contracts.js';
+import { checkPlannedCode, readContracts, recordedAt } from './read-contracts.js';
 
 type Readers = ReadonlyMap<number, PublicClient>;
 
@@ -15,7 +15,7 @@ export async function findContractProblems(
   readers: Readers,
 ): Promise<readonly string[]> {
   const check = new DeploymentCheck();
-  await readContracts(contracts, readers, { outcomes: [], check });
+  await checkPlannedCode(contracts, readers, check);
   const { request, roles: placed } = vault;
   await checkRoles(
     connectionTo(readers, request.chainId),
