@@ -70,6 +70,13 @@ export function wrapCall(route: Route, call: Call): Call {
   };
 }
 
+/** Tells which call a signer that is a contract, such as one of several keys, must make: it sends no call by a key at hand. */
+export function tellSentCall(route: Route, call: Call): string[] {
+  if (route.kind !== 'role-holder') return [];
+  const { to, data } = wrapCall(route, call);
+  return [`if ${route.signer} is a contract, let it call ${to} with data ${data}`];
+}
+
 function chooseCaller(spec: ActSpec, as: string | undefined): Caller {
   const callers = callersOf(spec);
   const chosen = as === undefined && callers.length === 1 ? callers[0] : callers.find((one) => one === as);

@@ -22,7 +22,7 @@ import {
   sendDirectly,
 } from '../acts/carry-out.js';
 import { describeCall, describeWholeCall } from '../acts/describe-call.js';
-import { type Call, type Route, callerOf, findRoute } from '../acts/find-route.js';
+import { type Call, type Route, callerOf, findRoute, tellSentCall, wrapCall } from '../acts/find-route.js';
 import { type ActTarget, type TargetOptions, findTarget } from '../acts/find-target.js';
 import { type ArgumentPlace, parseArgument, parseLength } from '../acts/parse-argument.js';
 import {
@@ -224,6 +224,8 @@ function describe({ spec, target, call, route, refusal, changes }: PlannedNamedA
     chainId: target.chain.chainId,
     contract: call.to,
     data: call.data,
+    // The signer's own call: of a role's address it wraps the one above.
+    ...(route.kind === 'role-holder' ? { send: wrapCall(route, call) } : {}),
     role: route.role,
     through: route.kind,
     at: callerOf(route) ?? null,
@@ -247,6 +249,7 @@ function describeLines(planned: PlannedNamedAct): string[] {
     `it ${meaningOf(spec)}`,
     ...changes.map(describeChange),
     `${route.role}: ${signersOf(route).join(', ')}, ${through}`,
+    ...tellSentCall(route, call),
     refusal === undefined ? 'simulated in the role’s name: it would be taken' : `it would be refused now: ${refusal}`,
   ];
 }
