@@ -16,6 +16,7 @@ import {
   namespaceRoot,
   parseJournalCountWord,
   parseReplicaCountWord,
+  parseRewindCountsWord,
   replicaSlots,
   rewindSlots,
 } from './slots.js';
@@ -68,11 +69,16 @@ describe('storage slots', () => {
     const id = edge as Parameters<typeof journalSlots>[0];
     expect(journalSlots(id)).toEqual(journal);
     expect(replicaSlots(id)).toMatchObject(replica);
-    expect(rewindSlots(id)).toEqual(rewind);
+    expect(rewindSlots(id)).toMatchObject(rewind);
   });
 
   test('read a journal’s second word from the lowest bit up', () => {
     expect(parseJournalCountWord((7n << 64n) | 5n)).toEqual({ count: 5n, lastAppend: 7n });
+  });
+
+  test('read a rewind’s count and point below its times', () => {
+    const counts = (9n << 128n) | (3n << 64n) | 5n;
+    expect(parseRewindCountsWord(counts)).toEqual({ count: 5n, point: 3n });
   });
 
   test('read a replica’s count and generation between its other fields', () => {

@@ -34,6 +34,8 @@ export interface RewindSlots {
   readonly name: Bytes32;
   /** Name that it takes at the end of the rewind that runs; 0 while none runs. */
   readonly next: Bytes32;
+  /** count u64 | point u64, from the lowest bit; both stay when the rewind is over. */
+  readonly counts: Bytes32;
 }
 
 /** The fields of a journal's second slot. */
@@ -117,7 +119,7 @@ export function replicaSlots(edge: Bytes32): ReplicaSlots {
 /** Returns the storage slots of the names of an edge's replica, by the edge's first name. @source RewindLib.sol */
 export function rewindSlots(edge: Bytes32): RewindSlots {
   const base = baseSlot(edge, REWIND_NAMESPACE);
-  return { name: slotAt(base, 0n), next: slotAt(base, 1n) };
+  return { name: slotAt(base, 0n), next: slotAt(base, 1n), counts: slotAt(base, 3n) };
 }
 
 /** Returns the slot of a line at the ledger. @source LedgerSlots.sol */
@@ -224,6 +226,11 @@ export function parseJournalCountWord(word: bigint): JournalCountWord {
 /** Reads the second slot of a replica. */
 export function parseReplicaCountWord(word: bigint): ReplicaCountWord {
   return { count: BigInt.asUintN(64, word), generation: Number(BigInt.asUintN(32, word >> 216n)) };
+}
+
+/** Reads the counts of a replica's newest rewind: its point, and the count past which it has unwound. */
+export function parseRewindCountsWord(word: bigint): { readonly count: bigint; readonly point: bigint } {
+  return { count: BigInt.asUintN(64, word), point: BigInt.asUintN(64, word >> 64n) };
 }
 
 /** Slot of a mapping's entry. */

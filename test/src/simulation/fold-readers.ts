@@ -296,8 +296,10 @@ function ledgerTransactions(world: World, from: number, to: number): FactTransac
 }
 
 /** Where a replica stands, as storage proofs show it. */
-function provenOf({ count, head, generation, name, way }: ReplicaModel): ProvenReplica {
-  return { count: BigInt(count), head, name: generation === 0 ? ZERO_WORD : name, next: way?.next ?? ZERO_WORD };
+function provenOf({ count, head, generation, name, way, rewoundTo }: ReplicaModel): ProvenReplica {
+  const rewind = { point: BigInt(way?.point ?? rewoundTo), count: BigInt(way?.count ?? rewoundTo) };
+  const named = { name: generation === 0 ? ZERO_WORD : name, next: way?.next ?? ZERO_WORD };
+  return { count: BigInt(count), head, ...named, rewind };
 }
 
 /** The entries that a transaction handed in, by one provider's word. */

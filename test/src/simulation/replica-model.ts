@@ -30,6 +30,8 @@ export interface ReplicaModel {
   readonly previousHead: Bytes32;
   /** The rewind that runs: entries past `count` are unwound. */
   readonly way: WayModel | undefined;
+  /** Count to which the last rewind that is over went, 0 before. */
+  readonly rewoundTo: number;
   readonly count: number;
   readonly head: Bytes32;
   readonly asOf: number;
@@ -54,7 +56,7 @@ export interface WayModel {
 
 /** A replica that holds nothing and was never rewound. */
 export function emptyReplica(edge: Bytes32): ReplicaModel {
-  const named = { edge, name: edge, generation: 0, previousHead: ZERO_WORD, way: undefined };
+  const named = { edge, name: edge, generation: 0, previousHead: ZERO_WORD, way: undefined, rewoundTo: 0 };
   const held = { confirmed: 0, heldUntilS: 0, hasRefused: false };
   return { ...named, ...held, count: 0, head: edge, asOf: 0, heardAt: 0, trail: [] };
 }
@@ -214,7 +216,7 @@ export function opened(replica: ReplicaModel, { plant }: VerifierModel): Replica
   if (way === undefined || way.count !== way.point) return undefined;
   const head = trail[way.point - 1]?.head ?? replica.edge;
   const name = plant === 'keep-former-name' ? replica.name : way.next;
-  const named = { name, generation: replica.generation + 1, previousHead: head, way: undefined };
+  const named = { name, generation: replica.generation + 1, previousHead: head, way: undefined, rewoundTo: way.point };
   const heardAt = plant === 'keep-time-heard' ? replica.heardAt : 0;
   const anew = { confirmed: way.point, hasRefused: false, heardAt };
   return { ...replica, ...named, ...anew, count: way.point, head, trail: trail.slice(0, way.point) };

@@ -6,7 +6,6 @@ import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { TestJournal, testAccount, testLock, word } from '../testing/test-attesters.js';
 import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
 
-const NEXT = word(0xe5);
 const [BOB, CAROL] = [testAccount(2), testAccount(3)];
 const FORGED = testLock(BOB, 300_000_000n);
 const HONEST = testLock(CAROL, 70_000_000n);
@@ -15,6 +14,8 @@ const BROUGHT = txHash(word(0xbb));
 
 let test: TestApp;
 let ledger: TestLedger;
+/** Name of the edge after the rewind to its first entry. */
+let next: Bytes32;
 /** What the vault journaled after all: it never saw the forged lock. */
 let honest: TestJournal;
 
@@ -34,10 +35,11 @@ beforeEach(async () => {
   };
   test.reader.add({ ...ledger.applied(1, 3), txHash: BROUGHT } as LedgerFact, moved);
   await test.follower.advance();
+  next = test.journal.nameAfter(1);
   const [first] = test.journal.entries;
   honest = new TestJournal(test.journal.known);
   if (first !== undefined) honest.append(first, HONEST);
-  test.reader.entriesOf = (name, from, to) => (name === NEXT ? honest : test.journal).packed(Number(from), Number(to));
+  test.reader.entriesOf = (name, from, to) => (name === next ? honest : test.journal).packed(Number(from), Number(to));
 });
 afterEach(() => test.close());
 
@@ -54,12 +56,12 @@ const HONEST_UNITS = { source: 1, vaultAsset: 1, units: 70_000_000n };
 function rewound(): LedgerFact[] {
   const { edgeId: edge } = test.journal.known;
   return [
-    { kind: 'rewinding', source: 1, edge, next: NEXT, ...test.journal.position(1) },
+    { kind: 'rewinding', source: 1, edge, next, ...test.journal.position(1) },
     { kind: 'orphaned', seq: 3n, entryHash: hashOf(3), ...HONEST_UNITS },
     { kind: 'unwound', source: 1, count: 2n },
     { kind: 'orphaned', seq: 2n, entryHash: hashOf(2), ...FORGED_UNITS },
     { kind: 'unwound', source: 1, count: 1n },
-    { kind: 'edge-opened', source: 1, edge: NEXT, previous: edge, generation: 1 },
+    { kind: 'edge-opened', source: 1, edge: next, previous: edge, generation: 1 },
   ];
 }
 /** The honest lock comes again, as the second entry. */
@@ -67,7 +69,7 @@ function cameAgain(): LedgerFact[] {
   const { count, head } = honest.position(2);
   return [
     { kind: 'came-again', seq: 2n, entryHash: hashOf(3), ...HONEST_UNITS },
-    { kind: 'applied', edge: NEXT, from: 1n, to: count, head, feeTo: FEE_TO },
+    { kind: 'applied', edge: next, from: 1n, to: count, head, feeTo: FEE_TO },
   ];
 }
 /** A forged credit of which a part was moved on is taken back as far as it is there; the vault is told of the rest. */
@@ -77,7 +79,7 @@ function takenBack(): LedgerFact[] {
 }
 async function handInHonest(): Promise<void> {
   await test.intake.postEntries(honest.posted(ledger.key(0), { from: 1 }));
-  const signed = test.keys.slice(0, 3).map((key) => honest.signed(key, honest.statement(2, { edge: NEXT })));
+  const signed = test.keys.slice(0, 3).map((key) => honest.signed(key, honest.statement(2, { edge: next })));
   await test.intake.postStatements(signed);
 }
 const asset = async (): Promise<unknown> => ((await read('/v1/solvency'))['assets'] as unknown[])[0];
@@ -92,7 +94,7 @@ describe('a ledger whose replica is rewound', () => {
     expect((await read(`/v1/accounts/${BOB}`))['lines']).toMatchObject([{ amount: '200000000', unsettled: true }]);
     const { edgeId } = test.journal.known;
     expect((await read('/v1/edges'))['edges']).toMatchObject([
-      { edge: edgeId, name: NEXT, generation: 1, appliedCount: '1' },
+      { edge: edgeId, name: next, generation: 1, appliedCount: '1' },
       {},
     ]);
     const orphans = (await read('/v1/sources/1/orphans'))['orphans'] as { entryHash: Bytes32; entry: string }[];
@@ -117,19 +119,19 @@ describe('a ledger whose replica is rewound', () => {
       return outcomes.map((one) => ('code' in one ? one.code : one.kind));
     };
     const { edgeId } = test.journal.known;
-    expect(await codes(under(NEXT))).toEqual(Array(3).fill('UNKNOWN_EDGE'));
+    expect(await codes(under(next))).toEqual(Array(3).fill('UNKNOWN_EDGE'));
     test.reader.add(...rewound());
     await test.follower.advance();
     expect(await codes(under(edgeId))).toEqual(Array(3).fill('FORMER_NAME'));
     await test.intake.postEntries(honest.posted(ledger.key(0), { from: 1 }));
-    expect(await codes(under(NEXT))).toEqual(Array(3).fill('stored'));
+    expect(await codes(under(next))).toEqual(Array(3).fill('stored'));
     expect(await read(`/v1/entries/${edgeId}:2`)).toMatchObject({
       stage: 'attested',
       attestedBy: 3,
       amount: '70000000',
     });
-    const listed = (await read(`/v1/edges/${NEXT}/statements?after=0`))['statements'];
-    expect(listed).toMatchObject([{ statement: { edge: NEXT, count: '2' } }]);
+    const listed = (await read(`/v1/edges/${next}/statements?after=0`))['statements'];
+    expect(listed).toMatchObject([{ statement: { edge: next, count: '2' } }]);
   });
 
   it('credits nothing twice, takes back what never comes again, and tells the vault of what is missing', async () => {
@@ -139,7 +141,7 @@ describe('a ledger whose replica is rewound', () => {
     test.reader.add(...cameAgain());
     await test.follower.advance();
     expect(await asset()).toMatchObject({ lines: '1370000000', orphaned: '300000000' });
-    expect(test.follower.books.replicas).toMatchObject([{ name: NEXT, count: 2n, head: honest.position(2).head }]);
+    expect(test.follower.books.replicas).toMatchObject([{ name: next, count: 2n, head: honest.position(2).head }]);
     test.reader.add(...takenBack());
     await test.follower.advance();
     expect(await asset()).toMatchObject({ lines: '1170000000', orphaned: '0', missing: '100000000' });
@@ -185,7 +187,7 @@ describe('the logs of a rewind', () => {
       test.reader.omit = (fact) => fact.kind === kind;
       test.reader.add(...rewound());
       await test.follower.advance();
-      expect(test.follower.books.replicas).toMatchObject([{ name: NEXT, generation: 1, count: 1n }]);
+      expect(test.follower.books.replicas).toMatchObject([{ name: next, generation: 1, count: 1n }]);
     },
   );
 

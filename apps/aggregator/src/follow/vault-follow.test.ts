@@ -162,7 +162,8 @@ describe('following a vault', () => {
     await releaseTwice();
     test.vaultReader.add(...ledger.recorded(0, 2).filter((fact) => fact.kind !== 'queued' || fact.seq !== 2n));
     const before = test.vault.cursor;
-    const proven = { ...test.releases.position(2), name: ZERO_WORD, next: ZERO_WORD };
+    const rewind = { point: 0n, count: 0n };
+    const proven = { ...test.releases.position(2), name: ZERO_WORD, next: ZERO_WORD, rewind };
     test.vaultReader.readReplica = async () => proven;
     await expect(test.vault.advance()).rejects.toMatchObject({ code: 'INCOMPLETE' });
     expect(test.vault.cursor).toEqual(before);

@@ -5,12 +5,13 @@ import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { TestJournal, word } from '../testing/test-attesters.js';
 import { ALICE, RECIPIENT, TestLedger } from '../testing/test-ledger.js';
 
-const NEXT = word(0xe6);
 /** Transaction that brought the batch with the forged release. */
 const BROUGHT = txHash(word(0xbb));
 
 let test: TestApp;
 let ledger: TestLedger;
+/** Name of the edge after the rewind to its first entry. */
+let next: Bytes32;
 /** What the vault replayed: an honest release and a forged one. */
 let forged: TestJournal;
 
@@ -22,8 +23,9 @@ beforeEach(async () => {
   ledger.release(300_000_000n, 7n);
   await test.follower.advance();
   forged = new TestJournal(test.releases.known).append(...test.releases.entries, release(200_000_000n));
+  next = forged.nameAfter(1);
   const { releases, vaultReader } = test;
-  vaultReader.packedOf = ({ edge, from, to }) => (edge === NEXT ? releases : forged).packed(Number(from), Number(to));
+  vaultReader.packedOf = ({ edge, from, to }) => (edge === next ? releases : forged).packed(Number(from), Number(to));
   vaultReader.inputs.set(BROUGHT, { from: 0n, packed: forged.packed() });
   vaultReader.add(queued(1), queued(2), applied(forged, 0, 2));
   await test.vault.advance();
@@ -45,16 +47,16 @@ function queued(seq: number, journal = forged): VaultFact {
 }
 function applied(journal: TestJournal, from: number, to: number): VaultFact {
   const { count, head } = journal.position(to);
-  if (journal !== forged) return { kind: 'applied', edge: NEXT, from: BigInt(from), to: count, head };
+  if (journal !== forged) return { kind: 'applied', edge: next, from: BigInt(from), to: count, head };
   return { kind: 'applied', edge: edge(), from: BigInt(from), to: count, head, txHash: BROUGHT };
 }
 /** What the vault says while it is rewound to its first release; `becomes` is what became of the second one. */
 function rewound(becomes: VaultFact): VaultFact[] {
   return [
-    { kind: 'rewinding', edge: edge(), next: NEXT, ...forged.position(1) },
+    { kind: 'rewinding', edge: edge(), next, ...forged.position(1) },
     becomes,
     { kind: 'unwound', count: 1n },
-    { kind: 'edge-opened', edge: NEXT, previous: edge(), generation: 1 },
+    { kind: 'edge-opened', edge: next, previous: edge(), generation: 1 },
     { kind: 'edge-state', state: 'LIVE', until: 0n, cause: 'rewound' },
   ];
 }
@@ -72,7 +74,7 @@ describe('a vault whose replica is rewound', () => {
     test.vaultReader.add(...rewound(VOIDED));
     await test.vault.advance();
     await test.vault.open();
-    expect(test.vault.replica).toMatchObject({ edge: edge(), name: NEXT, generation: 1, count: 1n });
+    expect(test.vault.replica).toMatchObject({ edge: edge(), name: next, generation: 1, count: 1n });
     expect(test.vault.sums.get(1)).toMatchObject({ owed: 300_000_000n });
     ledger.release(50_000_000n);
     await test.follower.advance();
@@ -115,11 +117,11 @@ describe('a vault whose replica is rewound', () => {
     };
     const codes = async (name: Bytes32): Promise<unknown> =>
       (await test.intake.postStatements(under(name))).map((one) => ('code' in one ? one.code : one.kind));
-    expect(await codes(NEXT)).toEqual(Array(3).fill('UNKNOWN_EDGE'));
+    expect(await codes(next)).toEqual(Array(3).fill('UNKNOWN_EDGE'));
     test.vaultReader.add(...rewound(VOIDED));
     await test.vault.advance();
     expect(await codes(edge())).toEqual(Array(3).fill('FORMER_NAME'));
-    expect(await codes(NEXT)).toEqual(Array(3).fill('stored'));
+    expect(await codes(next)).toEqual(Array(3).fill('stored'));
   });
 
   it('has the same state hash when all is rebuilt from nothing', async () => {
@@ -159,7 +161,7 @@ describe('the logs of a vault’s rewind', () => {
       test.vaultReader.hide = (fact) => fact.kind === kind;
       test.vaultReader.add(...rewound(VOIDED));
       await test.vault.advance();
-      expect(test.vault.replica).toMatchObject({ name: NEXT, generation: 1, count: 1n });
+      expect(test.vault.replica).toMatchObject({ name: next, generation: 1, count: 1n });
     },
   );
 

@@ -40,8 +40,19 @@ import {
 interface FakeReplica extends JournalPosition {
   readonly edge: Bytes32;
   readonly name: Bytes32;
-  readonly way?: JournalPosition & { readonly next: Bytes32 };
+  readonly way?: JournalPosition & { readonly next: Bytes32; readonly source: number };
+  readonly rewind?: ProvenReplica['rewind'];
 }
+
+/** A fact that moves a replica. */
+type StepFact = Extract<LedgerFact, { readonly kind: 'applied' | 'rewinding' | 'unwound' | 'edge-opened' }>;
+
+function isStep(fact: LedgerFact): fact is StepFact {
+  return ['applied', 'rewinding', 'unwound', 'edge-opened'].includes(fact.kind);
+}
+
+/** A replica that was never rewound. */
+const NO_REWIND: ProvenReplica['rewind'] = { point: 0n, count: 0n };
 
 /** A settlement chain in memory: a test says what its blocks hold. */
 export class FakeSettlementReader implements SettlementReader {
@@ -105,15 +116,23 @@ export class FakeSettlementReader implements SettlementReader {
 
   /** Moves the replica on that a fact names. */
   #step(fact: LedgerFact): void {
-    if (fact.kind !== 'applied' && fact.kind !== 'rewinding' && fact.kind !== 'edge-opened') return;
+    if (!isStep(fact)) return;
     if (fact.kind !== 'applied' && this.unproven) return;
-    const name = fact.kind === 'edge-opened' ? fact.previous : fact.edge;
     const held = [...this.#replicas.values()].flatMap((history) => history.at(-1)?.replica ?? []);
+    if (fact.kind === 'unwound') {
+      const running = held.find((one) => one.way?.source === fact.source);
+      const point = running?.way?.count ?? 0n;
+      if (running !== undefined) this.#noteReplica(running.edge, { ...running, rewind: { point, count: fact.count } });
+      return;
+    }
+    const name = fact.kind === 'edge-opened' ? fact.previous : fact.edge;
     const replica = held.find((one) => one.name === name) ?? { edge: name, name, count: 0n, head: name };
     const { edge, way, ...stands } = replica;
     if (fact.kind === 'applied') this.#noteReplica(edge, { ...replica, count: fact.to, head: fact.head });
-    else if (fact.kind === 'rewinding') this.#noteReplica(edge, { ...replica, way: fact });
-    else this.#noteReplica(edge, { ...stands, edge, name: fact.edge, ...positionOf(way ?? stands) });
+    else if (fact.kind === 'rewinding') {
+      const rewind = { point: fact.count, count: replica.count };
+      this.#noteReplica(edge, { ...replica, way: fact, rewind });
+    } else this.#noteReplica(edge, { ...stands, edge, name: fact.edge, ...positionOf(way ?? stands) });
   }
 
   condition(): ReturnType<SettlementReader['condition']> {
@@ -162,8 +181,8 @@ export class FakeSettlementReader implements SettlementReader {
     };
     const replicaAt = (edge: Bytes32): ProvenReplica => {
       const held = this.#replicas.get(edge)?.filter((one) => one.height <= block.height);
-      const { name = edge, count = 0n, head = ZERO_WORD, way } = held?.at(-1)?.replica ?? {};
-      return { count, head, name: name === edge ? ZERO_WORD : name, next: way?.next ?? ZERO_WORD };
+      const { name = edge, count = 0n, head = ZERO_WORD, way, rewind = NO_REWIND } = held?.at(-1)?.replica ?? {};
+      return { count, head, name: name === edge ? ZERO_WORD : name, next: way?.next ?? ZERO_WORD, rewind };
     };
     return { replicas: edges.replicas.map(replicaAt), journals: edges.journals.map(at) };
   }

@@ -89,7 +89,9 @@ export class FakeVaultReader implements VaultReader {
 
   async readReplica(block: FinalBlock): Promise<ProvenReplica> {
     const { count, head, name = ZERO_WORD, rewind } = this.#honest(block).replica;
-    return { count, head, name, next: rewind?.next ?? ZERO_WORD };
+    const facts = this.#transactions.flatMap((one) => (one.block.height <= block.height ? one.facts : []));
+    const point = facts.findLast((fact) => fact.kind === 'rewinding')?.count ?? 0n;
+    return { count, head, name, next: rewind?.next ?? ZERO_WORD, rewind: { point, count: rewind?.count ?? point } };
   }
 
   /** Entries that transactions handed in, by their hash. */

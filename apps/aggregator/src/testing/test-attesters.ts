@@ -17,6 +17,7 @@ import {
   concatBytes,
   edgeBetween,
   edgeId,
+  edgeName,
   foldHeads,
   hexToBytes,
   packEntry,
@@ -115,6 +116,11 @@ export class TestJournal {
       this.#heads.push(...foldHeads(from, packed, keccak256));
     }
     return { count: BigInt(count), head: this.#heads[count - 1] ?? this.known.edgeId };
+  }
+
+  /** The name that the edge takes when its reader is rewound to a count. */
+  nameAfter(count: number, generation = 1): Bytes32 {
+    return edgeName(this.known.edge, { generation, previousHead: this.position(count).head }, keccak256);
   }
 
   /** Entries with made-up places. */

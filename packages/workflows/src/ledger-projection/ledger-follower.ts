@@ -124,7 +124,7 @@ export class LedgerFollower {
     const readBatchInput: SettlementReader['readBatchInput'] = (txHash, signal) =>
       reader.readBatchInput(txHash, signal);
     this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
-    this.#facts = new ProvenFactReader(reader, keccak256);
+    this.#facts = new ProvenFactReader(reader, keccak256, ports.edgesOf);
     this.#glance = new LedgerGlance(ports);
     this.#state = new CollateralState({ chainId: reader.chainId, keccak256 });
     this.#books = new LedgerBooks(this.#state);

@@ -1,11 +1,11 @@
 import type { Bytes32, Keccak256 } from '@surety/domain';
-import { type ReplicaStart, digestOf, findReplicaGap } from '../following/find-replica-gap.js';
+import { type ReplicaStart, digestOf, findReplicaGap, namesAfter } from '../following/find-replica-gap.js';
 import { followError } from '../following/fold-errors.js';
 import type { KnownEdge } from '../intake/known-edge.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralState } from './collateral-state.js';
 import { type NamedPosition, type ReleasedRun, judgeReleased } from './judge-released.js';
-import type { LedgerFact } from './ledger-fact.js';
+import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
 import type { FactRange, FactTransaction, SettlementReader } from './settlement-reader.js';
 
 /** Facts of a range of blocks that lead to the proven state at its end. */
@@ -28,12 +28,18 @@ interface KnownPositions {
 export class ProvenFactReader {
   readonly #reader: SettlementReader;
   readonly #keccak256: Keccak256;
+  readonly #edgesOf: (source: SourceListedFact) => readonly KnownEdge[];
   /** Facts that proved wrong after passing every check. A provider that repeats them is refused. */
   #rejected = new Set<string>();
 
-  constructor(reader: SettlementReader, keccak256: Keccak256) {
+  constructor(
+    reader: SettlementReader,
+    keccak256: Keccak256,
+    edgesOf: (source: SourceListedFact) => readonly KnownEdge[],
+  ) {
     this.#reader = reader;
     this.#keccak256 = keccak256;
+    this.#edgesOf = edgesOf;
   }
 
   /**
@@ -58,9 +64,10 @@ export class ProvenFactReader {
       journals: [...state.journals, ...unlisted.journals],
     };
     const proven = withNames(await this.#reader.readPositions(namesOf(known), end, signal), known);
+    const nameAfter = namesAfter(configured, this.#keccak256);
     const refuse = (transactions: readonly FactTransaction[]): string | undefined => {
       const facts = factsOf(transactions);
-      const gap = findReplicaGap(facts, known.replicas, proven.replicas);
+      const gap = findReplicaGap(facts, known.replicas, proven.replicas, nameAfter);
       if (gap !== undefined) return gap;
       const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
       if (typeof runs === 'string') return runs;
@@ -109,7 +116,8 @@ export class ProvenFactReader {
     };
     if (fresh.replicas.length + fresh.journals.length === 0) return [];
     const proven = withNames(await this.#reader.readPositions(namesOf(fresh), end, signal), fresh);
-    const gap = findReplicaGap(facts, fresh.replicas, proven.replicas);
+    const nameAfter = namesAfter(listed.flatMap(this.#edgesOf), this.#keccak256);
+    const gap = findReplicaGap(facts, fresh.replicas, proven.replicas, nameAfter);
     if (gap !== undefined) throw followError('FOLD_MISMATCH', `${gap}; another provider is asked next`);
     return requireRuns(judgeReleased(facts, fresh.journals, proven.journals, this.#keccak256));
   }

@@ -1,7 +1,7 @@
 import { AppError, type JournalPosition, type Keccak256 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import { EntrySupply, batchesOf } from '../following/entry-supply.js';
-import { digestOf, findReplicaGap } from '../following/find-replica-gap.js';
+import { digestOf, findReplicaGap, namesAfter } from '../following/find-replica-gap.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
 import { followError } from '../following/fold-errors.js';
 import type { JournalEntrySource } from '../following/journal-entry-source.js';
@@ -194,11 +194,12 @@ export class VaultFollower {
     const { reader, keccak256 } = this.#ports;
     const { replica } = this.#state;
     const proven = await reader.readReplica(end, signal);
+    const nameAfter = namesAfter([reader.known], keccak256);
     const refuse = (transactions: readonly VaultTransaction[]): string | undefined => {
       const facts = transactions.flatMap((one) => one.facts);
       const isRejected = this.#rejected.size > 0 && this.#rejected.has(digestOf([from, transactions], keccak256));
       if (isRejected) return 'the logs are those that led to other sums than the vault has';
-      return findReplicaGap(facts, [replica], [proven]) ?? findMissingFate(transactions, replica);
+      return findReplicaGap(facts, [replica], [proven], nameAfter) ?? findMissingFate(transactions, replica);
     };
     return reader.readFacts({ from, to: end.height, refuse }, signal);
   }
