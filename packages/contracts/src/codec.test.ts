@@ -15,6 +15,7 @@ import {
   journalSlots,
   namespaceRoot,
   parseJournalCountWord,
+  parseAssetTermsWord,
   parseReplicaCountWord,
   parseRewindCountsWord,
   replicaSlots,
@@ -74,6 +75,13 @@ describe('storage slots', () => {
 
   test('read a journal’s second word from the lowest bit up', () => {
     expect(parseJournalCountWord((7n << 64n) | 5n)).toEqual({ count: 5n, lastAppend: 7n });
+  });
+
+  test('read an asset’s terms between its weights', () => {
+    const terms = (7n << 224n) | (6n << 48n) | (3n << 32n) | (2n << 16n) | 1n;
+    const weights = (9_500n << 240n) | (0xffn << 56n) | (9_800n << 64n);
+    const told = { source: 1, vaultAsset: 2, underlying: 3, decimals: 6, ownPrice: 7 };
+    expect(parseAssetTermsWord(terms | weights)).toEqual(told);
   });
 
   test('read a rewind’s count and point below its times', () => {

@@ -59,6 +59,14 @@ export interface AssetPlaceWord {
   readonly decimals: number;
 }
 
+/** The terms of an asset at the ledger that never change. */
+export interface AssetTermsWord extends AssetPlaceWord {
+  /** Price slot of the underlying. */
+  readonly underlying: number;
+  /** Price slot of the asset's own feed, 0 for none. */
+  readonly ownPrice: number;
+}
+
 /** The slots of an asset at its vault. @source VaultBase.VaultAsset */
 export interface VaultAssetSlots {
   /** Address of the token, in the lowest 20 bytes. */
@@ -166,6 +174,12 @@ export function assetSumsSlot(assetId: number): Bytes32 {
 export function parseAssetPlaceWord(word: bigint): AssetPlaceWord {
   const field = (bits: number, shift: bigint): number => Number(BigInt.asUintN(bits, word >> shift));
   return { source: field(16, 0n), vaultAsset: field(16, 16n), decimals: field(8, 48n) };
+}
+
+/** Reads the terms in the first slot of an asset at the ledger; 0 stands in all of them if it is not listed. */
+export function parseAssetTermsWord(word: bigint): AssetTermsWord {
+  const field = (shift: bigint): number => Number(BigInt.asUintN(16, word >> shift));
+  return { ...parseAssetPlaceWord(word), underlying: field(32n), ownPrice: field(224n) };
 }
 
 /** Returns the slot that holds how many assets the ledger lists. @source LedgerStorage.sol */

@@ -131,6 +131,10 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
       };
       return { replicas: replicas.map(replica), journals: journals.map(journal) };
     },
+    readAssets: async (assetIds) => {
+      const listed = listingFacts(deployment.sources).filter((fact) => fact.kind === 'asset-listed');
+      return assetIds.flatMap((assetId) => listed.find((one) => one.assetId === assetId) ?? []);
+    },
     readSums: async (assetIds, block): Promise<LedgerSums[]> => {
       const state = await stateAt(block);
       return assetIds.map((assetId) => {

@@ -1,5 +1,12 @@
 import type { OriginChainReader } from '@surety/chain';
-import { collateralLedgerAbi, journalSlots, parseJournalCountWord, riskManagerAbi } from '@surety/contracts';
+import {
+  assetSlot,
+  collateralLedgerAbi,
+  journalSlots,
+  parseAssetTermsWord,
+  parseJournalCountWord,
+  riskManagerAbi,
+} from '@surety/contracts';
 import {
   type Address,
   type BlockHeight,
@@ -15,6 +22,7 @@ import {
 import type { CachedPrice, WeightRamp } from '@surety/margin';
 import {
   type AccountMembership,
+  type AssetFact,
   type AssetTerms,
   type AttesterEpoch,
   type BatchInput,
@@ -111,6 +119,17 @@ export class ChainSettlementReader implements SettlementReader {
 
   async readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined> {
     return decodeBatchInput(await this.#options.caller.readInput(txHash, signal));
+  }
+
+  async readAssets(
+    assetIds: readonly number[],
+    block: FinalBlock,
+    signal?: AbortSignal,
+  ): Promise<readonly AssetFact[]> {
+    const { chain, ledger, ledgerCodeHash } = this.#options;
+    const wanted = { contract: ledger, slots: assetIds.map(assetSlot), block, codeHash: ledgerCodeHash };
+    const { values } = await chain.readSlots(wanted, signal);
+    return assetIds.map((assetId, at) => ({ assetId, ...parseAssetTermsWord(BigInt(values[at] ?? 0)) }));
   }
 
   async readSums(

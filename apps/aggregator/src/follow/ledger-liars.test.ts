@@ -1,6 +1,7 @@
 import { address } from '@surety/domain';
 import { type LedgerFact, type MarginSums, keepFolded, sumsOf, weighAccount } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lieOnce } from '../testing/lie-once.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testLock } from '../testing/test-attesters.js';
 import { ALICE, FEE_TO, TestLedger } from '../testing/test-ledger.js';
@@ -9,6 +10,9 @@ const PROTOCOL = address(`0x${'c1'.repeat(20)}`);
 
 /** What is left on a line after the transfer. */
 const LEFT = { assetId: 4, amount: 699_999_995n, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+
+/** The asset that the ledger lists. */
+const LISTING = { assetId: 4, source: 1, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 };
 
 let test: TestApp;
 let ledger: TestLedger;
@@ -48,6 +52,41 @@ describe('a provider of the ledger that lies', () => {
     await test.follower.advance();
     expect(await lines()).toEqual([[50n, false]]);
     expect(await test.store.collateral.loadParkedOf(ALICE, 9)).toMatchObject([{ amount: 700n }]);
+  });
+
+  it.each(['decimals', 'underlying', 'ownPrice', 'vaultAsset'] as const)(
+    'by telling another %s of an asset is found by the storage proof of its listing',
+    async (field) => {
+      lieOnce<LedgerFact>(test.reader, (one) => [
+        one.kind === 'asset-listed' ? { ...one, [field]: one[field] + 1 } : one,
+      ]);
+      ledger.list();
+      await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FOLD_MISMATCH', retryable: true });
+      expect(await test.store.collateral.loadAssets()).toEqual([]);
+      await test.follower.advance();
+      await test.follower.open();
+      expect(await test.store.collateral.loadAssets()).toEqual([LISTING]);
+    },
+  );
+
+  it('by telling other terms where an omitted listing is read again has no effect: the proven ones are taken', async () => {
+    test.reader.omit = (fact) => fact.kind === 'asset-listed';
+    ledger.list();
+    await test.follower.advance();
+    test.reader.omit = undefined;
+    test.journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    test.reader.add(ledger.applied(0, 1));
+    const wrong = { ...LISTING, kind: 'asset-listed', decimals: 9, underlying: 2 } as const;
+    lieOnce<LedgerFact>(
+      test.reader,
+      (one) => (one.kind === 'asset-listed' ? [wrong, { ...wrong, assetId: 5 }] : [one]),
+      2,
+    );
+    await expect(test.follower.advance()).rejects.toMatchObject({ name: 'AppError' });
+    await test.follower.advance();
+    expect(await test.store.collateral.loadAssets()).toEqual([LISTING]);
+    expect(await lines()).toEqual([[700n, false]]);
   });
 
   it.each(['source-listed', 'asset-listed'])(

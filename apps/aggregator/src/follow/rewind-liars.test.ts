@@ -2,6 +2,7 @@ import { keccak256 } from '@surety/contracts';
 import { type Bytes32, bytes32, bytesToHex } from '@surety/domain';
 import type { LedgerFact, VaultFact } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lieOnce } from '../testing/lie-once.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { TestJournal, testAccount, testLock, word } from '../testing/test-attesters.js';
 import { FEE_TO, TestLedger } from '../testing/test-ledger.js';
@@ -53,33 +54,6 @@ const cameAgain = (): LedgerFact[] => {
     { kind: 'applied', edge: next, from: 1n, to: count, head, feeTo: FEE_TO },
   ];
 };
-
-/** A reader whose logs a test changes. */
-interface ToldBy<Fact> {
-  readFacts(range: {
-    from: bigint;
-    to: bigint;
-    termsToo: boolean;
-    refuse: (told: readonly { readonly facts: readonly Fact[] }[]) => string | undefined;
-  }): Promise<{ readonly transactions: readonly { readonly facts: readonly Fact[] }[] }>;
-}
-
-/** The next read is answered by a liar unless its facts are refused, all later ones by honest providers. */
-function lieOnce<Fact>(reader: unknown, lie: (fact: Fact) => readonly Fact[]): { readonly refusals: string[] } {
-  const told = reader as ToldBy<Fact>;
-  const honestly = told.readFacts.bind(told);
-  const refusals: string[] = [];
-  told.readFacts = async (range) => {
-    told.readFacts = honestly;
-    const read = await honestly({ ...range, refuse: () => undefined });
-    const transactions = read.transactions.map((one) => ({ ...one, facts: one.facts.flatMap(lie) }));
-    const reason = range.refuse(transactions);
-    if (reason === undefined) return { ...read, transactions };
-    refusals.push(reason);
-    return honestly(range);
-  };
-  return { refusals };
-}
 
 const POINTS: readonly (readonly [string, () => Partial<{ count: bigint; head: Bytes32 }>])[] = [
   ['another count and head', () => test.journal.position(2)],

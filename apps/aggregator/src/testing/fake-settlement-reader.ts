@@ -16,6 +16,7 @@ import {
 } from '@surety/domain';
 import {
   type AccountMembership,
+  type AssetFact,
   type AssetTerms,
   type AttesterEpoch,
   type BatchInput,
@@ -189,6 +190,15 @@ export class FakeSettlementReader implements SettlementReader {
 
   async readBatchInput(txHash: TxHash): Promise<BatchInput | undefined> {
     return this.inputs.get(txHash);
+  }
+
+  async readAssets(assetIds: readonly number[], block: FinalBlock): Promise<readonly AssetFact[]> {
+    const final = this.#transactions.filter((one) => one.block.height <= block.height).flatMap(({ facts }) => facts);
+    const nothing = { source: 0, vaultAsset: 0, underlying: 0, ownPrice: 0, decimals: 0 };
+    return assetIds.map((assetId) => {
+      const listed = final.find((fact) => fact.kind === 'asset-listed' && fact.assetId === assetId);
+      return listed?.kind === 'asset-listed' ? listed : { assetId, ...nothing };
+    });
   }
 
   async readSums(assetIds: readonly number[], block: FinalBlock): Promise<readonly LedgerSums[]> {

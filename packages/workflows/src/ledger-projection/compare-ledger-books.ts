@@ -1,7 +1,7 @@
 import { generationOf } from '../following/replica-fact.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import type { CollateralChanges } from './collateral-changes.js';
-import type { CoverageFact } from './collateral-rows.js';
+import type { AssetFact, CoverageFact } from './collateral-rows.js';
 import type { CollateralState } from './collateral-state.js';
 import type { CoverageFigures, SettlementReader } from './settlement-reader.js';
 
@@ -16,22 +16,48 @@ const COVERAGE_FIGURES = [
   'found',
 ] as const;
 
+/** The fields of a listing. */
+const LISTED = ['assetId', 'source', 'vaultAsset', 'underlying', 'ownPrice', 'decimals'] as const;
+
 /** The changes to compare, and the ledger to compare with. */
 interface Compared {
   readonly state: CollateralState;
   /** Changes since the last comparison. */
-  readonly changes: Pick<CollateralChanges, 'sums' | 'coverages' | 'replicas'>;
-  readonly reader: Pick<SettlementReader, 'readSums' | 'readCoverages'>;
+  readonly changes: Pick<CollateralChanges, 'assets' | 'sums' | 'coverages' | 'replicas'>;
+  readonly reader: Pick<SettlementReader, 'readAssets' | 'readSums' | 'readCoverages'>;
   readonly block: FinalBlock;
 }
 
 /**
- * Describes where sums or coverages of assets differ from a quorum of providers at a block; undefined if they agree.
+ * Describes where listings of assets differ from a storage proof at a block, or sums and coverages from a quorum of
+ * providers; undefined if they agree.
  * Compares what changed, what a single log determines (unparking, a coverage put in force), and everything of a source
  * whose replica is being rewound, or was rewound and changed, since only logs show orphans.
  */
 export async function findBookMismatch(compared: Compared, signal?: AbortSignal): Promise<string | undefined> {
-  return (await findSumMismatch(compared, signal)) ?? findCoverageMismatch(compared, signal);
+  return (
+    (await findListingMismatch(compared, signal)) ??
+    (await findSumMismatch(compared, signal)) ??
+    findCoverageMismatch(compared, signal)
+  );
+}
+
+/** True if two listings say the same of an asset. Its terms never change. */
+function isSameListing(one: AssetFact, other: AssetFact | undefined): boolean {
+  return LISTED.every((name) => one[name] === other?.[name]);
+}
+
+async function findListingMismatch(
+  { changes, reader, block }: Compared,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
+  const ours = changes.assets;
+  const ids = ours.map(({ assetId }) => assetId);
+  const theirs = ids.length === 0 ? [] : await reader.readAssets(ids, block, signal);
+  const at = ours.findIndex((one, n) => !isSameListing(one, theirs[n]));
+  if (at === -1) return undefined;
+  const show = (asset: AssetFact | undefined): string => LISTED.map((name) => `${name} ${asset?.[name]}`).join(', ');
+  return `the logs list an asset with ${show(ours[at])}; its proof at block ${block.height} says ${show(theirs[at])}; another provider is asked next`;
 }
 
 async function findSumMismatch(

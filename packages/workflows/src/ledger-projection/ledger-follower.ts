@@ -276,7 +276,7 @@ export class LedgerFollower {
     const cursor = this.#cursor;
     if (cursor === undefined) return false;
     const known = new Set(this.#state.replicas.map((replica) => replica.edge));
-    const listings: LedgerFact[] = [];
+    const told: LedgerFact[] = [];
     const span = new StepSpan();
     for (let from = fromBlock; from <= cursor.height;) {
       const blocks = { from, to: span.endOf(from, cursor.height), termsToo: false, refuse: () => undefined };
@@ -285,9 +285,11 @@ export class LedgerFollower {
       from = blocks.to + 1n;
       for (const fact of read.transactions.flatMap(({ facts }) => facts)) {
         const isSource = fact.kind === 'source-listed' && !known.has(fact.edge);
-        if (isSource || (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId))) listings.push(fact);
+        if (isSource || (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId))) told.push(fact);
       }
     }
+    if (told.length === 0) return false;
+    const listings = await this.#withProvenAssets(told, await reader.readFinalBlock(cursor.height, signal), signal);
     if (listings.length === 0) return false;
     await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
     this.#state.apply(listings, () => new Uint8Array());
@@ -296,6 +298,20 @@ export class LedgerFollower {
     this.#books = new LedgerBooks(this.#state);
     this.#state.release();
     return true;
+  }
+
+  /** Puts proven terms in the place of told ones, and leaves out assets that the ledger does not list. */
+  async #withProvenAssets(
+    told: readonly LedgerFact[],
+    block: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<readonly LedgerFact[]> {
+    const ids = new Set(told.flatMap((fact) => (fact.kind === 'asset-listed' ? [fact.assetId] : [])));
+    if (ids.size === 0) return told;
+    const proven = await this.#ports.reader.readAssets([...ids], block, signal);
+    const listed = proven.filter(({ vaultAsset }) => vaultAsset !== 0);
+    const others = told.filter(({ kind }) => kind !== 'asset-listed');
+    return [...others, ...listed.map((asset): LedgerFact => ({ kind: 'asset-listed', ...asset }))];
   }
 
   async #fold(
