@@ -29,3 +29,18 @@ it('lets no text from elsewhere command the terminal', () => {
   vi.restoreAllMocks();
   expect(written).toEqual(['the contract says "\\u001b[2Jpaid"\n', 'a\\u001b[1A\nb\n']);
 });
+
+it('ends an act through its signal at the first interruption, and leaves the second one to the process', async () => {
+  const listeners = (): number => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM');
+  const usual = listeners();
+  const seen = await composeTerminal().untilInterrupted(async (interrupted) => {
+    const [heard, calm] = [listeners(), interrupted.aborted];
+    process.listeners('SIGINT').at(-1)?.('SIGINT');
+    return { heard: heard - usual, calm, aborted: interrupted.aborted, left: listeners() - usual };
+  });
+  expect(seen).toEqual({ heard: 2, calm: false, aborted: true, left: 0 });
+  await expect(composeTerminal().untilInterrupted(() => Promise.reject(new Error('refused')))).rejects.toThrow(
+    'refused',
+  );
+  expect(listeners()).toBe(usual);
+});

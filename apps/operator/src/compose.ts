@@ -42,6 +42,25 @@ export function composeTerminal(): Terminal {
       process.stderr.write('\n');
       return answer;
     },
+    untilInterrupted,
     randomBytes,
   };
+}
+
+/** Terminals send SIGINT, supervisors and `timeout` SIGTERM. */
+const INTERRUPTIONS = ['SIGINT', 'SIGTERM'] as const;
+
+async function untilInterrupted<Result>(act: (interrupted: AbortSignal) => Promise<Result>): Promise<Result> {
+  const stop = new AbortController();
+  // Left at the first one: the second one ends the process, as it does without this.
+  const end = (): void => {
+    for (const name of INTERRUPTIONS) process.removeListener(name, end);
+    stop.abort();
+  };
+  for (const name of INTERRUPTIONS) process.on(name, end);
+  try {
+    return await act(stop.signal);
+  } finally {
+    for (const name of INTERRUPTIONS) process.removeListener(name, end);
+  }
 }

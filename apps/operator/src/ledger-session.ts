@@ -18,6 +18,7 @@ import { openLocalDesk } from './local/open-local-desk.js';
 import type { InitialMargin } from './find-largest-release.js';
 import { land, openKey, openReader, openRpc, openSender } from './open-sender.js';
 import type { ReleasePlan } from './plan-release.js';
+import type { Waiting } from './tell-what-is-sent.js';
 
 /** A release takes about 120,000, and what each protocol needs to answer; the ledger refuses to ask one with less than 4,000,000 left. */
 const GAS_CEILING = 8_000_000n;
@@ -72,15 +73,16 @@ export function openLedgerSession(options: {
   readonly key: KeySource;
   readonly endpoints: readonly ProviderEndpoint[];
   readonly clock: Clock;
+  readonly waiting: Waiting;
   /** The desk of source 0, which pays at once; undefined for every other vault. */
   readonly local?: LocalPlace | undefined;
 }): LedgerSession {
-  const { plan, endpoints, clock, local } = options;
+  const { plan, endpoints, clock, waiting, local } = options;
   const chain = plan.settlementChain;
   const client = openReader({ chain, endpoints, clock });
   const account = openKey(options.key);
   const place = { chain, endpoints, clock };
-  const sender = openSender(place, account, LEDGER_ERRORS);
+  const sender = openSender(place, { account, errors: LEDGER_ERRORS, waiting });
   const rpc = openRpc(place);
   const reads = createChainReads(rpc, LEDGER_ERRORS);
   const names = new Map((plan.settlement.markets ?? []).map((one) => [one.address.toLowerCase(), one.name]));
@@ -125,7 +127,7 @@ export function openLedgerSession(options: {
       if (local !== undefined && parseAccountId(of.account).owner === account.address.toLowerCase()) {
         const { assetId, index: vaultAsset } = plan.asset;
         const order = { ...of, assetId, vaultAsset, fee: plan.fee };
-        const { txHash, paid } = await openLocalDesk(local, account).releaseAndPay(order);
+        const { txHash, paid } = await openLocalDesk(local, { account, waiting }).releaseAndPay(order);
         const released = await readReleased(client, ledger.address, txHash);
         return { ...released, payment: paid ? 'paid' : 'recorded' };
       }

@@ -10,6 +10,7 @@ import { type OperatorErrorCode, operatorError } from './errors.js';
 import { giveUpOnSilence } from './give-up-on-silence.js';
 import { reasonOf } from './read-json.js';
 import { tellSilenceOf } from './tell-silence-of.js';
+import { type Waiting, tellWhatIsSent } from './tell-what-is-sent.js';
 
 /** 200 gwei: above that a person should look before money is spent. */
 const FEE_MAX_WEI = 200_000_000_000n;
@@ -80,11 +81,18 @@ export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   });
 }
 
-/** Creates a sender that waits for one confirmation while providers answer; `errors` declares the custom errors of contracts. */
+/** What a sender signs with, and whoever waits for it. */
+export interface SendingHand {
+  readonly account: PrivateKeyAccount;
+  /** Custom errors of the contracts that it calls. */
+  readonly errors: Abi;
+  readonly waiting: Waiting;
+}
+
+/** Creates a sender that waits for one confirmation while providers answer and nobody interrupts it, and tells what it sends. */
 export function openSender(
   { chain, endpoints, clock }: SpendingChain,
-  account: PrivateKeyAccount,
-  errors: Abi,
+  { account, errors, waiting }: SendingHand,
 ): TransactionSender {
   const options = {
     account,
@@ -102,7 +110,9 @@ export function openSender(
     errors,
   } as const;
   const rpc = openRpc({ chain, endpoints, clock });
-  return giveUpOnSilence(rpc, clock, (listening) => createTransactionSender({ ...options, rpc: listening }));
+  return tellWhatIsSent(rpc, waiting, (telling) =>
+    giveUpOnSilence(telling, clock, (listening) => createTransactionSender({ ...options, rpc: listening })),
+  );
 }
 
 /**

@@ -15,6 +15,8 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>;
   /** Asks for a secret, which is not shown while it is typed; undefined without a terminal. */
   askSecret(question: string): Promise<string | undefined>;
+  /** Runs an act that Ctrl-C ends through its signal instead of ending the process; a second Ctrl-C ends the process. */
+  untilInterrupted<Result>(act: (interrupted: AbortSignal) => Promise<Result>): Promise<Result>;
   /** Bytes that nobody can guess. */
   randomBytes(length: number): Uint8Array;
 }

@@ -19,6 +19,7 @@ import type { LocalPlace } from './local/local-place.js';
 import { openLocalDesk } from './local/open-local-desk.js';
 import { land, openKey, openReader, openRpc, openSender } from './open-sender.js';
 import type { LockPlan } from './plan-lock.js';
+import type { Waiting } from './tell-what-is-sent.js';
 
 /** Most that a lock or approval may use; a plain lock takes about 62,000. */
 const GAS_CEILING = 500_000n;
@@ -65,17 +66,18 @@ export interface SessionOptions {
   readonly key: KeySource;
   readonly endpoints: readonly ProviderEndpoint[];
   readonly clock: Clock;
+  readonly waiting: Waiting;
   /** The desk of source 0, which locks and credits at once; undefined for every other vault. */
   readonly local?: LocalPlace | undefined;
 }
 
 /** Opens the key and connects to the plan's chain. @throws NO_PROVIDER, KEY_UNREADABLE. */
-export function openVaultSession({ plan, key, endpoints, clock, local }: SessionOptions): VaultSession {
+export function openVaultSession({ plan, key, endpoints, clock, waiting, local }: SessionOptions): VaultSession {
   const client = openReader({ chain: plan.chain, endpoints, clock });
   const account = openKey(key);
   const place = { chain: plan.chain, endpoints, clock };
   const errors = [...VAULT_ERRORS, ...lockGatewayAbi.filter((item) => item.type === 'error')];
-  const sender = openSender(place, account, errors);
+  const sender = openSender(place, { account, errors, waiting });
   const reads = createChainReads(openRpc(place), errors);
   const vault = plan.vault.address as Hex;
   const spender = local?.desk ?? address(plan.vault.address);
@@ -97,7 +99,7 @@ export function openVaultSession({ plan, key, endpoints, clock, local }: Session
       if (plan.gateway === undefined) await approve({ client, sender, plan, spender }, tell);
       tell(`locking on ${plan.chain.name} …`);
       if (local !== undefined && plan.gateway === undefined) {
-        const desk = openLocalDesk(local, account);
+        const desk = openLocalDesk(local, { account, waiting });
         const lock = { token: plan.asset.token as Hex, amount: plan.amount, account: order.account };
         const txHash = await desk.lockAndCredit(lock);
         return { ...(await readEntry(client, vault, txHash)), credit: await readCredit(client, txHash) };

@@ -2,11 +2,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
-import { address } from '@surety/domain';
+import { type AppError, address } from '@surety/domain';
 import { systemClock } from '@surety/process';
 import { encodeErrorResult } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterEach, describe, expect, it } from 'vitest';
+import { tellFailure } from '../errors.js';
 import type { Terminal } from '../terminal.js';
 import { type ActOptions, actByHand, outcomeText } from './act-by-hand.js';
 
@@ -21,6 +22,22 @@ const vault = address(`0x${'77'.repeat(20)}`);
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 
+const HEAD = {
+  number: '0x1',
+  hash: `0x${'b1'.repeat(32)}`,
+  parentHash: `0x${'b0'.repeat(32)}`,
+  timestamp: '0x1',
+  baseFeePerGas: '0x1',
+};
+/** A pool that takes every transaction, and a chain that never has a block for it. */
+const ANSWERS: Record<string, unknown> = {
+  eth_chainId: '0x385',
+  eth_getTransactionCount: '0x0',
+  eth_getBalance: '0xde0b6b3a7640000',
+  eth_getBlockByNumber: HEAD,
+  eth_getTransactionReceipt: null,
+};
+
 /** A provider whose estimate gives gas, or reverts with these bytes. */
 async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoints: ProviderEndpoint[] }> {
   const asked: string[] = [];
@@ -31,7 +48,7 @@ async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoin
       const { id, method } = JSON.parse(body) as { id: number; method: string };
       asked.push(method);
       const refused = method === 'eth_estimateGas' && revert !== undefined;
-      const result = method === 'eth_chainId' ? '0x385' : '0x10000';
+      const result = method in ANSWERS ? ANSWERS[method] : '0x10000';
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify({
@@ -49,10 +66,11 @@ async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoin
   return { asked, endpoints: [endpoint as unknown as ProviderEndpoint] };
 }
 
-const act = (endpoints: ProviderEndpoint[], options: ActOptions) => {
+const act = (endpoints: ProviderEndpoint[], options: ActOptions, person: Partial<Terminal> = {}) => {
   const terminal = {
     clock: systemClock,
     confirm: async () => false,
+    ...person,
   } as unknown as Terminal;
   const call = { purpose: 'appoint', to: vault, calldata: '0x12345678', gasCeiling: 500_000n } as const;
   const planned = { chain, call, question: 'Appoint?', code: 'APPOINT_REFUSED' } as const;
@@ -76,5 +94,23 @@ describe('an act by hand', () => {
     expect(outcomeText(dry)).toBe('simulated only; it would be taken');
     await expect(act(endpoints, {})).rejects.toMatchObject({ code: 'DECLINED' });
     expect(asked.filter((method) => method.startsWith('eth_send'))).toEqual([]);
+  });
+
+  it('names its transaction before any block has it, and once more to whoever stops waiting', async () => {
+    const { endpoints } = await serve();
+    const told: string[] = [];
+    const interruption = new AbortController();
+    const tell = (line: string): void => {
+      told.push(line);
+      interruption.abort();
+    };
+    const acting = act(endpoints, { yes: true }, { tell, untilInterrupted: (one) => one(interruption.signal) });
+    const failure = await acting.catch((cause: AppError) => cause);
+    const [, hash = 'none'] = /^sent as (0x[0-9a-f]{64}), waiting for its block …$/.exec(told[0] ?? '') ?? [];
+    expect(failure).toMatchObject({ code: 'OUTCOME_UNKNOWN', message: expect.stringContaining(hash) });
+    expect(tellFailure(failure)).toMatchObject({
+      exitCode: 1,
+      message: expect.stringMatching(/^interrupted: stopped while/),
+    });
   });
 });

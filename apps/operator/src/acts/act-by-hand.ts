@@ -55,7 +55,7 @@ export async function actByHand(
   { chain, call, question, code, token }: ActByHand,
 ): Promise<ActResult> {
   const place = { chain, endpoints, clock: terminal.clock };
-  const sender = openSender(place, account, errors);
+  const sender = openSender(place, { account, errors, waiting: terminal });
   const { to, calldata } = call;
   const simulated = await createChainReads(openRpc(place), errors).estimate({ from: sender.address, to, calldata });
   if (simulated.kind === 'reverted') {

@@ -23,7 +23,7 @@ export async function credit(terminal: Terminal, options: CarryOptions): Promise
   const pending = await readPending(place, 'to-ledger');
   const count = pending.tip.count - pending.after.count;
   const account = openKey(loadSpendingKey(terminal.environment));
-  const desk = openLocalDesk(place, account);
+  const desk = openLocalDesk(place, { account, waiting: terminal });
   const trial = options.dryRun === true ? desk.openTrial() : undefined;
   const sender = trial?.sender ?? desk.sender;
   const question = `Credit ${count} entries of ${place.chain.name} (${place.chain.chainId}) with ${account.address}, which pays the gas?`;

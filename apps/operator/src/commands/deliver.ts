@@ -31,7 +31,7 @@ export async function deliver(terminal: Terminal, options: CarryOptions): Promis
   const pending = await readPending(place, 'to-vault');
   const count = pending.tip.count - pending.after.count;
   const account = openKey(loadSpendingKey(terminal.environment));
-  const desk = openLocalDesk(place, account);
+  const desk = openLocalDesk(place, { account, waiting: terminal });
   const trial = options.dryRun === true ? desk.openTrial() : undefined;
   const sender = trial?.sender ?? desk.sender;
   const question = `Deliver ${count} entries to the vault of ${place.chain.name} (${place.chain.chainId}), and pay what is due, with ${account.address}, which pays the gas?`;

@@ -38,6 +38,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
     key,
     endpoints: config.endpoints.get(plan.chain.chainId) ?? [],
     clock: terminal.clock,
+    waiting: terminal,
     local: isLocal(plan) ? openLocalPlace(config) : undefined,
   });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });

@@ -197,7 +197,8 @@ function destinationOf({ terminal, options, config, edge, account }: Job): {
   const rpc = openRpc(place);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
   const reads = createChainReads(rpc, errors);
-  const own = openSender(place, account, errors);
+  // What is relayed twice does nothing the second time: an interruption may end the process at once.
+  const own = openSender(place, { account, errors, waiting: { tell: (line) => terminal.tell(line) } });
   const { sender, tried } = options.dryRun === true ? createTrialSender(reads, own) : { sender: own, tried: [] };
   const ends = { rpc, reads, sender, gasCeiling: BATCH_GAS_CEILING };
   const verifier = createVerifier({ reads, attesterSet: edge.domain.verifyingContract });

@@ -47,7 +47,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   const key = loadSpendingKey(terminal.environment);
   const endpoints = config.endpoints.get(plan.settlementChain.chainId) ?? [];
   const local = plan.vault.source === 0 ? openLocalPlace(config) : undefined;
-  const session = openLedgerSession({ plan, key, endpoints, clock: terminal.clock, local });
+  const session = openLedgerSession({ plan, key, endpoints, clock: terminal.clock, waiting: terminal, local });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
   const recipient = plan.recipient ?? session.address;
   const line = await session.readLine(account);

@@ -5,7 +5,7 @@ import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Abi, encodeFunctionData, pad, parseEventLogs } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
-import { land, openRpc, openSender } from '../open-sender.js';
+import { type SendingHand, land, openRpc, openSender } from '../open-sender.js';
 import { type TrialSender, createTrialSender } from '../relay/trial-sender.js';
 import type { LocalPlace } from './local-place.js';
 import { type PendingEntries, readPending } from './read-pending.js';
@@ -48,8 +48,8 @@ export interface LocalDesk {
 }
 
 /** Opens the desk with a key. Nothing is sent yet. */
-export function openLocalDesk(place: LocalPlace, account: PrivateKeyAccount): LocalDesk {
-  const sender = openSender(place, account, DESK_ERRORS);
+export function openLocalDesk(place: LocalPlace, { account, waiting }: Omit<SendingHand, 'errors'>): LocalDesk {
+  const sender = openSender(place, { account, errors: DESK_ERRORS, waiting });
   const call = (purpose: string, calldata: Hex) =>
     ({ purpose, to: place.desk, calldata, gasCeiling: BATCH_GAS_CEILING, spareGas: SPARE_GAS }) as const;
   return {

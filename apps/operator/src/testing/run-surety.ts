@@ -35,6 +35,7 @@ export async function runSurety(
     readInput: async () => input,
     confirm: async () => false,
     askSecret: async () => secrets.shift(),
+    untilInterrupted: (act) => act(new AbortController().signal),
     randomBytes: (length) => new Uint8Array(length).fill((fill += 1)),
   });
   return { code, output: output.join(''), told: told.join('\n') };
