@@ -13,7 +13,12 @@ afterEach(() => {
 });
 
 it('goes on where nobody reads what it writes any more, and stops where it cannot write', () => {
-  composeTerminal();
+  const { unread } = composeTerminal();
+  const closed = Object.assign(new Error('closed'), { code: 'EPIPE' });
+  process.stderr.emit('error', closed);
+  expect(unread.aborted).toBe(false);
+  process.stdout.emit('error', closed);
+  expect(unread.aborted).toBe(true);
   for (const stream of streams) {
     expect(() => stream.emit('error', Object.assign(new Error('closed'), { code: 'EPIPE' }))).not.toThrow();
     expect(() => stream.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' }))).toThrow('full');

@@ -9,16 +9,19 @@ import type { Terminal } from './terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
 export function composeTerminal(): Terminal {
-  // A reader such as `head` may close the pipe early. The command still finishes, with its own exit code.
+  // A reader such as `head` may close the pipe early. A command still finishes, with its own exit code; one that has no end must know.
+  const unread = new AbortController();
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
+      if (stream === process.stdout) unread.abort();
     });
   }
   return {
     environment: process.env,
     clock: systemClock,
     write: (text) => void process.stdout.write(showsColours(process.stdout) ? paint(text) : text),
+    unread: unread.signal,
     tell: (line) => {
       const shown = printableText(line);
       process.stderr.write(`${showsColours(process.stderr) ? paint(shown) : shown}\n`);

@@ -4,7 +4,7 @@ import { type WatchOptions, keepShowing } from './keep-showing.js';
 import { runSurety } from './testing/run-surety.js';
 
 /** Shows until three waits are over, and returns what was told and waited. */
-async function watched(options: WatchOptions, failure?: Error) {
+async function watched(options: WatchOptions, failure?: Error, unread: AbortSignal = new AbortController().signal) {
   const told: string[] = [];
   const waits: number[] = [];
   let shown = 0;
@@ -20,7 +20,7 @@ async function watched(options: WatchOptions, failure?: Error) {
     shown += 1;
     if (failure !== undefined) throw failure;
   };
-  const end = await keepShowing({ clock, tell: (line) => void told.push(line) }, options, show).then(
+  const end = await keepShowing({ clock, tell: (line) => void told.push(line), unread }, options, show).then(
     () => 'done',
     (cause: Error) => cause.message,
   );
@@ -50,6 +50,22 @@ test('as JSON it tells nothing but errors, each one document', async () => {
 test.each([['doctor'], ['status'], ['account', `0x${'1'.repeat(40)}`]])('surety %s takes it', async (...args) => {
   const { code, told } = await runSurety([...args, '--watch', '0']);
   expect([code, told]).toEqual([2, expect.stringContaining('--watch is "0"; expected whole seconds from 1')]);
+});
+
+test('it ends once nobody reads it any more, and does not look again', async () => {
+  expect(await watched({ watch: true, json: true }, undefined, AbortSignal.abort())).toMatchObject({
+    end: 'done',
+    shown: 0,
+  });
+  const reader = new AbortController();
+  let shown = 0;
+  const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => reader.abort() };
+  await keepShowing(
+    { clock, tell: () => undefined, unread: reader.signal },
+    { watch: '60' },
+    async () => void (shown += 1),
+  );
+  expect(shown).toBe(1);
 });
 
 test('wrong use ends it', async () => {

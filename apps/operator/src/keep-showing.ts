@@ -12,12 +12,12 @@ const USUAL_S = 5;
 const DAY_S = 86_400;
 
 /**
- * Runs a command that reads; with `--watch` again and again until it is interrupted, each time below the time of day. A look that fails is
- * told like the end of a command, and the next one follows.
+ * Runs a command that reads; with `--watch` again and again until it is interrupted or nobody reads it, each time below the time of day.
+ * A look that fails is told like the end of a command, and the next one follows.
  * @throws BAD_USE for a span that cannot be read; what the command throws without `--watch`, or for wrong use
  */
 export async function keepShowing(
-  terminal: Pick<Terminal, 'clock' | 'tell'>,
+  terminal: Pick<Terminal, 'clock' | 'tell' | 'unread'>,
   { watch, json }: WatchOptions,
   show: () => Promise<void>,
 ): Promise<void> {
@@ -25,7 +25,7 @@ export async function keepShowing(
   const seconds = watch === true ? USUAL_S : Number(watch);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > DAY_S)
     throw operatorError('BAD_USE', `--watch is "${String(watch)}"; expected whole seconds from 1 to ${DAY_S}`);
-  for (;;) {
+  while (!terminal.unread.aborted) {
     const time = new Date(terminal.clock.nowMs()).toISOString();
     if (json !== true) terminal.tell(`\n${time}, again every ${seconds} s until Ctrl-C`);
     try {
@@ -35,6 +35,6 @@ export async function keepShowing(
       if (exitCode === EXIT.wrongUse) throw failure;
       terminal.tell(json === true ? JSON.stringify({ error: { code, message } }) : `surety: ${code}: ${message}`);
     }
-    await terminal.clock.sleep(1_000 * seconds);
+    await terminal.clock.sleep(1_000 * seconds, terminal.unread);
   }
 }

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly clock: Clock;
   /** Writes to standard output, as it is. */
   write(text: string): void;
+  /** Aborts once standard output has no reader any more, as behind `head`. */
+  readonly unread: AbortSignal;
   /** Writes a line for people to standard error: progress, questions, warnings. */
   tell(line: string): void;
   /** Reads all of standard input. */

@@ -31,6 +31,7 @@ export async function runSurety(
     environment,
     clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: (ms, signal) => systemClock.sleep(ms, signal) },
     write: (text) => void output.push(text),
+    unread: new AbortController().signal,
     tell: (line) => void told.push(line),
     readInput: async () => input,
     confirm: async () => false,
