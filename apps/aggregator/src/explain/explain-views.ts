@@ -70,10 +70,11 @@ export class ExplainViews {
         return [explainAuction({ account, auction: await this.#auction(account) })];
       }
       case 'line': {
-        const account = accountOf(first);
-        const read: ReadAccounts = new Map();
-        const line = (await this.facts.lines(account, read)).find(({ assetId }) => String(assetId) === second);
-        return line === undefined ? [explainAccount(await this.facts.account(account, read))] : [explainLine(line)];
+        const lines = await this.facts.lines(accountOf(first));
+        const line = lines.find(({ assetId }) => String(assetId) === second);
+        if (line !== undefined) return [explainLine(line)];
+        const held = lines.map(({ assetId }) => assetId).join(', ') || 'none';
+        throw absent(wanted, `expected line:<account>:<assetId> of a line that it has: ${held}`);
       }
       case 'parked': {
         const [source, index] = [Number(parseUint(first, 16, 'id')), parseUint(second, 96, 'id')];

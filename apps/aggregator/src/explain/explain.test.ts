@@ -168,6 +168,10 @@ describe('GET /v1/explain/:id of everything else', () => {
     expect(await first(ALICE)).toMatchObject({ subject: 'account', outcome: 'counted' });
     expect(await first(`0x${ALICE.slice(2, 42)}`)).toMatchObject({ subject: 'account', id: expect.any(String) });
     expect(await first(`line:${ALICE}:4`)).toMatchObject({ subject: 'line', outcome: 'counted' });
+    const { status, body } = await explain(`line:${ALICE}:99`);
+    expect([status, body['code']]).toEqual([404, 'NOTHING_TO_EXPLAIN']);
+    expect(body['detail']).toContain('expected line:<account>:<assetId> of a line that it has: 4');
+    expect((await explain(`line:${word(77)}:4`)).body['detail']).toContain('that it has: none');
     expect(await first(test.journal.known.edgeId)).toMatchObject({ subject: 'edge', outcome: 'well' });
     expect(await first(ledger.key(0).address)).toMatchObject({ subject: 'attester' });
     expect(await first(`auction:${ALICE}`)).toMatchObject({ subject: 'auction', cause: { code: 'AUCTION_NONE' } });
