@@ -9,11 +9,12 @@ const SHORT_TIMEOUT_MS = 2_000;
 
 /**
  * Connects to an aggregator with the patience of a command line. Of several, it stays with one until that one fails, then
- * moves to the next. @throws BAD_URL.
+ * moves to the next. `namedBy` says what a person looks at where a single one does not answer. @throws BAD_URL.
  */
-export function connectAggregator(urls: string | readonly string[]): AggregatorClient {
+export function connectAggregator(urls: string | readonly string[], namedBy?: string): AggregatorClient {
   const all = typeof urls === 'string' ? [urls] : urls;
-  const clients = all.map((url) => createAggregatorClient({ url, timeoutMs: ANSWER_TIMEOUT_MS }));
+  const named = namedBy === undefined ? {} : { namedBy };
+  const clients = all.map((url) => createAggregatorClient({ url, timeoutMs: ANSWER_TIMEOUT_MS, ...named }));
   const [first] = clients;
   if (first === undefined) throw new TypeError('no aggregator is named; expected one at least');
   if (clients.length === 1) return first;

@@ -121,6 +121,18 @@ describe('surety explain', () => {
       'RELAYER_UNREACHABLE',
       'surety relay',
     ]);
+    expect(output).toContain(
+      `${url} cannot be reached for GET /health/ready (other side closed); check that it runs and its address`,
+    );
+    expect(output).not.toMatch(/aggregator/i);
+  });
+
+  it('refuses a name that is empty', async () => {
+    const { code, told } = await runSurety(['explain', ' ']);
+    expect([code, told]).toEqual([
+      2,
+      expect.stringMatching(/^surety: BAD_USE: <anything> is " "; expected a transaction/),
+    ]);
   });
 
   it('passes on what the aggregator refuses, with what it expects', async () => {

@@ -5,10 +5,12 @@ import { type ClientErrorCode, clientError } from './errors.js';
 import { ANSWER_BYTES_MAX, EVENTS_IDLE_MS_MAX } from './limits.js';
 import { whyUnreachable } from './why-unreachable.js';
 
-/** Connection settings of one aggregator. */
+/** Connection settings of one aggregator, or of another process that answers as one does. */
 export interface HttpOptions {
   /** Base address, with or without a path, such as `http://127.0.0.1:8710`. */
   readonly url: string;
+  /** What a person looks at if nothing answers there: by default the variable of the aggregators' addresses. */
+  readonly namedBy?: string;
   /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof fetch;
   /** Milliseconds from sending a request to the last byte of its response. */
@@ -70,13 +72,14 @@ export interface HttpJson {
 export function createHttpJson(options: HttpOptions): HttpJson {
   const base = parseBase(options.url);
   const send = options.fetch ?? fetch;
-  const origin = base.origin;
+  const { origin } = base;
+  const { timeoutMs, namedBy = 'SURETY_AGGREGATOR_URLS' } = options;
 
   const attempt = async <Value>(
     request: HttpRequest,
     use: (response: Response, leash: Leash) => Promise<Value>,
   ): Promise<Value> => {
-    const leash = createLeash(request.signal, options.timeoutMs);
+    const leash = createLeash(request.signal, timeoutMs);
     try {
       return await use(
         await send(
@@ -87,7 +90,7 @@ export function createHttpJson(options: HttpOptions): HttpJson {
       );
     } catch (cause) {
       leash.release();
-      throw transportError(cause, { origin, timedOut: leash.timedOut(), request, timeoutMs: options.timeoutMs });
+      throw transportError(cause, { origin, timedOut: leash.timedOut(), request, timeoutMs, namedBy });
     }
   };
 
@@ -114,7 +117,7 @@ export function createHttpJson(options: HttpOptions): HttpJson {
           throw failure(response.status, parseJson(await readBody(response, origin), response, origin), origin);
         }
         leash.disarm();
-        return { response, chunks: chunksOf(response, leash, { origin, request }), close: leash.release };
+        return { response, chunks: chunksOf(response, leash, { origin, request, namedBy }), close: leash.release };
       }),
   };
 }
@@ -221,7 +224,7 @@ function parseBase(url: string): URL {
 async function* chunksOf(
   response: Response,
   leash: Leash,
-  { origin, request }: { readonly origin: string; readonly request: HttpRequest },
+  { origin, request, namedBy }: { readonly origin: string; readonly request: HttpRequest; readonly namedBy: string },
 ): AsyncGenerator<Uint8Array> {
   try {
     leash.arm(EVENTS_IDLE_MS_MAX);
@@ -238,7 +241,7 @@ async function* chunksOf(
           retryable: true,
           cause,
         })
-      : transportError(cause, { origin, timedOut: false, request, timeoutMs: EVENTS_IDLE_MS_MAX });
+      : transportError(cause, { origin, timedOut: false, request, timeoutMs: EVENTS_IDLE_MS_MAX, namedBy });
   } finally {
     leash.disarm();
   }
@@ -280,7 +283,7 @@ function parseJson(body: Uint8Array, response: Response, origin: string): unknow
 
 function transportError(
   cause: unknown,
-  at: { origin: string; timedOut: boolean; request: HttpRequest; timeoutMs: number },
+  at: { origin: string; timedOut: boolean; request: HttpRequest; timeoutMs: number; namedBy: string },
 ): unknown {
   if (at.timedOut) {
     return clientError({
@@ -291,7 +294,7 @@ function transportError(
     });
   }
   if (cause instanceof AppError || at.request.signal?.aborted === true) return cause;
-  const { said, advice } = whyUnreachable(cause, 'SURETY_AGGREGATOR_URLS');
+  const { said, advice } = whyUnreachable(cause, at.namedBy);
   const why = said === '' ? '' : ` (${said})`;
   return clientError({
     code: 'AGGREGATOR_UNREACHABLE',

@@ -2,6 +2,7 @@ import type { ExplanationView } from '@surety/client';
 import { AppError, explainRelayer } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
 import { explainFromChain } from '../explain-from-chain.js';
+import { operatorError } from '../errors.js';
 import { formatExplanation } from '../format-explanation.js';
 import { openConfig } from '../open-config.js';
 import { parseAddressArgument } from '../parse-account.js';
@@ -13,6 +14,11 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
  * the chains themselves.
  */
 export async function explainAnything(terminal: Terminal, wanted: string, options: OutputOptions): Promise<void> {
+  if (wanted.trim() === '')
+    throw operatorError(
+      'BAD_USE',
+      `<anything> is "${wanted}"; expected a transaction, an entry, an account, or another name`,
+    );
   const id = wanted.replace(/^relayer:/, '');
   const explanations = /^https?:\/\//.test(id) ? [await ofRelayer(id)] : await ofAnything(terminal, wanted);
   writeResult(terminal, options, { explanations }, () =>
@@ -37,10 +43,11 @@ async function ofAnything(terminal: Terminal, id: string): Promise<readonly Expl
 
 async function ofRelayer(url: string): Promise<ExplanationView> {
   try {
-    const { reasons } = await connectAggregator(url).readReadiness();
+    const { reasons } = await connectAggregator(url, 'its address').readReadiness();
     return explainRelayer({ url, reasons, failure: '' });
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
-    return explainRelayer({ url, reasons: null, failure: `${cause.code}: ${cause.message}` });
+    // The client's codes are those of an aggregator; its words are true of any process.
+    return explainRelayer({ url, reasons: null, failure: cause.message });
   }
 }
