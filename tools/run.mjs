@@ -2,7 +2,7 @@
 //   node tools/run.mjs <task> [its arguments]   `--help` as an argument tells what a task takes
 //   node tools/run.mjs build                    no more than install and build
 //   node tools/run.mjs mark                     npm calls this after an install
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { markInstalled } from './install.mjs';
 import { prepare, prepareEvidence } from './prepare.mjs';
 import { at, runCommand, runStep, secondsSince } from './steps.mjs';
@@ -58,6 +58,22 @@ async function runEntry(entry, ...before) {
   return (await runCommand(process.execPath, [at(entry), ...before, ...args])).code;
 }
 
+/** Returns the words at the head of a task's source, which name what it takes; none if it has no such head. */
+function usageOf(entry) {
+  const source = at(entry.replace(/dist\/(\w+)\.js$/, 'src/$1.ts'));
+  const lines = existsSync(source) ? readFileSync(source, 'utf8').split('\n') : [];
+  const head = lines.slice(
+    0,
+    Math.max(
+      0,
+      lines.findIndex((line) => !line.startsWith('//')),
+    ),
+  );
+  // Some heads name both ways, which differ.
+  const way = head.some((line) => line.includes(`npm run ${task}`)) ? `node ${entry}` : `npm run ${task} --`;
+  return head.map((line) => `${line.slice(3).replace(`node ${entry}`, way)}\n`).join('');
+}
+
 /** Builds the product, runs what needs it, and tells how long everything took. */
 async function runOnProduct(work) {
   const started = Date.now();
@@ -78,6 +94,12 @@ async function runEvidence([entry, ...before]) {
 async function runTask() {
   if (task === 'mark') return markInstalled();
   if (task === 'build') return runOnProduct(() => 0);
+  // Whoever asks what a task takes does not wait for a build.
+  const usage = Object.hasOwn(product, task) && args.includes('--help') ? usageOf(product[task]) : '';
+  if (usage !== '') {
+    process.stdout.write(usage);
+    return 0;
+  }
   if (Object.hasOwn(product, task)) return runOnProduct((say) => runStep(task, say, () => runEntry(product[task])));
   if (Object.hasOwn(evidence, task)) return runEvidence(evidence[task]);
   const known = ['build', ...Object.keys(product), ...Object.keys(evidence)];

@@ -136,5 +136,13 @@ async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-const options = parseOptions();
-process.exit(options === undefined ? 2 : await runDemo(options));
+async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`);
+    return 0;
+  }
+  const options = parseOptions();
+  return options === undefined ? 2 : runDemo(options);
+}
+
+process.exit(await main());

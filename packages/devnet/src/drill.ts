@@ -19,6 +19,7 @@ import { startProcesses } from './story/start-processes.js';
 
 const ATTESTERS = 4;
 const LOOK_EVERY_MS = 500;
+const USAGE = 'usage: npm run drill -- [<name>] [--json]; without a name it lists the drills';
 const RUNBOOKS = new URL('../../../docs/RUNBOOKS/', import.meta.url);
 /** Whose keys a page may ask for; the key at hand is of alice, who owns an account. */
 const HOLDERS = ['governor', 'guardian', 'pauser', 'riskAdmin', 'bob'] as const satisfies readonly AccountName[];
@@ -111,8 +112,12 @@ function listDrills(isJson: boolean): number {
 
 async function main(): Promise<number> {
   try {
-    const options = { json: { type: 'boolean', default: false } } as const;
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const no = { type: 'boolean', default: false } as const;
+    const { values, positionals } = parseArgs({ options: { json: no, help: no }, allowPositionals: true });
+    if (values.help) {
+      process.stdout.write(`${USAGE}\n`);
+      return 0;
+    }
     const [name, ...more] = positionals;
     if (name === undefined) return listDrills(values.json);
     if (!isDrill(name) || more.length > 0) {
@@ -122,9 +127,7 @@ async function main(): Promise<number> {
     }
     return await runDrill(name, values.json);
   } catch (error) {
-    process.stderr.write(
-      `${error instanceof Error ? error.message : String(error)}\nusage: npm run drill -- [<name>] [--json]\n`,
-    );
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${USAGE}\n`);
     return 2;
   }
 }
