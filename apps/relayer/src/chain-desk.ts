@@ -58,7 +58,8 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
   const { config, account, clock, telemetry, journal } = parts;
   const { observer } = telemetry;
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  const overAll = { chainId: chain.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs, clock, observer };
+  const stillAfterMs = policy.send.replaceAfterMs;
+  const overAll = { chainId: chain.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs, stillAfterMs, clock, observer };
   const rpc = createRpc(overAll);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS, ...REPORT_ERRORS];
   const reads = createChainReads(rpc, errors);

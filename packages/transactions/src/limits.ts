@@ -19,6 +19,9 @@ export const RECEIPT_LAG_POLLS = 6;
 /** Largest JSON-RPC response in bytes: blocks without transactions, receipts and call results are below 100 kB. */
 export const RPC_BYTES_MAX = 2 * 1024 * 1024;
 
+/** Milliseconds after which a provider whose height has not risen is left, unless given: several blocks of any chain. */
+export const STILL_AFTER_MS = 60_000;
+
 /**
  * Most by which a nonce may lie above the highest known one before a second provider must confirm it: as many as nodes queue
  * for one sender.

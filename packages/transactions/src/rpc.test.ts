@@ -239,6 +239,6 @@ describe('chain reads', () => {
         : undefined;
     };
     const reads = createChainReads(rpc(await provider('plain', answer)), []);
-    expect(await reads.readMarket()).toEqual({ baseFeePerGas: 7n, tipPerGas: 0n });
+    expect(await reads.readMarket()).toEqual({ baseFeePerGas: 7n, tipPerGas: 0n, height: 1n });
   });
 });

@@ -2,10 +2,14 @@ import { AppError } from '@surety/domain';
 import { type ProvidersOptions, type RpcProvider, askInTurn, askProvider, openProviders } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
 import { transactionError } from './errors.js';
-import { RPC_BYTES_MAX } from './limits.js';
+import { RPC_BYTES_MAX, STILL_AFTER_MS } from './limits.js';
+import { HeightWatch } from './watch-heights.js';
 
 /** The chain and its providers. The observer learns of every provider that fails or serves another chain. */
-export type RpcOptions = Omit<ProvidersOptions, 'responseBytesMax'>;
+export interface RpcOptions extends Omit<ProvidersOptions, 'responseBytesMax'> {
+  /** Milliseconds after which a preferred provider is left whose height has not risen; a minute by default. */
+  readonly stillAfterMs?: number;
+}
 
 /** The combined response of all providers to a signed transaction. */
 export type BroadcastOutcome =
@@ -15,7 +19,10 @@ export type BroadcastOutcome =
   /** No provider accepted it, and at least one did not respond: it may be pending. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
-/** JSON-RPC of one chain over several providers. Reads prefer one provider and fail over; signed transactions go to all. */
+/**
+ * JSON-RPC of one chain over several providers. Reads prefer one provider and fail over, and leave one whose height does not
+ * rise; signed transactions go to all.
+ */
 export interface Rpc {
   readonly chainId: number;
   /**
@@ -43,8 +50,11 @@ export function createRpc(options: RpcOptions): Rpc {
   const { chainId } = options;
   const providers = openProviders({ ...options, observer: SILENT, responseBytesMax: RPC_BYTES_MAX });
   const tell = providerTeller(options);
+  const tellStill = stillTeller(options);
+  const heights = new HeightWatch(options.clock, options.stillAfterMs ?? STILL_AFTER_MS);
   let preferred = 0;
   let isHeard = true;
+  let isLooking = false;
 
   const send = async (provider: RpcProvider, raw: string, signal?: AbortSignal): Promise<void> => {
     const method = 'eth_sendRawTransaction';
@@ -55,14 +65,33 @@ export function createRpc(options: RpcOptions): Rpc {
     if (answer.kind === 'refused') throw failureBy(provider.name, { method, chainId }, answer.error);
   };
 
+  const turnAway = (): void => {
+    isHeard = false;
+    preferred = (preferred + 1) % Math.max(1, providers.length);
+  };
+
+  /** Leaves a preferred provider that stands still. Where the chain itself does, all are preferred in turn. */
+  const leaveStill = async (signal?: AbortSignal): Promise<void> => {
+    const [at, asked] = [preferred, { method: 'eth_blockNumber', params: [] }];
+    const provider = providers[at];
+    if (provider === undefined || providers.length < 2 || isLooking || !heights.isDue(at)) return;
+    isLooking = true;
+    const answer = await askProvider(provider, { ...asked, signal }).catch(() => undefined);
+    isLooking = false;
+    signal?.throwIfAborted();
+    // A failure is judged by the calls themselves.
+    if (answer?.kind !== 'result' || preferred !== at || heights.note(at, asked, answer.result)) return;
+    tellStill(provider.name, answer.result);
+    turnAway();
+  };
+
   return {
     chainId,
     rotate: () => {
-      if (!isHeard) return;
-      isHeard = false;
-      preferred = (preferred + 1) % Math.max(1, providers.length);
+      if (isHeard) turnAway();
     },
     async call(method, params, signal) {
+      await leaveStill(signal);
       const asked = { method, chainId };
       const first = preferred;
       const turn = await askInTurn(providers, first, { method, params, signal });
@@ -75,7 +104,10 @@ export function createRpc(options: RpcOptions): Rpc {
       const { at } = turn.answer;
       // A late answer must not restore a provider that a caller has rotated away from meanwhile.
       if (preferred === first) [preferred, isHeard] = [at, true];
-      if (turn.answer.kind === 'result') return turn.answer.result;
+      if (turn.answer.kind === 'result') {
+        heights.note(at, { method, params }, turn.answer.result);
+        return turn.answer.result;
+      }
       throw failureBy(providers[at]?.name ?? '', asked, turn.answer.error);
     },
     broadcast: (raw, signal) => firstAcceptance(providers.map((one) => send(one, raw, signal))),
@@ -94,6 +126,17 @@ function providerTeller({ observer, chainId }: RpcOptions) {
     const level = told.get(provider) === way ? 'debug' : 'warn';
     told.set(provider, way);
     observer?.observe({ name: 'provider-failed', level, fields: { chain_id: chainId, provider, method, code } });
+  };
+}
+
+/** Reports a provider that stands still as a warning once, and at a lower level while it says the same height. */
+function stillTeller({ observer, chainId }: RpcOptions) {
+  const told = new Map<string, unknown>();
+  return (provider: string, height: unknown): void => {
+    const level = told.get(provider) === height ? 'debug' : 'warn';
+    told.set(provider, height);
+    const fields = { chain_id: chainId, provider, height: String(height).slice(0, 66) };
+    observer?.observe({ name: 'provider-stands-still', level, fields });
   };
 }
 

@@ -1,4 +1,5 @@
 import {
+  SETTLEMENT_CHAIN_ID,
   accountOf,
   awaitReadiness,
   borrow,
@@ -32,7 +33,7 @@ async function startOf(account: Hex): Promise<number> {
   return (await reader.readContract({ ...auction, functionName: 'auctionOf', args: [account] })).startedAt;
 }
 
-test('a keeper that is killed in between starts an auction and bids for its own account', async () => {
+test('a keeper that is killed in between, with a provider that stands still, starts an auction and bids for its own account', async () => {
   const { line, credit, reader, auction, etherOf, readExit } = scene;
   const { devnet } = line;
   const { network } = devnet;
@@ -46,6 +47,9 @@ test('a keeper that is killed in between starts an auction and bids for its own 
   };
   await awaitReadiness(await devnet.start('keeper', 1, environment), WITHIN_MS);
   expect(await startOf(ALICE)).toBe(0);
+  // The provider that it prefers follows the chain no further, and would never show the fall.
+  const still = devnet.endpointOf({ role: 'keeper', chainId: SETTLEMENT_CHAIN_ID, provider: 1 });
+  devnet.proxy.arm(still, [{ kind: 'stands-still' }]);
 
   await setPrice(network, 'ETH', 298_000_000_000n);
   const startedAt = await waitUntil({
@@ -62,6 +66,7 @@ test('a keeper that is killed in between starts an auction and bids for its own 
     probe: async () => ((await startOf(ALICE)) + (await startOf(CAROL)) === 0 ? true : undefined),
   });
 
+  expect(devnet.proxy.counts(still).told).toHaveProperty('stands-still of newest-block');
   for (const account of [ALICE, CAROL]) {
     const exit = await readExit(account);
     expect(exit.assets).toBeGreaterThanOrEqual(exit.required);

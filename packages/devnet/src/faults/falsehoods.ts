@@ -1,8 +1,16 @@
-import type { ReadKind, SeenCall } from './read-kind.js';
+import { type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
+
+/** Heights of a chain's newest and newest final block. */
+export interface ChainHeights {
+  readonly newest: bigint;
+  readonly final: bigint;
+}
 
 /** Material for a falsehood: the call, and the honest node for a true answer to something else. */
 export interface SurveyedWitness {
   readonly call: SeenCall;
+  /** Where the chain stood as this was first asked of an armed endpoint. */
+  readonly since: () => Promise<ChainHeights>;
   /** Asks the honest node. */
   readonly ask: (method: string, params: readonly unknown[]) => Promise<unknown>;
 }
@@ -17,6 +25,16 @@ type Fields = Record<string, unknown>;
 
 const BLOCKS = ['final-block', 'newest-block', 'block-at'] as const;
 const QUANTITIES = ['chain-id', 'head-number', 'nonce', 'balance', 'estimate', 'tip-fee'] as const;
+/** Reads at a block that the caller names: the place of its name among the parameters. */
+const BLOCK_PARAMETER: Partial<Record<ReadKind, number>> = {
+  proof: 2,
+  view: 1,
+  code: 1,
+  estimate: 1,
+  nonce: 1,
+  balance: 1,
+};
+const PLACED = Object.keys(BLOCK_PARAMETER) as ReadKind[];
 const WORD_OF_NINES = `0x${'9'.repeat(64)}`;
 const STRANGER = `0x${'99'.repeat(20)}`;
 
@@ -113,6 +131,7 @@ export const FALSEHOODS = {
     reads: ['receipt'],
     bend: onFields((fields) => ({ ...fields, blockHash: turned(fields['blockHash']), blockNumber: '0x1' })),
   },
+  'stands-still': { reads: [...BLOCKS, 'head-number', ...PLACED, 'logs', 'receipt', 'transaction'], bend: asOf },
   empty: instead([...BLOCKS, ...QUANTITIES, 'proof', 'logs', 'view', 'code', 'receipt', 'transaction', 'send'], null),
   'no-hex': instead([...QUANTITIES, 'view', 'code', 'send'], '0xzz'),
   'number-above-256-bits': instead(QUANTITIES, `0x1${'0'.repeat(64)}`),
@@ -121,6 +140,37 @@ export const FALSEHOODS = {
 
 function onFields(bend: (fields: Fields) => Fields): Falsehood['bend'] {
   return (result) => (isFields(result) ? bend(result) : result);
+}
+
+/** Answers as a node does that has followed its chain no further, and holds what came later in its pool. */
+async function asOf(result: unknown, { call, ask, since }: SurveyedWitness): Promise<unknown> {
+  const { newest, final } = await since();
+  const { method = '', params = [] } = call;
+  const read = readKindOf(call);
+  const isLater = (height: unknown): boolean => typeof height === 'string' && BigInt(height) > newest;
+  const still = hexOf(newest);
+  if (read === 'head-number') return still;
+  if (read === 'newest-block') return ask(method, [still, params[1]]);
+  if (read === 'final-block') return ask(method, [hexOf(final), params[1]]);
+  if (read === 'block-at') return isLater(fieldsOf(result)['number']) ? null : result;
+  if (read === 'logs')
+    return Array.isArray(result) ? listOf(result).filter((log) => !isLater(log['blockNumber'])) : result;
+  const fields = fieldsOf(result);
+  if (read === 'receipt') return isLater(fields['blockNumber']) ? null : result;
+  if (read === 'transaction')
+    return isLater(fields['blockNumber'])
+      ? { ...fields, blockHash: null, blockNumber: null, transactionIndex: null }
+      : result;
+  const at = read === undefined ? undefined : BLOCK_PARAMETER[read];
+  if (at === undefined) return result;
+  const named = params[at];
+  if (typeof named === 'object') return result;
+  if (typeof named === 'string' && named.startsWith('0x')) return isLater(named) ? null : result;
+  return ask(method, params.toSpliced(at, 1, named === 'finalized' || named === 'safe' ? hexOf(final) : still));
+}
+
+function hexOf(height: bigint): string {
+  return `0x${height.toString(16)}`;
 }
 
 function isFields(value: unknown): value is Fields {

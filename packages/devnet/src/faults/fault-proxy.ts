@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { devnetError } from '../errors.js';
 import { deliverFailure } from './deliver-failure.js';
 import { type ArmedFault, type FaultKind, falsify, isFailure, listFaults, parseFaults, strikes } from './fault.js';
+import type { ChainHeights, SurveyedWitness } from './falsehoods.js';
 import { type ReadKind, type SeenCall, readKindOf } from './read-kind.js';
 import { JointReads, type NodeAnswer } from './joint-reads.js';
 
@@ -51,6 +52,8 @@ interface Endpoint {
   readonly calls: Partial<Record<ReadKind, number>>;
   struck: number;
   readonly told: Record<string, number>;
+  /** Where its chain stood as an armed fault first asked for it; undefined until then. */
+  since: Promise<ChainHeights> | undefined;
 }
 
 const BODY_BYTES_MAX = 16_777_216;
@@ -81,7 +84,8 @@ export async function startFaultProxy(): Promise<FaultProxy> {
   return {
     open: (name, nodeUrl, twinUrl = nodeUrl) => {
       if (endpoints.has(name)) throw devnetError('BAD_CONTROL', `endpoint ${name} is open already`);
-      endpoints.set(name, { nodeUrl, twinUrl, faults: [], turns: new Map(), calls: {}, struck: 0, told: {} });
+      const heard = { turns: new Map(), calls: {}, struck: 0, told: {}, since: undefined };
+      endpoints.set(name, { nodeUrl, twinUrl, faults: [], ...heard });
       return `${base}/${name}`;
     },
     arm: (name, faults) => {
@@ -170,6 +174,7 @@ function controlEndpoint(
 function armEndpoint(endpoint: Endpoint, faults: readonly ArmedFault[]): void {
   endpoint.faults = faults;
   endpoint.turns.clear();
+  endpoint.since = undefined;
 }
 
 /** Returns the faults that strike now, and counts their turns. */
@@ -197,19 +202,28 @@ async function falsifyAnswer(
     const reply = await ask(endpoint.nodeUrl, agent, JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }));
     return (JSON.parse(reply.text) as { result?: unknown }).result;
   };
+  const since = (): Promise<ChainHeights> => (endpoint.since ??= readHeights(askNode));
   const change = async (answer: { id?: unknown; result?: unknown }): Promise<unknown> => {
     const call = calls.find(({ id }) => id === answer.id);
     if (!('result' in answer) || call === undefined) return answer;
     let { result } = answer;
     for (const fault of armed.filter((one) => strikes(one, call))) {
       const truth = JSON.stringify(result);
-      result = await falsify(fault.kind, result, { call, ask: askNode });
+      result = await falsify(fault.kind, result, { call, since, ask: askNode });
       if (JSON.stringify(result) !== truth) note(endpoint, fault.kind, call);
     }
     return { ...answer, result };
   };
   const parsed = JSON.parse(text) as object | object[];
   return JSON.stringify(Array.isArray(parsed) ? await Promise.all(parsed.map(change)) : await change(parsed));
+}
+
+async function readHeights(askNode: SurveyedWitness['ask']): Promise<ChainHeights> {
+  const heightOf = async (tag: string): Promise<bigint> => {
+    const { number } = (await askNode('eth_getBlockByNumber', [tag, false])) as { readonly number: string };
+    return BigInt(number);
+  };
+  return { newest: await heightOf('latest'), final: await heightOf('finalized') };
 }
 
 function ask(url: string, agent: Agent, body: string): Promise<NodeAnswer> {
