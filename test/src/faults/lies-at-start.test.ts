@@ -35,6 +35,7 @@ const LIES: readonly (readonly [name: string, faults: readonly ArmedFault[]])[] 
       (kind) => ({ kind }) as ArmedFault,
     ),
   ],
+  ['stands still from then on', [{ kind: 'stands-still' }]],
   ['says another chain id', [{ kind: 'wrong-chain-id' }]],
   ['answers other questions', [{ kind: 'wrong-id' }]],
   ['talks nonsense', [{ kind: 'no-json' }]],
@@ -58,18 +59,21 @@ afterAll(async () => {
 const endpointsOf = (role: Holder, number: number): string[] =>
   CHAINS.map(({ chainId }) => devnet.endpointOf({ role, number, chainId, provider: LIAR }));
 
-/** Starts every process anew, and waits until all are ready and one more lock is credited. */
+/** Starts every process anew, and waits until all are ready and two more locks are credited, one after the other. */
 async function startAll(environment: Readonly<Record<string, string>> = {}): Promise<void> {
   for (const { role, number } of ROLES) await devnet.running(role, number)?.stop();
   await Promise.all(ROLES.map(({ role, number }) => devnet.start(role, number, environment)));
   await awaitAll();
-  await lockTokens(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 5_000_000n });
-  locks += 1n;
-  await waitUntil({
-    what: `${locks} locks credited`,
-    withinMs: 60_000,
-    probe: async () => (await readAppliedCount(devnet.network, 901)) >= locks || undefined,
-  });
+  // The second waits for a transaction of the first.
+  for (let count = 0; count < 2; count++) {
+    await lockTokens(devnet.network, { chainId: 901, by: 'bob', asset: 'USDC', units: 5_000_000n });
+    locks += 1n;
+    await waitUntil({
+      what: `${locks} locks credited`,
+      withinMs: 60_000,
+      probe: async () => (await readAppliedCount(devnet.network, 901)) >= locks || undefined,
+    });
+  }
   await awaitAll();
 }
 

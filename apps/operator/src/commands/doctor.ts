@@ -25,6 +25,7 @@ import { differencesOf } from '../markets/read-market.js';
 import { formatTable } from '../format.js';
 import { type Finding, groupFindings } from '../group-findings.js';
 import { judgeEdge } from '../judge-edge.js';
+import { findLagging } from '../judge-heads.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 import { openSources } from '../witnessed-sources.js';
 
@@ -134,11 +135,14 @@ async function checkProviders(chain: Chain, endpoints: readonly ProviderEndpoint
     limits: { callTimeoutMs: PROVIDER_TIMEOUT_MS },
   });
   const checks = await reader.checkProviders();
-  return checks.map((one) => ({
-    check: `${chain.name} provider ${one.provider}`,
-    result: one.ok ? 'ok' : 'fail',
-    detail: one.ok ? `proves final block ${one.height}, ${one.depth} behind its head` : `${one.code}: ${one.reason}`,
-  }));
+  const heads = checks.flatMap((one) => (one.ok ? [{ provider: one.provider, head: one.height + one.depth }] : []));
+  const lagging = findLagging(heads, chain.blockTimeMs);
+  return checks.map((one): Finding => {
+    const check = `${chain.name} provider ${one.provider}`;
+    if (!one.ok) return { check, result: 'fail', detail: `${one.code}: ${one.reason}` };
+    const detail = lagging.get(one.provider) ?? `proves final block ${one.height}, ${one.depth} behind its head`;
+    return { check, result: lagging.has(one.provider) ? 'fail' : 'ok', detail };
+  });
 }
 
 /** Compares the code of the chain's contracts with the hashes that the file lists, and of its tokens with what the vault pinned. */
