@@ -2,25 +2,20 @@ import type { AccountProtocolsView } from '@surety/api';
 import { POSITION_KINDS, readAccountProtocols } from '@surety/chain';
 import type { AggregatorConfig } from '@surety/config';
 import { type Bytes32, address } from '@surety/domain';
-import { openProviders, providerTransport } from '@surety/rpc';
 import type { Clock } from '@surety/workflows';
-import { createPublicClient } from 'viem';
-
-/** Milliseconds for one read at one provider. */
-const READ_TIMEOUT_MS = 10_000;
+import { openViewClient } from '../chains/open-view-client.js';
 
 /** Reads the protocols of an account at the newest block of one provider. */
 export type ReadProtocols = (account: Bytes32) => Promise<AccountProtocolsView>;
 
 /** Returns what reads an account's protocols; nothing is read yet. */
 export function protocolReader(
-  { settlement, endpoints }: Pick<AggregatorConfig, 'settlement' | 'endpoints'>,
+  config: Pick<AggregatorConfig, 'settlement' | 'endpoints'>,
   clock: Clock,
 ): ReadProtocols {
-  const { chainId, markets = [], underlyings } = settlement;
-  const lens = address(settlement.lens);
-  const place = { chainId, endpoints: endpoints.get(chainId) ?? [], timeoutMs: READ_TIMEOUT_MS, clock };
-  const reader = createPublicClient({ transport: providerTransport(openProviders(place)) });
+  const { chainId, lens: lensText, markets = [], underlyings } = config.settlement;
+  const lens = address(lensText);
+  const reader = openViewClient(config, chainId, clock);
   const symbolOf = (slot: number): string | null => underlyings.find(({ id }) => id === slot)?.symbol ?? null;
   return async (account) => {
     const { number: blockNumber, timestamp } = await reader.getBlock();

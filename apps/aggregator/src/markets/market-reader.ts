@@ -2,22 +2,17 @@ import type { MarketView } from '@surety/api';
 import { readLendingMarket } from '@surety/chain';
 import type { AggregatorConfig } from '@surety/config';
 import { address } from '@surety/domain';
-import { openProviders, providerTransport } from '@surety/rpc';
 import type { Clock } from '@surety/workflows';
-import { createPublicClient } from 'viem';
-
-/** Milliseconds for one read at one provider. */
-const READ_TIMEOUT_MS = 10_000;
+import { openViewClient } from '../chains/open-view-client.js';
 
 /** Returns what reads every configured market at the newest block of one provider; nothing is read yet. */
 export function marketReader(
-  { settlement, endpoints }: Pick<AggregatorConfig, 'settlement' | 'endpoints'>,
+  config: Pick<AggregatorConfig, 'settlement' | 'endpoints'>,
   clock: Clock,
 ): () => Promise<readonly MarketView[]> {
-  const { chainId, markets = [] } = settlement;
+  const { chainId, markets = [] } = config.settlement;
   if (markets.length === 0) return async () => [];
-  const place = { chainId, endpoints: endpoints.get(chainId) ?? [], timeoutMs: READ_TIMEOUT_MS, clock };
-  const reader = createPublicClient({ transport: providerTransport(openProviders(place)) });
+  const reader = openViewClient(config, chainId, clock);
   return async () => {
     const blockNumber = await reader.getBlockNumber({ cacheTime: 0 });
     return Promise.all(

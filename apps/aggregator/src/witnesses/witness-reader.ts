@@ -2,12 +2,10 @@ import type { WitnessEdgeView } from '@surety/api';
 import { findBlock, readEdgeReports, sourcesOf } from '@surety/bridges';
 import type { AggregatorConfig } from '@surety/config';
 import type { Bytes32, EdgeDirection } from '@surety/domain';
-import { openProviders, providerTransport } from '@surety/rpc';
 import type { Clock, DriftBoard, KnownEdge } from '@surety/workflows';
-import { type PublicClient, createPublicClient } from 'viem';
+import type { PublicClient } from 'viem';
+import { openViewClient } from '../chains/open-view-client.js';
 
-/** Milliseconds for one read at one provider. */
-const READ_TIMEOUT_MS = 10_000;
 /** Times whose block is remembered: a head's stays what it is, and new ones come every few minutes. */
 const BLOCKS_KEPT = 256;
 
@@ -20,8 +18,7 @@ export function witnessReader(
   const readerOf = (chainId: number): PublicClient => {
     const known = opened.get(chainId);
     if (known !== undefined) return known;
-    const place = { chainId, endpoints: config.endpoints.get(chainId) ?? [], timeoutMs: READ_TIMEOUT_MS, clock };
-    const reader = createPublicClient({ transport: providerTransport(openProviders(place)) });
+    const reader = openViewClient(config, chainId, clock);
     opened.set(chainId, reader);
     return reader;
   };
