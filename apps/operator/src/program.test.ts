@@ -270,7 +270,7 @@ describe('surety status and account', () => {
     ]);
   });
 
-  it('show lines, grades, haircuts and what is under way', async () => {
+  it('show lines, grades, haircuts and what is under way, though a line is gone since', async () => {
     const account = `0x${'11'.repeat(20)}${'00'.repeat(12)}`;
     const grade = {
       assetsWad: '902500000000000000000',
@@ -290,7 +290,6 @@ describe('surety status and account', () => {
     const edge = `0x${'ee'.repeat(32)}`;
     const url = await serve({
       '/v1/chains': { chains: [] },
-      [`/v1/explain/${encodeURIComponent(`line:${account}:1`)}`]: { explanations: [] },
       [`/v1/accounts/${account}`]: {
         account,
         owner: `0x${'11'.repeat(20)}`,

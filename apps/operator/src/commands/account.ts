@@ -25,7 +25,9 @@ export async function account(terminal: Terminal, name: string, options: OutputO
     readProtocols(client, id),
   ]);
   const impaired = margin.lines.filter(({ conditions }) => conditions.length > 0).slice(0, EXPLAINED_MAX);
-  const explained = await Promise.all(impaired.map(({ assetId }) => client.explain(`line:${id}:${assetId}`)));
+  const explained = await Promise.all(
+    impaired.map(({ assetId }) => client.explain(`line:${id}:${assetId}`).catch(orNothing)),
+  );
   const explanations = explained.flat();
   writeResult(
     terminal,
@@ -54,6 +56,12 @@ async function readProtocols(client: AggregatorClient, id: Bytes32): Promise<Acc
     if (!(cause instanceof AppError)) throw cause;
     return `net value and protocols are unread: ${cause.code}: ${cause.message}`;
   }
+}
+
+/** A line may be gone since the margin was read: then there is nothing to explain, and the rest is worth showing. */
+function orNothing(cause: unknown): [] {
+  if (cause instanceof AppError && cause.context['problem_code'] === 'NOTHING_TO_EXPLAIN') return [];
+  throw cause;
 }
 
 function formatParked(view: AccountView, network: Network): string[] {
