@@ -81,7 +81,7 @@ export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   });
 }
 
-/** What a sender signs with, and whoever waits for it. */
+/** A key that sends, and whoever waits for it. */
 export interface SendingHand {
   readonly account: PrivateKeyAccount;
   /** Custom errors of the contracts that it calls. */

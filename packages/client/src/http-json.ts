@@ -9,7 +9,7 @@ import { whyUnreachable } from './why-unreachable.js';
 export interface HttpOptions {
   /** Base address, with or without a path, such as `http://127.0.0.1:8710`. */
   readonly url: string;
-  /** What a person looks at if nothing answers there: by default the variable of the aggregators' addresses. */
+  /** Place where a person looks if nothing answers there: by default the variable of the aggregators' addresses. */
   readonly namedBy?: string;
   /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof fetch;
