@@ -83,6 +83,16 @@ describe('the Greeks of an account', () => {
     expect((long?.vega ?? 0n) > (short?.vega ?? 0n) && (short?.vega ?? 0n) > 0n).toBe(true);
   });
 
+  it('are kept apart for two price slots of one symbol', () => {
+    const other = { slot: 7, expiry: NOW + 172_800n };
+    const held = holding([call, perpetual, { ...call, ...other }, { ...perpetual, slot: 7, sizeWad: WAD }]);
+    const greeks = greeksOfHoldings({ ...held, prices: [...held.prices, price(7, 'ETH', 2_000n)] }, 60);
+    expect(greeks).toMatchObject([
+      { underlying: 'ETH (slot 3)', deltas: { collateral: 4n * WAD, perp: -5n * WAD } },
+      { underlying: 'ETH (slot 7)', deltas: { collateral: 0n, perp: WAD } },
+    ]);
+  });
+
   it('are of nothing where an option has ended and nothing is locked', () => {
     const ended = { ...holding([{ ...call, expiry: NOW }]), margin: { lines: [] } };
     expect(greeksOfHoldings(ended, 60)).toMatchObject([{ delta: 0n, gamma: 0n, vega: 0n }]);

@@ -23,12 +23,17 @@ const WAD_DECIMALS = 18;
  */
 export function greeksOfHoldings(held: Holdings, volPercent: number): readonly UnderlyingGreeks[] {
   const { snapshot, accounts } = parseBookDocument(bookOf(held, volPercent));
-  return accounts.flatMap(({ account }) => accountGreeksOf(account, snapshot));
+  return accounts
+    .flatMap(({ account }) => accountGreeksOf(account, snapshot))
+    .map((greeks) => ({ ...greeks, underlying: slotName(held, Number(greeks.underlying)) }))
+    .sort((left, right) => (left.underlying < right.underlying ? -1 : 1));
 }
 
-/** Names the underlying of a price slot as people know it. */
+/** Names the underlying of a price slot as people know it, with the slot where another one bears the same name. */
 export function slotName({ prices }: Pick<Holdings, 'prices'>, slot: number): string {
-  return prices.find((one) => one.slot === slot)?.symbol ?? `slot ${slot}`;
+  const symbol = prices.find((one) => one.slot === slot)?.symbol ?? null;
+  if (symbol === null) return `slot ${slot}`;
+  return prices.some((one) => one.slot !== slot && one.symbol === symbol) ? `${symbol} (slot ${slot})` : symbol;
 }
 
 /** Lists every position that some protocol shows. */
@@ -36,6 +41,7 @@ export function shownPositions({ protocols }: Pick<Holdings, 'protocols'>): read
   return protocols.protocols.flatMap(({ positions }) => positions ?? []);
 }
 
+/** A book names underlyings by their slots: two slots may bear one symbol. */
 function bookOf(held: Holdings, volPercent: number): unknown {
   const { margin, assets, protocols, prices } = held;
   const positions = shownPositions(held);
@@ -57,7 +63,7 @@ function bookOf(held: Holdings, volPercent: number): unknown {
         },
       ]);
   const marketOf = (slot: number) => ({
-    settlement: slotName(held, slot),
+    settlement: String(slot),
     dailyVolume: '1',
     dailyVol: '0',
     expiries: Object.fromEntries(expiries(slot)),
@@ -67,7 +73,7 @@ function bookOf(held: Holdings, volPercent: number): unknown {
     sources: { [SOURCE]: { weightInitialBps: '0', weightMaintenanceBps: '0' } },
     underlyings: Object.fromEntries(
       [...slots].map((slot) => [
-        slotName(held, slot),
+        String(slot),
         { price: priceOf(slot), ...(traded.has(slot) ? { market: marketOf(slot) } : {}) },
       ]),
     ),
@@ -75,7 +81,7 @@ function bookOf(held: Holdings, volPercent: number): unknown {
       margin.lines.map(({ assetId }) => [
         String(assetId),
         {
-          underlying: slotName(held, underlyingOf(assetId)),
+          underlying: String(underlyingOf(assetId)),
           source: SOURCE,
           decimals: String(decimalsOf(assets, assetId)),
           baseInitialBps: '0',
@@ -98,7 +104,7 @@ function linesAndPositions(held: Holdings): object {
     })),
     // A perpetual's entry moves no Greek: those of one underlying are one.
     perps: slots.map((slot) => ({
-      underlying: slotName(held, slot),
+      underlying: String(slot),
       size: formatUnits(
         linear.reduce((sum, one) => (one.slot === slot ? sum + one.sizeWad : sum), 0n),
         WAD_DECIMALS,
@@ -108,7 +114,7 @@ function linesAndPositions(held: Holdings): object {
     options: positions
       .filter(({ kind }) => kind !== 'perpetual')
       .map(({ slot, kind, expiry, priceWad, sizeWad }) => ({
-        underlying: slotName(held, slot),
+        underlying: String(slot),
         expiry: String(expiry),
         strike: formatUnits(priceWad, WAD_DECIMALS),
         type: kind,

@@ -49,7 +49,11 @@ export function drawnShare(part: bigint, whole: bigint): number {
   return Math.min(1, Number(part) / Number(whole));
 }
 
-/** Writes a block's time, seconds, as ISO 8601 in UTC. */
+/** The last second of year 9999; protocols keep later ones for "never". */
+const LAST_MOMENT = 253_402_300_799n;
+
+/** Writes a block's time, seconds, as ISO 8601 in UTC; a time past every calendar by its number. */
 export function formatMoment(seconds: bigint): string {
+  if (seconds > LAST_MOMENT) return `second ${seconds}`;
   return new Date(Number(seconds) * 1_000).toISOString().replace(/\.000Z$/, 'Z');
 }

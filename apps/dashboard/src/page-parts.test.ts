@@ -4,6 +4,7 @@ import {
   drawnShare,
   formatBps,
   formatFixed,
+  formatMoment,
   formatSpan,
   formatValue,
   shortenHex,
@@ -16,6 +17,11 @@ describe('figures of the page', () => {
     expect(formatValue(1_234_567_999n * 10n ** 15n)).toBe('1,234,567.99');
     expect(formatValue(-5n * 10n ** 17n)).toBe('−0.50');
     expect(formatFixed(42n, 0, 0)).toBe('42');
+  });
+
+  it('writes moments, and the number of those that no calendar holds', () => {
+    expect(formatMoment(1_800_000_000n)).toBe('2027-01-15T08:00:00Z');
+    expect(formatMoment(2n ** 64n - 1n)).toBe('second 18446744073709551615');
   });
 
   it('writes tokens without zeros at the end', () => {

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useErrorBoundary, useRef } from 'preact/hooks';
 import { formatSpan } from './format.js';
-import type { LiveReading } from './use-reading.js';
+import { type LiveReading, wordsOf } from './use-reading.js';
 
 /** A titled part of a view, with the words for what is missing or old. */
 export function Section<Value>(props: {
@@ -11,16 +12,36 @@ export function Section<Value>(props: {
   readonly show: (value: Value) => ComponentChildren;
 }) {
   const { title, note, reading, nowMs, show } = props;
+  const failed = useRef<Value | undefined>(undefined);
+  const [fault, forget] = useErrorBoundary(() => void (failed.current = reading.value));
+  // The next answer is tried; what is said of the one before stays until that one stands.
+  useEffect(() => {
+    if (fault !== undefined && failed.current !== reading.value) forget();
+  }, [reading.value]);
   return (
     <section>
       <h2>{title}</h2>
       {note === undefined ? null : <p class="note">{note}</p>}
       {reading.problem === undefined ? null : <Failure reading={reading} nowMs={nowMs} />}
-      {reading.value === undefined
-        ? reading.problem === undefined && <p class="note">Reading…</p>
-        : show(reading.value)}
+      {fault === undefined ? null : (
+        <p class="banner bad" role="alert">
+          <strong>“{title}” cannot be shown.</strong> The other parts stand; the next answer is tried by itself.
+          <br />
+          <small>{wordsOf(fault)}</small>
+        </p>
+      )}
+      {reading.value === undefined ? (
+        reading.problem === undefined && <p class="note">Reading…</p>
+      ) : fault !== undefined && failed.current === reading.value ? null : (
+        <Shown value={reading.value} show={show} />
+      )}
     </section>
   );
+}
+
+/** Apart from its section, which outlives what it throws. */
+function Shown<Value>({ value, show }: { readonly value: Value; readonly show: (value: Value) => ComponentChildren }) {
+  return <>{show(value)}</>;
 }
 
 function Failure({ reading, nowMs }: { readonly reading: LiveReading<unknown>; readonly nowMs: number }) {

@@ -196,6 +196,50 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     expect(await findBarriers(page)).toEqual([]);
   });
 
+  it.each([
+    {
+      odd: 'a strike of zero',
+      position: { kind: 'call', expiry: '4102444800' },
+      row: 'ETH call of 2100-01-01T00:00:00Z 1 0.00 3,500.00',
+      greeks: /^The Greeks cannot be computed\. OUT_OF_RANGE: /,
+    },
+    {
+      odd: 'an end past every calendar',
+      position: { kind: 'perpetual', expiry: String(2n ** 64n - 1n) },
+      row: 'ETH future of second 18446744073709551615 1 0.00 3,500.00',
+      greeks: 'Underlying',
+    },
+  ])('shows all else of an account with a position of $odd', async ({ position, row, greeks }) => {
+    const { page } = await open('');
+    await page.route('**/v1/accounts/*/protocols', async (route) => {
+      const answer = await route.fetch();
+      const held = { slot: 3, symbol: 'ETH', priceWad: '0', sizeWad: String(10n ** 18n), ...position };
+      const figures = { initialWad: '0', maintenanceWad: '0', positionNonce: '1', burdenWad: '0', cashWad: '0' };
+      const one = { protocol: `0x${'b1'.repeat(20)}`, market: null, answered: true, claims: true };
+      const protocols = [{ ...one, ...figures, positions: [held] }];
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), protocols } });
+    });
+    await page.goto(`${page.url().replace(/#.*/, '')}#/account/${ALICE.account}`);
+    await page.getByRole('region', { name: 'Positions' }).getByRole('row', { name: row }).waitFor();
+    await page.getByText(greeks, { exact: true }).waitFor();
+    const titles = await page.getByRole('heading', { level: 2 }).allTextContents();
+    expect(titles.length).toBeGreaterThan(5);
+    expect(titles).toEqual([...new Set(titles)]);
+  });
+
+  it('says which part cannot be shown, leaves the others, and shows it again with the next answer', async () => {
+    const { page } = await open(`account/${ALICE.account}`);
+    const units = page.getByLabel(/^USDC on alpha/);
+    // More than any line holds: the engine refuses it.
+    await units.fill('9'.repeat(40));
+    const alert = page.getByRole('alert');
+    await alert.waitFor();
+    expect(await alert.textContent()).toMatch(/^“What if” cannot be shown\. .* is tried by itself\.OUT_OF_RANGE: /);
+    expect(await page.getByRole('heading', { level: 2, name: 'Margin', exact: true }).count()).toBe(1);
+    await alert.waitFor({ state: 'detached' });
+    expect(await units.inputValue()).toBe('');
+  });
+
   it('verifies by itself that an account is counted, under the page’s policy', async () => {
     const { page } = await open('proof');
     await page.getByLabel('Address or account').fill(ALICE.address);

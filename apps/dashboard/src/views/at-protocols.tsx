@@ -7,7 +7,7 @@ import { formatFixed, formatMoment, formatValue, shortenHex, showAmount } from '
 import { Section, Table } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
 import type { WeighedReading } from '../read-weighed.js';
-import { useReading } from '../use-reading.js';
+import { useReading, wordsOf } from '../use-reading.js';
 
 const WAD_DECIMALS = 18;
 /** Volatility of options until somebody types another, per cent a year: no chain states one. */
@@ -134,12 +134,24 @@ function GreeksPart({ held }: { readonly held: Holdings }) {
         </div>
       ) : null}
       {isUsable ? (
-        <GreeksTable greeks={greeksOfHoldings(held, volatility)} hasOptions={hasOptions} />
+        <GreeksAt held={held} volatility={volatility} hasOptions={hasOptions} />
       ) : (
         <p role="alert">A volatility is a number from 1 to {VOLATILITY_MOST}.</p>
       )}
     </>
   );
+}
+
+/** The engine refuses what it cannot weigh, such as a strike of zero; positions and values stand without their Greeks. */
+function GreeksAt(props: { readonly held: Holdings; readonly volatility: number; readonly hasOptions: boolean }) {
+  const { held, volatility, hasOptions } = props;
+  let greeks: readonly UnderlyingGreeks[];
+  try {
+    greeks = greeksOfHoldings(held, volatility);
+  } catch (cause) {
+    return <p role="alert">The Greeks cannot be computed. {wordsOf(cause)}</p>;
+  }
+  return <GreeksTable greeks={greeks} hasOptions={hasOptions} />;
 }
 
 function GreeksTable({
