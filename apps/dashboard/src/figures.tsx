@@ -1,14 +1,26 @@
-import { HEALTH_FACTOR_MAX } from '@surety/margin';
+import { HEALTH_FACTOR_MAX, isInfiniteRequirement } from '@surety/margin';
 import type { ComponentChildren } from 'preact';
-import { formatFixed, formatValue } from './format.js';
-
-/** An infinite requirement: a protocol does not answer. */
-const NO_LIMIT = 2n ** 256n - 1n;
+import { type GradeFigures, formatFixed, formatValue, showFree, showRequirement } from './format.js';
 
 /** A value with 18 decimals, shown with two; its own integer stays in the element for whoever copies or checks it. */
 export function Money({ wad, signed = false }: { readonly wad: bigint; readonly signed?: boolean }) {
-  if (wad === NO_LIMIT) return <data value={String(wad)}>no limit</data>;
   return <data value={String(wad)}>{`${signed && wad > 0n ? '+' : ''}${formatValue(wad)}`}</data>;
+}
+
+/** What a grade requires; a word where no assets cover it. */
+export function Required({ wad }: { readonly wad: bigint }) {
+  return <data value={String(wad)}>{showRequirement(wad)}</data>;
+}
+
+/** What a grade leaves free; a word beside an infinite requirement. */
+export function Free({ grade }: { readonly grade: GradeFigures }) {
+  return <data value={String(grade.assets - grade.requirement)}>{showFree(grade)}</data>;
+}
+
+/** How much more or less a grade leaves free; no figure beside an infinite requirement. */
+export function FreeChange({ was, is }: { readonly was: GradeFigures; readonly is: GradeFigures }) {
+  if (isInfiniteRequirement(was.requirement) || isInfiniteRequirement(is.requirement)) return <>–</>;
+  return <Money wad={is.assets - is.requirement - (was.assets - was.requirement)} signed />;
 }
 
 /** A health factor with three decimals, or words where nothing is owed. */

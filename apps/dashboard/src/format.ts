@@ -1,3 +1,5 @@
+import { isInfiniteRequirement } from '@surety/margin';
+
 /** Writes a bigint with decimals, cut toward zero after `places`, its thousands apart. */
 export function formatFixed(value: bigint, decimals: number, places: number): string {
   const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0');
@@ -9,6 +11,22 @@ export function formatFixed(value: bigint, decimals: number, places: number): st
 /** Writes a value with 18 decimals as people read money: two decimals. */
 export function formatValue(wad: bigint): string {
   return formatFixed(wad, 18, 2);
+}
+
+/** What counts at a grade and what is required there, 18 decimals. */
+export interface GradeFigures {
+  readonly assets: bigint;
+  readonly requirement: bigint;
+}
+
+/** Writes what a grade requires, or a word where no assets cover it. */
+export function showRequirement(wad: bigint): string {
+  return isInfiniteRequirement(wad) ? 'infinite' : formatValue(wad);
+}
+
+/** Writes what a grade leaves free, or a word beside an infinite requirement. */
+export function showFree({ assets, requirement }: GradeFigures): string {
+  return isInfiniteRequirement(requirement) ? 'none' : formatValue(assets - requirement);
 }
 
 /** Writes token units: at most six decimals, no zeros at the end. */

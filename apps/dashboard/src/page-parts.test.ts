@@ -8,6 +8,8 @@ import {
   formatSpan,
   formatValue,
   shortenHex,
+  showFree,
+  showRequirement,
   showAmount,
   showWholeAmount,
 } from './format.js';
@@ -22,6 +24,14 @@ describe('figures of the page', () => {
   it('writes moments, and the number of those that no calendar holds', () => {
     expect(formatMoment(1_800_000_000n)).toBe('2027-01-15T08:00:00Z');
     expect(formatMoment(2n ** 64n - 1n)).toBe('second 18446744073709551615');
+  });
+
+  it('writes what no assets cover in words, not as money', () => {
+    const assets = 34_390n * 10n ** 18n;
+    const infinite = [2n ** 128n - 1n, 2n ** 128n + 5n, 2n ** 256n - 1n];
+    expect(infinite.map(showRequirement)).toEqual(['infinite', 'infinite', 'infinite']);
+    expect(infinite.map((requirement) => showFree({ assets, requirement }))).toEqual(['none', 'none', 'none']);
+    expect([showRequirement(assets), showFree({ assets, requirement: 0n })]).toEqual(['34,390.00', '34,390.00']);
   });
 
   it('writes tokens without zeros at the end', () => {

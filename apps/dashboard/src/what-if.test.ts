@@ -152,6 +152,9 @@ describe('a what-if', () => {
     const then = weighWhatIf(margin, TERMS, { ...AS_IT_STANDS, requiredWad: -WAD });
     expect(then.grades.initial.requirement).toBe(REQUIREMENT_INFINITE);
     expect([then.grades.exit.requirement, then.status & 32n]).toEqual([4n * WAD, 32n]);
+    // A market that doubts a price.
+    const doubted = weighWhatIf(stated(2n ** 128n - 1n), TERMS, { ...AS_IT_STANDS, requiredWad: -WAD });
+    expect(doubted.grades.initial.requirement).toBe(2n ** 128n - 1n);
   });
 
   it('moves one underlying alone, and takes and adds units', () => {

@@ -9,8 +9,8 @@ import {
   LINE_STATUS_BITS,
   ONE,
   type Line,
-  REQUIREMENT_INFINITE,
   accountMarginOf,
+  isInfiniteRequirement,
   knownMarginOf,
 } from '@surety/margin';
 
@@ -68,7 +68,7 @@ export function agrees(ours: AccountMargin, { grades, status }: MarginView): boo
 }
 
 function changedRequirement(required: bigint, more: bigint): bigint {
-  if (required === REQUIREMENT_INFINITE) return required;
+  if (isInfiniteRequirement(required)) return required;
   return required + more > 0n ? required + more : 0n;
 }
 

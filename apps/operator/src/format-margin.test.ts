@@ -1,6 +1,6 @@
 import type { MarginLineView, MarginView } from '@surety/client';
 import { describe, expect, it } from 'vitest';
-import { formatMargin } from './format-margin.js';
+import { formatMargin, gradeCells } from './format-margin.js';
 
 const WAD = 10n ** 18n;
 const grade = { assetsWad: 9n * WAD, requirementWad: 0n, freeWad: 9n * WAD, utilisationPpm: 0n };
@@ -69,5 +69,16 @@ describe('a margin’s lines', () => {
 
   it('never call a unit whole that misses a part', () => {
     expect(lines([{ coverageWad: WAD - 1n }]).at(-1)).toContain(' 99.99 % ');
+  });
+});
+
+describe('the cells of a grade', () => {
+  it('hold words where no assets cover: nobody answers, or a market doubts a price', () => {
+    const assetsWad = 34_390n * WAD;
+    for (const requirementWad of [2n ** 128n - 1n, 2n ** 128n + WAD, 2n ** 256n - 1n]) {
+      const freeWad = assetsWad - requirementWad;
+      const cells = gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm: null });
+      expect(cells).toEqual(['34,390.00', 'infinite', 'none', 'above 1']);
+    }
   });
 });

@@ -1,6 +1,6 @@
 import type { FactorsView, GradeView, MarginLineView, MarginView } from '@surety/client';
 import { conditionText } from '@surety/domain';
-import { HEALTH_FACTOR_MAX, REQUIREMENT_INFINITE } from '@surety/margin';
+import { HEALTH_FACTOR_MAX, isInfiniteRequirement } from '@surety/margin';
 import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
 
 /** Names of a margin's numbers in the configuration. */
@@ -32,7 +32,7 @@ export function formatMargin(margin: MarginView, names: MarginNames): string[] {
 
 /** The cells of one grade: assets, requirement, free and used margin. */
 export function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm }: GradeView): string[] {
-  const infinite = requirementWad === REQUIREMENT_INFINITE;
+  const infinite = isInfiniteRequirement(requirementWad);
   return [
     formatWad(assetsWad),
     infinite ? 'infinite' : formatWad(requirementWad),

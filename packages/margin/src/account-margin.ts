@@ -41,6 +41,14 @@ export const HEALTH_FACTOR_MAX = 2n ** 256n - 1n;
 /** The ledger's initial requirement while a protocol does not answer. @source ILedgerMargin */
 export const REQUIREMENT_INFINITE = 2n ** 256n - 1n;
 
+/** From here on a requirement says that no assets cover it; a market answers so while it doubts a price. @source MarketClaims.sol */
+const UNCOVERED_FROM = 2n ** 128n - 1n;
+
+/** True if no assets cover a requirement: a protocol does not answer, or one of them requires 2^128 − 1. */
+export function isInfiniteRequirement(requirement: bigint): boolean {
+  return requirement >= UNCOVERED_FROM;
+}
+
 /** Sums an account's enabled lines at a time in seconds; the same integers as `IRiskManager.margin`. */
 export function accountMarginOf(lines: readonly Line[], at: bigint): AccountMargin {
   const margins = lines.map((line) => lineMarginOf(line, at));
@@ -99,7 +107,7 @@ export function freeMargin({ assets, requirement }: GradeMargin): bigint {
  */
 export function utilisationPpmOf({ assets, requirement }: GradeMargin): bigint | undefined {
   if (requirement === 0n) return 0n;
-  if (assets === 0n || requirement === REQUIREMENT_INFINITE) return undefined;
+  if (assets === 0n || isInfiniteRequirement(requirement)) return undefined;
   return mulDivUp(requirement, PPM, assets);
 }
 

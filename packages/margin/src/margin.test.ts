@@ -296,7 +296,10 @@ describe('what is used of a margin', () => {
     expect(utilisationPpmOf(grade(7n, 0n))).toBe(0n);
     expect(utilisationPpmOf(grade(0n, 1n))).toBeUndefined();
     expect(utilisationPpmOf(grade(2n ** 200n, REQUIREMENT_INFINITE))).toBeUndefined();
-    expect(utilisationPpmOf(grade(1n, REQUIREMENT_INFINITE - 1n))).toBe((REQUIREMENT_INFINITE - 1n) * 1_000_000n);
+    // A market that doubts a price, and the same beside another requirement.
+    expect(utilisationPpmOf(grade(2n ** 100n, 2n ** 128n - 1n))).toBeUndefined();
+    expect(utilisationPpmOf(grade(2n ** 100n, 2n ** 128n + 7n))).toBeUndefined();
+    expect(utilisationPpmOf(grade(1n, 2n ** 128n - 2n))).toBe((2n ** 128n - 2n) * 1_000_000n);
   });
 
   it('leaves the rest free, less than nothing where it falls short', () => {

@@ -1,7 +1,8 @@
 import type { GradeView, MarginView } from '@surety/client';
 import { bytes32 } from '@surety/domain';
 import { describeConditions } from '../conditions.js';
-import { HealthFigure, Money, Tile } from '../figures.jsx';
+import { Free, HealthFigure, Money, Required, Tile } from '../figures.jsx';
+import type { GradeFigures } from '../format.js';
 import { Badge, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
 import { ByAccount } from '../by-account.jsx';
@@ -80,7 +81,7 @@ function Grades({ margin }: { readonly margin: MarginView }) {
           <HealthFigure wad={margin.healthFactorWad} />
         </Tile>
         <Tile title="Free initial margin">
-          <Money wad={initial.freeWad} />
+          <Free grade={figuresOf(initial)} />
         </Tile>
         <Tile title="The account">
           <Verdict margin={margin} />
@@ -108,12 +109,16 @@ function Grades({ margin }: { readonly margin: MarginView }) {
             ),
           ],
           ['Margin', 'figure', ([, , grade]) => <Money wad={grade.assetsWad} />],
-          ['Used', 'figure', ([, , grade]) => <Money wad={grade.requirementWad} />],
-          ['Free', 'figure', ([, , grade]) => <Money wad={grade.freeWad} />],
+          ['Used', 'figure', ([, , grade]) => <Required wad={grade.requirementWad} />],
+          ['Free', 'figure', ([, , grade]) => <Free grade={figuresOf(grade)} />],
         ]}
       />
     </>
   );
+}
+
+function figuresOf({ assetsWad, requirementWad }: GradeView): GradeFigures {
+  return { assets: assetsWad, requirement: requirementWad };
 }
 
 function Verdict({ margin }: { readonly margin: MarginView }) {

@@ -1,5 +1,5 @@
 import type { LockQuoteView, ReleaseQuoteView } from '@surety/client';
-import { Money, Tile } from '../figures.jsx';
+import { Free, Money, Tile } from '../figures.jsx';
 import { formatSpan, showAmount, showWholeAmount } from '../format.js';
 
 /** Shows what a checked lock gives and costs, and what would hold it up. */
@@ -38,11 +38,12 @@ export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
 /** Shows what a checked release leaves, and when it is paid. */
 export function ReleaseSummary({ quote }: { readonly quote: ReleaseQuoteView }) {
   const { amount, decimals, symbol, fee, marginAfter, etaS, etaBasis, waitS, feeSuggested } = quote;
+  const { initial } = marginAfter;
   return (
     <>
       <dl class="tiles">
         <Tile title="Free initial margin after">
-          <Money wad={marginAfter.initial.freeWad} />
+          <Free grade={{ assets: initial.assetsWad, requirement: initial.requirementWad }} />
         </Tile>
         <Tile title="Paid out">{`${showWholeAmount(amount - fee, decimals)} ${symbol}`}</Tile>
         <Tile title="Recorded within about">{timeOf(etaS, etaBasis.samples)}</Tile>

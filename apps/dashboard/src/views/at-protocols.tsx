@@ -2,7 +2,7 @@ import type { AccountProtocolView, HeldPositionView, MarginView } from '@surety/
 import type { UnderlyingGreeks } from '@surety/margin';
 import { useState } from 'preact/hooks';
 import { type Holdings, greeksOfHoldings, shownPositions, slotName } from '../account-greeks.js';
-import { Money, Tile } from '../figures.jsx';
+import { Money, Required, Tile } from '../figures.jsx';
 import { formatFixed, formatMoment, formatValue, shortenHex, showAmount } from '../format.js';
 import { Section, Table } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
@@ -61,8 +61,8 @@ function Held(held: Holdings) {
         rows={protocols}
         columns={[
           ['Protocol', 'text', nameOf],
-          ['Initial', 'figure', ({ answered, initialWad }) => (answered ? <Money wad={initialWad} /> : 'infinite')],
-          ['Maintenance', 'figure', ({ maintenanceWad }) => <Money wad={maintenanceWad} />],
+          ['Initial', 'figure', ({ answered, initialWad }) => (answered ? <Required wad={initialWad} /> : 'infinite')],
+          ['Maintenance', 'figure', ({ maintenanceWad }) => <Required wad={maintenanceWad} />],
           [
             'Owed',
             'figure',

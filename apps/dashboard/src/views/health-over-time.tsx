@@ -1,6 +1,6 @@
 import type { HealthHistoryAnswer, MarginView } from '@surety/client';
 import type { Bytes32 } from '@surety/domain';
-import { HealthFigure, Money } from '../figures.jsx';
+import { HealthFigure, Money, Required } from '../figures.jsx';
 import { formatMoment } from '../format.js';
 import { describeTrail, joinTrail } from '../health-trail.js';
 import { loadLater } from '../load-later.jsx';
@@ -58,7 +58,7 @@ function Trail({
             ['Time', 'text', ({ timestamp }) => formatMoment(timestamp)],
             ['Health', 'figure', ({ healthFactorWad }) => <HealthFigure wad={healthFactorWad} />],
             ['Margin', 'figure', ({ assetsWad }) => <Money wad={assetsWad} />],
-            ['Required', 'figure', ({ requirementWad }) => <Money wad={requirementWad} />],
+            ['Required', 'figure', ({ requirementWad }) => <Required wad={requirementWad} />],
           ]}
         />
       </details>

@@ -1,5 +1,5 @@
 import type { AssetView, HoldingsView, PriceFallView, RiskView } from '@surety/client';
-import { Money, Tile } from '../figures.jsx';
+import { Money, Required, Tile } from '../figures.jsx';
 import { drawnShare, formatBps, shortenHex, showAmount } from '../format.js';
 import type { ViewProps } from '../page-world.js';
 import { Bar, Section, Table } from '../parts.jsx';
@@ -48,7 +48,7 @@ function Falls({ risk }: { readonly risk: RiskView }) {
       <dl class="tiles">
         <Tile title="Accounts with debt">{debtors}</Tile>
         <Tile title="Required of them">
-          <Money wad={requiredWad} />
+          <Required wad={requiredWad} />
         </Tile>
         <Tile title="Ledger block">{String(block.height)}</Tile>
       </dl>

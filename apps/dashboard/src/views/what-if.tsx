@@ -1,6 +1,6 @@
-import { type AccountMargin, freeMargin, healthFactorOf, isLiquidatable, mayTakeRisk } from '@surety/margin';
+import { type AccountMargin, healthFactorOf, isLiquidatable, mayTakeRisk } from '@surety/margin';
 import { useState } from 'preact/hooks';
-import { HealthFigure, Money, Tile } from '../figures.jsx';
+import { Free, FreeChange, HealthFigure, Money, Required, Tile } from '../figures.jsx';
 import { Badge, Table } from '../parts.jsx';
 import { parseSigned } from '../parse-signed.js';
 import { type WeighedReading, chainNameOf } from '../read-weighed.js';
@@ -144,9 +144,9 @@ function Outcome({ now, then }: { readonly now: AccountMargin; readonly then: Ac
         columns={[
           ['Grade', 'text', ({ name }) => name],
           ['Margin', 'figure', ({ is }) => <Money wad={is.assets} />],
-          ['Used', 'figure', ({ is }) => <Money wad={is.requirement} />],
-          ['Free', 'figure', ({ is }) => <Money wad={freeMargin(is)} />],
-          ['Change of free', 'figure', ({ was, is }) => <Money wad={freeMargin(is) - freeMargin(was)} signed />],
+          ['Used', 'figure', ({ is }) => <Required wad={is.requirement} />],
+          ['Free', 'figure', ({ is }) => <Free grade={is} />],
+          ['Change of free', 'figure', ({ was, is }) => <FreeChange was={was} is={is} />],
         ]}
       />
     </>
@@ -185,8 +185,8 @@ export function Scenarios(reading: WeighedReading) {
       columns={[
         ['Price of', 'text', ({ name }) => name],
         ['Change', 'figure', ({ percent }) => signedPercent(percent)],
-        ['Free initial', 'figure', ({ fallen }) => <Money wad={freeMargin(fallen.grades.initial)} />],
-        ['Free maintenance', 'figure', ({ fallen }) => <Money wad={freeMargin(fallen.grades.maintenance)} />],
+        ['Free initial', 'figure', ({ fallen }) => <Free grade={fallen.grades.initial} />],
+        ['Free maintenance', 'figure', ({ fallen }) => <Free grade={fallen.grades.maintenance} />],
         ['Health', 'figure', ({ fallen }) => <HealthFigure wad={healthFactorOf(fallen.grades.maintenance)} />],
         ['Then the account', 'text', ({ fallen }) => <Standing margin={fallen} />],
       ]}
