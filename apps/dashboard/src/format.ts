@@ -1,3 +1,4 @@
+import { mulDivDown } from '@surety/domain';
 import { isInfiniteRequirement } from '@surety/margin';
 
 /** Writes a bigint with decimals, cut toward zero after `places`, its thousands apart. */
@@ -5,7 +6,8 @@ export function formatFixed(value: bigint, decimals: number, places: number): st
   const digits = (value < 0n ? -value : value).toString().padStart(decimals + 1, '0');
   const whole = digits.slice(0, digits.length - decimals).replace(/\B(?=(\d{3})+$)/g, ',');
   const rest = digits.slice(digits.length - decimals, digits.length - decimals + places);
-  return `${value < 0n ? '−' : ''}${whole}${rest === '' ? '' : `.${rest}`}`;
+  const shown = `${whole}${rest === '' ? '' : `.${rest}`}`;
+  return value < 0n && /[1-9]/.test(shown) ? `−${shown}` : shown;
 }
 
 /** Writes a value with 18 decimals as people read money: two decimals. */
@@ -29,6 +31,24 @@ export function showFree({ assets, requirement }: GradeFigures): string {
   return isInfiniteRequirement(requirement) ? 'none' : formatValue(assets - requirement);
 }
 
+/** Digits of a price that people read; the first is no zero. */
+const PRICE_DIGITS = 6;
+
+/** Writes a price by its first six digits, cut, with two decimals at least: 0.9999 is not 0.99, nor 1.00. */
+export function formatPrice(price: bigint, decimals: number): string {
+  const places = Math.max(2, PRICE_DIGITS + decimals - String(price).length);
+  return withTwoPlaces(formatFixed(price, decimals, places));
+}
+
+/** Writes parts per million as a factor, cut after four decimals: only what takes nothing is 1.00. */
+export function formatFactor(ppm: number): string {
+  return withTwoPlaces(formatFixed(BigInt(ppm), 6, 4));
+}
+
+function withTwoPlaces(text: string): string {
+  return text.replace(/(\.\d\d\d*?)0+$/, '$1');
+}
+
 /** Writes token units: at most six decimals, no zeros at the end. */
 export function showAmount(units: bigint, decimals: number): string {
   return withoutZeros(formatFixed(units, decimals, 6));
@@ -46,6 +66,12 @@ function withoutZeros(text: string): string {
 /** Writes basis points as per cent. */
 export function formatBps(bps: number): string {
   return `${Number((bps / 100).toFixed(2))} %`;
+}
+
+/** Writes a part of a whole as per cent, cut: only the whole is 100 %. Nothing is more than its whole. */
+export function formatShare(part: bigint, whole: bigint): string {
+  if (whole <= 0n || part <= 0n) return '0 %';
+  return `${showAmount(mulDivDown(part < whole ? part : whole, 10_000n, whole), 2)} %`;
 }
 
 /** Writes a span of seconds in its largest unit. */

@@ -3,8 +3,11 @@ import { describeConditions } from './conditions.js';
 import {
   drawnShare,
   formatBps,
+  formatFactor,
   formatFixed,
   formatMoment,
+  formatPrice,
+  formatShare,
   formatSpan,
   formatValue,
   shortenHex,
@@ -19,6 +22,33 @@ describe('figures of the page', () => {
     expect(formatValue(1_234_567_999n * 10n ** 15n)).toBe('1,234,567.99');
     expect(formatValue(-5n * 10n ** 17n)).toBe('−0.50');
     expect(formatFixed(42n, 0, 0)).toBe('42');
+  });
+
+  it('gives nothing a sign', () => {
+    expect([formatFixed(-1n, 18, 2), formatValue(-(10n ** 16n))]).toEqual(['0.00', '−0.01']);
+  });
+
+  it('writes prices by their significant digits, cut', () => {
+    const prices = [999_900_000_000n, 20_000_000n, 999_999_999_999n, 10n ** 12n, 3_500_129_000_000_000n, 1n, 0n];
+    expect(prices.map((price) => formatPrice(price, 12))).toEqual([
+      '0.9999',
+      '0.00002',
+      '0.999999',
+      '1.00',
+      '3,500.12',
+      '0.000000000001',
+      '0.00',
+    ]);
+  });
+
+  it('calls no part whole', () => {
+    expect([formatShare(999_999n, 1_000_000n), formatShare(1n, 1n), formatShare(3n, 2n)]).toEqual([
+      '99.99 %',
+      '100 %',
+      '100 %',
+    ]);
+    expect([formatShare(37n, 40n), formatShare(0n, 7n), formatShare(7n, 0n)]).toEqual(['92.5 %', '0 %', '0 %']);
+    expect([997_000, 999_999, 1_000_000, 950_000].map(formatFactor)).toEqual(['0.997', '0.9999', '1.00', '0.95']);
   });
 
   it('writes moments, and the number of those that no calendar holds', () => {

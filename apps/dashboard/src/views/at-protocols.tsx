@@ -3,13 +3,14 @@ import type { UnderlyingGreeks } from '@surety/margin';
 import { useState } from 'preact/hooks';
 import { type Holdings, greeksOfHoldings, shownPositions, slotName } from '../account-greeks.js';
 import { Money, Required, Tile } from '../figures.jsx';
-import { formatFixed, formatMoment, formatValue, shortenHex, showAmount } from '../format.js';
+import { formatFixed, formatMoment, formatPrice, formatValue, shortenHex, showAmount } from '../format.js';
 import { Section, Table } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
 import type { WeighedReading } from '../read-weighed.js';
 import { useReading, wordsOf } from '../use-reading.js';
 
 const WAD_DECIMALS = 18;
+const PRICE_DECIMALS = 12;
 /** Volatility of options until somebody types another, per cent a year: no chain states one. */
 const VOLATILITY = '60';
 const VOLATILITY_MOST = 500;
@@ -89,8 +90,7 @@ function shownOf({ answered, cashWad, positions }: AccountProtocolView): string 
 }
 
 function Positions({ held }: { readonly held: Holdings }) {
-  const markOf = ({ slot }: HeldPositionView): bigint =>
-    (held.prices.find((one) => one.slot === slot)?.price1e12 ?? 0n) * 10n ** 6n;
+  const markOf = ({ slot }: HeldPositionView): bigint => held.prices.find((one) => one.slot === slot)?.price1e12 ?? 0n;
   return (
     <Table
       label="Positions"
@@ -99,8 +99,8 @@ function Positions({ held }: { readonly held: Holdings }) {
       columns={[
         ['Position', 'text', (one) => `${slotName(held, one.slot)} ${contractOf(one)}`],
         ['Size', 'figure', ({ sizeWad }) => showAmount(sizeWad, WAD_DECIMALS)],
-        ['Entry or strike', 'figure', ({ priceWad }) => formatValue(priceWad)],
-        ['Price now', 'figure', (one) => formatValue(markOf(one))],
+        ['Entry or strike', 'figure', ({ priceWad }) => formatPrice(priceWad, WAD_DECIMALS)],
+        ['Price now', 'figure', (one) => formatPrice(markOf(one), PRICE_DECIMALS)],
       ]}
     />
   );

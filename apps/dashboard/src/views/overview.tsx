@@ -1,6 +1,6 @@
 import type { AccountBelowView, AssetsAnswer, EdgeView, LadderView, StatusView, WitnessEdgeView } from '@surety/client';
 import { describeConditions } from '../conditions.js';
-import { drawnShare, formatBps, formatFixed, formatSpan, showAmount, shortenHex } from '../format.js';
+import { formatFixed, formatPrice, formatShare, formatSpan, showAmount, shortenHex } from '../format.js';
 import { Badge, Bar, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
 import { type LiveReading, useReading } from '../use-reading.js';
@@ -65,9 +65,9 @@ function Collateral({
             ['Worth', 'figure', (one) => formatFixed(one.used * one.price1e12, one.decimals + 12, 0)],
             ['Parked', 'figure', (one) => showAmount(one.parked, one.decimals)],
             ['Room', 'figure', (one) => showAmount(one.room, one.decimals)],
-            ['Price', 'figure', (one) => formatFixed(one.price1e12, 12, 2)],
+            ['Price', 'figure', (one) => formatPrice(one.price1e12, 12)],
             ['Price age', 'figure', (one) => ageOf(one.priceObservedAt, nowMs)],
-            ['Backed', 'figure', (one) => formatBps(10_000 * drawnShare(one.coverageWad, 10n ** 18n))],
+            ['Backed', 'figure', (one) => formatShare(one.coverageWad, 10n ** 18n)],
             ['Counts less since', 'text', (one) => describeConditions(one.conditions)],
           ]}
         />

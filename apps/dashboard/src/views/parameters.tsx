@@ -1,6 +1,6 @@
 import type { AssetView, ParametersView } from '@surety/client';
 import { describeConditions } from '../conditions.js';
-import { drawnShare, formatBps, formatFixed, formatSpan, shortenHex, showAmount } from '../format.js';
+import { drawnShare, formatBps, formatPrice, formatSpan, shortenHex, showAmount } from '../format.js';
 import { Badge, Bar, Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
 import { useReading } from '../use-reading.js';
@@ -41,9 +41,9 @@ export function ParametersPage({ world, nowMs }: ViewProps) {
             rows={listed}
             columns={[
               ['Price of', 'text', (one) => one.symbol ?? `slot ${one.slot}`],
-              ['Price', 'figure', (one) => formatFixed(one.price1e12, 12, 2)],
-              ['Slow price', 'figure', (one) => formatFixed(one.slow1e12, 12, 2)],
-              ['Band', 'figure', (one) => formatBps(one.confidencePpm / 100)],
+              ['Price', 'figure', (one) => formatPrice(one.price1e12, 12)],
+              ['Slow price', 'figure', (one) => formatPrice(one.slow1e12, 12)],
+              ['Band', 'figure', (one) => `${showAmount(BigInt(one.confidencePpm), 4)} %`],
               ['Age', 'figure', (one) => (one.ageS === null ? 'never read' : formatSpan(one.ageS))],
               ['Allowed', 'figure', (one) => formatSpan(one.ageMostS.initial)],
               ['Faults', 'text', (one) => describeConditions(one.conditions)],

@@ -1,6 +1,6 @@
 import type { AssetView, HoldingsView, PriceFallView, RiskView } from '@surety/client';
 import { Money, Required, Tile } from '../figures.jsx';
-import { drawnShare, formatBps, shortenHex, showAmount } from '../format.js';
+import { drawnShare, formatBps, formatShare, shortenHex, showAmount } from '../format.js';
 import type { ViewProps } from '../page-world.js';
 import { Bar, Section, Table } from '../parts.jsx';
 import { useReading } from '../use-reading.js';
@@ -85,13 +85,13 @@ function Limits({ assets }: { readonly assets: readonly AssetView[] }) {
       columns={[
         ['Asset', 'text', (one) => `${one.symbol} on ${one.chain ?? one.chainId}`],
         ['Held', 'figure', (one) => showAmount(one.used, one.decimals)],
-        ['Of the cap', 'figure', (one) => formatBps(10_000 * drawnShare(one.used, one.cap))],
+        ['Of the cap', 'figure', (one) => formatShare(one.used, one.cap)],
         ['Drawn', 'text', (one) => <Bar share={drawnShare(one.used, one.cap)} />],
         ['Unconfirmed', 'figure', (one) => showAmount(one.fastUsed, one.decimals)],
         [
           'Of its limit',
           'figure',
-          (one) => (one.fastLimit === null ? 'no limit' : formatBps(10_000 * drawnShare(one.fastUsed, one.fastLimit))),
+          (one) => (one.fastLimit === null ? 'no limit' : formatShare(one.fastUsed, one.fastLimit)),
         ],
         ['Parked', 'figure', (one) => showAmount(one.parked, one.decimals)],
       ]}
@@ -100,7 +100,6 @@ function Limits({ assets }: { readonly assets: readonly AssetView[] }) {
 }
 
 function Holdings({ holdings }: { readonly holdings: readonly HoldingsView[] }) {
-  const shareOf = (units: bigint, { amount }: HoldingsView): number => drawnShare(units, amount);
   const allOf = ({ largest }: HoldingsView): bigint => largest.reduce((sum, { amount }) => sum + amount, 0n);
   return (
     <Table
@@ -119,9 +118,9 @@ function Holdings({ holdings }: { readonly holdings: readonly HoldingsView[] }) 
             return first === undefined ? '–' : <a href={`#/account/${first.account}`}>{shortenHex(first.account)}</a>;
           },
         ],
-        ['It holds', 'figure', (one) => formatBps(10_000 * shareOf(one.largest[0]?.amount ?? 0n, one))],
-        ['The five largest hold', 'figure', (one) => formatBps(10_000 * shareOf(allOf(one), one))],
-        ['Drawn', 'text', (one) => <Bar share={shareOf(allOf(one), one)} tone="warn" />],
+        ['It holds', 'figure', (one) => formatShare(one.largest[0]?.amount ?? 0n, one.amount)],
+        ['The five largest hold', 'figure', (one) => formatShare(allOf(one), one.amount)],
+        ['Drawn', 'text', (one) => <Bar share={drawnShare(allOf(one), one.amount)} tone="warn" />],
       ]}
     />
   );

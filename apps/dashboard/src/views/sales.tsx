@@ -1,4 +1,4 @@
-import { formatBps, formatFixed, showAmount, drawnShare, shortenHex } from '../format.js';
+import { formatFixed, formatShare, shortenHex, showAmount } from '../format.js';
 import { Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
 import { useReading } from '../use-reading.js';
@@ -40,7 +40,7 @@ export function SalesPage({ world, nowMs }: ViewProps) {
               ['Market', 'text', (one) => one.market],
               ['Supplied', 'figure', (one) => `${showAmount(one.supplied, one.decimals)} ${one.symbol}`],
               ['Borrowed', 'figure', (one) => showAmount(one.borrowed, one.decimals)],
-              ['Lent', 'figure', (one) => formatBps(10_000 * drawnShare(one.utilisationWad, 10n ** 18n))],
+              ['Lent', 'figure', (one) => formatShare(one.utilisationWad, 10n ** 18n)],
               ['Borrowers pay', 'figure', (one) => `${formatFixed(one.borrowRateWad, 16, 2)} %`],
               ['Lenders earn', 'figure', (one) => `${formatFixed(one.supplyRateWad, 16, 2)} %`],
             ]}

@@ -2,7 +2,7 @@ import type { MarginLineView } from '@surety/client';
 import { useState } from 'preact/hooks';
 import { describeConditions } from '../conditions.js';
 import { Money } from '../figures.jsx';
-import { drawnShare, formatFixed, showAmount } from '../format.js';
+import { drawnShare, formatFactor, formatPrice, showAmount } from '../format.js';
 import { type WeighedReading, chainNameOf } from '../read-weighed.js';
 import { type Cut, cutsOf } from '../what-if.js';
 
@@ -32,7 +32,7 @@ export function Waterfall({ margin, assets }: WeighedReading) {
             <article key={line.assetId}>
               <h3>{`${line.symbol} on ${chainNameOf(assets, line)}`}</h3>
               <p class="note">
-                {`${showAmount(line.amount, decimals)} ${line.symbol} at ${formatFixed(line.price1e12, 12, 2)}`}
+                {`${showAmount(line.amount, decimals)} ${line.symbol} at ${formatPrice(line.price1e12, 12)}`}
               </p>
               <Steps line={line} cuts={cutsOf(line, decimals, grade)} />
               {line.conditions.length === 0 ? null : (
@@ -81,7 +81,7 @@ function Step({ cut, before, whole }: { readonly cut: Cut; readonly before: bigi
   return (
     <tr>
       <th scope="row">{cut.name}</th>
-      <td class="figure">{cut.factorPpm === undefined ? '' : `× ${(cut.factorPpm / 1e6).toFixed(2)}`}</td>
+      <td class="figure">{cut.factorPpm === undefined ? '' : `× ${formatFactor(cut.factorPpm)}`}</td>
       <td class="drawn">
         <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
           <rect class="track" width="100" height="8" />
