@@ -7,17 +7,17 @@ export function Money({ wad, signed = false }: { readonly wad: bigint; readonly 
   return <data value={String(wad)}>{`${signed && wad > 0n ? '+' : ''}${formatValue(wad)}`}</data>;
 }
 
-/** What a grade requires; a word where no assets cover it. */
+/** The requirement of a grade; a word where no assets cover it. */
 export function Required({ wad }: { readonly wad: bigint }) {
   return <data value={String(wad)}>{showRequirement(wad)}</data>;
 }
 
-/** What a grade leaves free; a word beside an infinite requirement. */
+/** The margin that a grade leaves free; a word beside an infinite requirement. */
 export function Free({ grade }: { readonly grade: GradeFigures }) {
   return <data value={String(grade.assets - grade.requirement)}>{showFree(grade)}</data>;
 }
 
-/** How much more or less a grade leaves free; no figure beside an infinite requirement. */
+/** The change of what a grade leaves free; no figure beside an infinite requirement. */
 export function FreeChange({ was, is }: { readonly was: GradeFigures; readonly is: GradeFigures }) {
   if (isInfiniteRequirement(was.requirement) || isInfiniteRequirement(is.requirement)) return <>–</>;
   return <Money wad={is.assets - is.requirement - (was.assets - was.requirement)} signed />;

@@ -15,7 +15,7 @@ export function formatValue(wad: bigint): string {
   return formatFixed(wad, 18, 2);
 }
 
-/** What counts at a grade and what is required there, 18 decimals. */
+/** The assets that count at a grade and the requirement there, 18 decimals. */
 export interface GradeFigures {
   readonly assets: bigint;
   readonly requirement: bigint;
@@ -41,7 +41,7 @@ export function formatPrice(price: bigint, decimals: number): string {
 }
 
 /** Writes parts per million as a factor, cut after four decimals: only what takes nothing is 1.00. */
-export function formatFactor(ppm: number): string {
+export function formatPpmFactor(ppm: number): string {
   return withTwoPlaces(formatFixed(BigInt(ppm), 6, 4));
 }
 

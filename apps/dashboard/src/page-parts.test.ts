@@ -3,7 +3,7 @@ import { describeConditions } from './conditions.js';
 import {
   drawnShare,
   formatBps,
-  formatFactor,
+  formatPpmFactor,
   formatFixed,
   formatMoment,
   formatPrice,
@@ -48,7 +48,7 @@ describe('figures of the page', () => {
       '100 %',
     ]);
     expect([formatShare(37n, 40n), formatShare(0n, 7n), formatShare(7n, 0n)]).toEqual(['92.5 %', '0 %', '0 %']);
-    expect([997_000, 999_999, 1_000_000, 950_000].map(formatFactor)).toEqual(['0.997', '0.9999', '1.00', '0.95']);
+    expect([997_000, 999_999, 1_000_000, 950_000].map(formatPpmFactor)).toEqual(['0.997', '0.9999', '1.00', '0.95']);
   });
 
   it('writes moments, and the number of those that no calendar holds', () => {

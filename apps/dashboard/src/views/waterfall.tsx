@@ -2,7 +2,7 @@ import type { MarginLineView } from '@surety/client';
 import { useState } from 'preact/hooks';
 import { describeConditions } from '../conditions.js';
 import { Money } from '../figures.jsx';
-import { drawnShare, formatFactor, formatPrice, showAmount } from '../format.js';
+import { drawnShare, formatPpmFactor, formatPrice, showAmount } from '../format.js';
 import { type WeighedReading, chainNameOf } from '../read-weighed.js';
 import { type Cut, cutsOf } from '../what-if.js';
 
@@ -81,7 +81,7 @@ function Step({ cut, before, whole }: { readonly cut: Cut; readonly before: bigi
   return (
     <tr>
       <th scope="row">{cut.name}</th>
-      <td class="figure">{cut.factorPpm === undefined ? '' : `× ${formatFactor(cut.factorPpm)}`}</td>
+      <td class="figure">{cut.factorPpm === undefined ? '' : `× ${formatPpmFactor(cut.factorPpm)}`}</td>
       <td class="drawn">
         <svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true" focusable="false">
           <rect class="track" width="100" height="8" />
