@@ -1,7 +1,7 @@
 import { type Network, parseNetwork } from '@surety/config';
-import { l1StateWitnessAbi, layerZeroWitnessAbi } from '@surety/contracts';
-import { type Address, address } from '@surety/domain';
-import { BaseError, ContractFunctionRevertedError, ContractFunctionZeroDataError, type PublicClient } from 'viem';
+import { keccak256, l1StateWitnessAbi, layerZeroWitnessAbi } from '@surety/contracts';
+import { type Address, address, bytesToHex, hexToBytes } from '@surety/domain';
+import { BaseError, ContractFunctionRevertedError, ContractFunctionZeroDataError } from 'viem';
 import type { ActTarget } from '../acts/find-target.js';
 import { operatorError } from '../errors.js';
 import { parseJson, readTextFile } from '../read-json.js';
@@ -102,15 +102,21 @@ async function findUnfitEnd(
       ...differing(`ledgerSource() of ${end}`, ledgerSource, isVault ? 0 : source),
     ];
   }
-  // A witness by state proof reads the journal of the other chain.
-  const proven = await answerOf(readProven(reader, contract));
-  return proven === undefined
-    ? [`${end}, answers neither journal() nor vault() on ${chain.name}; expected one that names its contract`]
-    : differing(`vault() of ${end}`, proven, isVault ? home.contract : vault);
-}
-
-function readProven(reader: PublicClient, contract: Address): Promise<string> {
-  return reader.readContract({ address: contract, abi: l1StateWitnessAbi, functionName: 'vault' });
+  // A witness by state proof reads the journal of the other chain, of a contract with one code alone.
+  const proof = { address: contract, abi: l1StateWitnessAbi } as const;
+  const proven = await answerOf(reader.readContract({ ...proof, functionName: 'vault' }));
+  if (proven === undefined)
+    return [`${end}, answers neither journal() nor vault() on ${chain.name}; expected one that names its contract`];
+  const read = isVault ? home : { reader: origin.reader, contract: vault };
+  const code = (await read.reader.getCode({ address: read.contract })) ?? '0x';
+  return [
+    ...differing(`vault() of ${end}`, proven, read.contract),
+    ...differing(
+      `vaultCodeHash() of ${end}`,
+      await answerOf(reader.readContract({ ...proof, functionName: 'vaultCodeHash' })),
+      bytesToHex(keccak256(hexToBytes(code))),
+    ),
+  ];
 }
 
 /** Gives nothing where the contract has no such view. A provider that fails is no answer. */

@@ -1,5 +1,5 @@
-import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
-import { type Address, address } from '@surety/domain';
+import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { type Address, address, bytesToHex, hexToBytes } from '@surety/domain';
 import { ContractFunctionRevertedError, decodeFunctionData } from 'viem';
 import { describe, expect, it } from 'vitest';
 import type { CheckStep, Migration } from './migration.js';
@@ -13,6 +13,8 @@ const [oldEnds, newEnds] = [
   { atVault: at('f1'), atLedger: at('f2') },
 ];
 const SOURCE = 3;
+/** The hash of no code at all. */
+const NO_CODE = bytesToHex(keccak256(new Uint8Array()));
 const terms = {
   source: 1,
   originChainId: 901n,
@@ -168,12 +170,28 @@ describe('a vault with witnesses', () => {
   it('is refused a state proof of another vault, and an end that names no contract', async () => {
     const ends: [string, Record<string, unknown>][] = [
       [newEnds.atVault, {}],
-      [newEnds.atLedger, { vault: oldVault }],
+      [newEnds.atLedger, { vault: oldVault, vaultCodeHash: NO_CODE }],
     ];
     const migration = await plan(named, { ends: new Map(ends) });
     expect(await fits(migration)).toEqual([
       `witness wormhole beside the vault, ${newEnds.atVault}, answers neither journal() nor vault() on alpha; expected one that names its contract`,
       `vault() of witness wormhole beside the ledger, ${newEnds.atLedger} is ${oldVault}; expected ${vaultOf(migration)}`,
+    ]);
+  });
+
+  it('is refused a state proof of another code than the new vault’s: it would never prove anything', async () => {
+    const next = vaultOf(await plan(named));
+    const endsOf = (vaultCodeHash: string): ReadonlyMap<string, Record<string, unknown>> =>
+      new Map([
+        [newEnds.atVault, { journal: next, ledgerSource: 0 }],
+        [newEnds.atLedger, { vault: next, vaultCodeHash }],
+        // The vault is there.
+        [next, {}],
+      ]);
+    const codeHash = bytesToHex(keccak256(hexToBytes('0x60')));
+    expect(await fits(await plan(named, { ends: endsOf(codeHash) }))).toEqual([]);
+    expect(await fits(await plan(named, { ends: endsOf(NO_CODE) }))).toEqual([
+      `vaultCodeHash() of witness wormhole beside the ledger, ${newEnds.atLedger} is ${NO_CODE}; expected ${codeHash}`,
     ]);
   });
 });
