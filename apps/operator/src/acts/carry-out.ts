@@ -9,7 +9,7 @@ import { readHand } from '../powers/read-hand.js';
 import type { Terminal } from '../terminal.js';
 import { type ActOptions, type ActResult, actByHand } from './act-by-hand.js';
 import { describeWholeCall } from './describe-call.js';
-import { type Call, type Route, type Timelock, wrapCall } from './find-route.js';
+import { type Call, type Route, type Timelock, tellCallOf, wrapCall } from './find-route.js';
 import type { ActTarget } from './find-target.js';
 import { simulateCall } from './simulate-call.js';
 import { type PlannedSchedule, executeCall, planSchedule } from './timelock-operations.js';
@@ -120,12 +120,14 @@ export async function cancelOperations(
   const key = isDry ? keyAtHand(errand) : address(keyOf(errand).address.toLowerCase());
   const own = routes.find(({ signer }) => signer === key);
   const route = own ?? (isDry ? await findTaken(errand, routes, call) : routes[0]);
+  // Each canceller has a call of its own, so a dry run is that one's.
+  const callOf = (one: Route | undefined): Call => (one === undefined ? call : wrapCall(one, call));
   return sendAs(errand, {
-    // Each canceller has a call of its own, so a dry run is that one's.
     signers: (isDry && route !== undefined ? [route] : routes).map(({ signer }) => signer as Address),
     role: 'canceller',
     purpose: 'cancel',
-    call: route === undefined ? call : wrapCall(route, call),
+    call: callOf(route),
+    callOf: (one) => callOf(routes.find(({ signer }) => signer === one)),
     text: `the cancellation of ${operations.map(describeOperation).join('; ')}`,
   });
 }
@@ -214,11 +216,14 @@ interface Sending {
   readonly role: string;
   readonly purpose: string;
   readonly call: Call;
+  /** The call of one signer, where each has its own. */
+  readonly callOf?: (signer: Address) => Call;
   readonly text: string;
 }
 
-async function sendAs(errand: Errand, { signers, role, purpose, call, text }: Sending): Promise<ActResult> {
+async function sendAs(errand: Errand, sending: Sending): Promise<ActResult> {
   const { terminal, options, target } = errand;
+  const { signers, role, purpose, call, text } = sending;
   const { chain, endpoints } = target;
   const result = { chainId: chain.chainId, to: call.to, calldata: call.data };
   if (options.dryRun === true) {
@@ -229,9 +234,13 @@ async function sendAs(errand: Errand, { signers, role, purpose, call, text }: Se
   const account = keyOf(errand);
   const seen = address(account.address.toLowerCase());
   if (signers !== undefined && !signers.includes(seen)) {
+    const told = await tellContractCalls(target, signers, sending.callOf ?? (() => call));
     throw operatorError(
       'ACT_REFUSED',
-      `the key is ${seen}; expected the ${role} on ${chain.name}, ${signers.join(' or ') || 'nobody'}; nothing was sent`,
+      [
+        `the key is ${seen}; expected the ${role} on ${chain.name}, ${signers.join(' or ') || 'nobody'}; nothing was sent`,
+        ...told,
+      ].join('; '),
     );
   }
   return actByHand({ terminal, options, account }, endpoints, {
@@ -240,4 +249,19 @@ async function sendAs(errand: Errand, { signers, role, purpose, call, text }: Se
     question: `Send ${text} on ${chain.name} (${chain.chainId})?`,
     call: { purpose, to: call.to, calldata: call.data, gasCeiling: GAS_CEILING },
   });
+}
+
+/** Tells the call of each signer that is a contract, such as one of several keys: no key at hand is theirs. */
+export async function tellContractCalls(
+  { reader }: Pick<ActTarget, 'reader'>,
+  signers: readonly Address[],
+  callOf: (signer: Address) => Call,
+): Promise<readonly string[]> {
+  const told = await Promise.all(
+    signers.map(async (signer) => {
+      const isKey = ((await reader.getCode({ address: signer })) ?? '0x') === '0x';
+      return isKey ? [] : [tellCallOf(signer, callOf(signer))];
+    }),
+  );
+  return told.flat();
 }

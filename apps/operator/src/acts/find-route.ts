@@ -72,9 +72,12 @@ export function wrapCall(route: Route, call: Call): Call {
 
 /** Tells which call a signer that is a contract, such as one of several keys, must make: it sends no call by a key at hand. */
 export function tellSentCall(route: Route, call: Call): string[] {
-  if (route.kind !== 'role-holder') return [];
-  const { to, data } = wrapCall(route, call);
-  return [`if ${route.signer} is a contract, let it call ${to} with data ${data}`];
+  return route.kind === 'role-holder' ? [tellCallOf(route.signer, wrapCall(route, call))] : [];
+}
+
+/** Tells the call of one signer, if that is a contract. */
+export function tellCallOf(signer: Address, { to, data }: Call): string {
+  return `if ${signer} is a contract, let it call ${to} with data ${data}`;
 }
 
 function chooseCaller(spec: ActSpec, as: string | undefined): Caller {

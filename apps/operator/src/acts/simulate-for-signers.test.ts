@@ -2,15 +2,16 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exampleNetwork } from '@surety/config';
-import { suretyTimelockAbi } from '@surety/contracts';
+import { roleHolderAbi, suretyTimelockAbi } from '@surety/contracts';
 import { address } from '@surety/domain';
 import { systemClock } from '@surety/process';
-import { encodeErrorResult } from 'viem';
+import { encodeErrorResult, encodeFunctionData } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, describe, expect, it } from 'vitest';
 import { serveCalls } from '../testing/serve-calls.js';
-import { type Errand, cancelOperations, scheduleAct } from './carry-out.js';
+import { type Errand, cancelOperations, scheduleAct, sendDirectly } from './carry-out.js';
 import type { Timelock } from './find-route.js';
+import { planSchedule } from './timelock-operations.js';
 
 const key = `0x${'ab'.repeat(32)}` as const;
 const [frozen, good] = [address(`0x${'f1'.repeat(20)}`), address(privateKeyToAccount(key).address.toLowerCase())];
@@ -92,5 +93,30 @@ describe('a dry run for several signers', () => {
       code: 'ACT_REFUSED',
       message: expect.stringContaining('ProposerFrozen'),
     });
+  });
+});
+
+describe('an act of a contract of several keys', () => {
+  it('is refused to the key at hand with the call that the contract itself must make', async () => {
+    const { errand } = await errandOf([], { SURETY_KEY: key, SURETY_CONFIG: developmentFile() });
+    const getCode = async ({ address: where }: { address: string }) => (where === frozen ? '0x60' : undefined);
+    const reader = { ...errand.target.reader, getCode };
+    const acting = { ...errand, options: {}, target: { ...errand.target, reader } } as unknown as Errand;
+    const holder = address(`0x${'92'.repeat(20)}`);
+    const wrapped = encodeFunctionData({ abi: roleHolderAbi, functionName: 'act', args: [call.to, call.data] });
+    const told = (to: string, data: string) => ({
+      code: 'ACT_REFUSED',
+      message: expect.stringContaining(
+        `; nothing was sent; if ${frozen} is a contract, let it call ${to} with data ${data}`,
+      ),
+    });
+    const route = { kind: 'role-holder', role: 'guardian', at: holder, signer: frozen } as const;
+    await expect(sendDirectly(acting, route, call)).rejects.toMatchObject(told(holder, wrapped));
+    const { call: planned } = await planSchedule(reader, at, { call });
+    const scheduling = scheduleAct(acting, { hand: handOf([frozen]) }, { call });
+    await expect(scheduling).rejects.toMatchObject(told(at, planned.data));
+    // A single key is told no call.
+    const alone = sendDirectly({ ...errand, options: {} }, { ...route, signer: address(`0x${'5c'.repeat(20)}`) }, call);
+    await expect(alone).rejects.toMatchObject({ message: expect.stringMatching(/nothing was sent$/) });
   });
 });

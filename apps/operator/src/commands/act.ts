@@ -1,5 +1,5 @@
 import { loadSpendingKey } from '@surety/config';
-import { type Address, type Bytes32, type Hex, address, bytes32 } from '@surety/domain';
+import { type Address, type Hex, address, bytes32 } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
@@ -20,6 +20,7 @@ import {
   findScheduled,
   scheduleAct,
   sendDirectly,
+  tellContractCalls,
 } from '../acts/carry-out.js';
 import { describeCall, describeWholeCall } from '../acts/describe-call.js';
 import { type Call, type Route, callerOf, findRoute, tellSentCall, wrapCall } from '../acts/find-route.js';
@@ -108,19 +109,17 @@ function personOf({ environment }: Terminal): Address | undefined {
   return hasKey ? address(openKey(loadSpendingKey(environment)).address.toLowerCase()) : undefined;
 }
 
+type AtTimelock = Extract<Route, { kind: 'timelock' }>;
+
 async function actAtOnce(errand: Errand, planned: PlannedNamedAct): Promise<void> {
   const { terminal, options, target } = errand;
   const { route, call, refusal } = planned;
   if (options.dryRun === true) {
-    const schedule = route.kind === 'timelock' ? await previewSchedule(planned.target, route.at, call) : undefined;
-    const shown = { ...describe(planned), ...(schedule === undefined ? {} : { schedule }), txHash: null };
-    writeResult(terminal, options, shown, () => [
+    const schedule = route.kind === 'timelock' ? await previewSchedule(planned.target, route, call) : undefined;
+    const dates = schedule === undefined ? {} : { schedule: schedule.dates, send: schedule.send };
+    writeResult(terminal, options, { ...describe(planned), ...dates, txHash: null }, () => [
       ...describeLines(planned),
-      ...(schedule === undefined
-        ? []
-        : [
-            `scheduled now it may be executed from ${formatTime(schedule.readyAt)} on, until ${formatTime(schedule.expiresAt)}`,
-          ]),
+      ...(schedule?.lines ?? []),
     ]);
     if (refusal === undefined) return;
     throw operatorError(
@@ -145,16 +144,21 @@ const GRACE_S = 14n * 86_400n;
 
 async function previewSchedule(
   { reader, nowS }: ActTarget,
-  timelock: Parameters<typeof planSchedule>[1],
+  { at, hand }: AtTimelock,
   call: Call,
-): Promise<{ id: Bytes32; delayS: bigint; readyAt: bigint; expiresAt: bigint }> {
-  const { id, delayS } = await planSchedule(reader, timelock, { call });
-  return { id, delayS, readyAt: nowS + delayS, expiresAt: nowS + delayS + GRACE_S };
+): Promise<{ readonly dates: object; readonly send: Call; readonly lines: readonly string[] }> {
+  const { id, delayS, call: send } = await planSchedule(reader, at, { call });
+  const [readyAt, expiresAt] = [nowS + delayS, nowS + delayS + GRACE_S];
+  const lines = [
+    `scheduled now it may be executed from ${formatTime(readyAt)} on, until ${formatTime(expiresAt)}`,
+    ...(await tellContractCalls({ reader }, hand.proposers, () => send)),
+  ];
+  return { dates: { id, delayS, readyAt, expiresAt }, send, lines };
 }
 
 async function scheduleNamed(
   errand: Errand,
-  planned: PlannedNamedAct & { readonly route: Extract<Route, { kind: 'timelock' }> },
+  planned: PlannedNamedAct & { readonly route: AtTimelock },
   { after, salt, waitFor }: NamedActOptions,
 ): Promise<void> {
   const { terminal, options, target } = errand;
@@ -172,6 +176,9 @@ async function scheduleNamed(
     ...(waitFor === undefined ? {} : { delayS: parseLength(waitFor, 'wait-for') }),
   });
   const { timestamp } = await target.reader.getBlock();
+  const { proposers } = route.hand;
+  const isDry = options.dryRun === true;
+  const calls = isDry ? await tellContractCalls(target, proposers, () => scheduled.call) : [];
   const readyAt = timestamp + scheduled.delayS;
   const dates = {
     id: scheduled.id,
@@ -181,10 +188,11 @@ async function scheduleNamed(
     readyAt,
     expiresAt: readyAt + GRACE_S,
   };
-  writeResult(terminal, options, { ...describe(planned), schedule: dates, ...result }, () => [
+  writeResult(terminal, options, { ...describe(planned), schedule: dates, send: scheduled.call, ...result }, () => [
     `scheduling of ${describeWholeCall(call)} on ${target.chain.name}: ${outcomeText(result)}`,
     `operation ${dates.id}: from ${formatTime(readyAt)} on, until ${formatTime(dates.expiresAt)}`,
     ...(refusal === undefined ? [] : [`as things stand it would be refused: ${refusal}`]),
+    ...calls,
     `then: surety timelock execute ${dates.id} --chain ${target.chain.name}; guardian: surety timelock cancel …`,
   ]);
 }
