@@ -202,6 +202,10 @@ export function addChains(program: Command, terminal: Terminal): void {
       'contracts, witnesses, source and tokens of a new chain, step by step; each run does what can be done now',
     )
     .option('--salt <word>', 'part of the new contracts’ addresses, 32 bytes')
+    .addHelpText(
+      'after',
+      '\nThe last steps search the blocks in which the contracts were created: one provider of each chain must keep old states.',
+    )
     .action((file: string, options: ChainAddOptions) => addChain(terminal, file, options));
 }
 
