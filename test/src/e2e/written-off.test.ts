@@ -11,6 +11,7 @@ import {
   assetIdOf,
   devnetAccount,
   plannedOf,
+  providerOf,
   readTokenBalance,
   startNetwork,
   awaitReceipt,
@@ -158,8 +159,10 @@ test('units that a lie credited are written off, and all holders of the asset be
   );
   await later(network, 3 * DAY_S);
   await refresh(name, [first, second]);
-  // Bob spent what the lie credited: his line has nothing to take, so the vault is told of all of it.
-  const settled = await surety(by('bob'), `migrate rewind ${files} --yes`);
+  // Bob spent what the lie credited: his line has nothing to take, so the vault is told of all of it. One provider is away.
+  const away = providerOf({ name: 'settlement' }, 1).urlEnv;
+  const reach = { ...environment, [away]: 'http://127.0.0.1:1', SURETY_KEY: by('bob') };
+  const settled = await runSurety(`migrate rewind ${files} --yes`.split(' '), reach);
   expect([settled.refusal, settled.output['isDone']]).toEqual([undefined, true]);
 
   // The vault takes the loss over a day after it was replayed, and answers.

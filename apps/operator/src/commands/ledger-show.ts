@@ -1,11 +1,8 @@
 import type { Network } from '@surety/config';
-import { AppError } from '@surety/domain';
-import { providerTransport, quorumSize, quorumTransport } from '@surety/rpc';
-import { createPublicClient } from 'viem';
-import { type OperatorErrorCode, operatorError } from '../errors.js';
+import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatUnits } from '../format.js';
+import { openAgreed } from '../open-agreed.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { providersOf } from '../open-sender.js';
 import {
   type ReadingPlace,
   type ReplayedEnd,
@@ -37,11 +34,11 @@ export async function ledgerShow(terminal: Terminal, options: LedgerShowOptions)
   }
   const home = chains.find(({ chainId }) => chainId === settlement.chainId) as Chain;
   const wanted = wantedChains(chains, options.chain);
-  const atLedger = await openAgreed(config, home);
+  const atLedger = await openChain(config, home);
   const places = await Promise.all(
     wanted.map(async ({ chain, vault }) => {
       const isReached = (config.endpoints.get(chain.chainId) ?? []).length > 0;
-      const own = isReached ? await openAgreed(config, chain) : undefined;
+      const own = isReached ? await openChain(config, chain) : undefined;
       return { chain, vault, atVault: chain === home ? atLedger : own };
     }),
   );
@@ -107,24 +104,8 @@ function wantedChains(
   throw operatorError('BAD_USE', `--chain is "${wanted}"; expected one with a vault: ${known}`);
 }
 
-/** Opens a chain at the newest block that two thirds of its providers have reached. */
-async function openAgreed({ endpoints, clock }: Reach, chain: Chain): Promise<ReadingPlace> {
-  const providers = providersOf({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
-  const asked = await Promise.allSettled(
-    providers.map((one) => createPublicClient({ transport: providerTransport([one]) }).getBlockNumber()),
-  );
-  const heights = asked
-    .flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    .sort((a, b) => (a < b ? 1 : -1));
-  const block = heights[quorumSize(providers.length) - 1];
-  if (block === undefined) {
-    throw new AppError<OperatorErrorCode>({
-      code: 'PROVIDER_FAILED',
-      message: `${heights.length} of ${providers.length} providers of ${chain.name} answer; expected ${quorumSize(providers.length)}; surety doctor names the others`,
-      retryable: true,
-    });
-  }
-  return { reader: createPublicClient({ transport: quorumTransport(providers) }), block };
+function openChain({ endpoints, clock }: Reach, chain: Chain): Promise<ReadingPlace> {
+  return openAgreed({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
 }
 
 function rowsOfSource({ source, chain, toLedger, toVault, locks, releases }: SourceAt): string[][] {

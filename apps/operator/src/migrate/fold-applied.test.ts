@@ -64,6 +64,21 @@ describe('what a replica applied', () => {
     expect(replica.rewind(0).open().read()).toEqual(['', '', 'abcxy', '']);
   });
 
+  it('leads to where the replica stands only with every batch and every rewind', () => {
+    const standing = (letters: string, generation: number) => ({
+      position: { count: BigInt(letters.length), head: headOf(letters) },
+      generation,
+    });
+    const rewound = new Replica().apply('ab').apply('cde').rewind(3).open();
+    expect(rewound.fold.leadsTo(standing('abc', 1))).toBe(true);
+    expect(
+      [standing('abc', 0), standing('abc', 2), standing('abcde', 1), standing('abd', 1)].map((one) =>
+        rewound.fold.leadsTo(one),
+      ),
+    ).toEqual([false, false, false, false]);
+    expect(new Replica().fold.leadsTo(standing('', 0))).toBe(true);
+  });
+
   it('skips what a batch repeats, and takes no bytes that do not lead to the head that was told', () => {
     const replica = new Replica();
     const transaction: Hex = `0x${'11'.repeat(32)}`;

@@ -32,6 +32,13 @@ export interface AppliedEntries {
   readonly unwoundUnknown: readonly UnknownEntries[];
 }
 
+/** Where a replica stands on its chain. */
+export interface ReplicaStand {
+  readonly position: JournalPosition;
+  /** Number of rewinds. */
+  readonly generation: number;
+}
+
 /** One batch with its entries, if somebody shows them. */
 interface Part extends UnknownEntries {
   readonly packed: Uint8Array | undefined;
@@ -55,6 +62,7 @@ export class AppliedFold {
   #parts: Part[] = [];
   #unwound: Part[] = [];
   #point: JournalPosition;
+  #generation = 0;
 
   constructor(edge: Bytes32, runs: readonly EntryRun[]) {
     this.#edge = edge;
@@ -95,6 +103,13 @@ export class AppliedFold {
       if (past !== undefined) unwound.push(past);
     }
     [this.#parts, this.#unwound] = [kept, unwound];
+    this.#generation++;
+  }
+
+  /** True if it came to where the replica stands, after as many rewinds. */
+  leadsTo({ position, generation }: ReplicaStand): boolean {
+    const { count, head } = this.#position();
+    return generation === this.#generation && count === position.count && head === position.head;
   }
 
   result(): AppliedEntries {

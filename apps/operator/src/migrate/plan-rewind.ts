@@ -112,7 +112,7 @@ export async function planRewind(asked: RewindRequest): Promise<Migration> {
   const { statement: point, points } = agreeOn(asked.points);
   const request = { ...asked, points };
   const { edge } = ends;
-  const { isOpened } = await progressOf(request, point);
+  const isOpened = ends.replica.name === point.edge;
   const isLedger = edge.direction === 'to-ledger';
   return {
     title: `the replica of edge ${edge.journal.edgeId} (${edge.origin.name} → ${edge.destination.name}) back to entry ${point.count}`,
@@ -129,7 +129,13 @@ export async function planRewind(asked: RewindRequest): Promise<Migration> {
       checkAfter(request, point),
       ...(isOpened && isLedger ? knownSteps(request) : []),
       ...(isOpened && isLedger
-        ? await settlingSteps({ source: edge.source, ledger: replica, unwound: ends.replica.unwound })
+        ? await settlingSteps({
+            source: edge.source,
+            ledger: replica,
+            agreed: ends.agreed,
+            assets: edge.origin.vault?.assets.map(({ index }) => index) ?? [],
+            unwound: ends.replica.unwound,
+          })
         : []),
     ],
     afterwards: async () =>

@@ -5,15 +5,16 @@ import {
   type Hex,
   type JournalPosition,
   bytes32,
+  bytesToHex,
+  concatBytes,
   foldJournal,
   hexToBytes,
 } from '@surety/domain';
 import { type Abi, type PublicClient, decodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
-import { type SpendingChain, openReader } from '../open-sender.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
 import type { NamedRun } from './entries-file.js';
-import { type AppliedEntries, AppliedFold, type EntryRun } from './fold-applied.js';
+import { type AppliedEntries, AppliedFold, type EntryRun, type ReplicaStand } from './fold-applied.js';
 
 /** Events that say what a replica holds. */
 const TELLING: ReadonlySet<string> = new Set(['Applied', 'Rewinding', 'EdgeOpened']);
@@ -35,26 +36,67 @@ interface Told {
   readonly head?: Hex;
 }
 
+/** The replica as a quorum shows it, and those who may tell how it came there. */
+interface ToldReplica extends ReplicaStand {
+  /** One for each provider of its chain. */
+  readonly readers: readonly PublicClient[];
+  /** Block at which it stands there. */
+  readonly block: bigint;
+}
+
 /**
  * Collects the entries that a replica applied, through its rewinds: from the calldata of its batches, from the journal where the
- * two agree, and from files. Each batch is checked against the head that the replica logged.
- * @throws MIGRATION_REFUSED if a file holds entries that the replica did not take.
+ * two agree, and from files. Each batch is checked against the head that the replica logged. Every provider is asked by itself,
+ * and those count whose logs lead to where the replica stands after as many rewinds: one that leaves logs out is passed over.
+ * @throws MIGRATION_REFUSED if no provider's logs lead there, or if a file holds entries that the replica did not take.
  */
-export async function readApplied(
+export async function readApplied(edge: RelayedEdge, at: ToldReplica, shown: ShownEntries): Promise<AppliedEntries> {
+  const asked = await Promise.allSettled(
+    at.readers.map((reader) => foldLogs(edge, { reader, block: at.block }, shown)),
+  );
+  const folds = asked
+    .flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+    .filter((fold) => fold.leadsTo(at));
+  const [first, ...more] = folds;
+  const where = `the replica at ${edge.journal.edge.replica} on ${edge.destination.name}`;
+  if (first === undefined) {
+    const silent = asked.filter((one) => one.status === 'rejected');
+    const { count, head } = at.position;
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `${silent.length} of ${asked.length} providers do not tell the logs of ${where}, and those of no other lead to count ${count}, head ${head}, after ${at.generation} rewinds at block ${at.block}; expected one that tells all of them from block ${edge.replicaFromBlock} on`,
+      silent[0]?.reason,
+    );
+  }
+  const problems = shown.files.flatMap((run) => {
+    const problem = first.problemOf(run);
+    return problem === undefined || more.some((fold) => fold.problemOf(run) === undefined)
+      ? []
+      : [`${run.name}: ${problem}`];
+  });
+  if (problems.length > 0) {
+    throw operatorError(
+      'MIGRATION_REFUSED',
+      `${problems.join('; ')}; expected entries that lead to the heads of ${where}`,
+    );
+  }
+  return joinTold([first.result(), ...more.map((fold) => fold.result())]);
+}
+
+/** Follows a replica through the logs of one provider. */
+async function foldLogs(
   { journal, source, destination, direction, replicaFromBlock }: RelayedEdge,
-  { endpoints, clock }: Pick<SpendingChain, 'endpoints' | 'clock'>,
+  { reader, block }: { readonly reader: PublicClient; readonly block: bigint },
   shown: ShownEntries,
-): Promise<AppliedEntries> {
-  const reader = openReader({ chain: destination, endpoints, clock });
+): Promise<AppliedFold> {
   const abi = direction === 'to-ledger' ? collateralLedgerAbi : collateralVaultAbi;
   const events = (abi as Abi).filter((item) => item.type === 'event').filter(({ name }) => TELLING.has(name));
   const address = journal.edge.replica;
   const span = BigInt(destination.limits.logRangeMax);
-  const tip = await reader.getBlockNumber();
   const names = new Set<string>([journal.edgeId]);
   const fold = new AppliedFold(journal.edgeId, [{ from: 0n, packed: shown.journal }, ...shown.files]);
-  for (let from = replicaFromBlock; from <= tip; from += span) {
-    const toBlock = from + span - 1n < tip ? from + span - 1n : tip;
+  for (let from = replicaFromBlock; from <= block; from += span) {
+    const toBlock = from + span - 1n < block ? from + span - 1n : block;
     const logs = await reader.getLogs({ address, events, fromBlock: from, toBlock });
     for (const { eventName, args, transactionHash } of logs) {
       const { edge, to = 0n, count = 0n, head = journal.edgeId, ...told } = args as Told;
@@ -71,17 +113,27 @@ export async function readApplied(
       }
     }
   }
-  const problems = shown.files.flatMap((run) => {
-    const problem = fold.problemOf(run);
-    return problem === undefined ? [] : [`${run.name}: ${problem}`];
-  });
-  if (problems.length > 0) {
-    throw operatorError(
-      'MIGRATION_REFUSED',
-      `${problems.join('; ')}; expected entries that lead to the heads of the replica at ${address} on ${destination.name}`,
-    );
-  }
-  return fold.result();
+  return fold;
+}
+
+/**
+ * Joins what several providers tell of one replica. What was unwound is not held any more, so it is all that any of them shows:
+ * the ledger itself says which of it waits.
+ */
+function joinTold(told: readonly [AppliedEntries, ...AppliedEntries[]]): AppliedEntries {
+  const fewest = (list: 'unknown' | 'unwoundUnknown'): AppliedEntries =>
+    told.reduce((best, one) => (one[list].length < best[list].length ? one : best));
+  const { packed, unknown } = fewest('unknown');
+  const unwound = new Map(told.flatMap((one) => splitEntries(one.unwound)).map((entry) => [bytesToHex(entry), entry]));
+  const { unwoundUnknown } = fewest('unwoundUnknown');
+  return { packed, unknown, unwound: concatBytes(...unwound.values()), unwoundUnknown };
+}
+
+/** Divides packed entries. */
+export function splitEntries(packed: Uint8Array): readonly Uint8Array[] {
+  return Array.from({ length: packed.length / ENTRY_BYTES }, (_, at) =>
+    packed.subarray(at * ENTRY_BYTES, (at + 1) * ENTRY_BYTES),
+  );
 }
 
 /** Returns the entries that lead to a position; undefined if these do not. */

@@ -12,8 +12,10 @@ import {
 } from '@surety/domain';
 import { type Clock, type VerifiedFrame, readWholeJournal } from '@surety/workflows';
 import { operatorError } from '../errors.js';
+import { openAgreed } from '../open-agreed.js';
 import type { Reach } from '../open-config.js';
-import { type SpendingChain, openReader } from '../open-sender.js';
+import { openReader } from '../open-sender.js';
+import type { ReadingPlace } from '../read-ledger.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
 import { type RelayedEdge, wayOf } from '../relay/relayed-edges.js';
 import { readEntriesFiles } from './entries-file.js';
@@ -33,7 +35,7 @@ export interface ReplicaEnd {
   readonly packed: Uint8Array | undefined;
   /** Those of them that no source supplies. */
   readonly unknown: readonly UnknownEntries[];
-  /** The entries unwound by the last rewind, as far as a source supplies them. */
+  /** The entries unwound by the last rewind, each once, as far as a source supplies them. */
   readonly unwound: Uint8Array;
   readonly unwoundUnknown: readonly UnknownEntries[];
 }
@@ -44,6 +46,8 @@ export interface EdgeContracts {
   /** The journal whole, at a final frame. */
   readonly journal: VerifiedFrame;
   readonly replica: ReplicaEnd;
+  /** The replica's chain at the block at which it was read, as two thirds of the providers answer. */
+  readonly agreed: ReadingPlace;
 }
 
 export interface EdgeReading {
@@ -57,38 +61,43 @@ export interface EdgeReading {
 }
 
 /**
- * Reads both ends of an edge: the journal, final by the provider quorum and folded from its logs; the replica, as every
- * provider of its chain answers. Its entries are the journal's or, after the two parted, those of the batches that it
+ * Reads both ends of an edge: the journal, final by the provider quorum and folded from its logs; the replica, as two
+ * thirds of the providers of its chain answer. Its entries are the journal's or, after the two parted, those of the batches that it
  * applied.
- * @throws NO_PROVIDER; BAD_USE for a height that is not a frame; NOT_JSON for a file; MIGRATION_REFUSED if providers
- * differ, or for entries of a file that the replica did not apply; the errors of `OriginChain`.
+ * @throws NO_PROVIDER; PROVIDER_FAILED and NO_QUORUM (try again); BAD_USE for a height that is not a frame; NOT_JSON for
+ * a file; MIGRATION_REFUSED if no provider's logs lead to the replica, or for entries of a file that it did not apply; the
+ * errors of `OriginChain`.
  */
 export async function readEdgeEnds({ config, edge, clock, height, entries = [] }: EdgeReading): Promise<EdgeContracts> {
   const endpointsOf = (id: number): readonly ProviderEndpoint[] => config.endpoints.get(id) ?? [];
   const { edgeId } = edge.journal;
   const files = readEntriesFiles(entries, edgeId);
-  const chain = await openFinalChain(edge.origin, endpointsOf(edge.origin.chainId), clock);
+  const origin = await openFinalChain(edge.origin, endpointsOf(edge.origin.chainId), clock);
   const frameLength = BigInt(edge.origin.frameLength);
-  const newest = frameAtOrBelow((await chain.readFinalTip()).height, frameLength);
-  const at = height ?? newest;
-  if (at % frameLength !== 0n || at > newest) {
+  const newest = frameAtOrBelow((await origin.readFinalTip()).height, frameLength);
+  const frame = height ?? newest;
+  if (frame % frameLength !== 0n || frame > newest) {
     throw operatorError(
       'BAD_USE',
-      `--block is ${at}; expected a final multiple of ${frameLength}, the newest of ${edge.origin.name} is ${newest}`,
+      `--block is ${frame}; expected a final multiple of ${frameLength}, the newest of ${edge.origin.name} is ${newest}`,
     );
   }
-  const journal = await readWholeJournal(chain, wayOf(edge, await chain.readFinalBlock(blockHeight(at))));
-  const destination = { endpoints: endpointsOf(edge.destination.chainId), clock };
-  const stands = await readReplica(edge, destination);
+  const journal = await readWholeJournal(origin, wayOf(edge, await origin.readFinalBlock(blockHeight(frame))));
+  const chain = edge.destination;
+  const endpoints = endpointsOf(chain.chainId);
+  const agreed = await openAgreed({ chain, endpoints, clock });
+  const stands = await readReplica(edge, agreed);
   const own = prefixTo(edgeId, journal.entries.packed, stands.position);
   if (own !== undefined && stands.generation === 0 && files.length === 0) {
     const nothing = { unknown: [], unwound: new Uint8Array(), unwoundUnknown: [] };
-    return { edge, journal, replica: { ...stands, packed: own, ...nothing } };
+    return { edge, journal, replica: { ...stands, packed: own, ...nothing }, agreed };
   }
-  const applied = await readApplied(edge, destination, { journal: journal.entries.packed, files });
+  const readers = endpoints.map((one) => openReader({ chain, endpoints: [one], clock }));
+  const at = { ...stands, readers, block: agreed.block };
+  const applied = await readApplied(edge, at, { journal: journal.entries.packed, files });
   const shown = applied.unknown.length > 0 ? applied.packed : prefixTo(edgeId, applied.packed, stands.position);
   const packed = own ?? shown;
-  return { edge, journal, replica: { ...stands, ...applied, packed } };
+  return { edge, journal, replica: { ...stands, ...applied, packed }, agreed };
 }
 
 /** Returns the head at a count of entries that follow an edge's beginning; undefined if there are fewer entries. */
@@ -99,36 +108,21 @@ export function headAt(packed: Uint8Array | undefined, edge: Bytes32, count: big
   return foldJournal({ count: 0n, head: edge }, packed.subarray(0, length), keccak256).head;
 }
 
-/** Reads a replica's position at each provider of its chain. */
+/** Reads where a replica stands. */
 async function readReplica(
   { journal, destination }: RelayedEdge,
-  { endpoints, clock }: Pick<SpendingChain, 'endpoints' | 'clock'>,
+  { reader, block: blockNumber }: ReadingPlace,
 ): Promise<Pick<ReplicaEnd, 'position' | 'name' | 'generation' | 'next'>> {
   const { edgeId } = journal;
-  const [at, rewind] = [replicaSlots(edgeId), rewindSlots(edgeId)];
-  const slots = [at.head, at.count, rewind.name, rewind.next];
-  const readers =
-    endpoints.length === 0
-      ? [openReader({ chain: destination, endpoints, clock })]
-      : endpoints.map((one) => openReader({ chain: destination, endpoints: [one], clock }));
-  const answers = await Promise.all(
-    readers.map((reader) =>
-      Promise.all(
-        slots.map(async (slot) =>
-          bytes32((await reader.getStorageAt({ address: journal.edge.replica, slot })) ?? ZERO_WORD),
-        ),
-      ),
-    ),
-  );
-  const [first = []] = answers;
-  const other = answers.find((one) => one.join() !== first.join());
-  if (other !== undefined) {
-    throw operatorError(
-      'MIGRATION_REFUSED',
-      `providers of ${destination.name} answer ${first.join()} and ${other.join()} of the replica at ${journal.edge.replica}; expected one answer: try again once the chain is quiet`,
-    );
-  }
-  const [head = ZERO_WORD, word = ZERO_WORD, name = ZERO_WORD, next = ZERO_WORD] = first;
+  const [slots, rewind] = [replicaSlots(edgeId), rewindSlots(edgeId)];
+  const read = async (slot: Bytes32): Promise<Bytes32> =>
+    bytes32((await reader.getStorageAt({ address: journal.edge.replica, slot, blockNumber })) ?? ZERO_WORD);
+  const [head, word, name, next] = await Promise.all([
+    read(slots.head),
+    read(slots.count),
+    read(rewind.name),
+    read(rewind.next),
+  ]);
   if (head === ZERO_WORD) {
     throw operatorError(
       'MIGRATION_REFUSED',
