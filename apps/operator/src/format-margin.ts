@@ -1,7 +1,7 @@
 import type { FactorsView, GradeView, MarginLineView, MarginView } from '@surety/client';
 import { conditionText } from '@surety/domain';
 import { HEALTH_FACTOR_MAX, isInfiniteRequirement } from '@surety/margin';
-import { formatCoverage, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
+import { formatCoverage, formatPpm, formatRequirement, formatTable, formatUnits, formatWad } from './format.js';
 
 /** Names of a margin's numbers in the configuration. */
 export interface MarginNames {
@@ -32,11 +32,10 @@ export function formatMargin(margin: MarginView, names: MarginNames): string[] {
 
 /** The cells of one grade: assets, requirement, free and used margin. */
 export function gradeCells({ assetsWad, requirementWad, freeWad, utilisationPpm }: GradeView): string[] {
-  const infinite = isInfiniteRequirement(requirementWad);
   return [
     formatWad(assetsWad),
-    infinite ? 'infinite' : formatWad(requirementWad),
-    infinite ? 'none' : formatWad(freeWad),
+    formatRequirement(requirementWad),
+    isInfiniteRequirement(requirementWad) ? 'none' : formatWad(freeWad),
     utilisationPpm === null ? 'above 1' : formatPpm(utilisationPpm),
   ];
 }

@@ -36,6 +36,8 @@ it('calls a market by its name, and says where a figure is a bound or an answer 
   expect(text({ protocols: [market] })).toMatch(/^market usds +300\.00 +200\.00 +at most 50\.00 +no positions$/m);
   const silent = { ...market, market: null, answered: false, initialWad: 0n };
   expect(text({ protocols: [silent] })).toMatch(/infinite +200\.00 .* does not answer: run surety ledger observe$/m);
+  const endless = { ...silent, answered: true, initialWad: 2n ** 128n - 1n, maintenanceWad: 2n ** 128n - 1n };
+  expect(text({ protocols: [endless] })).toMatch(/infinite +infinite /);
 });
 
 it('says nothing of an account without lines and protocols', () => {

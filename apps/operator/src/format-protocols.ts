@@ -1,5 +1,5 @@
 import type { AccountProtocolView, AccountProtocolsView } from '@surety/client';
-import { formatTable, formatWad } from './format.js';
+import { formatRequirement, formatTable, formatWad } from './format.js';
 
 /**
  * Formats an account's net value, and of each protocol what it requires, would have a taker assume, and shows. Empty for an account
@@ -20,8 +20,8 @@ function cellsOf(one: AccountProtocolView): string[] {
   const { protocol, market, answered, initialWad, maintenanceWad, claims, burdenWad } = one;
   return [
     market === null ? protocol : `market ${market}`,
-    answered ? formatWad(initialWad) : 'infinite',
-    formatWad(maintenanceWad),
+    answered ? formatRequirement(initialWad) : 'infinite',
+    formatRequirement(maintenanceWad),
     claims ? formatWad(burdenWad) : `at most ${formatWad(burdenWad)}`,
     shownOf(one),
   ];

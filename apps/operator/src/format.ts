@@ -1,4 +1,5 @@
 import { WAD, mulDivDown } from '@surety/domain';
+import { isInfiniteRequirement } from '@surety/margin';
 
 /** Lays rows out as columns: the first row is the heading; columns are as wide as their widest cell. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
@@ -30,6 +31,11 @@ export function formatReadable(units: bigint, decimals: number): string {
   const short = fraction.slice(0, READ_DECIMALS).replace(/0+$/, '');
   const kept = whole.replace('-', '') === '0' && short === '' ? fraction : short;
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${kept === '' ? '' : `.${kept}`}`;
+}
+
+/** Writes what a protocol requires, or a word where no assets cover it. */
+export function formatRequirement(wad: bigint): string {
+  return isInfiniteRequirement(wad) ? 'infinite' : formatWad(wad);
 }
 
 /** Writes a WAD value with two decimals, rounded toward zero, thousands apart. */

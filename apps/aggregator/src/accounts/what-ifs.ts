@@ -1,6 +1,6 @@
 import type { MarginView, View, whatIfQuery } from '@surety/api';
 import { type Bytes32, WAD } from '@surety/domain';
-import { REQUIREMENT_INFINITE } from '@surety/margin';
+import { isInfiniteRequirement } from '@surety/margin';
 import { type AssetFact, type AssetTerms, LedgerFollower, type LineFact, type MarginSums } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { Problem } from '../problem.js';
@@ -95,7 +95,7 @@ function withRequirement(required: MarginSums | undefined, change: bigint): Marg
   if (change === 0n) return required;
   const from = required ?? NOTHING_REQUIRED;
   const changed = (requirement: bigint): bigint => {
-    if (requirement === REQUIREMENT_INFINITE) return requirement;
+    if (isInfiniteRequirement(requirement)) return requirement;
     const sum = requirement + change;
     return sum < 0n ? 0n : sum < REQUIREMENT_MOST ? sum : REQUIREMENT_MOST;
   };

@@ -1,5 +1,5 @@
 import { type Address, type Bytes32, WAD, address, mulDivDown } from '@surety/domain';
-import { formatTable, formatTime, formatUnits, formatWad } from '../format.js';
+import { formatRequirement, formatTable, formatTime, formatUnits, formatWad } from '../format.js';
 import { type MarketPlace, findMarket, openMarkets } from '../markets/find-market.js';
 import { type MarketFacts, type MarketStake, readMarket, readStake } from '../markets/read-market.js';
 import { openConfig } from '../open-config.js';
@@ -93,7 +93,7 @@ function describePosition(facts: MarketFacts, position: MarketStake): string[] {
     `account ${position.account}: ${position.isOptedIn ? 'opted in' : 'not opted in'}, owes ${amount(position.debt)}` +
       (position.writtenOff === 0n ? '' : ` and ${amount(position.writtenOff)} written off`) +
       (position.provision === 0n ? '' : `, of it foreseeably lost ${amount(position.provision)}`),
-    `it needs initial ${formatWad(position.initialWad)}, maintenance ${formatWad(position.maintenanceWad)}`,
+    `it needs initial ${formatRequirement(position.initialWad)}, maintenance ${formatRequirement(position.maintenanceWad)}`,
     `${position.holder} supplied ${amount(position.supplied)}, may withdraw ${amount(position.withdrawable)}`,
     `its ${junior(position.trancheShares)} tranche shares are worth ${formatUnits(position.covering, facts.decimals + SHARE_DECIMALS)} market shares`,
     ...(position.collectable === 0n
