@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import {
   bytesToHex,
+  concatBytes,
   edgeName,
   foldHeads,
   hexToBytes,
   packEntries,
   parseJournalCase,
   statementDigest,
+  uintToBytes,
   unpackEntries,
 } from '@surety/domain';
 import { describe, expect, test } from 'vitest';
@@ -18,8 +20,10 @@ import {
   parseAssetTermsWord,
   parseReplicaCountWord,
   parseRewindCountsWord,
+  parseSourcePlaceWord,
   replicaSlots,
   rewindSlots,
+  sourceSlots,
 } from './slots.js';
 
 interface Worked {
@@ -75,6 +79,28 @@ describe('storage slots', () => {
 
   test('read a journal’s second word from the lowest bit up', () => {
     expect(parseJournalCountWord((7n << 64n) | 5n)).toEqual({ count: 5n, lastAppend: 7n });
+  });
+
+  test('of a source are where the compiler puts its record', () => {
+    const { CollateralLedger } = JSON.parse(
+      readFileSync(new URL('../storage-layout.json', import.meta.url), 'utf8'),
+    ) as Record<string, { variables: Record<string, string>; structs: Record<string, Record<string, string>> }>;
+    expect(CollateralLedger?.variables['slot 8 byte 0']).toMatch(/SourceRecord\) _sources$/);
+    expect(CollateralLedger?.structs['struct LedgerStorage.SourceRecord']).toMatchObject({
+      'slot 1 byte 0': 'bytes32 edge',
+      'slot 2 byte 0': 'bytes32 outboundEdge',
+      'slot 3 byte 0': 'address vault',
+      'slot 3 byte 20': 'uint64 originChainId',
+    });
+    const base = BigInt(bytesToHex(keccak256(concatBytes(uintToBytes(3n, 32), uintToBytes(8n, 32)))));
+    const { edge, outboundEdge, place } = sourceSlots(3);
+    expect([edge, outboundEdge, place].map(BigInt)).toEqual([base + 1n, base + 2n, base + 3n]);
+  });
+
+  test('read a source’s vault and chain below its orphans', () => {
+    const vault = `0x${'a1'.repeat(20)}`;
+    const place = (9n << 224n) | (31n << 160n) | BigInt(vault);
+    expect(parseSourcePlaceWord(place)).toEqual({ vault, originChainId: 31 });
   });
 
   test('read an asset’s terms between its weights', () => {

@@ -1,6 +1,7 @@
 import {
   type Address,
   type Bytes32,
+  address,
   asciiToBytes,
   bytesToHex,
   bytesToUint,
@@ -59,6 +60,16 @@ export interface AssetPlaceWord {
   readonly decimals: number;
 }
 
+/** The slots of a source at the ledger that never change once it is listed. */
+export interface SourceSlots {
+  /** First name of the edge to the ledger; 0 if the source is not listed. */
+  readonly edge: Bytes32;
+  /** First name of the edge to the vault. */
+  readonly outboundEdge: Bytes32;
+  /** vault address | originChainId u64, from the lowest bit. */
+  readonly place: Bytes32;
+}
+
 /** The terms of an asset at the ledger that never change. */
 export interface AssetTermsWord extends AssetPlaceWord {
   /** Price slot of the underlying. */
@@ -86,6 +97,7 @@ const LEDGER_SLOTS = {
   headers: 2n,
   operators: 5n,
   assets: 6n,
+  sources: 8n,
   parked: 11n,
   released: 12n,
   assetCount: 15n,
@@ -158,6 +170,18 @@ export function exitShareSlot(account: Bytes32, protocol: number): Bytes32 {
 /** Reads the protocols that a header names, by their indices, in its order. @source LedgerSlots.sol */
 export function parseHeaderProtocols(word: bigint): readonly number[] {
   return [0n, 32n, 64n, 96n].map((at) => Number(BigInt.asUintN(32, word >> at))).filter((index) => index !== 0);
+}
+
+/** Returns the slots of a source at the ledger that never change. @source LedgerStorage.SourceRecord */
+export function sourceSlots(source: number): SourceSlots {
+  const base = entrySlot(BigInt(source), LEDGER_SLOTS.sources);
+  return { edge: slotAt(base, 1n), outboundEdge: slotAt(base, 2n), place: slotAt(base, 3n) };
+}
+
+/** Reads the slot that says where a source's vault is; both fields are 0 if the source is not listed. */
+export function parseSourcePlaceWord(word: bigint): { readonly vault: Address; readonly originChainId: number } {
+  const vault = address(bytesToHex(uintToBytes(BigInt.asUintN(160, word), 20)));
+  return { vault, originChainId: Number(BigInt.asUintN(64, word >> 160n)) };
 }
 
 /** Returns the first slot of an asset at the ledger. @source LedgerSlots.sol */

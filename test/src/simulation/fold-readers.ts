@@ -131,6 +131,10 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
       };
       return { replicas: replicas.map(replica), journals: journals.map(journal) };
     },
+    readSources: async (sources) => {
+      const listed = listingFacts(deployment.sources).filter((fact) => fact.kind === 'source-listed');
+      return sources.flatMap((source) => listed.find((one) => one.source === source) ?? []);
+    },
     readAssets: async (assetIds) => {
       const listed = listingFacts(deployment.sources).filter((fact) => fact.kind === 'asset-listed');
       return assetIds.flatMap((assetId) => listed.find((one) => one.assetId === assetId) ?? []);

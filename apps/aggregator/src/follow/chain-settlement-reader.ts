@@ -37,6 +37,7 @@ import {
   type NewestReplica,
   type ReleaseVerdict,
   type SettlementReader,
+  type SourceListing,
   type WantedRelease,
   packAppended,
 } from '@surety/workflows';
@@ -47,6 +48,7 @@ import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, appendedOf, decodeFacts } from './
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
 import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
+import { provenSourceSlots, provenSourcesOf } from './read-sources.js';
 
 /** The contracts of the settlement chain, and how to read them. */
 export interface ChainSettlementOptions {
@@ -104,9 +106,7 @@ export class ChainSettlementReader implements SettlementReader {
     const replicas = edges.replicas.flatMap(provenReplicaSlots);
     const journals = edges.journals.map(journalSlots).flatMap(({ head, count }) => [head, count]);
     if (replicas.length + journals.length === 0) return { replicas: [], journals: [] };
-    const { chain, ledger, ledgerCodeHash } = this.#options;
-    const slots = [...replicas, ...journals];
-    const { values } = await chain.readSlots({ contract: ledger, slots, block, codeHash: ledgerCodeHash }, signal);
+    const values = await this.#readSlots([...replicas, ...journals], block, signal);
     const perReplica = replicas.length / Math.max(1, edges.replicas.length);
     return {
       replicas: edges.replicas.map((_, at) => provenReplicaOf(values.slice(at * perReplica, (at + 1) * perReplica))),
@@ -121,14 +121,16 @@ export class ChainSettlementReader implements SettlementReader {
     return decodeBatchInput(await this.#options.caller.readInput(txHash, signal));
   }
 
+  async readSources(sources: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<SourceListing[]> {
+    return provenSourcesOf(sources, await this.#readSlots(sources.flatMap(provenSourceSlots), block, signal));
+  }
+
   async readAssets(
     assetIds: readonly number[],
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly AssetFact[]> {
-    const { chain, ledger, ledgerCodeHash } = this.#options;
-    const wanted = { contract: ledger, slots: assetIds.map(assetSlot), block, codeHash: ledgerCodeHash };
-    const { values } = await chain.readSlots(wanted, signal);
+    const values = await this.#readSlots(assetIds.map(assetSlot), block, signal);
     return assetIds.map((assetId, at) => ({ assetId, ...parseAssetTermsWord(BigInt(values[at] ?? 0)) }));
   }
 
@@ -301,6 +303,13 @@ export class ChainSettlementReader implements SettlementReader {
       const { height, hash } = newest.block;
       return { block: { chainId: this.chainId, height, hash }, replicas, released };
     });
+  }
+
+  /** Reads slots of the ledger by storage proof, in the given order. */
+  async #readSlots(slots: readonly Bytes32[], block: FinalBlock, signal?: AbortSignal): Promise<readonly Hex[]> {
+    const { chain, ledger: contract, ledgerCodeHash: codeHash } = this.#options;
+    const { values } = await chain.readSlots({ contract, slots, block, codeHash }, signal);
+    return values;
   }
 
   async #readPrice(slot: number, block: FinalBlock, signal: AbortSignal | undefined): Promise<CachedPrice> {

@@ -34,6 +34,7 @@ import {
   type ProvenReplica,
   type ReleaseVerdict,
   type SettlementReader,
+  type SourceListing,
   packAppended,
 } from '@surety/workflows';
 
@@ -54,6 +55,9 @@ function isStep(fact: LedgerFact): fact is StepFact {
 
 /** A replica that was never rewound. */
 const NO_REWIND: ProvenReplica['rewind'] = { point: 0n, count: 0n };
+
+/** The vault of a source that is not listed. */
+const NOBODY = address(`0x${'00'.repeat(20)}`);
 
 /** A settlement chain in memory: a test says what its blocks hold. */
 export class FakeSettlementReader implements SettlementReader {
@@ -192,13 +196,27 @@ export class FakeSettlementReader implements SettlementReader {
     return this.inputs.get(txHash);
   }
 
+  async readSources(sources: readonly number[], block: FinalBlock): Promise<readonly SourceListing[]> {
+    const final = this.#factsUntil(block);
+    const nothing = { edge: ZERO_WORD, outboundEdge: ZERO_WORD, originChainId: 0, vault: NOBODY };
+    return sources.map((source) => {
+      const listed = final.find((fact) => fact.kind === 'source-listed' && fact.source === source);
+      return listed?.kind === 'source-listed' ? listed : { source, ...nothing };
+    });
+  }
+
   async readAssets(assetIds: readonly number[], block: FinalBlock): Promise<readonly AssetFact[]> {
-    const final = this.#transactions.filter((one) => one.block.height <= block.height).flatMap(({ facts }) => facts);
+    const final = this.#factsUntil(block);
     const nothing = { source: 0, vaultAsset: 0, underlying: 0, ownPrice: 0, decimals: 0 };
     return assetIds.map((assetId) => {
       const listed = final.find((fact) => fact.kind === 'asset-listed' && fact.assetId === assetId);
       return listed?.kind === 'asset-listed' ? listed : { assetId, ...nothing };
     });
+  }
+
+  /** Returns what honest logs say up to a block. */
+  #factsUntil(block: FinalBlock): readonly LedgerFact[] {
+    return this.#transactions.filter((one) => one.block.height <= block.height).flatMap(({ facts }) => facts);
   }
 
   async readSums(assetIds: readonly number[], block: FinalBlock): Promise<readonly LedgerSums[]> {

@@ -61,8 +61,10 @@ export function testChains(
   const ledgerSource: LedgerSource = {
     reader,
     fromBlock: 1n,
-    edgesOf: ({ edge, outboundEdge }) =>
-      [...known, ...(options.late ?? []), toVault].filter((one) => [edge, outboundEdge].includes(one.edgeId)),
+    edgesOf: ({ source, edge, outboundEdge }) =>
+      [...known, ...(options.late ?? []), toVault]
+        .filter((one) => [edge, outboundEdge].includes(one.edgeId))
+        .map((one) => ({ ...one, source })),
     entries: {
       readEntriesAfter: async (wanted) => {
         origin.wanted = wanted;

@@ -2,7 +2,7 @@ import type { Address, Bytes32 } from '@surety/domain';
 import type { FoldCursor } from '../following/fold-cursor.js';
 import type { ReplicaFact } from '../following/replica-fact.js';
 import type { AccountChange } from './account-change.js';
-import type { AssetListedFact, ParkReason } from './ledger-fact.js';
+import type { AssetListedFact, ParkReason, SourceListedFact } from './ledger-fact.js';
 
 /** One (account, asset) of the ledger, in units; the asset's coverage determines their worth. */
 export interface LineFact {
@@ -35,6 +35,9 @@ export interface ParkedCreditFact {
 
 /** An asset that the ledger lists. */
 export type AssetFact = Omit<AssetListedFact, 'kind'>;
+
+/** The ledger's listing of a source and its edges. */
+export type SourceListing = Omit<SourceListedFact, 'kind'>;
 
 /** The position of the ledger's own journal toward one vault. */
 export interface JournalFact {

@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, type Keccak256, LOCAL_SOURCE } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256, LOCAL_SOURCE, ZERO_WORD } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import { EntrySupply, batchesOf } from '../following/entry-supply.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
@@ -20,11 +20,11 @@ import type { FinalBlock } from '../ports/origin-chain.js';
 import { type AccountChange, correctionOf } from './account-change.js';
 import { ChangedAccounts } from './changed-accounts.js';
 import { type CollateralChanges, NO_CHANGES } from './collateral-changes.js';
-import type { CollateralStore, LineFact, OptInFact } from './collateral-rows.js';
+import type { CollateralStore, LineFact, OptInFact, SourceListing } from './collateral-rows.js';
 import { CollateralState } from './collateral-state.js';
 import { findBookMismatch } from './compare-ledger-books.js';
 import type { ReleasedRun } from './judge-released.js';
-import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
+import type { LedgerFact } from './ledger-fact.js';
 import { LedgerBooks } from './ledger-books.js';
 import { LedgerGlance } from './ledger-glance.js';
 import { loadLedgerNeeds } from './ledger-needs.js';
@@ -32,9 +32,6 @@ import { LINES_HELD_MAX } from './limits.js';
 import type { MarginSnapshot } from './margin-snapshot.js';
 import { ProvenFactReader, type ProvenFacts } from './proven-fact-reader.js';
 import type { AssetTerms, FactTransaction, SettlementReader } from './settlement-reader.js';
-
-/** The ledger's listing of a source and its edges. */
-export type SourceListing = Pick<SourceListedFact, 'source' | 'edge' | 'outboundEdge' | 'originChainId' | 'vault'>;
 
 /** True for kinds of facts that change rows of the state hash. */
 const IS_HASHED: Readonly<Record<LedgerFact['kind'], boolean>> = {
@@ -289,7 +286,7 @@ export class LedgerFollower {
       }
     }
     if (told.length === 0) return false;
-    const listings = await this.#withProvenAssets(told, await reader.readFinalBlock(cursor.height, signal), signal);
+    const listings = await this.#proveListings(told, await reader.readFinalBlock(cursor.height, signal), signal);
     if (listings.length === 0) return false;
     await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
     this.#state.apply(listings, () => new Uint8Array());
@@ -300,18 +297,22 @@ export class LedgerFollower {
     return true;
   }
 
-  /** Puts proven terms in the place of told ones, and leaves out assets that the ledger does not list. */
-  async #withProvenAssets(
+  /** Puts proven listings in the place of told ones, and leaves out known sources and what the ledger does not list. */
+  async #proveListings(
     told: readonly LedgerFact[],
     block: FinalBlock,
     signal: AbortSignal | undefined,
   ): Promise<readonly LedgerFact[]> {
+    const { reader } = this.#ports;
+    const known = new Set([ZERO_WORD, ...this.#state.replicas.map(({ edge }) => edge)]);
+    const indices = new Set(told.flatMap((fact) => (fact.kind === 'source-listed' ? [fact.source] : [])));
+    const sources = indices.size === 0 ? [] : await reader.readSources([...indices], block, signal);
     const ids = new Set(told.flatMap((fact) => (fact.kind === 'asset-listed' ? [fact.assetId] : [])));
-    if (ids.size === 0) return told;
-    const proven = await this.#ports.reader.readAssets([...ids], block, signal);
-    const listed = proven.filter(({ vaultAsset }) => vaultAsset !== 0);
-    const others = told.filter(({ kind }) => kind !== 'asset-listed');
-    return [...others, ...listed.map((asset): LedgerFact => ({ kind: 'asset-listed', ...asset }))];
+    const assets = ids.size === 0 ? [] : await reader.readAssets([...ids], block, signal);
+    return [
+      ...sources.flatMap((one): LedgerFact[] => (known.has(one.edge) ? [] : [{ kind: 'source-listed', ...one }])),
+      ...assets.flatMap((one): LedgerFact[] => (one.vaultAsset === 0 ? [] : [{ kind: 'asset-listed', ...one }])),
+    ];
   }
 
   async #fold(

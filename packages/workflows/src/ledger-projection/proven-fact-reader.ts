@@ -1,8 +1,9 @@
-import type { Bytes32, Keccak256 } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256 } from '@surety/domain';
 import { type ReplicaStart, digestOf, findReplicaGap, namesAfter } from '../following/find-replica-gap.js';
 import { followError } from '../following/fold-errors.js';
 import type { KnownEdge } from '../intake/known-edge.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
+import type { SourceListing } from './collateral-rows.js';
 import type { CollateralState } from './collateral-state.js';
 import { type NamedPosition, type ReleasedRun, judgeReleased } from './judge-released.js';
 import type { LedgerFact, SourceListedFact } from './ledger-fact.js';
@@ -77,7 +78,12 @@ export class ProvenFactReader {
     const read = await this.#reader.readFacts({ from, to: end.height, termsToo, refuse }, signal);
     const facts = factsOf(read.transactions);
     const runs = judgeReleased(facts, known.journals, proven.journals, this.#keccak256);
-    const fresh = await this.#judgeListed(facts, known, end, signal);
+    const fresh = await this.#judgeListed(facts, known, end, signal).catch((cause: unknown) => {
+      // A reader that fails says nothing against the logs.
+      const isLie = cause instanceof AppError && cause.code === 'FOLD_MISMATCH';
+      if (isLie) this.reject({ from, transactions: read.transactions });
+      throw cause;
+    });
     const lacksListing = facts.some(
       (fact) =>
         fact.kind === 'applied' &&
@@ -94,7 +100,10 @@ export class ProvenFactReader {
     );
   }
 
-  /** Edges that the range itself lists, and that are not configured, are proven after it was read. */
+  /**
+   * Listings in the range are compared with the ledger's own records after it was read. Edges that it lists and that are
+   * not configured are proven then, too.
+   */
   async #judgeListed(
     facts: readonly LedgerFact[],
     known: KnownPositions,
@@ -102,6 +111,8 @@ export class ProvenFactReader {
     signal: AbortSignal | undefined,
   ): Promise<ReleasedRun[]> {
     const listed = facts.flatMap((fact) => (fact.kind === 'source-listed' ? [fact] : []));
+    if (listed.length === 0) return [];
+    await this.#requireListed(listed, end, signal);
     const freshOf = (edges: readonly Bytes32[], held: readonly { readonly edge: Bytes32 }[]): NamedPosition[] =>
       edges.filter((edge) => held.every((one) => one.edge !== edge)).map(startOf);
     const fresh = {
@@ -121,6 +132,30 @@ export class ProvenFactReader {
     if (gap !== undefined) throw followError('FOLD_MISMATCH', `${gap}; another provider is asked next`);
     return requireRuns(judgeReleased(facts, fresh.journals, proven.journals, this.#keccak256));
   }
+
+  /** @throws FOLD_MISMATCH if a storage proof says otherwise of a listed source. */
+  async #requireListed(
+    listed: readonly SourceListing[],
+    end: FinalBlock,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const sources = listed.map(({ source }) => source);
+    const proven = await this.#reader.readSources(sources, end, signal);
+    const at = listed.findIndex((one, n) => !isSameSource(one, proven[n]));
+    if (at === -1) return;
+    const show = (one: SourceListing | undefined): string => LISTED.map((name) => `${name} ${one?.[name]}`).join(', ');
+    throw followError(
+      'FOLD_MISMATCH',
+      `the logs list a source with ${show(listed[at])}; its proof at block ${end.height} says ${show(proven[at])}; another provider is asked next`,
+    );
+  }
+}
+
+/** The fields of a listing. They never change. */
+const LISTED = ['source', 'edge', 'outboundEdge', 'originChainId', 'vault'] as const;
+
+function isSameSource(one: SourceListing, other: SourceListing | undefined): boolean {
+  return LISTED.every((name) => one[name] === other?.[name]);
 }
 
 /** Proven positions of some edges, in the order of their names. */

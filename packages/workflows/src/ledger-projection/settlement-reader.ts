@@ -6,7 +6,7 @@ import type { BlockName } from '../intake/intake-store.js';
 import type { KnownEdge } from '../intake/known-edge.js';
 import type { AttesterEpoch } from '../ports/epochs.js';
 import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
-import type { AssetFact, AssetSumsFact, CoverageFact, LineFact } from './collateral-rows.js';
+import type { AssetFact, AssetSumsFact, CoverageFact, LineFact, SourceListing } from './collateral-rows.js';
 import type { LedgerFact } from './ledger-fact.js';
 
 /** The facts of one transaction, in order. */
@@ -137,6 +137,8 @@ export interface SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<{ readonly replicas: readonly ProvenReplica[]; readonly journals: readonly JournalPosition[] }>;
+  /** Reads the listings of sources by storage proof, in the given order; all fields but `source` are 0 if one is not listed. */
+  readSources(sources: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly SourceListing[]>;
   /** Reads the terms of assets by storage proof, in the given order; source, decimals and prices are 0 if one is not listed. */
   readAssets(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly AssetFact[]>;
   /** Reads the ledger's own sums per asset, by a quorum of providers. */
