@@ -100,6 +100,19 @@ const figuresOf = (line: { readonly amount: bigint } | undefined): LineFigures =
   seasonEnd: 0n,
 });
 
+/** What proofs show of listings: everything is listed before the first block. */
+function listingReads(
+  facts: readonly LedgerFact[],
+): Pick<SettlementReader, 'readSources' | 'readAssetCount' | 'readAssets'> {
+  const sources = facts.filter((fact) => fact.kind === 'source-listed');
+  const assets = facts.filter((fact) => fact.kind === 'asset-listed');
+  return {
+    readSources: async (wanted) => wanted.flatMap((source) => sources.find((one) => one.source === source) ?? []),
+    readAssetCount: async () => Math.max(0, ...assets.map(({ assetId }) => assetId)),
+    readAssets: async (wanted) => wanted.flatMap((assetId) => assets.find((one) => one.assetId === assetId) ?? []),
+  };
+}
+
 /** The settlement chain as an aggregator reads it. */
 export function settlementReaderModel(parts: FoldReading): SettlementReader {
   const { world, readings } = parts;
@@ -131,14 +144,7 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
       };
       return { replicas: replicas.map(replica), journals: journals.map(journal) };
     },
-    readSources: async (sources) => {
-      const listed = listingFacts(deployment.sources).filter((fact) => fact.kind === 'source-listed');
-      return sources.flatMap((source) => listed.find((one) => one.source === source) ?? []);
-    },
-    readAssets: async (assetIds) => {
-      const listed = listingFacts(deployment.sources).filter((fact) => fact.kind === 'asset-listed');
-      return assetIds.flatMap((assetId) => listed.find((one) => one.assetId === assetId) ?? []);
-    },
+    ...listingReads(listingFacts(deployment.sources)),
     readSums: async (assetIds, block): Promise<LedgerSums[]> => {
       const state = await stateAt(block);
       return assetIds.map((assetId) => {

@@ -1,8 +1,10 @@
 import type { OriginChainReader } from '@surety/chain';
 import {
+  assetCountSlot,
   assetSlot,
   collateralLedgerAbi,
   journalSlots,
+  parseAssetCountWord,
   parseAssetTermsWord,
   parseJournalCountWord,
   riskManagerAbi,
@@ -125,11 +127,12 @@ export class ChainSettlementReader implements SettlementReader {
     return provenSourcesOf(sources, await this.#readSlots(sources.flatMap(provenSourceSlots), block, signal));
   }
 
-  async readAssets(
-    assetIds: readonly number[],
-    block: FinalBlock,
-    signal?: AbortSignal,
-  ): Promise<readonly AssetFact[]> {
+  async readAssetCount(block: FinalBlock, signal?: AbortSignal): Promise<number> {
+    const [count] = await this.#readSlots([assetCountSlot()], block, signal);
+    return parseAssetCountWord(BigInt(count ?? 0));
+  }
+
+  async readAssets(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<AssetFact[]> {
     const values = await this.#readSlots(assetIds.map(assetSlot), block, signal);
     return assetIds.map((assetId, at) => ({ assetId, ...parseAssetTermsWord(BigInt(values[at] ?? 0)) }));
   }

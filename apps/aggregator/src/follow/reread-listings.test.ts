@@ -1,43 +1,50 @@
 import { AppError } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
-import { testLock } from '../testing/test-attesters.js';
-import { ALICE, TestLedger } from '../testing/test-ledger.js';
+import { TestJournal, testEdge, testEdgeToVault, testLock } from '../testing/test-attesters.js';
+import { ALICE } from '../testing/test-ledger.js';
 
 /** Blocks of one read: the chain reader's limits on logs (250,000) and on calls (512) stand for it. */
 const BLOCKS_MAX = 20n;
 
 let test: TestApp;
-let ledger: TestLedger;
 
 beforeEach(async () => {
-  test = await startTestApp();
-  ledger = new TestLedger(test);
+  test = await startTestApp({ late: [testEdge(2)] });
 });
 
 afterEach(() => test.close());
 
+/** Limits what one read takes. */
+function limitReads(): void {
+  const readFacts = test.reader.readFacts.bind(test.reader);
+  test.reader.readFacts = async (range) => {
+    if (range.to - range.from >= BLOCKS_MAX)
+      throw new AppError({ code: 'LOG_LIMIT', message: 'too many logs', retryable: true });
+    return readFacts(range);
+  };
+}
+
 describe('a ledger whose whole history is more than one read takes', () => {
-  it.each(['source-listed', 'asset-listed'])('is folded on though a provider once left out a %s log', async (kind) => {
-    test.reader.omit = (fact) => fact.kind === kind;
-    ledger.list();
+  it('is folded on though the log of a source that nothing else names was once left out', async () => {
+    const journal = new TestJournal(testEdge(2)).append(testLock(ALICE, 700n));
+    const { edgeId: edge, edge: ends } = journal.known;
+    const outboundEdge = testEdgeToVault(2).edgeId;
+    test.reader.omit = (fact) => fact.kind === 'source-listed';
+    test.reader.add({ kind: 'source-listed', source: 2, edge, outboundEdge, originChainId: 32, vault: ends.journal });
     test.reader.tip += 5n * BLOCKS_MAX;
     await test.follower.advance();
     test.reader.omit = undefined;
-    const readFacts = test.reader.readFacts.bind(test.reader);
-    test.reader.readFacts = async (range) => {
-      if (range.to - range.from >= BLOCKS_MAX)
-        throw new AppError({ code: 'LOG_LIMIT', message: 'too many logs', retryable: true });
-      return readFacts(range);
-    };
-    test.journal.append(testLock(ALICE, 700n));
-    await ledger.attest();
-    test.reader.add(ledger.applied(0, 1));
-    const seen: unknown[] = [];
-    for (let pass = 0; pass < 20; pass++)
-      await test.follower.advance().catch((error: unknown) => void seen.push((error as AppError).code));
-
-    expect(seen).not.toHaveLength(20);
-    expect((await test.store.collateral.loadLinesOf(ALICE)).map(({ amount }) => amount)).toEqual([700n]);
+    limitReads();
+    test.origin.entries = journal.located();
+    const credit = { source: 2, index: 1n, account: ALICE, vaultAsset: 1, amount: 700n, fee: 0n };
+    const { count: to, head } = journal.position();
+    test.reader.add(
+      { kind: 'parked', ...credit, reason: 'UNLISTED' },
+      { kind: 'applied', edge, from: 0n, to, head, feeTo: ALICE },
+    );
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
+    await test.follower.advance();
+    expect(await test.store.collateral.loadParkedOf(ALICE, 9)).toMatchObject([credit]);
   });
 });

@@ -205,6 +205,11 @@ export class FakeSettlementReader implements SettlementReader {
     });
   }
 
+  async readAssetCount(block: FinalBlock): Promise<number> {
+    const listed = this.#factsUntil(block).flatMap((fact) => (fact.kind === 'asset-listed' ? [fact.assetId] : []));
+    return Math.max(0, ...listed);
+  }
+
   async readAssets(assetIds: readonly number[], block: FinalBlock): Promise<readonly AssetFact[]> {
     const final = this.#factsUntil(block);
     const nothing = { source: 0, vaultAsset: 0, underlying: 0, ownPrice: 0, decimals: 0 };

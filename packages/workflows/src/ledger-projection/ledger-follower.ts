@@ -1,4 +1,4 @@
-import { AppError, type Bytes32, type Keccak256, LOCAL_SOURCE, ZERO_WORD } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256, LOCAL_SOURCE } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import { EntrySupply, batchesOf } from '../following/entry-supply.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
@@ -30,6 +30,7 @@ import { LedgerGlance } from './ledger-glance.js';
 import { loadLedgerNeeds } from './ledger-needs.js';
 import { LINES_HELD_MAX } from './limits.js';
 import type { MarginSnapshot } from './margin-snapshot.js';
+import { proveLacking } from './prove-lacking.js';
 import { ProvenFactReader, type ProvenFacts } from './proven-fact-reader.js';
 import type { AssetTerms, FactTransaction, SettlementReader } from './settlement-reader.js';
 
@@ -256,37 +257,23 @@ export class LedgerFollower {
       this.#isDoubtful = true;
       await this.open();
       const isGap = cause instanceof AppError && LISTING_GAPS.has(cause.code);
-      if (isGap && !(await this.#readListings(signal)) && !range.lacksListing) this.#facts.reject(range);
+      if (isGap && !(await this.#addListings(signal))) this.#facts.reject(range);
       throw cause;
     }
     const level = end.height - from > 1_000n ? 'info' : 'debug';
     observer.observe({ name: 'ledger-folded', level, fields: { chain_id: reader.chainId, height: end.height } });
   }
 
-  /**
-   * Reads the listings of folded blocks again. A listing rests on one provider's word, and a missing one shows only
-   * when an entry needs it. Another omission only causes a delay, since the next pass reads again. Returns true if one
-   * was found.
-   */
-  async #readListings(signal: AbortSignal | undefined): Promise<boolean> {
-    const { reader, store, fromBlock } = this.#ports;
+  /** Adds what the ledger lists at the cursor's block and no log has shown. Returns true if there was anything. */
+  async #addListings(signal: AbortSignal | undefined): Promise<boolean> {
+    const { reader, store, intake } = this.#ports;
     const cursor = this.#cursor;
     if (cursor === undefined) return false;
-    const known = new Set(this.#state.replicas.map((replica) => replica.edge));
-    const told: LedgerFact[] = [];
-    const span = new StepSpan();
-    for (let from = fromBlock; from <= cursor.height;) {
-      const blocks = { from, to: span.endOf(from, cursor.height), termsToo: false, refuse: () => undefined };
-      const read = await span.fit(blocks, () => reader.readFacts(blocks, signal));
-      if (read === undefined) continue;
-      from = blocks.to + 1n;
-      for (const fact of read.transactions.flatMap(({ facts }) => facts)) {
-        const isSource = fact.kind === 'source-listed' && !known.has(fact.edge);
-        if (isSource || (fact.kind === 'asset-listed' && !this.#state.assets.has(fact.assetId))) told.push(fact);
-      }
-    }
-    if (told.length === 0) return false;
-    const listings = await this.#proveListings(told, await reader.readFinalBlock(cursor.height, signal), signal);
+    const block = await reader.readFinalBlock(cursor.height, signal);
+    const lacking = (sources: readonly number[]): Promise<readonly LedgerFact[]> =>
+      proveLacking({ state: this.#state, reader, sources }, block, signal);
+    let listings = await lacking(intake.books.map(({ known }) => known.source));
+    if (listings.length === 0) listings = await lacking(await this.#readSources(cursor, signal));
     if (listings.length === 0) return false;
     await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
     this.#state.apply(listings, () => new Uint8Array());
@@ -297,22 +284,23 @@ export class LedgerFollower {
     return true;
   }
 
-  /** Puts proven listings in the place of told ones, and leaves out known sources and what the ledger does not list. */
-  async #proveListings(
-    told: readonly LedgerFact[],
-    block: FinalBlock,
-    signal: AbortSignal | undefined,
-  ): Promise<readonly LedgerFact[]> {
-    const { reader } = this.#ports;
-    const known = new Set([ZERO_WORD, ...this.#state.replicas.map(({ edge }) => edge)]);
-    const indices = new Set(told.flatMap((fact) => (fact.kind === 'source-listed' ? [fact.source] : [])));
-    const sources = indices.size === 0 ? [] : await reader.readSources([...indices], block, signal);
-    const ids = new Set(told.flatMap((fact) => (fact.kind === 'asset-listed' ? [fact.assetId] : [])));
-    const assets = ids.size === 0 ? [] : await reader.readAssets([...ids], block, signal);
-    return [
-      ...sources.flatMap((one): LedgerFact[] => (known.has(one.edge) ? [] : [{ kind: 'source-listed', ...one }])),
-      ...assets.flatMap((one): LedgerFact[] => (one.vaultAsset === 0 ? [] : [{ kind: 'asset-listed', ...one }])),
-    ];
+  /**
+   * Reads again which sources were listed in folded blocks. One that is not configured and has no asset is known by its
+   * log alone. Another omission only causes a delay, since the next pass reads again.
+   */
+  async #readSources(cursor: FoldCursor, signal: AbortSignal | undefined): Promise<readonly number[]> {
+    const { reader, fromBlock } = this.#ports;
+    const told: number[] = [];
+    const span = new StepSpan();
+    for (let from = fromBlock; from <= cursor.height;) {
+      const blocks = { from, to: span.endOf(from, cursor.height), termsToo: false, refuse: () => undefined };
+      const read = await span.fit(blocks, () => reader.readFacts(blocks, signal));
+      if (read === undefined) continue;
+      from = blocks.to + 1n;
+      for (const fact of read.transactions.flatMap(({ facts }) => facts))
+        if (fact.kind === 'source-listed') told.push(fact.source);
+    }
+    return told;
   }
 
   async #fold(

@@ -15,8 +15,6 @@ export interface ProvenFacts extends FactRange {
   readonly from: bigint;
   /** Growth of the ledger's journals in the range. */
   readonly released: readonly ReleasedRun[];
-  /** True if the proof shows entries of an edge without a logged listing: a listing in an earlier range was omitted. */
-  readonly lacksListing: boolean;
 }
 
 /** The positions of replicas and journals before the range. */
@@ -84,13 +82,7 @@ export class ProvenFactReader {
       if (isLie) this.reject({ from, transactions: read.transactions });
       throw cause;
     });
-    const lacksListing = facts.some(
-      (fact) =>
-        fact.kind === 'applied' &&
-        unlisted.replicas.some(({ edge }) => edge === fact.edge) &&
-        !facts.some((one) => one.kind === 'source-listed' && one.edge === fact.edge),
-    );
-    return { ...read, from, released: [...requireRuns(runs), ...fresh], lacksListing };
+    return { ...read, from, released: [...requireRuns(runs), ...fresh] };
   }
 
   /** Remembers facts that do not lead to the ledger's state: the next read refuses them and asks another provider. */

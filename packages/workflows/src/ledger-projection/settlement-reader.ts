@@ -139,6 +139,8 @@ export interface SettlementReader {
   ): Promise<{ readonly replicas: readonly ProvenReplica[]; readonly journals: readonly JournalPosition[] }>;
   /** Reads the listings of sources by storage proof, in the given order; all fields but `source` are 0 if one is not listed. */
   readSources(sources: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly SourceListing[]>;
+  /** Reads by storage proof how many assets the ledger lists; it numbers them from 1 on. */
+  readAssetCount(block: FinalBlock, signal?: AbortSignal): Promise<number>;
   /** Reads the terms of assets by storage proof, in the given order; source, decimals and prices are 0 if one is not listed. */
   readAssets(assetIds: readonly number[], block: FinalBlock, signal?: AbortSignal): Promise<readonly AssetFact[]>;
   /** Reads the ledger's own sums per asset, by a quorum of providers. */
