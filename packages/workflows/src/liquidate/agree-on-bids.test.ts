@@ -180,6 +180,13 @@ describe('a bid for which several providers are asked', () => {
     expect(await serve([ANN], [stuck, ahead, ahead])).toEqual([WAD]);
   });
 
+  it('is made though the one that planned it invents a height far ahead', async () => {
+    const liar = new FakeAuctions(protocol);
+    liar.startByRival(ANN);
+    first.readAccount = async (account) => ({ ...(await liar.readAccount(account)), height: 5_000n as BlockHeight });
+    expect(await serve([ANN], [first, other, other])).toEqual([WAD]);
+  });
+
   it('asks no third where the other two cannot be outvoted', async () => {
     for (const desk of [first, other]) desk.put(BOB, { isHealthy: true });
     const never = new Promise<never>(() => undefined);

@@ -129,7 +129,10 @@ interface View {
 /** Returns a bid that is within all views that show one, if these are enough; else a wait. */
 function judgeBid(one: PlannedBid, own: BidPlan | WaitPlan, views: readonly View[]): JudgedBid {
   const { height } = one.facts;
-  const isOld = (view: View): boolean => view.height + OPINIONS_BEHIND_MAX < height;
+  // The second highest counts: one that invents a height far ahead, the planner too, makes no other one late.
+  const [, known = height] = [height, ...views.map((view) => view.height)].toSorted((a, b) => (a < b ? 1 : -1));
+  const isBefore = (view: View, newest: bigint): boolean => view.height + OPINIONS_BEHIND_MAX < newest;
+  const isOld = (view: View): boolean => isBefore(view, known);
   const counted = views.filter((view) => !isOld(view)).map(({ plan }) => plan);
   const bidders = counted.filter(isBid);
   const plan = agreedPlan(one.plan, { own, counted, bidders });
@@ -137,7 +140,9 @@ function judgeBid(one: PlannedBid, own: BidPlan | WaitPlan, views: readonly View
   const isDecisive = plan.kind === 'wait' && bidders.length > 0;
   const dissents = views.flatMap((view): Dissent[] => {
     const { provider, plan: said } = view;
-    if (isOld(view)) return [{ provider, reason: BEHIND, height: view.height }];
+    // One that shows nothing as of long ago is named before a second one has told the height.
+    if (isOld(view) || (said.kind === 'wait' && isBefore(view, height)))
+      return [{ provider, reason: BEHIND, height: view.height }];
     const isNamed = own.kind === 'bid' && (view.height === height || (isDecisive && view.height > height));
     return said.kind === 'wait' && isNamed ? [{ provider, reason: said.reason, height: view.height }] : [];
   });
