@@ -5,10 +5,10 @@ export const GAS_MARGIN_BPS = 12_000n;
 export const REPLACEMENT_STEP_BPS = 11_250n;
 
 /**
- * Share of the cap on tips, in basis points, that an attempt may offer while the base fee has not overtaken it: the rest
- * is three steps of a replacement, each of which lets the base fee double once more.
+ * Times the cap on tips that a replacement may offer once the base fee has overtaken the attempt before it: five steps, each
+ * of which lets the base fee double once more.
  */
-export const TIP_SHARE_BPS = 7_000n;
+export const OVERTAKEN_TIP_CAPS = 2n;
 
 /** Gas of a plain transfer, which is used to cancel a nonce. @source Yellow Paper, appendix G */
 export const TRANSFER_GAS = 21_000n;

@@ -13,23 +13,18 @@ describe('a fee plan', () => {
     });
   });
 
-  it('keeps a part of the tip for replacements and leaves room for the base fee to double', () => {
+  it('caps the tip and leaves room for the base fee to double', () => {
     expect(planFees({ baseFeePerGas: 100n, tipPerGas: 900n }, POLICY)).toEqual({
-      maxFeePerGas: 270n,
-      maxPriorityFeePerGas: 70n,
+      maxFeePerGas: 300n,
+      maxPriorityFeePerGas: 100n,
     });
-  });
-
-  it('offers the smallest tip even if that leaves nothing for replacements', () => {
-    const dear = { ...POLICY, minPriorityFeePerGas: 90n };
-    expect(planFees({ baseFeePerGas: 100n, tipPerGas: 900n }, dear)?.maxPriorityFeePerGas).toBe(90n);
   });
 
   it('offers more than twice the usual tip for a pressing call, within the caps', () => {
     const pressing = (tipPerGas: bigint) => planFees({ baseFeePerGas: 10n, tipPerGas }, POLICY, true);
     expect(pressing(20n)).toEqual({ maxFeePerGas: 61n, maxPriorityFeePerGas: 41n });
     expect(pressing(0n)).toEqual({ maxFeePerGas: 23n, maxPriorityFeePerGas: 3n });
-    expect(pressing(60n)).toEqual({ maxFeePerGas: 90n, maxPriorityFeePerGas: 70n });
+    expect(pressing(60n)).toEqual({ maxFeePerGas: 120n, maxPriorityFeePerGas: 100n });
     expect(planFees({ baseFeePerGas: 999n, tipPerGas: 5n }, POLICY, true)).toEqual({
       maxFeePerGas: 1_000n,
       maxPriorityFeePerGas: 1n,
@@ -53,18 +48,20 @@ describe('a fee plan', () => {
     expect(planReplacementFees({ maxFeePerGas: 500n, maxPriorityFeePerGas: 89n }, market, POLICY)).toBeUndefined();
   });
 
-  it('leaves the last steps of the tip to a base fee that has overtaken the attempt, three times in a row', () => {
-    const roomy = { maxFeePerGasCap: 100_000n, maxPriorityFeePerGasCap: 10_000n, minPriorityFeePerGas: 1n };
+  it('lets the tip pass its cap where the base fee has overtaken the attempt, up to twice', () => {
+    const roomy = { maxFeePerGasCap: 10_000_000n, maxPriorityFeePerGasCap: 10_000n, minPriorityFeePerGas: 1n };
     const tipPerGas = 10_000n;
     const rise = (last: Fees | undefined, baseFeePerGas: bigint) =>
       last === undefined ? undefined : planRise(last, { baseFeePerGas, tipPerGas }, roomy);
     const first = planFees({ baseFeePerGas: 2_000n, tipPerGas }, roomy);
-    expect(first).toEqual({ maxFeePerGas: 11_000n, maxPriorityFeePerGas: 7_000n });
+    expect(first).toEqual({ maxFeePerGas: 14_000n, maxPriorityFeePerGas: 10_000n });
     expect(rise(first, 4_000n)).toBeUndefined();
-    const second = rise(first, 4_001n);
-    const third = rise(second, 7_200n);
-    const tips = [second, third, rise(third, 13_000n)].map((fees) => fees?.maxPriorityFeePerGas);
-    expect(tips).toEqual([7_875n, 8_860n, 9_968n]);
+    const tips: (bigint | undefined)[] = [];
+    for (let last = first, at = 0; at < 7; at++) {
+      last = rise(last, (last?.maxFeePerGas ?? 0n) - (last?.maxPriorityFeePerGas ?? 0n) + 1n);
+      tips.push(last?.maxPriorityFeePerGas);
+    }
+    expect(tips).toEqual([11_250n, 12_657n, 14_240n, 16_020n, 18_023n, undefined, undefined]);
   });
 
   it('names the cap that stops a replacement', () => {
@@ -87,8 +84,8 @@ describe('a fee plan', () => {
         (baseFeePerGas, tipPerGas, cap, hurry) => {
           const caps = { maxFeePerGasCap: 2n * cap, maxPriorityFeePerGasCap: cap, minPriorityFeePerGas: 1n };
           const first = planFees({ baseFeePerGas, tipPerGas }, caps, hurry);
-          fc.pre(first !== undefined && first.maxFeePerGas <= cap);
-          const next = planReplacementFees(first, { baseFeePerGas: 3n * baseFeePerGas, tipPerGas }, caps);
+          fc.pre(first !== undefined && first.maxFeePerGas <= cap && baseFeePerGas > 0n);
+          const next = planRise(first, { baseFeePerGas: 3n * baseFeePerGas, tipPerGas }, caps);
           expect(next?.maxFeePerGas).toBeGreaterThanOrEqual(3n * baseFeePerGas);
         },
       ),

@@ -1,5 +1,5 @@
-import { mulDivDown, mulDivUp } from '@surety/domain';
-import { REPLACEMENT_STEP_BPS, TIP_SHARE_BPS } from './limits.js';
+import { mulDivUp } from '@surety/domain';
+import { OVERTAKEN_TIP_CAPS, REPLACEMENT_STEP_BPS } from './limits.js';
 
 /** Limits on a transaction's fees, in wei per gas. */
 export interface FeePolicy {
@@ -25,7 +25,7 @@ export interface Fees {
 
 /**
  * Chooses the fees of a first attempt: room for the base fee to double, within the caps, and for a pressing
- * one more than twice the usual tip. Part of the tip's cap is kept for replacements. Returns undefined if base fee and minimum tip alone exceed the cap.
+ * one more than twice the usual tip. Returns undefined if base fee and minimum tip alone exceed the cap.
  */
 export function planFees(market: FeeMarket, policy: FeePolicy, isPressing = false): Fees | undefined {
   const room = policy.maxFeePerGasCap - market.baseFeePerGas;
@@ -33,7 +33,7 @@ export function planFees(market: FeeMarket, policy: FeePolicy, isPressing = fals
   if (room < least || room < 0n) return undefined;
   const usual = max(market.tipPerGas, least);
   const wanted = isPressing ? 2n * usual + 1n : usual;
-  const maxPriorityFeePerGas = min(min(wanted, tipWithoutReserve(policy)), room);
+  const maxPriorityFeePerGas = min(min(wanted, policy.maxPriorityFeePerGasCap), room);
   const maxFeePerGas = min(policy.maxFeePerGasCap, 2n * market.baseFeePerGas + maxPriorityFeePerGas);
   return { maxFeePerGas, maxPriorityFeePerGas };
 }
@@ -44,7 +44,10 @@ export function planFees(market: FeeMarket, policy: FeePolicy, isPressing = fals
  * attempt then waits and keeps its room to rise until it helps.
  */
 export function planReplacementFees(last: Fees, market: FeeMarket, policy: FeePolicy): Fees | undefined {
-  const fresh = planFees(market, policy);
+  return raise(last, planFees(market, policy), policy);
+}
+
+function raise(last: Fees, fresh: Fees | undefined, policy: FeePolicy): Fees | undefined {
   if (fresh === undefined) return undefined;
   const maxFeePerGas = max(fresh.maxFeePerGas, raised(last.maxFeePerGas));
   const maxPriorityFeePerGas = max(fresh.maxPriorityFeePerGas, raised(last.maxPriorityFeePerGas));
@@ -53,25 +56,19 @@ export function planReplacementFees(last: Fees, market: FeeMarket, policy: FeePo
 }
 
 /**
- * Chooses the fees of a replacement, and leaves the last steps of the tip to one that the base fee has overtaken: nodes
- * ask for more of both fees, so an attempt whose tip is at its cap stands until the base fee falls.
+ * Chooses the fees of a replacement, and lets the tip pass its cap where the base fee has overtaken the last attempt: nodes
+ * ask for more of both fees, so one whose tip is at its cap would stand until the base fee falls. The fee cap holds.
  */
 export function planRise(last: Fees, market: FeeMarket, policy: FeePolicy): Fees | undefined {
-  const fees = planReplacementFees(last, market, policy);
-  if (fees === undefined || last.maxFeePerGas < market.baseFeePerGas + last.maxPriorityFeePerGas) return fees;
-  return fees.maxPriorityFeePerGas <= tipWithoutReserve(policy) ? fees : undefined;
+  const isOvertaken = last.maxFeePerGas < market.baseFeePerGas + last.maxPriorityFeePerGas;
+  const cap = policy.maxPriorityFeePerGasCap * (isOvertaken ? OVERTAKEN_TIP_CAPS : 1n);
+  return raise(last, planFees(market, policy), { ...policy, maxPriorityFeePerGasCap: cap });
 }
 
 /** Names the cap that stops a replacement: the tip's, if there would be one without it. */
 export function capOf(last: Fees, market: FeeMarket, policy: FeePolicy): 'tip' | 'fee' {
   const freeTip = { ...policy, maxPriorityFeePerGasCap: policy.maxFeePerGasCap };
   return planReplacementFees(last, market, freeTip) === undefined ? 'fee' : 'tip';
-}
-
-/** Largest tip of an attempt that the base fee has not overtaken; the smallest tip counts more than the reserve. */
-function tipWithoutReserve({ maxPriorityFeePerGasCap, minPriorityFeePerGas }: FeePolicy): bigint {
-  const share = mulDivDown(maxPriorityFeePerGasCap, TIP_SHARE_BPS, 10_000n);
-  return max(share, min(minPriorityFeePerGas, maxPriorityFeePerGasCap));
 }
 
 function raised(fee: bigint): bigint {

@@ -12,7 +12,7 @@ import type { ChainReads, Receipt } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { RECEIPT_LAG_POLLS } from './limits.js';
 import { gasCostWei, valueCostWei } from './plan-budget.js';
-import { type Fees, capOf, planReplacementFees, planRise } from './plan-fees.js';
+import { type Fees, capOf, planRise } from './plan-fees.js';
 import type { Rpc } from './rpc.js';
 import type { TakeTurn } from './take-turns.js';
 import type { SendPolicy } from './transaction-sender.js';
@@ -242,7 +242,7 @@ async function replace(deps: FlightDeps, flight: Flight, watch: Watch, signal?: 
     watch.lastActMs = deps.clock.elapsedMs();
     return false;
   }
-  const fees = (cancels ? planReplacementFees : planRise)(top, market, deps.policy);
+  const fees = planRise(top, market, deps.policy);
   if (fees === undefined || !(await deps.affords(flight, fees, cancels))) {
     if (!watch.saidAtCap) {
       const name = fees === undefined ? 'transaction-at-fee-cap' : 'transaction-at-budget';
