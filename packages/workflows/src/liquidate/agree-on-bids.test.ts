@@ -180,11 +180,15 @@ describe('a bid for which several providers are asked', () => {
     expect(await serve([ANN], [stuck, ahead, ahead])).toEqual([WAD]);
   });
 
-  it('is made though the one that planned it invents a height far ahead', async () => {
-    const liar = new FakeAuctions(protocol);
-    liar.startByRival(ANN);
-    first.readAccount = async (account) => ({ ...(await liar.readAccount(account)), height: 5_000n as BlockHeight });
-    expect(await serve([ANN], [first, other, other])).toEqual([WAD]);
+  it('is made though the one that planned it invents a height far ahead, and denies it then', async () => {
+    const height = 5_000n as BlockHeight;
+    const [read, taker] = [first.readAccount.bind(first), first.readTaker.bind(first)];
+    first.readAccount = async (account) => ({ ...(await read(account)), height });
+    const denying: BidReader = {
+      readAccount: async (account) => ({ ...(await read(account)), isHealthy: true, height }),
+      readTaker: async () => ({ ...(await taker()), height }),
+    };
+    expect(await serve([ANN], [denying, other, other])).toEqual([WAD]);
   });
 
   it('asks no third where the other two cannot be outvoted', async () => {

@@ -59,7 +59,7 @@ export async function agreeOnBids(
   // One that is silent or behind holds up nothing while two others agree.
   const seen = await answersUntil(
     opinions.map((reader) => readOpinion(reader, about, signal)),
-    (answers, open) => judge(answers).every(({ own, bidders }) => own === 'wait' || isDecided(bidders, open)),
+    (answers, open) => judge(answers).every((one) => one.own === 'wait' || isDecided(one, open)),
   );
   signal?.throwIfAborted();
   const bids: PlannedBid[] = [];
@@ -75,16 +75,17 @@ export async function agreeOnBids(
   return { bids, left, differing };
 }
 
-/** True once enough show a bid, or too few are left that could. */
-const isDecided = (bidders: number, open: number): boolean =>
-  bidders >= OPINIONS_WANTED || bidders + open < OPINIONS_WANTED;
+/** True once enough show a bid, or too few are left that could. Who counts as behind may change with the answers to come. */
+const isDecided = ({ bidders, showing }: JudgedBid, open: number): boolean =>
+  bidders >= OPINIONS_WANTED || showing + open < OPINIONS_WANTED;
 
 /** A planned bid after some have answered. */
 interface JudgedBid {
   readonly one: PlannedBid;
   /** The plan by what it was planned from, at the room that is left. */
   readonly own: AuctionPlan['kind'];
-  /** Providers that show the bid. */
+  /** Providers that show the bid, and those of them that are not behind. */
+  readonly showing: number;
   readonly bidders: number;
   readonly plan: BidPlan | WaitPlan;
   readonly dissents: readonly Dissent[];
@@ -129,8 +130,11 @@ interface View {
 /** Returns a bid that is within all views that show one, if these are enough; else a wait. */
 function judgeBid(one: PlannedBid, own: BidPlan | WaitPlan, views: readonly View[]): JudgedBid {
   const { height } = one.facts;
-  // The second highest counts: one that invents a height far ahead, the planner too, makes no other one late.
-  const [, known = height] = [height, ...views.map((view) => view.height)].toSorted((a, b) => (a < b ? 1 : -1));
+  // Of three the second highest counts: one that invents a height far ahead, and may have planned the bid, makes no other one late.
+  const [highest = height, second = height, third] = views
+    .map((view) => view.height)
+    .toSorted((a, b) => (a < b ? 1 : -1));
+  const known = third === undefined ? leastOf(height, highest) : second;
   const isBefore = (view: View, newest: bigint): boolean => view.height + OPINIONS_BEHIND_MAX < newest;
   const isOld = (view: View): boolean => isBefore(view, known);
   const counted = views.filter((view) => !isOld(view)).map(({ plan }) => plan);
@@ -146,7 +150,8 @@ function judgeBid(one: PlannedBid, own: BidPlan | WaitPlan, views: readonly View
     const isNamed = own.kind === 'bid' && (view.height === height || (isDecisive && view.height > height));
     return said.kind === 'wait' && isNamed ? [{ provider, reason: said.reason, height: view.height }] : [];
   });
-  return { one, own: own.kind, bidders: bidders.length, plan, dissents };
+  const showing = views.filter(({ plan: said }) => said.kind === 'bid').length;
+  return { one, own: own.kind, showing, bidders: bidders.length, plan, dissents };
 }
 
 /** Returns the smallest of bids, with the largest burden of any. */
@@ -162,8 +167,8 @@ function agreedPlan(
     readonly bidders: readonly BidPlan[];
   },
 ): BidPlan | WaitPlan {
-  if (counted.length < OPINIONS_WANTED) return waitFor(UNCONFIRMED);
   if (own.kind === 'wait') return own;
+  if (counted.length < OPINIONS_WANTED) return waitFor(UNCONFIRMED);
   if (bidders.length < OPINIONS_WANTED) return counted.find((one) => one.kind === 'wait') ?? waitFor(UNCONFIRMED);
   const bids = [own, ...bidders];
   const takenWad = bids.reduce((most, one) => (one.takenWad > most ? one.takenWad : most), 0n);
@@ -172,6 +177,8 @@ function agreedPlan(
 }
 
 const isBid = (plan: AuctionPlan): plan is BidPlan => plan.kind === 'bid';
+
+const leastOf = (left: bigint, right: bigint): bigint => (left < right ? left : right);
 
 const waitFor = (reason: string): WaitPlan => ({ kind: 'wait', reason, fromS: null });
 
