@@ -1,4 +1,4 @@
-import { address } from '@surety/domain';
+import { AppError, address } from '@surety/domain';
 import { type LedgerFact, type MarginSums, keepFolded, sumsOf, weighAccount } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lieOnce } from '../testing/lie-once.js';
@@ -140,6 +140,22 @@ describe('a provider of the ledger that lies', () => {
     test.reader.add({ kind: 'parked', ...credit, vaultAsset: 1, reason: 'CAP' }, ledger.applied(0, 1));
     test.reader.add({ kind: 'unparked', ...credit, assetId: 4, feeTo: FEE_TO });
     test.reader.omit = (fact) => fact.kind === 'parked';
+    await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FACT_GAP' });
+    await test.follower.advance();
+    expect(await lines()).toEqual([[700n, false]]);
+  });
+
+  it('by leaving out a credit is not asked again either where nobody proves the state of long ago', async () => {
+    ledger.list();
+    await test.follower.advance();
+    test.journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    const credit = { source: 1, index: 1n, account: ALICE, amount: 700n, fee: 0n };
+    test.reader.add({ kind: 'parked', ...credit, vaultAsset: 1, reason: 'CAP' }, ledger.applied(0, 1));
+    test.reader.add({ kind: 'unparked', ...credit, assetId: 4, feeTo: FEE_TO });
+    test.reader.omit = (fact) => fact.kind === 'parked';
+    test.reader.readAssetCount = () =>
+      Promise.reject(new AppError({ code: 'UNPROVEN', message: 'no provider keeps that state', retryable: true }));
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'FACT_GAP' });
     await test.follower.advance();
     expect(await lines()).toEqual([[700n, false]]);

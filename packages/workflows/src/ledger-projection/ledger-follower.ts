@@ -74,6 +74,15 @@ const IS_HASHED: Readonly<Record<LedgerFact['kind'], boolean>> = {
 /** Codes of facts that a missing listing may explain. */
 const LISTING_GAPS: ReadonlySet<string> = new Set(['UNKNOWN_EDGE', 'FACT_GAP']);
 
+/**
+ * Gives false where no provider proves the state of the cursor's block any more, after a long absence: then the logs are blamed, as
+ * nothing else would ever ask another provider. @throws any other failure.
+ */
+function requireUnproven(failure: unknown): false {
+  if (failure instanceof AppError && failure.code === 'UNPROVEN') return false;
+  throw failure;
+}
+
 /** Ports of {@link LedgerFollower}. */
 export interface LedgerFollowerPorts {
   readonly reader: SettlementReader;
@@ -257,7 +266,7 @@ export class LedgerFollower {
       this.#isDoubtful = true;
       await this.open();
       const isGap = cause instanceof AppError && LISTING_GAPS.has(cause.code);
-      if (isGap && !(await this.#addListings(signal))) this.#facts.reject(range);
+      if (isGap && !(await this.#addListings(signal).catch(requireUnproven))) this.#facts.reject(range);
       throw cause;
     }
     const level = end.height - from > 1_000n ? 'info' : 'debug';
