@@ -11,6 +11,8 @@ export interface KeeperPolicy {
   readonly coinPriceWad: bigint;
   /** Longest wait for one provider's answer, and for an aggregator's. */
   readonly timeoutMs: number;
+  /** Milliseconds after which a provider is left that shows no new block. */
+  readonly stillAfterMs: number;
   /** Pause between two looks at the wallet. */
   readonly walletIntervalMs: number;
   /** Wei below which the wallet counts as low: a fifth of a day's budget. */
@@ -51,6 +53,7 @@ export function keeperPolicy(config: KeeperConfig, owner: Address): KeeperPolicy
     },
     coinPriceWad: bids?.coinPriceWad ?? 0n,
     timeoutMs: 5_000,
+    stillAfterMs: Math.max(4_000, 3 * blockTimeMs),
     walletIntervalMs: within(blockTimeMs * 10, { min: 5_000, max: 60_000 }),
     walletLowWei: mulDivDown(gas.budgetWeiPerDay, 1n, 5n),
   };

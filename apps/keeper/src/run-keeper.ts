@@ -87,8 +87,8 @@ function openWorld(parts: KeeperParts): KeeperWorld {
   const { chainId, ledger, lens } = config.settlement;
   const policy = keeperPolicy(config, address(account.address));
   const endpoints = config.endpoints.get(chainId) ?? [];
-  const { timeoutMs, send } = policy;
-  const overAll = { chainId, endpoints, timeoutMs, stillAfterMs: send.replaceAfterMs, clock, observer };
+  const { timeoutMs, stillAfterMs } = policy;
+  const overAll = { chainId, endpoints, timeoutMs, stillAfterMs, clock, observer };
   const rpc = createRpc(overAll);
   const reads = createChainReads(rpc, AUCTION_ERRORS);
   const own = { rpc, account, policy: policy.send, clock, observer, errors: AUCTION_ERRORS, journal };

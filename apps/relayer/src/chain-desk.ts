@@ -58,8 +58,8 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
   const { config, account, clock, telemetry, journal } = parts;
   const { observer } = telemetry;
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  const stillAfterMs = policy.send.replaceAfterMs;
-  const overAll = { chainId: chain.chainId, endpoints, timeoutMs: policy.rpcTimeoutMs, stillAfterMs, clock, observer };
+  const { rpcTimeoutMs: timeoutMs, stillAfterMs } = policy;
+  const overAll = { chainId: chain.chainId, endpoints, timeoutMs, stillAfterMs, clock, observer };
   const rpc = createRpc(overAll);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS, ...REPORT_ERRORS];
   const reads = createChainReads(rpc, errors);

@@ -13,6 +13,8 @@ export interface ChainPolicy {
   readonly prices: PokePolicy & { readonly pollIntervalMs: number };
   /** Longest wait for one provider's answer. */
   readonly rpcTimeoutMs: number;
+  /** Milliseconds after which a provider is left that shows no new block. */
+  readonly stillAfterMs: number;
   /** Longest wait for an aggregator's answer. */
   readonly aggregatorTimeoutMs: number;
   /** Pause between two looks at the wallet. */
@@ -56,6 +58,7 @@ export function chainPolicy(chain: {
       pollIntervalMs: within(blockTimeMs, { min: 250, max: 5_000 }),
     },
     rpcTimeoutMs: 5_000,
+    stillAfterMs: Math.max(4_000, 3 * blockTimeMs),
     aggregatorTimeoutMs: 5_000,
     walletIntervalMs: within(blockTimeMs * 10, { min: 5_000, max: 60_000 }),
     walletLowWei: mulDivDown(gas.budgetWeiPerDay, 1n, 5n),

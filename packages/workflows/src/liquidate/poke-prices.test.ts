@@ -7,6 +7,7 @@ import { FakeClock, settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type KeepAuctionsDeps, type KeeperMemory, freshKeeperMemory, keepAuctionsOnce } from './keep-auctions.js';
 import { REFUSED_AGAIN_S } from './limits.js';
+import { freshPokingMemory, pokeForBid } from './poke-prices.js';
 
 const protocol = address(`0x${'c1'.repeat(20)}`);
 const [ANN, BOB] = ['aa', 'bb'].map((end) => bytes32(`0x${end.padStart(64, '0')}`)) as [Bytes32, Bytes32];
@@ -100,6 +101,30 @@ it('pokes once in a block, however many bids are refused', async () => {
   const board = { readPrices: async () => [readingOf(3, prices.fed, prices.cached)] };
   await pass({ prices: { slots: [3], board, ledger: stubborn, clock } });
   expect([desk.acts.toSorted(), poked]).toEqual([['bid aa', 'bid bb'], [[3]]]);
+});
+
+it('pokes nothing more while a poke is under way, whatever the block', async () => {
+  const clock = new FakeClock();
+  let land: () => void = () => undefined;
+  const landing = new Promise<void>((resolve) => (land = resolve));
+  const board = { readPrices: async () => [readingOf(3, prices.fed, prices.cached)] };
+  const slow = {
+    ...ledger,
+    poke: async (slots: readonly number[]) => {
+      poked.push(slots);
+      await landing;
+      return ledger.poke([]);
+    },
+  };
+  const [deps, poking] = [{ prices: { slots: [3], board, ledger: slow, clock }, observer }, freshPokingMemory()];
+  const first = pokeForBid(deps, poking, { height: 1n as BlockHeight });
+  await settle();
+  expect(await pokeForBid(deps, poking, { height: 2n as BlockHeight })).toBe(true);
+  expect(poked).toEqual([[3]]);
+  land();
+  expect(await first).toBe(true);
+  await pokeForBid(deps, poking, { height: 3n as BlockHeight });
+  expect(poking.isPoking).toBe(false);
 });
 
 it('leaves a bid alone for some time where no price has moved, or none explains its refusal', async () => {

@@ -12,11 +12,13 @@ export interface PokingMemory {
   /** The block of the last refusal for which prices were compared, and whether any were poked. */
   comparedAt: bigint | undefined;
   hasPoked: boolean;
+  /** True while pokes are under way: a crash may refuse bids in each block, and the same poke would be paid again. */
+  isPoking: boolean;
 }
 
 /** Returns the memory of a keeper that has poked nothing. */
 export function freshPokingMemory(): PokingMemory {
-  return { pauses: new Map(), comparedAt: undefined, hasPoked: false };
+  return { pauses: new Map(), comparedAt: undefined, hasPoked: false, isPoking: false };
 }
 
 /**
@@ -45,10 +47,15 @@ export async function pokeForBid(
   signal?: AbortSignal,
 ): Promise<boolean> {
   if (prices === undefined) return false;
-  if (memory.comparedAt === height) return memory.hasPoked;
+  if (memory.isPoking || memory.comparedAt === height) return memory.hasPoked;
   // Whoever is refused meanwhile looks again in the next block, when the poke may have landed.
   [memory.comparedAt, memory.hasPoked] = [height, true];
-  const { pokes } = await pokeOnce({ ...prices, observer, policy: ANY_MOVE }, memory.pauses, signal);
-  memory.hasPoked = pokes.length > 0;
+  memory.isPoking = true;
+  try {
+    const { pokes } = await pokeOnce({ ...prices, observer, policy: ANY_MOVE }, memory.pauses, signal);
+    memory.hasPoked = pokes.length > 0;
+  } finally {
+    memory.isPoking = false;
+  }
   return memory.hasPoked;
 }
