@@ -88,7 +88,7 @@ it.each([
 it('says what was seen, what was expected, who acts and what to run', async () => {
   const id = ID;
   expect((await waitFor('paid', releaseOf('stopped', 'RELEASE_STOPPED'))).message).toBe(
-    `${id} ended otherwise: stopped: why; expected its payment; anyone: its refund is journaled, attested and applied (surety refund ${id}); see surety explain ${id}`,
+    `${id} ended otherwise: stopped: why; expected its payment; anyone: its refund is journaled at the vault and applied at the ledger (surety refund ${id}); see surety explain ${id}`,
   );
   expect((await waitFor('counted', lockOf('NOT_POSTED'))).message).toBe(
     `${id} was sent and has not ended yet: waiting: why; expected it to count in the margin by now; do not send it again: surety explain ${id} shows how it goes on`,
