@@ -46,10 +46,12 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-/** Faults of a watcher's reads, each with one read that it strikes. */
-const MATRIX = listFaults().flatMap(({ kind, reads }) =>
-  reads.filter((read) => READS_OF_A_WATCHER.includes(read)).map((read) => ({ kind, read })),
-);
+/** Faults of a watcher's reads, each with one read that it strikes. Who stands still says the truth at first: `lies-at-start`. */
+const MATRIX = listFaults()
+  .filter(({ kind }) => kind !== 'stands-still')
+  .flatMap(({ kind, reads }) =>
+    reads.filter((read) => READS_OF_A_WATCHER.includes(read)).map((read) => ({ kind, read })),
+  );
 
 interface Score {
   readings: number;
