@@ -1,4 +1,4 @@
-import { WAD } from '@surety/domain';
+import { WAD, blockHeight } from '@surety/domain';
 import { expect, it } from 'vitest';
 import { LONE_BID_GAS, bidCostReader } from './bid-cost.js';
 
@@ -11,7 +11,10 @@ it.each([
 ])(
   'the cost of a bid follows from base fee, tip and coin price: %s',
   async (_, baseFeePerGas, tipPerGas, price, wad) => {
-    const read = bidCostReader({ readMarket: async () => ({ baseFeePerGas, tipPerGas }) }, price);
+    const read = bidCostReader(
+      { readMarket: async () => ({ baseFeePerGas, tipPerGas, height: blockHeight(1n) }) },
+      price,
+    );
     expect([LONE_BID_GAS, await read()]).toEqual([364_000n, wad]);
   },
 );
