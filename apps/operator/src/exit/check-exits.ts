@@ -1,13 +1,17 @@
 import { tellFailure } from '../errors.js';
 import { formatTime } from '../format.js';
 import type { Finding } from '../group-findings.js';
+import { openAgreed } from '../open-agreed.js';
 import type { Reach } from '../open-config.js';
 import { type ExitState, type ExitVault, openExitVault, readExit } from './exit-vault.js';
 import { EXIT_SILENCE_S } from './next-exit-act.js';
 
 const RUNBOOK = 'docs/RUNBOOKS/10-exit.md';
 
-/** Names each vault whose exit is open, announced, or may be announced by anyone. Chains without providers are left out. */
+/**
+ * Names each vault whose exit is open, announced, or may be announced by anyone. Chains without providers are left out; of others two thirds
+ * must agree, so that one that lies is named by its own checks alone.
+ */
 export async function checkExits(config: Reach): Promise<Finding[]> {
   const { settlement, chains } = config.network;
   const isReached = (id: number | undefined): boolean =>
@@ -15,12 +19,14 @@ export async function checkExits(config: Reach): Promise<Finding[]> {
   if (!isReached(settlement?.chainId)) return [];
   const reached = chains.filter(({ chainId, vault }) => vault !== undefined && isReached(chainId));
   const all = await Promise.all(
-    reached.map(async ({ name }) => {
+    reached.map(async ({ name }): Promise<Finding | undefined> => {
       const place = openExitVault(config, name);
-      return readExit(place).then(
-        (state) => judgeExit(place, state),
-        (cause: unknown): Finding => ({ check: `${name} exit`, result: 'fail', detail: tellFailure(cause).message }),
-      );
+      try {
+        const { reader, block } = await openAgreed(place.at);
+        return judgeExit(place, await readExit({ client: reader, vault: place.vault }, block));
+      } catch (cause) {
+        return { check: `${name} exit`, result: 'fail', detail: tellFailure(cause).message };
+      }
     }),
   );
   return all.filter((one) => one !== undefined);

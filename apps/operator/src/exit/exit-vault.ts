@@ -103,9 +103,13 @@ export interface ExitState {
   readonly nowS: bigint;
 }
 
-/** Reads the exit at one block of the vault's chain. */
-export async function readExit({ client, vault }: ExitVault): Promise<ExitState> {
-  const { number: blockNumber, timestamp: nowS } = await client.getBlock();
+/** Reads the exit at one block of the vault's chain, the newest unless given. */
+export async function readExit(
+  { client, vault }: Pick<ExitVault, 'client' | 'vault'>,
+  block?: bigint,
+): Promise<ExitState> {
+  const shown = await client.getBlock(block === undefined ? {} : { blockNumber: block });
+  const { number: blockNumber, timestamp: nowS } = shown;
   const contract = { address: vault, abi: collateralVaultAbi, blockNumber } as const;
   const [status, [, count, head, asOf], [, tip, tipHead]] = await Promise.all([
     client.readContract({ ...contract, functionName: 'exitStatus' }),
