@@ -1,10 +1,8 @@
-import type { TransactionCall } from '@surety/workflows';
 import { beforeEach, expect, it } from 'vitest';
 import { ModelChain } from './testing/model-chain.js';
-import { MODEL_OWNER, ModelDesk, serveModel } from './testing/model-sender.js';
+import { MODEL_CALL, ModelDesk, serveModel } from './testing/model-sender.js';
 
 const GWEI = 1_000_000_000n;
-const CALL: TransactionCall = { purpose: 'apply', to: MODEL_OWNER, calldata: '0x01', gasCeiling: 100_000n };
 
 let chain: ModelChain;
 let desk: ModelDesk;
@@ -19,21 +17,21 @@ const tip = (wei: bigint) => (method: string, result: unknown) =>
   method === 'eth_maxPriorityFeePerGas' ? `0x${wei.toString(16)}` : result;
 
 it('a tip above its cap does not keep a call from following the base fee', async () => {
-  const landing = desk.open(serveModel(chain, tip(9n * GWEI))).land(CALL);
+  const landing = desk.open(serveModel(chain, tip(9n * GWEI))).land(MODEL_CALL);
   await desk.advance(500);
   chain.baseFee = 20n * GWEI;
   expect(await desk.pass(landing, 20, mine)).toMatchObject({ kind: 'landed' });
 });
 
 it('says which cap keeps a call from being replaced', async () => {
-  const landing = desk.open(serveModel(chain, tip(9n * GWEI))).land(CALL);
+  const landing = desk.open(serveModel(chain, tip(9n * GWEI))).land(MODEL_CALL);
   await desk.pass(landing, 20, () => chain.mine(() => false));
   const held = desk.events.filter(({ name }) => name === 'transaction-at-fee-cap');
   expect(held.map(({ fields }) => fields['cap'])).toEqual(['tip']);
 });
 
 it('while no block is made, a call is replaced once at most, and goes on with the first block', async () => {
-  const landing = desk.open(serveModel(chain)).land(CALL);
+  const landing = desk.open(serveModel(chain)).land(MODEL_CALL);
   expect(await desk.pass(landing, 500, () => undefined)).toBeUndefined();
   expect(desk.count('transaction-replaced')).toBe(1);
   expect(await desk.pass(landing, 2, mine)).toMatchObject({ kind: 'landed' });
@@ -41,7 +39,7 @@ it('while no block is made, a call is replaced once at most, and goes on with th
 
 it('while no block is made, a call whose effect has come from elsewhere is cancelled all the same', async () => {
   let isThere = false;
-  const call = { ...CALL, readEffect: async () => isThere };
+  const call = { ...MODEL_CALL, readEffect: async () => isThere };
   const landing = desk.open(serveModel(chain)).land(call);
   await desk.pass(landing, 60, () => undefined);
   isThere = true;
@@ -50,7 +48,7 @@ it('while no block is made, a call whose effect has come from elsewhere is cance
 });
 
 it('an attempt below the base fee is replaced although no block is made: none may come without it', async () => {
-  const landing = desk.open(serveModel(chain)).land(CALL);
+  const landing = desk.open(serveModel(chain)).land(MODEL_CALL);
   await desk.pass(landing, 30, () => undefined);
   chain.baseFee = 8n * GWEI;
   await desk.pass(landing, 30, () => undefined);
@@ -59,7 +57,7 @@ it('an attempt below the base fee is replaced although no block is made: none ma
 });
 
 it('each block that leaves a call out lets it be replaced again', async () => {
-  const landing = desk.open(serveModel(chain)).land(CALL);
+  const landing = desk.open(serveModel(chain)).land(MODEL_CALL);
   await desk.pass(landing, 25, () => chain.mine(() => false));
   expect(desk.count('transaction-replaced')).toBe(4);
 });

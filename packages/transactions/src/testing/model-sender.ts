@@ -1,7 +1,7 @@
 import { type Address, address } from '@surety/domain';
 import type { RpcTransport } from '@surety/rpc';
 import { ManualClock } from '@surety/rpc/testing';
-import type { ObservedEvent, TransactionJournal } from '@surety/workflows';
+import type { ObservedEvent, TransactionCall, TransactionJournal } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem';
 import { createMemoryJournal } from '../memory-journal.js';
 import { createRpc } from '../rpc.js';
@@ -12,6 +12,14 @@ const GWEI = 1_000_000_000n;
 
 /** The address of every sender of the model. */
 export const MODEL_OWNER: Address = address(`0x${'1a'.repeat(20)}`);
+
+/** A call that any chain of the model takes. */
+export const MODEL_CALL: TransactionCall = {
+  purpose: 'apply',
+  to: MODEL_OWNER,
+  calldata: '0x01',
+  gasCeiling: 100_000n,
+};
 
 const account = {
   address: MODEL_OWNER,

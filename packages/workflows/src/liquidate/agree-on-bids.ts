@@ -37,7 +37,7 @@ const BEHIND = 'behind';
 /**
  * Reads accounts and taker once more before bids are signed. Two providers at least must show each bid, and it is as small as the largest
  * burden and the smallest room of those that do: terms of a bid name a share, so whoever quotes a small burden for a large one lifts every
- * limit. One of three can so neither cause a bid nor forbid one. Where fewer than two providers can be asked, bids stay as they are.
+ * limit. So one of three can neither cause a bid nor forbid one. Where fewer than two providers can be asked, bids stay as they are.
  */
 export async function agreeOnBids(
   { opinions = [], policy }: { readonly opinions?: readonly BidReader[] | undefined; readonly policy: AuctionPolicy },
