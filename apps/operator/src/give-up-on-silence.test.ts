@@ -1,17 +1,11 @@
-import { AppError, address, blockHeight, txHash } from '@surety/domain';
+import { AppError, address } from '@surety/domain';
 import type { Rpc } from '@surety/transactions';
 import type { LandOutcome, TransactionSender } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
 import { giveUpOnSilence } from './give-up-on-silence.js';
+import { LANDED } from './testing/landed.js';
 
 const SENDER = address(`0x${'5e'.repeat(20)}`);
-const LANDED: LandOutcome = {
-  kind: 'landed',
-  txHash: txHash(`0x${'7a'.repeat(32)}`),
-  height: blockHeight(1n),
-  gasUsed: 1n,
-  feeWei: 1n,
-};
 const POLL_MS = 10_000;
 
 /** What the providers say to one question. */

@@ -1,19 +1,13 @@
-import { AppError, address, blockHeight, txHash } from '@surety/domain';
+import { AppError, address } from '@surety/domain';
 import type { BroadcastOutcome, Rpc } from '@surety/transactions';
 import type { LandOutcome, TransactionSender } from '@surety/workflows';
 import { keccak256 } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { tellWhatIsSent } from './tell-what-is-sent.js';
+import { LANDED } from './testing/landed.js';
 
 const SENDER = address(`0x${'5e'.repeat(20)}`);
 const CALL = { purpose: 'lock', to: SENDER, calldata: '0x', gasCeiling: 1n } as const;
-const LANDED: LandOutcome = {
-  kind: 'landed',
-  txHash: txHash(`0x${'7a'.repeat(32)}`),
-  height: blockHeight(1n),
-  gasUsed: 1n,
-  feeWei: 1n,
-};
 const sentAs = (raw: `0x${string}`): string => `sent as ${keccak256(raw)}, waiting for its block …`;
 
 /** Lands one call by a stand-in for the sender, against providers that say this to each transaction; gives what was told. */

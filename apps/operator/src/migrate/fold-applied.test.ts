@@ -1,19 +1,9 @@
-import { keccak256 } from '@surety/contracts';
-import { type Bytes32, ENTRY_BYTES, type Hex, bytes32, concatBytes, foldJournal } from '@surety/domain';
+import type { Hex } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
+import { LETTERED_EDGE, entriesOf, headOf, lettersOf } from '../testing/lettered-entries.js';
 import { AppliedFold, type EntryRun } from './fold-applied.js';
 
-const EDGE = bytes32(`0x${'e1'.repeat(32)}`);
-
-/** Entries of which each is told by one letter. */
-const entries = (letters: string): Uint8Array =>
-  concatBytes(...letters.split('').map((letter) => new Uint8Array(ENTRY_BYTES).fill(letter.charCodeAt(0))));
-const lettersOf = (packed: Uint8Array): string =>
-  Array.from({ length: packed.length / ENTRY_BYTES }, (_, at) =>
-    String.fromCharCode(packed[at * ENTRY_BYTES] ?? 0),
-  ).join('');
-const headOf = (letters: string): Bytes32 => foldJournal({ count: 0n, head: EDGE }, entries(letters), keccak256).head;
-const run = (from: number, letters: string): EntryRun => ({ from: BigInt(from), packed: entries(letters) });
+const run = (from: number, letters: string): EntryRun => ({ from: BigInt(from), packed: entriesOf(letters) });
 
 /** Follows a replica that holds these letters after each batch; of some the calldata shows nothing. */
 class Replica {
@@ -23,7 +13,7 @@ class Replica {
   #batches = 0;
 
   constructor(runs: readonly EntryRun[] = []) {
-    this.fold = new AppliedFold(EDGE, runs);
+    this.fold = new AppliedFold(LETTERED_EDGE, runs);
   }
 
   apply(letters: string, shows: 'shown' | 'hidden' = 'shown'): this {

@@ -1,49 +1,31 @@
-import { collateralLedgerAbi, keccak256 } from '@surety/contracts';
-import {
-  type Bytes32,
-  ENTRY_BYTES,
-  type Hex,
-  ZERO_WORD,
-  address,
-  bytes32,
-  bytesToHex,
-  concatBytes,
-  foldJournal,
-} from '@surety/domain';
+import { collateralLedgerAbi } from '@surety/contracts';
+import { type Hex, ZERO_WORD, address, bytes32, bytesToHex } from '@surety/domain';
 import { type PublicClient, encodeFunctionData } from 'viem';
 import { describe, expect, it } from 'vitest';
+import { LETTERED_EDGE, entriesOf, headOf, lettersOf } from '../testing/lettered-entries.js';
 import { readApplied } from './read-applied.js';
 
-const [EDGE, NEXT] = [bytes32(`0x${'e1'.repeat(32)}`), bytes32(`0x${'e2'.repeat(32)}`)];
+const NEXT = bytes32(`0x${'e2'.repeat(32)}`);
 const edge = {
   direction: 'to-ledger',
   source: 1,
-  journal: { edgeId: EDGE, edge: { replica: address(`0x${'aa'.repeat(20)}`) } },
+  journal: { edgeId: LETTERED_EDGE, edge: { replica: address(`0x${'aa'.repeat(20)}`) } },
   destination: { name: 'settlement', limits: { logRangeMax: 1_000 } },
   replicaFromBlock: 5n,
 };
 
-/** Entries of which each is told by one letter. */
-const entries = (letters: string): Uint8Array =>
-  concatBytes(...letters.split('').map((letter) => new Uint8Array(ENTRY_BYTES).fill(letter.charCodeAt(0))));
-const lettersOf = (packed: Uint8Array): string =>
-  Array.from({ length: packed.length / ENTRY_BYTES }, (_, at) =>
-    String.fromCharCode(packed[at * ENTRY_BYTES] ?? 0),
-  ).join('');
-const headOf = (letters: string): Bytes32 => foldJournal({ count: 0n, head: EDGE }, entries(letters), keccak256).head;
-
 /** The calldata of a batch of the given letters after so many entries. */
 function batch(from: bigint, letters: string): Hex {
   const words = { count: 0n, tip: 0n, blockNumber: 0n, asOf: 0n, epoch: 1 };
-  const statement = { edge: EDGE, head: ZERO_WORD, blockHash: ZERO_WORD, ...words };
-  const args = [1, from, bytesToHex(entries(letters)), [], statement, '0x', ZERO_WORD] as const;
+  const statement = { edge: LETTERED_EDGE, head: ZERO_WORD, blockHash: ZERO_WORD, ...words };
+  const args = [1, from, bytesToHex(entriesOf(letters)), [], statement, '0x', ZERO_WORD] as const;
   return encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'applyEntries', args });
 }
 
 const inputs: Record<string, Hex> = { '0x01': batch(0n, 'ab'), '0x02': batch(2n, 'cd'), '0x03': batch(4n, 'e') };
 const applied = (transactionHash: string, letters: string) => ({
   eventName: 'Applied',
-  args: { edge: EDGE, to: BigInt(letters.length), head: headOf(letters) },
+  args: { edge: LETTERED_EDGE, to: BigInt(letters.length), head: headOf(letters) },
   transactionHash,
 });
 /** It applied five entries and went back to the second of them. */
@@ -51,7 +33,11 @@ const logs = [
   applied('0x01', 'ab'),
   applied('0x02', 'abcd'),
   applied('0x03', 'abcde'),
-  { eventName: 'Rewinding', args: { source: 1, edge: EDGE, count: 2n, head: headOf('ab') }, transactionHash: '0x04' },
+  {
+    eventName: 'Rewinding',
+    args: { source: 1, edge: LETTERED_EDGE, count: 2n, head: headOf('ab') },
+    transactionHash: '0x04',
+  },
   { eventName: 'EdgeOpened', args: { source: 1, edge: NEXT }, transactionHash: '0x05' },
 ];
 
@@ -68,7 +54,7 @@ async function read(...readers: PublicClient[]): Promise<readonly string[]> {
   const { packed, unwound } = await readApplied(
     edge as never,
     { ...stands, readers },
-    { journal: entries('ab'), files: [] },
+    { journal: entriesOf('ab'), files: [] },
   );
   return [lettersOf(packed), lettersOf(unwound)];
 }

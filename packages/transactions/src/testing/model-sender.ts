@@ -11,7 +11,7 @@ import { type ModelChain, encodeModel } from './model-chain.js';
 const GWEI = 1_000_000_000n;
 
 /** The address of every sender of the model. */
-export const MODEL_OWNER: Address = address(`0x${'1a'.repeat(20)}`);
+const MODEL_OWNER: Address = address(`0x${'1a'.repeat(20)}`);
 
 /** A call that any chain of the model takes. */
 export const MODEL_CALL: TransactionCall = {
