@@ -23,7 +23,7 @@ import { type AccountName, devnetAccount } from './chains/accounts.js';
 import { CHAINS, PROVIDERS_PER_CHAIN, SETTLEMENT_CHAIN_ID, UNDERLYINGS, providerOf } from './network/chain-facts.js';
 import { waitUntil } from './processes/wait-until.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
-import { awaitReadiness } from './story/await-readiness.js';
+import { awaitReadiness } from './processes/await-readiness.js';
 import { feedPercent, passTime } from './story/liquidation-scene.js';
 import { createNarrator } from './story/narrator.js';
 

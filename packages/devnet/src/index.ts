@@ -32,7 +32,7 @@ export * from './drills/incident.js';
 export * from './drills/line-drills.js';
 export * from './drills/drills.js';
 export * from './drills/vault-drills.js';
-export * from './story/await-readiness.js';
+export * from './processes/await-readiness.js';
 export * from './acts/lock-many.js';
 export * from './acts/lock-in-bulk.js';
 export * from './acts/borrow-in-bulk.js';

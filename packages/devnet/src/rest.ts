@@ -11,7 +11,7 @@ import { readNumbers } from './campaign-numbers.js';
 import { CHAINS, PROVIDERS_PER_CHAIN } from './network/chain-facts.js';
 import { readCpuMs } from './processes/cpu-time.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
-import { awaitReadiness } from './story/await-readiness.js';
+import { awaitReadiness } from './processes/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
 const ATTESTERS = 4;

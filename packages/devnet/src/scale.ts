@@ -7,7 +7,7 @@ import { readNumbers } from './campaign-numbers.js';
 import { readResidentMemory } from './processes/resident-memory.js';
 import { waitUntil } from './processes/wait-until.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
-import { awaitReadiness } from './story/await-readiness.js';
+import { awaitReadiness } from './processes/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
 const CHAIN_ID = 901;

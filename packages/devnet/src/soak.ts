@@ -12,7 +12,7 @@ import { readNumbers } from './campaign-numbers.js';
 import { COLLATERAL_CHAINS } from './network/chain-facts.js';
 import { readResidentMemory } from './processes/resident-memory.js';
 import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
-import { awaitReadiness } from './story/await-readiness.js';
+import { awaitReadiness } from './processes/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
 const ATTESTERS = 4;

@@ -79,7 +79,8 @@ describe('the demo', () => {
     const variables = [...readFileSync(file, 'utf8').matchAll(/^export (\w+)='(.*)'$/gmu)];
     const environment = Object.fromEntries(variables.map(([, name = '', value = '']) => [name, value]));
     const answers = await Promise.all(['status', 'doctor'].map((command) => runSurety([command], environment)));
-    expect(answers.map(({ code, refusal }) => ({ code, refusal }))).toEqual(answers.map(() => ({ code: 0 })));
+    for (const { code, refusal, output } of answers)
+      expect({ code, refusal }, `it answered ${JSON.stringify(output)}`).toEqual({ code: 0 });
     // The story deleted the aggregator’s database. What the rebuild met is expected, and nothing to wake an operator for.
     const log = readFileSync(path.join(path.dirname(file), 'logs', 'aggregator-1.log'), 'utf8');
     expect(noiseOf(log.slice(log.lastIndexOf('"msg":"listening"')).replace(/^.*\n/u, ''))).toEqual([]);

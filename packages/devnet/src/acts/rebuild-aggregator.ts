@@ -4,6 +4,7 @@ import type { Bytes32 } from '@surety/domain';
 import { COLLATERAL_CHAINS, SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { waitUntil } from '../processes/wait-until.js';
+import { awaitReadiness } from '../processes/await-readiness.js';
 import type { Devnet } from '../start-devnet.js';
 import { vaultOf } from './lock.js';
 
@@ -22,7 +23,7 @@ const SETTLE_MS = 60_000;
 /**
  * Deletes the aggregator's database and lets a new process rebuild it from the chains. The hash commits to the last
  * final block that changed the state, so it stays the same while nothing happens. Only hashes of that block are
- * compared.
+ * compared. Ends once the new process is ready.
  */
 export async function rebuildAggregator(
   devnet: Devnet,
@@ -35,14 +36,17 @@ export async function rebuildAggregator(
   await devnet.deleteAggregatorDatabase();
   tell('the aggregator was stopped and its database deleted; a new process starts with nothing');
   const startedMs = Date.now();
-  await devnet.start('aggregator');
+  const rebuilt = await devnet.start('aggregator');
   const after = await awaitHash(devnet, changed);
+  const tookMs = Date.now() - startedMs;
   tell(`state hash after   ${after.hash}`);
+  // It has folded the chains, and may not have heard the attesters yet.
+  await awaitReadiness(rebuilt, SETTLE_MS);
   return {
     hashBefore: before.hash,
     hashAfter: after.hash,
     height: changed.get(SETTLEMENT_CHAIN_ID) ?? 0n,
-    tookMs: Date.now() - startedMs,
+    tookMs,
   };
 }
 

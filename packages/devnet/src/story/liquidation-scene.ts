@@ -9,7 +9,7 @@ import { setPrice } from '../acts/set-price.js';
 import { CHAINS, LOCAL_TOKENS, SETTLEMENT_CHAIN_ID, UNDERLYINGS } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
-import { awaitReadiness } from './await-readiness.js';
+import { awaitReadiness } from '../processes/await-readiness.js';
 import { formatAmount } from './format-amount.js';
 import type { Narrator } from './narrator.js';
 

@@ -1,5 +1,5 @@
 import type { Devnet, ProcessRole } from '../start-devnet.js';
-import { awaitReadiness } from './await-readiness.js';
+import { awaitReadiness } from '../processes/await-readiness.js';
 import type { Narrator } from './narrator.js';
 
 const READY_WITHIN_MS = 60_000;

@@ -1,5 +1,5 @@
-import { waitUntil } from '../processes/wait-until.js';
-import type { RunningProcess } from '../processes/running-process.js';
+import { waitUntil } from './wait-until.js';
+import type { RunningProcess } from './running-process.js';
 
 /** Waits until a process says that it is ready. @throws TIMED_OUT with the reasons it gave. */
 export async function awaitReadiness(process: RunningProcess, withinMs: number): Promise<void> {
