@@ -4,9 +4,6 @@
 //     [--fallen 0] [--fall 20]
 // The price falls by 20 % in so many seconds; --fallen and --fall are the percentages at which the fall begins and ends, for a part of it.
 // Exit codes: 0 every aim met, 1 not so, 2 wrong use.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccountId, accountId, mulDivDown } from '@surety/domain';
 import { keccak256, stringToHex } from 'viem';
@@ -18,17 +15,17 @@ import type { Position } from './acts/other-rules.js';
 import { joinMarket, lend, marketOf, readMarketFigures } from './acts/market.js';
 import { readerOf } from './acts/send.js';
 import { sendPrice, setPrice } from './acts/set-price.js';
+import { campaignRoles, onCampaignDevnet, startRoles } from './campaign-devnet.js';
 import { readNumbers } from './campaign-numbers.js';
 import { type AccountName, devnetAccount } from './chains/accounts.js';
 import { CHAINS, PROVIDERS_PER_CHAIN, SETTLEMENT_CHAIN_ID, UNDERLYINGS, providerOf } from './network/chain-facts.js';
 import { waitUntil } from './processes/wait-until.js';
-import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
+import type { Devnet } from './start-devnet.js';
 import { awaitReadiness } from './processes/await-readiness.js';
 import { feedPercent, passTime } from './story/liquidation-scene.js';
 import { createNarrator } from './story/narrator.js';
 
 const CHAIN_ID = 902;
-const ATTESTERS = 4;
 /** Collateral of each account in hundred-millionths of a bitcoin: at the first price the gate lets it owe 1,064. */
 const COLLATERAL = 2_370_000n;
 /** Least and most debt in token units; with the least an account breaches at 81.8 % of the first price, with the most at 86.5 %. */
@@ -81,21 +78,13 @@ const { accounts, seconds, block, seed, kills, gone, fallen, fall } = readNumber
 });
 
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), Date.now());
-const directory = mkdtempSync(path.join(tmpdir(), 'surety-breaches-'));
-const devnet = await startDevnet({
-  directory,
+const spec = {
   blockSeconds: block,
-  attesters: ATTESTERS,
   behindS: 2 * SEASON_S,
   blockGas: BLOCK_GAS,
-  tell: (line) => narrator.line(line),
-});
-try {
-  process.exitCode = (await runCrash(devnet)) ? 0 : 1;
-} finally {
-  await devnet.stop();
-  rmSync(directory, { recursive: true, force: true });
-}
+  tell: (line: string) => narrator.line(line),
+};
+process.exitCode = (await onCampaignDevnet('breaches', spec, runCrash)) ? 0 : 1;
 
 /** Draws a number below `below` from the seed. */
 function draw(what: string, below: bigint): bigint {
@@ -150,7 +139,7 @@ async function runCrash(net: Devnet): Promise<boolean> {
 /** Prints the figures, and says if every aim is met. */
 async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolean> {
   const figures = await book.figures();
-  const { started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, running } = figures;
+  const { started, startedAfter, lateForRoom, lateInBursts, lateByTimeS, unstarted, ended, running } = figures;
   const { filledAfterS, discountPpm, lossWad } = figures;
   const { writtenOff } = await readMarketFigures(network);
   // An account may breach again after its auction.
@@ -166,6 +155,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
     ['started, by blocks after the breach', JSON.stringify(startedAfter)],
     ['of the later ones, behind a full block', String(lateForRoom)],
     ['of the later ones, by breaches in a block', JSON.stringify(lateInBursts)],
+    ['of the later ones, by seconds to the next block', JSON.stringify(lateByTimeS)],
     ['never started', String(unstarted)],
     ['ended, still running', `${ended}, ${running}`],
     ['half, 99 of 100, all ended after, s', `${half}, ${ninetyNine}, ${last}`],
@@ -184,7 +174,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
   const ok = inTime >= NEXT_BLOCK_PERCENT && unstarted === 0 && lossWad === 0n && writtenOff === 0n;
   const discount = Number(discountPpm);
   process.stdout.write(
-    `${JSON.stringify({ ok, accounts, started, startedAfter, lateForRoom, lateInBursts, unstarted, ended, running, kills, gone, filledAfterS, discount })}\n`,
+    `${JSON.stringify({ ok, accounts, started, startedAfter, lateForRoom, lateInBursts, lateByTimeS, unstarted, ended, running, kills, gone, filledAfterS, discount })}\n`,
   );
   return ok;
 }
@@ -193,12 +183,7 @@ async function tellFigures({ network }: Devnet, book: CrashBook): Promise<boolea
 async function openBooks(net: Devnet, loans: readonly BulkLoan[]): Promise<void> {
   const { network } = net;
   narrator.chapter(`${accounts} accounts borrow`);
-  const line: readonly (readonly [ProcessRole, number])[] = [
-    ['aggregator', 1],
-    ['relayer', 1],
-    ...Array.from({ length: ATTESTERS }, (_, at) => ['watcher', at + 1] as const),
-  ];
-  for (const [role, number] of line) await awaitReadiness(await net.start(role, number), 60_000);
+  await startRoles(net, campaignRoles());
   await lend(network, 'governor', BigInt(accounts) * DEBT.most);
   for (const { by } of TAKERS) await lockTokens(network, { chainId: CHAIN_ID, by, asset: 'USDC', units: OF_TAKER });
   const bulk = { chainId: CHAIN_ID, asset: 'WBTC', count: accounts, owners: accounts, units: COLLATERAL } as const;

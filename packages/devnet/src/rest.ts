@@ -1,22 +1,20 @@
 // What processes cost while nothing happens: CPU and questions to providers on three chains with a block each second, how long a
 // lock then takes to be attested, and how long an aggregator with an existing store takes to be ready.
 //   node packages/devnet/dist/rest.js [--seconds 60]
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { followLock } from './acts/follow-lock.js';
 import { lockTokens } from './acts/lock.js';
+import { campaignRoles, onCampaignDevnet, startRoles } from './campaign-devnet.js';
 import { readNumbers } from './campaign-numbers.js';
 import { CHAINS, PROVIDERS_PER_CHAIN } from './network/chain-facts.js';
 import { readCpuMs } from './processes/cpu-time.js';
-import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
+import type { Devnet, ProcessRole } from './start-devnet.js';
 import { awaitReadiness } from './processes/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
-const ATTESTERS = 4;
 /** As many watchers as a head needs signatures. */
 const WATCHERS = 3;
+const ROLES = campaignRoles(WATCHERS);
 const LOCK_CHAIN_ID = 901;
 const LOCK_UNITS = 20_000_000n;
 const LOCKS = 7;
@@ -31,20 +29,15 @@ const { seconds } = readNumbers({
   isSound: (told) => told.seconds >= 10,
 });
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), Date.now());
-const directory = mkdtempSync(path.join(tmpdir(), 'surety-rest-'));
-const devnet = await startDevnet({
-  directory,
-  blockSeconds: 1,
-  attesters: ATTESTERS,
-  tell: (line) => narrator.line(line),
-});
-try {
-  for (const [role, number] of roles()) await awaitReadiness(await devnet.start(role, number), WITHIN_MS);
-  const attested = await measureLocks(devnet);
+await onCampaignDevnet('rest', { blockSeconds: 1, tell: (line) => narrator.line(line) }, runRest);
+
+async function runRest(net: Devnet): Promise<void> {
+  await startRoles(net, ROLES);
+  const attested = await measureLocks(net);
   await sleep(SETTLE_MS);
   narrator.chapter(`${seconds} seconds of rest`);
-  const rows = await measureRest(devnet);
-  const ready = await measureStarts(devnet);
+  const rows = await measureRest(net);
+  const ready = await measureStarts(net);
   narrator.chapter('figures');
   narrator.table([['process', 'CPU %', 'questions/s'], ...rows]);
   narrator.table([
@@ -53,17 +46,14 @@ try {
     ['aggregator to ready', ...spread(ready.map(({ wallMs }) => wallMs))],
     ['its CPU until then', ...spread(ready.map(({ cpuMs }) => cpuMs))],
   ]);
-} finally {
-  await devnet.stop();
-  rmSync(directory, { recursive: true, force: true });
 }
 
 async function measureRest(net: Devnet): Promise<string[][]> {
-  const before = roles().map((one) => usedBy(net, one));
+  const before = ROLES.map((one) => usedBy(net, one));
   const startedMs = performance.now();
   await sleep(seconds * 1_000);
   const elapsedMs = performance.now() - startedMs;
-  return roles().map(([role, number], at) => {
+  return ROLES.map(([role, number], at) => {
     const now = usedBy(net, [role, number]);
     const cpu = (100 * (now.cpuMs - (before[at]?.cpuMs ?? 0))) / elapsedMs;
     const asked = (1_000 * (now.asked - (before[at]?.asked ?? 0))) / elapsedMs;
@@ -113,12 +103,4 @@ async function measureStarts(net: Devnet): Promise<{ wallMs: number; cpuMs: numb
 function spread(took: readonly number[]): string[] {
   const sorted = [...took].sort((left, right) => left - right);
   return [sorted[sorted.length >> 1], sorted[0], sorted.at(-1)].map((ms) => (ms ?? Number.NaN).toFixed(0));
-}
-
-function roles(): readonly (readonly [ProcessRole, number])[] {
-  return [
-    ['aggregator', 1],
-    ['relayer', 1],
-    ...Array.from({ length: WATCHERS }, (_, at) => ['watcher', at + 1] as const),
-  ];
 }

@@ -1,17 +1,15 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { bulkOwner, lockInBulk } from './acts/lock-in-bulk.js';
 import { measureReadsApart } from './acts/measure-reads.js';
+import { campaignRoles, onCampaignDevnet, startRoles } from './campaign-devnet.js';
 import { readNumbers } from './campaign-numbers.js';
 import { readResidentMemory } from './processes/resident-memory.js';
 import { waitUntil } from './processes/wait-until.js';
-import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
+import type { Devnet, ProcessRole } from './start-devnet.js';
 import { awaitReadiness } from './processes/await-readiness.js';
 import { createNarrator } from './story/narrator.js';
 
 const CHAIN_ID = 901;
-const ATTESTERS = 4;
+const ROLES = campaignRoles();
 /** Six dollars: above the smallest lock, and far below the cap for any count here. */
 const UNITS = 6_000_000n;
 const APPLIED_WITHIN_MS = 3_600_000;
@@ -26,24 +24,12 @@ const { locks: count, owners } = readNumbers({
 });
 const started = Date.now();
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), started);
-const directory = mkdtempSync(path.join(tmpdir(), 'surety-scale-'));
-const devnet = await startDevnet({
-  directory,
-  blockSeconds: 1,
-  attesters: ATTESTERS,
-  tell: (line) => narrator.line(line),
-});
-try {
-  await runScale(devnet);
-} finally {
-  await devnet.stop();
-  rmSync(directory, { recursive: true, force: true });
-}
+await onCampaignDevnet('scale', { blockSeconds: 1, tell: (line) => narrator.line(line) }, runScale);
 
 /** Locks many times, waits until all of it is applied, and measures reads of margins, memory and the way back after a kill. */
 async function runScale(net: Devnet): Promise<void> {
   narrator.chapter(`${count} locks by ${owners} owners`);
-  await startAll(net);
+  await startRoles(net, ROLES);
   await lockInBulk(net.network, {
     chainId: CHAIN_ID,
     count,
@@ -64,14 +50,14 @@ async function runScale(net: Devnet): Promise<void> {
   });
   const caughtUpS = Math.round((Date.now() - minedMs) / 1000);
   const beside = await readMargins(net);
-  const memory = rolesOf().map(([role, number]) => memoryRow(net, role, number));
+  const memory = ROLES.map(([role, number]) => memoryRow(net, role, number));
   const back = [await restart(net, 'aggregator'), await restart(net, 'watcher')];
   narrator.chapter('figures');
   narrator.table([['process', 'resident MiB', 'peak MiB'], ...memory]);
   narrator.table([['after kill -9', 'ready again in ms'], ...back]);
   narrator.line(`beside all others, ${beside}`);
   // Elsewhere these run on machines of their own.
-  for (const [role, number] of rolesOf()) if (role !== 'aggregator') await net.running(role, number)?.kill();
+  for (const [role, number] of ROLES) if (role !== 'aggregator') await net.running(role, number)?.kill();
   narrator.line(`with the other processes ended, ${await readMargins(net)}`);
   narrator.line(
     `everything applied ${caughtUpS} s after the last lock was mined; whole run ${Math.round((Date.now() - started) / 1000)} s`,
@@ -89,22 +75,6 @@ async function readMargins(net: Devnet): Promise<string> {
   const { reads, failed, p50, p99, most } = await measureReadsApart({ urls, perSecond });
   const [half, ninetyNine, slowest] = [p50, p99, most].map((ms) => `${ms.toFixed(1)} ms`);
   return `${reads} margins read at ${perSecond} a second, ${failed} failed: half within ${half}, 99 of 100 within ${ninetyNine}, the slowest ${slowest}`;
-}
-
-function rolesOf(): (readonly [ProcessRole, number])[] {
-  return [
-    ['aggregator', 1],
-    ['relayer', 1],
-    ...Array.from({ length: ATTESTERS }, (_, at) => ['watcher', at + 1] as const),
-  ];
-}
-
-async function startAll(net: Devnet): Promise<void> {
-  for (const [role, number] of rolesOf()) await net.start(role, number);
-  for (const [role, number] of rolesOf()) {
-    const running = net.running(role, number);
-    if (running !== undefined) await awaitReadiness(running, 60_000);
-  }
 }
 
 function memoryRow(net: Devnet, role: ProcessRole, number: number): string[] {

@@ -2,20 +2,17 @@
 // process over time.
 //   node packages/devnet/dist/soak.js [--minutes 30] [--warm-up 5]
 // Exit codes: 0 everything was paid and memory grew by at most 5 %, 1 not so, 2 wrong use.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { accountOf, lockTokens } from './acts/lock.js';
 import { type MinedRelease, followRelease, requestRelease } from './acts/release.js';
+import { campaignRoles, onCampaignDevnet, startRoles } from './campaign-devnet.js';
 import { readNumbers } from './campaign-numbers.js';
 import { COLLATERAL_CHAINS } from './network/chain-facts.js';
 import { readResidentMemory } from './processes/resident-memory.js';
-import { type Devnet, type ProcessRole, startDevnet } from './start-devnet.js';
-import { awaitReadiness } from './processes/await-readiness.js';
+import type { Devnet } from './start-devnet.js';
 import { createNarrator } from './story/narrator.js';
 
-const ATTESTERS = 4;
+const ROLES = campaignRoles();
 const LOCK_UNITS = 20_000_000n;
 const RELEASE_UNITS = 5_000_000n;
 const PAID_WITHIN_MS = 120_000;
@@ -33,19 +30,8 @@ const { minutes, 'warm-up': warmUp } = readNumbers({
 });
 const started = Date.now();
 const narrator = createNarrator((line) => process.stdout.write(`${line}\n`), started);
-const directory = mkdtempSync(path.join(tmpdir(), 'surety-soak-'));
-const devnet = await startDevnet({
-  directory,
-  blockSeconds: 1,
-  attesters: ATTESTERS,
-  tell: (line) => narrator.line(line),
-});
-try {
-  process.exitCode = (await soak(devnet)) ? 0 : 1;
-} finally {
-  await devnet.stop();
-  rmSync(directory, { recursive: true, force: true });
-}
+const isSteady = await onCampaignDevnet('soak', { blockSeconds: 1, tell: (line) => narrator.line(line) }, soak);
+process.exitCode = isSteady ? 0 : 1;
 
 interface Counts {
   locks: number;
@@ -56,14 +42,10 @@ interface Counts {
 }
 
 async function soak(net: Devnet): Promise<boolean> {
-  for (const [role, number] of roles()) await net.start(role, number);
-  for (const [role, number] of roles()) {
-    const running = net.running(role, number);
-    if (running !== undefined) await awaitReadiness(running, 60_000);
-  }
+  await startRoles(net, ROLES);
   narrator.chapter(`${warmUp} minutes of warm-up, then ${minutes} minutes`);
   const counts: Counts = { locks: 0, releases: 0, paid: 0, reads: 0, failures: 0 };
-  const samples = new Map<string, number[]>(roles().map(([role, number]) => [`${role} ${number}`, []]));
+  const samples = new Map<string, number[]>(ROLES.map(([role, number]) => [`${role} ${number}`, []]));
   const beginMs = Date.now() + warmUp * 60_000;
   const endMs = beginMs + minutes * 60_000;
   const stop = new AbortController();
@@ -131,7 +113,7 @@ async function sample(
 ): Promise<void> {
   while (!until.signal.aborted) {
     if (Date.now() >= until.beginMs) {
-      for (const [role, number] of roles()) {
+      for (const [role, number] of ROLES) {
         samples.get(`${role} ${number}`)?.push(readResidentMemory(net.running(role, number)?.pid ?? 0).nowMib);
       }
     }
@@ -147,12 +129,4 @@ function growthOf(
   const mean = (part: readonly number[]): number => part.reduce((sum, one) => sum + one, 0) / Math.max(1, part.length);
   const [first, last] = [mean(list.slice(0, third)), mean(list.slice(-third))];
   return { name, samples: list.length, first, last, percent: (100 * (last - first)) / first };
-}
-
-function roles(): readonly (readonly [ProcessRole, number])[] {
-  return [
-    ['aggregator', 1],
-    ['relayer', 1],
-    ...Array.from({ length: ATTESTERS }, (_, at) => ['watcher', at + 1] as const),
-  ];
 }

@@ -38,6 +38,8 @@ export class CrashBook {
   readonly #startedAt = new Map<bigint, readonly Hex[]>();
   /** Gas that blocks left unused. */
   readonly #gasLeft = new Map<bigint, bigint>();
+  /** Times of blocks in seconds. */
+  readonly #timeS = new Map<bigint, bigint>();
   #grossWad = 0n;
   /** Sum of gross values times their discounts, WAD and parts per million. */
   #weighted = 0n;
@@ -70,6 +72,7 @@ export class CrashBook {
     const logs = await reader.getContractEvents(range);
     const { timestamp, gasLimit, gasUsed } = await reader.getBlock({ blockNumber: height });
     this.#gasLeft.set(height, gasLimit - gasUsed);
+    this.#timeS.set(height, timestamp);
     const started: Hex[] = [];
     for (const { eventName, args } of logs) {
       const account = args as { readonly account?: Hex };
@@ -91,7 +94,7 @@ export class CrashBook {
    * Counts by blocks how long auctions were due when they started: what would have started one block earlier was breached before that.
    * Trying thousands of starts would take the node from the keepers, so that it is done once all is over.
    */
-  async #countDelays(): Promise<Pick<CrashFigures, 'startedAfter' | 'lateForRoom' | 'lateInBursts'>> {
+  async #countDelays(): Promise<Pick<CrashFigures, 'startedAfter' | 'lateForRoom' | 'lateInBursts' | 'lateByTimeS'>> {
     const startedAfter: Record<number, number> = {};
     const breached = new Map<bigint, { all: number; late: number }>();
     let lateForRoom = 0;
@@ -109,8 +112,14 @@ export class CrashBook {
       }
     }
     const lateInBursts: Record<number, number> = {};
-    for (const { all, late } of breached.values()) if (late > 0) lateInBursts[all] = (lateInBursts[all] ?? 0) + late;
-    return { startedAfter, lateForRoom, lateInBursts };
+    const lateByTimeS: Record<string, number> = {};
+    for (const [at, { all, late }] of breached) {
+      if (late === 0) continue;
+      lateInBursts[all] = (lateInBursts[all] ?? 0) + late;
+      const timeS = String((this.#timeS.get(at + 1n) ?? 0n) - (this.#timeS.get(at) ?? 0n));
+      lateByTimeS[timeS] = (lateByTimeS[timeS] ?? 0) + late;
+    }
+    return { startedAfter, lateForRoom, lateInBursts, lateByTimeS };
   }
 
   /** Returns those of accounts that would start, by default now. */
@@ -190,6 +199,8 @@ export interface CrashFigures {
   readonly lateForRoom: number;
   /** The later ones by how many accounts breached in the same block. */
   readonly lateInBursts: Readonly<Record<number, number>>;
+  /** The later ones by the seconds from the block in which they breached to the next one: what keepers had. */
+  readonly lateByTimeS: Readonly<Record<string, number>>;
   /** Accounts whose auction would start at the end and has not. */
   readonly unstarted: number;
   /** Auctions that ended, and those that still run. */
