@@ -148,6 +148,8 @@ async function comparePrices(
         ...reportDifferences(`${path}.halfWidth`, feed.halfWidth, mulDivUp(price, BigInt(cached.confPpm), PPM)),
         ...reportDifferences(`${path}.market.perpPrice`, derivatives?.perpPrice ?? price, price),
         ...reportDifferences(`${path}.ageS`, feed.ageS, age > 0n ? age : 0n),
+        // No figure of a report depends on it, so one that leaves it out is whole.
+        ...(feed.maxAgeS ? reportDifferences(`${path}.maxAgeS`, feed.maxAgeS, BigInt(cached.maxAgeS)) : []),
       ];
     }),
   );

@@ -94,6 +94,7 @@ describe('a live account as a book', () => {
     expect([...snapshot.sources.keys()]).toEqual(['alpha', 'lenders']);
     expect(snapshot.underlyings.get('USD')?.money).toBe(true);
     expect(snapshot.underlyings.get('ETH')?.money).toBeUndefined();
+    expect(snapshot.underlyings.get('ETH')?.feed).toMatchObject({ ageS: 0n, maxAgeS: 3_600n });
     expect(live.block).toMatchObject({ height: subject.blockNumber, timestamp: subject.asOf });
   });
 

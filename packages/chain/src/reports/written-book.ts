@@ -75,13 +75,14 @@ function slotOf(symbol: string, market: string, { settlement }: TimedBlock): num
 
 async function readFeed(slot: number, at: TimedBlock): Promise<Record<string, string>> {
   const cached = await readCachedPrice(slot, at);
-  const { price1e12, confPpm, observedAt } = cached;
+  const { price1e12, confPpm, observedAt, maxAgeS } = cached;
   const age = at.time - observedAt;
   return {
     price: formatUnits(price1e12, 12),
     slow: formatUnits(slowPriceAt(cached, at.time), 12),
     halfWidth: formatUnits(mulDivUp(price1e12 * WAD_PER_PRICE, BigInt(confPpm), PPM), 18),
     ageS: (age > 0n ? age : 0n).toString(),
+    maxAgeS: String(maxAgeS),
   };
 }
 

@@ -66,6 +66,7 @@ const feedFields = {
   halfWidth: optional(wad('notNegative')),
   slow: optional(wad('notNegative')),
   ageS: optional(integerField('notNegative')),
+  maxAgeS: optional(integerField('notNegative')),
   confidence: optional(wad('share')),
 };
 
@@ -229,8 +230,8 @@ function stepOf(
 }
 
 function feedOf(of: { readonly price: bigint } & Partial<PriceFeed>): PriceFeed {
-  const { price, halfWidth = 0n, slow = price, ageS = 0n, confidence = WHOLE } = of;
-  return { price, halfWidth, slow, ageS, confidence, lastValid: price };
+  const { price, halfWidth = 0n, slow = price, ageS = 0n, maxAgeS = 0n, confidence = WHOLE } = of;
+  return { price, halfWidth, slow, ageS, maxAgeS, confidence, lastValid: price };
 }
 
 function sourceOf(of: Read<typeof sourceField>, at: bigint): ListedSource {

@@ -197,6 +197,16 @@ describe('a path', () => {
     expect(simulateBook(long, crashed, { ...terms, steps: 3 }).at(-1)?.open).toBe(1);
   });
 
+  test('closes on an old price that its slot allows', () => {
+    const quiet = withUnderlying(snapshot, 'BTC', (one) => ({
+      ...one,
+      feed: { ...one.feed, ageS: 30_000n, maxAgeS: 90_000n },
+    }));
+    const crashed = movedSnapshot(quiet, new Map([['BTC', at('0.5')]]));
+    const long = accounts.filter(({ id }) => id === 'long-perp');
+    expect(simulateBook(long, crashed, { ...terms, steps: 3 }).at(-1)?.open).toBe(0);
+  });
+
   test('is driven by numbers of mean 0 and variance 1', () => {
     const random = new SeededNormal(3);
     const values = Array.from({ length: 4_000 }, () => Number(random.next()) / 1e18);

@@ -29,9 +29,13 @@ describe('a price', () => {
       sound,
       sound,
     ]);
-    expect(judge({ halfWidth: at('2') + 1n })).toEqual([['tooUncertain'], true, true, false, mark]);
+    expect(judge({ halfWidth: at('2') + 1n })).toEqual([['tooUncertain'], true, true, true, mark]);
     expect(judge({ ageS: 3_601n })).toEqual([['stale'], true, true, false, mark]);
     expect(judge({ ageS: 21_601n })).toEqual([['stale'], true, true, true, mark]);
+    // A feed that speaks once a day: its slot lets a price be old.
+    expect(judge({ ageS: 90_000n, maxAgeS: 90_000n })).toEqual([['stale'], true, true, false, mark]);
+    expect(judge({ ageS: 90_001n, maxAgeS: 90_000n })).toEqual([['stale'], true, true, true, mark]);
+    expect(judge({ ageS: 21_600n, maxAgeS: 3_600n })).toEqual([['stale'], true, true, false, mark]);
     expect(judge({ slow: at('80') - 1n })).toEqual([['diverged'], true, true, true, mark]);
     expect(judge({ slow: at('100'), lastValid: mark }, 0n)).toEqual([
       ['nonPositive', 'diverged'],

@@ -11,6 +11,8 @@ export interface PriceFeed {
   readonly slow: bigint;
   /** Age in seconds. */
   readonly ageS: bigint;
+  /** Age in seconds that the feed's price slot allows; liquidations pause later where it is above the terms' age. */
+  readonly maxAgeS?: bigint;
   /** 0 to 1: how sure its publishers are; charged for below a threshold. */
   readonly confidence: bigint;
   /** Newest faultless price, used for maintenance while there is none; 0 if there never was one. */
@@ -24,7 +26,7 @@ export interface FeedTerms {
   /** Largest half width, as a share of the price. */
   readonly halfWidthMax: bigint;
   readonly staleAfterS: bigint;
-  /** From here on liquidations on this price pause. */
+  /** From here on liquidations on this price pause, unless its slot allows more. */
   readonly deadAfterS: bigint;
   /** Largest distance from the slow price, as a share of the slow price. */
   readonly divergenceMax: bigint;
@@ -42,13 +44,16 @@ export interface JudgedPrice {
   readonly assetInitial: bigint;
   /** For what is owed, at initial; undefined with any fault, since no bound is known. */
   readonly debtInitial: bigint | undefined;
-  /** Liquidation on this price is paused: there is none, it left its own past, or it is too old even for that. */
+  /** Liquidation on this price is paused: there is none, it is too uncertain, it left its own past, or it is too old even for that. */
   readonly paused: boolean;
 }
 
-/** Judges a feed: the ladder of its validity, and its prices at each grade. @source margin-engines 3.1 */
+/**
+ * Judges a feed: the ladder of its validity, and its prices at each grade. Pauses where the auction sells nothing.
+ * @source margin-engines 3.1, LineSale.sol
+ */
 export function judgeFeed(feed: PriceFeed, terms: FeedTerms): JudgedPrice {
-  const { price, slow, ageS, halfWidth } = feed;
+  const { price, slow, ageS, maxAgeS = 0n, halfWidth } = feed;
   const faults: FeedFault[] = [];
   if (price <= 0n) faults.push('nonPositive');
   if (halfWidth * WAD > terms.halfWidthMax * positivePartOf(price)) faults.push('tooUncertain');
@@ -61,6 +66,6 @@ export function judgeFeed(feed: PriceFeed, terms: FeedTerms): JudgedPrice {
     mark: price > 0n ? price : feed.lastValid,
     assetInitial: valid ? positivePartOf((price < slow ? price : slow) - band) : 0n,
     debtInitial: valid ? (price > slow ? price : slow) + band : undefined,
-    paused: faults.includes('nonPositive') || faults.includes('diverged') || ageS > terms.deadAfterS,
+    paused: faults.some((fault) => fault !== 'stale') || (ageS > terms.deadAfterS && ageS > maxAgeS),
   };
 }
