@@ -1,4 +1,4 @@
-import type { LedgerFollower, ParkedCreditFact, SettlementReader } from '@surety/workflows';
+import { type LedgerFollower, type ParkedCreditFact, ParkedDatings, type SettlementReader } from '@surety/workflows';
 import { expect, it } from 'vitest';
 import { finalBlockOf } from '../testing/fake-settlement-reader.js';
 import { testAccount } from '../testing/test-attesters.js';
@@ -27,8 +27,13 @@ function start() {
   const reader: Pick<SettlementReader, 'readParkedDate'> = {
     readParkedDate: () => new Promise((resolve, reject) => pending.push({ resolve, reject })),
   };
-  const follower = { snapshot: { block: finalBlockOf(99, 7n) } };
-  return { pending, dates: new ParkedDates(reader as SettlementReader, follower as LedgerFollower) };
+  const datings = new ParkedDatings();
+  const follower = { snapshot: { block: finalBlockOf(99, 7n) }, datings };
+  const fold = (height: bigint): void => {
+    datings.note([{ kind: 'postponed', source: 1, index: CREDIT.index, reason: CREDIT.reason }], height);
+    follower.snapshot = { block: finalBlockOf(99, height) };
+  };
+  return { pending, fold, dates: new ParkedDates(reader as SettlementReader, follower as LedgerFollower) };
 }
 
 it('reads a date once for all who ask until it is read, and never again', async () => {
@@ -48,4 +53,20 @@ it('reads a date again that no provider gave', async () => {
   const again = dates.of([CREDIT]);
   pending[1]?.resolve(READY_AT);
   expect(await again).toEqual([READY_AT]);
+});
+
+it('reads a date again once the ledger gave the credit another one, also while the first was being read', async () => {
+  const { pending, fold, dates } = start();
+  const first = dates.of([CREDIT]);
+  pending[0]?.resolve(READY_AT);
+  expect(await first).toEqual([READY_AT]);
+  fold(8n);
+  const second = dates.of([CREDIT]);
+  fold(9n);
+  pending[1]?.resolve(READY_AT + 1n);
+  expect(await second).toEqual([null]);
+  const third = dates.of([CREDIT]);
+  pending[2]?.resolve(READY_AT + 604_800n);
+  expect(await third).toEqual([READY_AT + 604_800n]);
+  expect(pending).toHaveLength(3);
 });

@@ -4,15 +4,24 @@ import { TOKENS } from '../tokens.js';
 
 /** Reasons that end at a date. */
 const DATED: ReadonlySet<string> = new Set(['UNCONFIRMED', 'SEASON', 'FEE']);
-/** Dates kept: each is two numbers. */
+/** Dates kept: each is three numbers. */
 const DATES_KEPT = 4_096;
 /** Dates read from the chain for one answer: each costs a quorum of calls, once. */
 const READS_PER_ANSWER = 16;
 
-/** Dates from which parked credits may be unparked, as the ledger keeps them. A date is read once, when somebody asks; whoever asks meanwhile waits for that read. */
+/** A date in seconds, and the height at which it was read. */
+interface ReadDate {
+  readonly readyAt: bigint;
+  readonly height: bigint;
+}
+
+/**
+ * Dates from which parked credits may be unparked, as the ledger keeps them. A date is read when somebody asks, and again
+ * only after a fact changed it; whoever asks meanwhile waits for that read.
+ */
 @Injectable()
 export class ParkedDates {
-  readonly #dates = new Map<string, bigint>();
+  readonly #dates = new Map<string, ReadDate>();
   readonly #pending = new Map<string, Promise<void>>();
 
   constructor(
@@ -23,9 +32,15 @@ export class ParkedDates {
   /** Returns the dates of some credits in seconds, in their order; null where there is none, or none was read yet. */
   async of(credits: readonly ParkedCreditFact[]): Promise<(bigint | null)[]> {
     const dated = credits.filter(({ reason }) => DATED.has(reason));
-    const unread = dated.filter((credit) => !this.#dates.has(keyOf(credit)));
+    const unread = dated.filter((credit) => this.#standing(credit) === undefined);
     await Promise.all(unread.slice(0, READS_PER_ANSWER).map((credit) => this.#join(credit)));
-    return credits.map((credit) => this.#dates.get(keyOf(credit)) ?? null);
+    return credits.map((credit) => this.#standing(credit) ?? null);
+  }
+
+  /** Returns a date that no fact has changed since it was read. */
+  #standing(credit: ParkedCreditFact): bigint | undefined {
+    const read = this.#dates.get(keyOf(credit));
+    return read !== undefined && read.height >= this.follower.datings.heightOf(credit) ? read.readyAt : undefined;
   }
 
   #join(credit: ParkedCreditFact): Promise<void> {
@@ -44,7 +59,7 @@ export class ParkedDates {
     if (readyAt === undefined || readyAt === 0n) return;
     const oldest = this.#dates.keys().next().value;
     if (this.#dates.size >= DATES_KEPT && oldest !== undefined) this.#dates.delete(oldest);
-    this.#dates.set(keyOf(credit), readyAt);
+    this.#dates.set(keyOf(credit), { readyAt, height: block.height });
   }
 }
 

@@ -49,6 +49,7 @@ import { decodeBatchInput } from './decode-batch-input.js';
 import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
+import { readParkedDate } from './read-parked-date.js';
 import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
 import { provenSourceSlots, provenSourcesOf } from './read-sources.js';
 
@@ -190,14 +191,11 @@ export class ChainSettlementReader implements SettlementReader {
   }
 
   async readParkedDate(
-    { source, index }: { readonly source: number; readonly index: bigint },
+    credit: { readonly source: number; readonly index: bigint },
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<bigint | undefined> {
-    const credit = (await this.#ledgerView('parkedOf', [source, index], { block, signal })) as {
-      readonly readyAt?: number | bigint;
-    };
-    return credit.readyAt === undefined ? undefined : BigInt(credit.readyAt);
+    return readParkedDate(credit, (name, args) => this.#ledgerView(name, args, { block, signal }));
   }
 
   async tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict> {

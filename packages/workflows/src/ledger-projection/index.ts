@@ -14,6 +14,7 @@ export * from './margin-snapshot.js';
 export * from './orphan-book.js';
 export * from './pack-appended.js';
 export * from './parameters-hash.js';
+export * from './parked-datings.js';
 export * from './proven-fact-reader.js';
 export * from './settlement-reader.js';
 export * from './state-hash.js';

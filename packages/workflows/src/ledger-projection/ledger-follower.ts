@@ -30,6 +30,7 @@ import { LedgerGlance } from './ledger-glance.js';
 import { loadLedgerNeeds } from './ledger-needs.js';
 import { LINES_HELD_MAX } from './limits.js';
 import type { MarginSnapshot } from './margin-snapshot.js';
+import { ParkedDatings } from './parked-datings.js';
 import { proveLacking } from './prove-lacking.js';
 import { ProvenFactReader, type ProvenFacts } from './proven-fact-reader.js';
 import type { AssetTerms, FactTransaction, SettlementReader } from './settlement-reader.js';
@@ -109,6 +110,8 @@ export interface LedgerFollowerPorts {
 export class LedgerFollower {
   /** Accounts changed by steps, until cleared. */
   readonly changed = new ChangedAccounts();
+  /** Blocks in which dates of parked credits last changed. */
+  readonly datings = new ParkedDatings();
   readonly #ports: LedgerFollowerPorts;
   readonly #supply: EntrySupply;
   readonly #facts: ProvenFactReader;
@@ -429,6 +432,7 @@ export class LedgerFollower {
     const { height, hash } = transaction.block;
     const place = { height, hash, txHash: transaction.txHash ?? null };
     this.#state.apply(transaction.facts, entries, unwound, place);
+    this.datings.note(transaction.facts, height);
     for (const fact of transaction.facts) {
       if (fact.kind === 'opted' || fact.kind === 'gated') this.changed.note([fact.account]);
       if (fact.kind === 'edge-opened') await this.#noteRewound(fact);
