@@ -11,6 +11,7 @@ const { subject } = parseReportInputs(JSON.parse(text));
 interface Written {
   book: {
     assets: Record<'usdc.alpha' | 'weth.alpha', Record<string, string>>;
+    underlyings: Record<'ETH', Record<string, unknown>>;
     accounts: [{ lines: [Record<string, string>, Record<string, string>] }];
   };
 }
@@ -69,6 +70,14 @@ describe('inputs of a report beside the chain', () => {
     expect(await differences(priced(right), { own })).toEqual([]);
     expect(await differences(() => undefined, { own })).toEqual(wrongPrice);
     expect(await differences(priced('2901'), { own })).toEqual(wrongPrice);
+  });
+
+  it('differ by an age that a price slot does not allow, and may leave that age out', async () => {
+    const allowed = (maxAgeS: string) => (written: Written) => void (written.book.underlyings.ETH['maxAgeS'] = maxAgeS);
+    expect(await differences(allowed('3600'))).toEqual([]);
+    expect(await differences(allowed('90000'))).toEqual([
+      { field: 'inputs.book.underlyings.ETH.maxAgeS', seen: '90000', expected: '3600' },
+    ]);
   });
 
   it('contain the underlying’s price if a token’s own is higher', async () => {
