@@ -33,9 +33,9 @@ import {ClaimableReason, Opening, PaymentQuote, PaymentState, ReleaseRefusal} fr
 ///      confirm a count by a record that equals the replayed head. A record that differs makes the edge contested: that
 ///      witness no longer counts, and the fast limit falls to a quarter. A second one quarantines the edge. A confirmed
 ///      count stays confirmed, except after a rewind.
-///      A payment that waits for a confirmation opens without one seven days after its replay. Such payments open in
-///      order, each amount / fast limit days after the one before, and seven days later for each witness that has
-///      contradicted the journal since.
+///      A payment that waits for a confirmation opens without one amount / fast limit days after seven days from its
+///      replay, or after the one before it opens if that is later, so they open in order; and seven days later for each
+///      witness that has contradicted the journal since.
 ///
 ///      A payment moves exactly its amount out of the vault, measured by the vault's balance, or nothing. If a token
 ///      keeps a part of a transfer, the recipient bears that. A token whose transfers take more or less than asked from
