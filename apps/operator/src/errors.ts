@@ -14,6 +14,7 @@ export type OperatorErrorCode =
   | 'GAS_SHORT'
   | 'LOCK_REFUSED'
   | 'RELEASE_REFUSED'
+  | 'ENTRY_UNREAD'
   | 'NOT_COUNTED'
   | 'NOT_PAID'
   | 'RELAY_REFUSED'

@@ -1,10 +1,10 @@
-import { type AddedEntry, findReleased, releaseCall } from '@surety/client';
+import { type AddedEntry, type ReleaseOrder, findReleased, logsOf, releaseCall } from '@surety/client';
 import type { KeySource, ProviderEndpoint } from '@surety/config';
-import { collateralLedgerAbi } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, address, mulDivUp, parseAccountId } from '@surety/domain';
-import { createChainReads } from '@surety/transactions';
+import { type ReceiptLog, createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall } from '@surety/workflows';
-import type { PublicClient } from 'viem';
+import { parseEventLogs } from 'viem';
 import {
   type ReleaseCall,
   type LedgerVerdict,
@@ -12,12 +12,12 @@ import {
   askRelease,
   readRequiring,
 } from './ask-release.js';
-import { operatorError } from './errors.js';
 import type { LocalPlace } from './local/local-place.js';
 import { openLocalDesk } from './local/open-local-desk.js';
 import type { InitialMargin } from './find-largest-release.js';
 import { land, openKey, openReader, openRpc, openSender } from './open-sender.js';
 import type { ReleasePlan } from './plan-release.js';
+import { readLanded } from './read-landed.js';
 import type { Waiting } from './tell-what-is-sent.js';
 
 /** A release takes about 120,000, and what each protocol needs to answer; the ledger refuses to ask one with less than 4,000,000 left. */
@@ -60,7 +60,10 @@ export interface LedgerSession {
   readCost(release: ReleaseCall): Promise<ReleaseCost>;
   /** Reads the requirements of the account's protocols, the largest first. */
   readRequiring(account: Bytes32): Promise<RequiringProtocol[]>;
-  /** Debits the line, which journals a release for the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason. */
+  /**
+   * Debits the line, which journals a release for the vault to pay. @throws RELEASE_REFUSED with the ledger's own reason; ENTRY_UNREAD once
+   * it landed.
+   */
   requestRelease(
     of: { account: Bytes32; amount: bigint; recipient: Address },
     tell: (line: string) => void,
@@ -87,6 +90,7 @@ export function openLedgerSession(options: {
   const reads = createChainReads(rpc, LEDGER_ERRORS);
   const names = new Map((plan.settlement.markets ?? []).map((one) => [one.address.toLowerCase(), one.name]));
   const ledger = { address: plan.settlement.ledger as Hex, abi: collateralLedgerAbi } as const;
+  const released = (logs: readonly ReceiptLog[]) => findReleased(logs, address(ledger.address));
   return {
     address: address(account.address),
     async readLine(owner) {
@@ -127,26 +131,26 @@ export function openLedgerSession(options: {
       if (local !== undefined && parseAccountId(of.account).owner === account.address.toLowerCase()) {
         const { assetId, index: vaultAsset } = plan.asset;
         const order = { ...of, assetId, vaultAsset, fee: plan.fee };
-        const { txHash, paid } = await openLocalDesk(local, { account, waiting }).releaseAndPay(order);
-        const released = await readReleased(client, ledger.address, txHash);
-        return { ...released, payment: paid ? 'paid' : 'recorded' };
+        const txHash = await openLocalDesk(local, { account, waiting }).releaseAndPay(order);
+        return readLanded(place, { hash: txHash, purpose: 'release' }, (logs) => {
+          const entry = released(logs);
+          return entry === undefined ? undefined : { ...entry, txHash, payment: paymentOf(logs, local.vault.address) };
+        });
       }
       const order = { ...of, ledger: address(ledger.address), assetId: plan.asset.assetId, fee: plan.fee };
-      const { to, data: calldata } = releaseCall(order);
-      const call: TransactionCall = { purpose: 'release', to, calldata, gasCeiling: GAS_CEILING };
-      return readReleased(client, ledger.address, await land(sender, call, 'RELEASE_REFUSED'));
+      const hash = await land(sender, transactionOf(order), 'RELEASE_REFUSED');
+      return { ...(await readLanded(place, { hash, purpose: 'release' }, released)), txHash: hash };
     },
   };
 }
 
-async function readReleased(client: PublicClient, ledger: Hex, hash: TxHash): Promise<RequestedRelease> {
-  const receipt = await client.getTransactionReceipt({ hash });
-  const released = findReleased(receipt.logs, address(ledger));
-  if (released === undefined) {
-    throw operatorError(
-      'RELEASE_REFUSED',
-      `transaction ${hash} holds no Released event of ${ledger}; ask for help with this hash`,
-    );
-  }
-  return { ...released, txHash: hash };
+function transactionOf(order: ReleaseOrder): TransactionCall {
+  const { to, data } = releaseCall(order);
+  return { purpose: 'release', to, calldata: data, gasCeiling: GAS_CEILING };
+}
+
+/** Says whether the transaction of a release at source 0 paid it, or its vault recorded it alone. */
+function paymentOf(logs: readonly ReceiptLog[], vault: string): 'paid' | 'recorded' {
+  const told = logsOf(logs, address(vault));
+  return parseEventLogs({ abi: collateralVaultAbi, eventName: 'Paid', logs: told }).length > 0 ? 'paid' : 'recorded';
 }

@@ -81,6 +81,11 @@ export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   });
 }
 
+/** Milliseconds between two looks at what was sent: half a block's time, within limits. */
+export function pollIntervalOf({ blockTimeMs }: Pick<SpendingChain['chain'], 'blockTimeMs'>): number {
+  return Math.max(100, Math.min(2_000, blockTimeMs >> 1));
+}
+
 /** A key that sends, and whoever waits for it. */
 export interface SendingHand {
   readonly account: PrivateKeyAccount;
@@ -100,7 +105,7 @@ export function openSender(
       maxFeePerGasCap: FEE_MAX_WEI,
       maxPriorityFeePerGasCap: PRIORITY_FEE_MAX_WEI,
       minPriorityFeePerGas: PRIORITY_FEE_MIN_WEI,
-      pollIntervalMs: Math.max(100, Math.min(2_000, chain.blockTimeMs >> 1)),
+      pollIntervalMs: pollIntervalOf(chain),
       replaceAfterMs: 10 * chain.blockTimeMs,
       confirmations: 1,
       takeoverAfterMs: 30 * chain.blockTimeMs,

@@ -1,4 +1,12 @@
-import { type AddedEntry, type OwnerCall, approveCall, findLocked, lockCall, lockCoinCall } from '@surety/client';
+import {
+  type AddedEntry,
+  type OwnerCall,
+  approveCall,
+  findLocked,
+  lockCall,
+  lockCoinCall,
+  logsOf,
+} from '@surety/client';
 import type { KeySource, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi, revertIn } from '@surety/contracts';
 import {
@@ -10,7 +18,7 @@ import {
   address,
   lockRefusalOf,
 } from '@surety/domain';
-import { type ChainReads, createChainReads } from '@surety/transactions';
+import { type ChainReads, type ReceiptLog, createChainReads } from '@surety/transactions';
 import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type PublicClient, erc20Abi, parseEventLogs } from 'viem';
 import type { LockCost, WalletFacts } from './check-lock.js';
@@ -19,6 +27,7 @@ import type { LocalPlace } from './local/local-place.js';
 import { openLocalDesk } from './local/open-local-desk.js';
 import { land, openKey, openReader, openRpc, openSender } from './open-sender.js';
 import type { LockPlan } from './plan-lock.js';
+import { readLanded } from './read-landed.js';
 import type { Waiting } from './tell-what-is-sent.js';
 
 /** Most that a lock or approval may use; a plain lock takes about 62,000. */
@@ -57,7 +66,7 @@ export interface VaultSession {
   quote(account: Bytes32): Promise<LockQuote>;
   /** Simulates the lock, or its approval where one is missing. @throws LOCK_REFUSED with the contract's own reason; nothing is sent. */
   estimate(order: LockTerms): Promise<LockCost>;
-  /** Approves if needed, then locks. @throws LOCK_REFUSED with the contract's own reason. */
+  /** Approves if needed, then locks. @throws LOCK_REFUSED with the contract's own reason; ENTRY_UNREAD once it landed. */
   lock(order: LockTerms, tell: (line: string) => void): Promise<LockedEntry>;
 }
 
@@ -80,6 +89,7 @@ export function openVaultSession({ plan, key, endpoints, clock, waiting, local }
   const sender = openSender(place, { account, errors, waiting });
   const reads = createChainReads(openRpc(place), errors);
   const vault = plan.vault.address as Hex;
+  const locked = (logs: readonly ReceiptLog[]) => findLocked(logs, address(vault));
   const spender = local?.desk ?? address(plan.vault.address);
   return {
     address: address(account.address),
@@ -102,10 +112,15 @@ export function openVaultSession({ plan, key, endpoints, clock, waiting, local }
         const desk = openLocalDesk(local, { account, waiting });
         const lock = { token: plan.asset.token as Hex, amount: plan.amount, account: order.account };
         const txHash = await desk.lockAndCredit(lock);
-        return { ...(await readEntry(client, vault, txHash)), credit: await readCredit(client, txHash) };
+        return readLanded(place, { hash: txHash, purpose: 'lock' }, (logs) => {
+          const entry = locked(logs);
+          return entry === undefined
+            ? undefined
+            : { ...entry, txHash, credit: creditOf(logs, local.settlement.ledger) };
+        });
       }
       const hash = await land(sender, lockOf(plan, order), 'LOCK_REFUSED');
-      return readEntry(client, vault, hash);
+      return { ...(await readLanded(place, { hash, purpose: 'lock' }, locked)), txHash: hash };
     },
   };
 }
@@ -211,24 +226,12 @@ function lockOf({ vault, asset, amount, gateway }: LockPlan, { account, fee }: L
   return transactionOf('lock', gateway === undefined ? lockCall(order) : lockCoinCall(order, gateway));
 }
 
-/** Reads whether the transaction of a lock at source 0 credited it, or a limit of the asset parked it. */
-async function readCredit(client: PublicClient, hash: TxHash): Promise<'applied' | 'parked'> {
-  const { logs } = await client.getTransactionReceipt({ hash });
-  const [applied] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Applied', logs });
+/** Says whether the transaction of a lock at source 0 credited it, or a limit of the asset parked it. */
+function creditOf(logs: readonly ReceiptLog[], ledger: string): 'applied' | 'parked' {
+  const told = logsOf(logs, address(ledger));
+  const [applied] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Applied', logs: told });
   const last = applied?.args.to;
-  const parked = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Parked', logs });
+  const parked = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Parked', logs: told });
   // The lock is the last entry of the batch.
   return parked.some(({ args }) => args.index === last && args.source === 0) ? 'parked' : 'applied';
-}
-
-async function readEntry(client: PublicClient, vault: Hex, hash: TxHash): Promise<LockedEntry> {
-  const receipt = await client.getTransactionReceipt({ hash });
-  const locked = findLocked(receipt.logs, address(vault));
-  if (locked === undefined) {
-    throw operatorError(
-      'LOCK_REFUSED',
-      `transaction ${hash} holds no Locked event of ${vault}; ask for help with this hash`,
-    );
-  }
-  return { ...locked, txHash: hash };
 }

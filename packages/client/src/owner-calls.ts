@@ -91,8 +91,15 @@ export type OptOutcome =
   | { readonly kind: 'notice'; readonly endsAt: bigint }
   | { readonly kind: 'unchanged' };
 
+/** An event as the receipt of a transaction has it. */
+export interface ReceiptEvent {
+  readonly address: string;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+}
+
 /** Reads the outcome of an opt-in or opt-out from its receipt. @source ICollateralLedger.OptedIn, OptedOut, NoticeGiven */
-export function findOptOutcome(logs: readonly Log[], ledger: Address): OptOutcome {
+export function findOptOutcome(logs: readonly ReceiptEvent[], ledger: Address): OptOutcome {
   const names = ['OptedIn', 'OptedOut', 'NoticeGiven'] as const;
   const told = parseEventLogs({ abi: collateralLedgerAbi, eventName: [...names], logs: logsOf(logs, ledger) }).at(-1);
   if (told === undefined) return { kind: 'unchanged' };
@@ -111,20 +118,22 @@ export interface AddedEntry {
 }
 
 /** Returns the last entry that a vault tells of in a receipt; undefined if it tells of none. @source ICollateralVault.Locked */
-export function findLocked(logs: readonly Log[], vault: Address): AddedEntry | undefined {
+export function findLocked(logs: readonly ReceiptEvent[], vault: Address): AddedEntry | undefined {
   const locked = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Locked', logs: logsOf(logs, vault) }).at(-1);
   return locked === undefined ? undefined : entryOf(locked.args);
 }
 
 /** Returns the first release that a ledger tells of in a receipt; undefined if it tells of none. @source ICollateralLedger.Released */
-export function findReleased(logs: readonly Log[], ledger: Address): AddedEntry | undefined {
+export function findReleased(logs: readonly ReceiptEvent[], ledger: Address): AddedEntry | undefined {
   const [released] = parseEventLogs({ abi: collateralLedgerAbi, eventName: 'Released', logs: logsOf(logs, ledger) });
   return released === undefined ? undefined : entryOf(released.args);
 }
 
 /** Returns the logs of one contract: others may tell of events of the same shape. */
-export function logsOf(logs: readonly Log[], contract: Address): Log[] {
-  return logs.filter((log) => log.address.toLowerCase() === contract.toLowerCase());
+export function logsOf(logs: readonly ReceiptEvent[], contract: Address): Log[] {
+  const own = logs.filter((log) => log.address.toLowerCase() === contract.toLowerCase());
+  // Reading an event takes topics and data alone.
+  return own as unknown as Log[];
 }
 
 function entryOf({ edge, index, amount }: { edge: Hex; index: bigint; amount: bigint }): AddedEntry {

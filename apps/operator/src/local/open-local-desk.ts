@@ -2,7 +2,7 @@ import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, localDeskAbi }
 import { type Bytes32, CUT_LENGTH, type Hex, type TxHash, address, bytesToHex } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
-import { type Abi, encodeFunctionData, pad, parseEventLogs } from 'viem';
+import { type Abi, encodeFunctionData, pad } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { type SendingHand, land, openRpc, openSender } from '../open-sender.js';
@@ -44,7 +44,7 @@ export interface LocalDesk {
   /** Locks and credits, with every lock that waits before it. @throws LOCK_REFUSED with the contract's own reason. */
   lockAndCredit(lock: DeskLock): Promise<TxHash>;
   /** Signs a release as its owner, submits it and has it paid if it is due. @throws RELEASE_REFUSED likewise. */
-  releaseAndPay(release: DeskRelease): Promise<{ readonly txHash: TxHash; readonly paid: boolean }>;
+  releaseAndPay(release: DeskRelease): Promise<TxHash>;
 }
 
 /** Opens the desk with a key. Nothing is sent yet. */
@@ -66,10 +66,7 @@ export function openLocalDesk(place: LocalPlace, { account, waiting }: Omit<Send
       const { after, packed } = requireFew(await readPending(place, 'to-vault'), 'RELEASE_REFUSED', 'deliver');
       const args = [order, signature, after.count, bytesToHex(packed)] as const;
       const calldata = encodeFunctionData({ abi: localDeskAbi, functionName: 'releaseAndPay', args });
-      const txHash = await land(sender, call('release', calldata), 'RELEASE_REFUSED');
-      const { logs } = await place.client.getTransactionReceipt({ hash: txHash });
-      const paid = parseEventLogs({ abi: collateralVaultAbi, eventName: 'Paid', logs }).length > 0;
-      return { txHash, paid };
+      return land(sender, call('release', calldata), 'RELEASE_REFUSED');
     },
   };
 }

@@ -1,0 +1,99 @@
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ProviderEndpoint } from '@surety/config';
+import type { Hex } from '@surety/domain';
+import { keccak256, numberToHex } from 'viem';
+
+/** An event in a receipt. */
+export interface ServedLog {
+  readonly address: Hex;
+  readonly topics: readonly Hex[];
+  readonly data: Hex;
+}
+
+/** A chain on which whatever is sent lands at the second provider alone. */
+export interface LandingChain {
+  readonly chainId: number;
+  /** Events of the transaction that lands. */
+  readonly logs: readonly ServedLog[];
+  /** The answer to every call. */
+  readonly answer: (seesLanded: boolean) => Hex;
+}
+
+/**
+ * Starts two providers of a chain: the first stands still before the block in which a transaction lands, the second shows it landed. `closing`
+ * gets what ends them.
+ */
+export async function serveLanding(
+  { chainId, logs, answer }: LandingChain,
+  closing: (() => void)[],
+): Promise<ProviderEndpoint[]> {
+  let sent: Hex | undefined;
+  const answerOf = (isStill: boolean, method: string, [first]: readonly unknown[]): unknown => {
+    const landed = isStill ? undefined : sent;
+    const number = isStill ? '0x64' : '0x6a';
+    switch (method) {
+      case 'eth_chainId':
+        return numberToHex(chainId);
+      case 'eth_blockNumber':
+        return number;
+      case 'eth_getBlockByNumber':
+        return { number, timestamp: '0x65000000', baseFeePerGas: '0x1' };
+      case 'eth_getBalance':
+        return '0xde0b6b3a7640000';
+      case 'eth_getTransactionCount':
+        return landed === undefined ? '0x0' : '0x1';
+      case 'eth_call':
+        return answer(landed !== undefined);
+      case 'eth_sendRawTransaction':
+        return (sent = keccak256(first as Hex));
+      case 'eth_getTransactionByHash':
+        return sent === undefined ? null : { hash: sent };
+      case 'eth_getTransactionReceipt':
+        if (landed === undefined) return null;
+        return {
+          transactionHash: landed,
+          blockHash: `0x${'ab'.repeat(32)}`,
+          blockNumber: number,
+          gasUsed: '0x1',
+          effectiveGasPrice: '0x1',
+          status: '0x1',
+          logs,
+        };
+      default:
+        return '0x10000';
+    }
+  };
+  return Promise.all(
+    [true, false].map(async (isStill) => {
+      const url = await listen((method, params) => answerOf(isStill, method, params), closing);
+      const name = isStill ? 'still' : 'live';
+      return { name, operator: name, url: { reveal: () => url } } as unknown as ProviderEndpoint;
+    }),
+  );
+}
+
+interface Asked {
+  readonly id: number;
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+async function listen(
+  answerOf: (method: string, params: readonly unknown[]) => unknown,
+  closing: (() => void)[],
+): Promise<string> {
+  const answer = ({ id, method, params }: Asked): object => ({ jsonrpc: '2.0', id, result: answerOf(method, params) });
+  const server: Server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => void chunks.push(chunk));
+    request.on('end', () => {
+      const asked = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Asked | Asked[];
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(Array.isArray(asked) ? asked.map(answer) : answer(asked)));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closing.push(() => (server.closeAllConnections(), server.close()));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
