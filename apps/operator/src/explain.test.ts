@@ -41,6 +41,8 @@ const counted = (): ExplanationView =>
     [],
   );
 
+const OWN = { id: '0xed:1', edge: '0xed', amount: 5n, txHash: '0x7a', account: '0xac' };
+
 /** Follows an entry through answers, one for each look. */
 async function follow(
   answers: readonly (ExplanationView | Error)[],
@@ -52,13 +54,14 @@ async function follow(
     tell: (line: string) => void told.push(line),
   };
   const client = {
+    readEntry: async () => [],
     explain: async () => {
       const answer = answers[Math.min(looks++, answers.length - 1)];
       if (answer instanceof Error || answer === undefined) throw answer;
       return [answer];
     },
   };
-  const { line } = await followEntry(terminal as never, client, '0xed:1');
+  const { line } = await followEntry(terminal as never, client, OWN as never);
   return { told, line, looks };
 }
 

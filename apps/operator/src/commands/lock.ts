@@ -64,7 +64,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
   const followed =
     entry.credit === undefined && options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), entry.id)
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), { ...entry, account })
       : undefined;
   const explanation = followed?.explanation ?? null;
   // Scripts know a lock that counts as `applied`.
@@ -74,7 +74,8 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
     `${amountText(plan)} locked on ${plan.chain.name} for ${account}${payingText(plan, fee)}: ${followed?.line ?? stage}`,
     ...(explanation === null ? [nextLine(plan, entry, account)] : nextLines(explanation)),
   ]);
-  if (options.wait === true) requireEnd({ id: entry.id, wanted: 'counted', followed, atDesk: entry.credit });
+  const { id } = explanation ?? entry;
+  if (options.wait === true) requireEnd({ id, wanted: 'counted', followed, atDesk: entry.credit });
 }
 
 function isLocal({ vault }: LockPlan): boolean {

@@ -87,7 +87,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   terminal.tell(`requested in ${requested.txHash}; entry ${requested.id}`);
   const followed =
     requested.payment === undefined && options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), requested.id)
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), { ...requested, account })
       : undefined;
   const explanation = followed?.explanation ?? null;
   const stage = requested.payment ?? (explanation === null ? (followed?.line ?? 'sent') : stageOf(explanation));
@@ -104,7 +104,8 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
           : `follow it with: surety explain ${requested.id}`,
     ],
   );
-  if (options.wait === true) requireEnd({ id: requested.id, wanted: 'paid', followed, atDesk: requested.payment });
+  const { id } = explanation ?? requested;
+  if (options.wait === true) requireEnd({ id, wanted: 'paid', followed, atDesk: requested.payment });
 }
 
 interface Leaving {
