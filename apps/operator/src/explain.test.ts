@@ -160,12 +160,13 @@ describe('surety explain', () => {
   });
 });
 
-it('says that a chain may hide locks instead of saying that nothing is under way', async () => {
+/** Returns what `surety account` writes of an account with these releases. */
+async function showAccount(condition: string, releases: readonly object[] = []): Promise<string> {
   const account = `0x${'11'.repeat(20)}${'00'.repeat(12)}`;
   const word = `0x${'ee'.repeat(32)}`;
   const grade = { assetsWad: '0', requirementWad: '0', freeWad: '0', utilisationPpm: null };
   const chain = { chainId: 902, name: 'beta', role: 'collateral', heightFinal: '5', heightLatest: '6' };
-  const answers = (condition: string): Record<string, unknown> => ({
+  const answers: Record<string, unknown> = {
     '/v1/chains': { chains: [{ ...chain, condition, reason: condition === 'live' ? null : '4 of 4 took too long' }] },
     [`/v1/accounts/${account}`]: {
       account,
@@ -175,7 +176,7 @@ it('says that a chain may hide locks instead of saying that nothing is under way
       lines: [],
       parked: [],
       entries: [],
-      releases: [],
+      releases,
       protocols: [],
     },
     [`/v1/accounts/${account}/margin`]: {
@@ -193,21 +194,60 @@ it('says that a chain may hide locks instead of saying that nothing is under way
       lines: [],
       deltas: [],
     },
-  });
-  const shown = async (condition: string): Promise<string> => {
-    const url = await serve((request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(answers(condition)[request.url ?? '']));
-    });
-    const environment = { SURETY_CONFIG: file, SURETY_AGGREGATOR_URLS: url };
-    return (await runSurety(['account', account], { environment })).output;
   };
-  const hidden = await shown('no-quorum');
+  const url = await serve((request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(answers[request.url ?? '']));
+  });
+  const environment = { SURETY_CONFIG: file, SURETY_AGGREGATOR_URLS: url };
+  return (await runSurety(['account', account], { environment })).output;
+}
+
+it('says that a chain may hide locks instead of saying that nothing is under way', async () => {
+  const hidden = await showAccount('no-quorum');
   expect(hidden).toContain(
     'locks on beta may not be visible here: it is no-quorum: 4 of 4 took too long; run: surety explain beta',
   );
   expect(hidden).not.toContain('nothing is under way');
-  expect(await shown('live')).toContain('nothing is under way, as of block 7 of the ledger');
+  expect(await showAccount('live')).toContain('nothing is under way, as of block 7 of the ledger');
+});
+
+it('lists each release that is neither paid nor refunded, with its reason and what comes next', async () => {
+  const edge = `0x${'ee'.repeat(32)}`;
+  const releaseAt = (index: string, stage: string, reason: string | null, next: string | null): object => ({
+    id: `${edge}:${index}`,
+    edge,
+    index,
+    seq: index,
+    chainId: 902,
+    source: 2,
+    assetId: null,
+    symbol: 'USDC',
+    amount: '1000',
+    fee: '0',
+    borne: '0',
+    recipient: edge,
+    stage,
+    reason,
+    next,
+    readyAt: null,
+  });
+  const output = await showAccount('live', [
+    releaseAt('9', 'stopped', 'the vault stopped it', 'anyone: surety refund'),
+    releaseAt('8', 'paying', null, null),
+    releaseAt('7', 'paid', null, null),
+    releaseAt('6', 'refunded', null, null),
+  ]);
+  expect(output).not.toContain('nothing is under way');
+  expect(output.split('\n').slice(output.split('\n').indexOf('under way:'))).toEqual([
+    'under way:',
+    `  the release ${edge}:9 of 1000 USDC on 902 is stopped: the vault stopped it`,
+    '    next: anyone: surety refund',
+    `  the release ${edge}:8 of 1000 USDC on 902 is paying`,
+    '',
+  ]);
+  const done = await showAccount('live', [releaseAt('7', 'paid', null, null)]);
+  expect(done).toContain('nothing is under way, as of block 7 of the ledger');
 });
 
 it('writes the end first, then who acts and what to run, then stages with their evidence', () => {

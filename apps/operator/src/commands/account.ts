@@ -1,4 +1,4 @@
-import type { AccountProtocolsView, AccountView, AggregatorClient, ChainView, EntryUnderWayView } from '@surety/client';
+import type { AccountProtocolsView, AccountView, AggregatorClient, ChainView, ReleaseView } from '@surety/client';
 import type { Network } from '@surety/config';
 import { AppError, type Bytes32 } from '@surety/domain';
 import { connectAggregator } from '../connect-aggregator.js';
@@ -13,7 +13,7 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
 /** Lines whose explanation is asked for: one request each. */
 const EXPLAINED_MAX = 8;
 
-/** Writes an account's lines, its unified margin with the factors, and its entries under way with stage and reason. */
+/** Writes an account's lines, its unified margin with the factors, and its entries and releases under way with stage and reason. */
 export async function account(terminal: Terminal, name: string, options: OutputOptions): Promise<void> {
   const { network, aggregatorUrls } = openConfig(terminal);
   const id = parseAccountArgument(name);
@@ -43,7 +43,7 @@ export async function account(terminal: Terminal, name: string, options: OutputO
       ...(typeof protocols === 'string' ? ['', protocols] : formatProtocols(protocols)),
       ...explanations.flatMap((one) => [one.summary, ...nextLines(one)]),
       ...formatParked(lines, network),
-      ...formatUnderWay(lines.entries, network, { chains, height: margin.block.height }),
+      ...formatUnderWay(lines, network, { chains, height: margin.block.height }),
     ],
   );
 }
@@ -77,8 +77,9 @@ function formatParked(view: AccountView, network: Network): string[] {
   ];
 }
 
+/** Lists what neither counts nor is done: locks on their way, and releases that are neither paid nor back on their line. */
 function formatUnderWay(
-  entries: readonly EntryUnderWayView[],
+  { entries, releases }: AccountView,
   network: Network,
   { chains, height }: { readonly chains: readonly ChainView[]; readonly height: bigint },
 ): string[] {
@@ -89,7 +90,8 @@ function formatUnderWay(
       const why = reason === null ? '' : `: ${reason}`;
       return `locks on ${name} may not be visible here: it is ${condition}${why}; run: surety explain ${name}`;
     });
-  if (entries.length === 0)
+  const open = releases.filter(({ stage }) => stage !== 'paid' && stage !== 'refunded');
+  if (entries.length + open.length === 0)
     return ['', ...(hidden.length > 0 ? hidden : [`nothing is under way, as of block ${height} of the ledger`])];
   return [
     '',
@@ -97,9 +99,23 @@ function formatUnderWay(
     'under way:',
     ...entries.map(
       (entry) =>
-        `  ${formatUnits(entry.amount, decimalsOf(network, entry.assetId))} ${symbolOf(network, entry.assetId)} is ${entry.stage}${entry.reason === null ? '' : `: ${entry.reason}`}`,
+        `  ${formatUnits(entry.amount, decimalsOf(network, entry.assetId))} ${symbolOf(network, entry.assetId)} is ${entry.stage}${becauseOf(entry)}`,
     ),
+    ...open.flatMap((one) => formatRelease(one, network)),
   ];
+}
+
+function formatRelease(one: ReleaseView, network: Network): string[] {
+  const chain = network.chains.find(({ chainId }) => chainId === one.chainId)?.name ?? String(one.chainId);
+  const amount = `${formatUnits(one.amount, decimalsOf(network, one.assetId))} ${one.symbol}`;
+  return [
+    `  the release ${one.id} of ${amount} on ${chain} is ${one.stage}${becauseOf(one)}`,
+    ...(one.next === null ? [] : [`    next: ${one.next}`]),
+  ];
+}
+
+function becauseOf({ reason }: { readonly reason: string | null }): string {
+  return reason === null ? '' : `: ${reason}`;
 }
 
 function assetOf(network: Network, assetId: number | null): { symbol: string; decimals: number } | undefined {
