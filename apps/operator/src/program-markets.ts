@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { type MarketActOptions, marketAct } from './commands/market-act.js';
 import { type MarketShowOptions, markets, showMarket } from './commands/markets.js';
-import { MARKET_ACTS, type MarketAct, type MarketOption } from './markets/market-acts.js';
+import type { MarketOption } from './markets/act-words.js';
+import { MARKET_ACTS, type MarketAct } from './markets/market-acts.js';
 import { KEY_HELP } from './open-sender.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 

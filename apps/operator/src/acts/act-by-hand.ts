@@ -25,6 +25,8 @@ export interface ActByHand {
   readonly code: OperatorErrorCode;
   /** The token whose amounts a refusal may name. */
   readonly token?: RevertToken;
+  /** Asks once more, after the answer and right before sending, whether it is still what the question said. */
+  readonly requireStill?: (() => Promise<void>) | undefined;
 }
 
 /** The person who acts. */
@@ -52,7 +54,7 @@ export interface ActResult {
 export async function actByHand(
   { terminal, options, account, errors = ACT_ERRORS }: ActHand,
   endpoints: readonly ProviderEndpoint[],
-  { chain, call, question, code, token }: ActByHand,
+  { chain, call, question, code, token, requireStill }: ActByHand,
 ): Promise<ActResult> {
   const place = { chain, endpoints, clock: terminal.clock };
   const sender = openSender(place, { account, errors, waiting: terminal });
@@ -70,6 +72,7 @@ export async function actByHand(
   if (options.yes !== true && !(await terminal.confirm(question))) {
     throw operatorError('DECLINED', `nothing was sent; add --yes to ${call.purpose} without a question`);
   }
+  await requireStill?.();
   return { ...result, txHash: await land(sender, call, code) };
 }
 

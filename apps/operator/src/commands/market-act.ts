@@ -4,8 +4,9 @@ import { encodeFunctionData, erc20Abi } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
+import type { MarketWords, NeededApproval, PlannedMarketAct } from '../markets/act-words.js';
 import { MARKET_ERRORS, type MarketPlace, findMarket } from '../markets/find-market.js';
-import type { MarketAct, MarketWords, NeededApproval, PlannedMarketAct } from '../markets/market-acts.js';
+import type { MarketAct } from '../markets/market-acts.js';
 import { openConfig } from '../open-config.js';
 import { openKey } from '../open-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
@@ -70,6 +71,7 @@ async function carryOut(
   const send = (
     call: { to: Address; calldata: `0x${string}`; purpose: string },
     asked: ActOptions,
+    requireStill?: () => Promise<void>,
   ): Promise<ActResult> =>
     actByHand({ terminal, options: asked, account, errors: MARKET_ERRORS }, endpoints, {
       chain,
@@ -77,9 +79,10 @@ async function carryOut(
       token: market.configured,
       question: `Send the ${planned.text} on ${chain.name} (${chain.chainId})?`,
       call: { ...call, gasCeiling: GAS_CEILING, spareGas: ACCRUAL_GAS },
+      requireStill,
     });
   const call = { to: planned.to, calldata: planned.data, purpose: planned.text };
-  if (approval === undefined) return { ...(await send(call, options)), approval: null };
+  if (approval === undefined) return { ...(await send(call, options, planned.requireStill)), approval: null };
   // Without the approval nobody can simulate the act itself.
   if (options.dryRun === true) {
     return { chainId: chain.chainId, to: planned.to, calldata: planned.data, txHash: null, approval: null };
@@ -98,7 +101,7 @@ async function carryOut(
   // Over an approval that is left, some tokens take no other.
   if (approval.left > 0n) await approve(0n);
   const approved = await approve(approval.units);
-  return { ...(await send(call, sure)), approval: approved.txHash };
+  return { ...(await send(call, sure, planned.requireStill)), approval: approved.txHash };
 }
 
 /** An approval that is to be given, and the units that are left of an earlier one. */

@@ -1,6 +1,6 @@
 import { type Address, type Bytes32, WAD, address, mulDivDown } from '@surety/domain';
 import { formatRequirement, formatTable, formatTime, formatUnits, formatWad } from '../format.js';
-import { type MarketPlace, findMarket, openMarkets } from '../markets/find-market.js';
+import { type MarketPlace, SHARE_DECIMALS, findMarket, openMarkets } from '../markets/find-market.js';
 import { type MarketFacts, type MarketStake, readMarket, readStake } from '../markets/read-market.js';
 import { openConfig } from '../open-config.js';
 import { parseAccountArgument } from '../parse-account.js';
@@ -11,9 +11,6 @@ export interface MarketShowOptions extends OutputOptions {
   /** Owner address or account name. */
   readonly account?: string;
 }
-
-/** Six decimals more than the asset for market shares, and six more for those of the tranche. @source MarketState, MarketTranche */
-const SHARE_DECIMALS = 6;
 
 /** Lists every market of the configuration with what it counts now. @throws BAD_USE without a settlement part. */
 export async function markets(terminal: Terminal, options: OutputOptions): Promise<void> {

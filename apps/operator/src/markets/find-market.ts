@@ -10,6 +10,9 @@ type Settlement = NonNullable<Network['settlement']>;
 /** A market as chains.config.json states it. */
 export type ConfiguredMarket = NonNullable<Settlement['markets']>[number];
 
+/** Six decimals more than the asset for market shares, and six more for those of the tranche. @source MarketState, MarketTranche */
+export const SHARE_DECIMALS = 6;
+
 /** A market, and how to reach its chain. */
 export interface MarketPlace {
   readonly place: SpendingChain;

@@ -1,34 +1,23 @@
 import { optingCall } from '@surety/client';
-import { type Address, type Bytes32, type Hex, accountId, address, mulDivUp } from '@surety/domain';
+import { type Address, type Bytes32, mulDivUp } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
-import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
-import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
-import { parseTokenUnits } from '../parse-decimal.js';
+import {
+  ALL,
+  type MarketOption,
+  type MarketWords,
+  type PlannedMarketAct,
+  marketApproval,
+  marketRefusal,
+  requireTokens,
+  requireTypedUnits,
+  tokenText,
+  typedAccount,
+  typedReceiver,
+} from './act-words.js';
 import type { MarketPlace } from './find-market.js';
+import { planDeposit, planWithdrawal } from './plan-lending.js';
 import { readCollectable } from './read-collectable.js';
-
-/** An option of an act at a market. */
-export type MarketOption = 'amount' | 'shares' | 'account' | 'to';
-/** The options of an act as they were typed. */
-export type MarketWords = Partial<Readonly<Record<MarketOption, string>>>;
-
-/** Tokens that a contract must be allowed to take before an act, in units of the token. */
-export interface NeededApproval {
-  readonly token: Address;
-  readonly spender: Address;
-  readonly units: bigint;
-  readonly text: string;
-}
-
-/** The call of an act, checked as far as it can be before it is simulated. */
-export interface PlannedMarketAct {
-  /** The act in words, to be read after a verb. */
-  readonly text: string;
-  readonly to: Address;
-  readonly data: Hex;
-  readonly approval?: NeededApproval;
-}
 
 /** One act of a lender, a holder of the tranche, a borrower, or anybody, at a market. */
 export interface MarketAct {
@@ -42,7 +31,6 @@ export interface MarketAct {
   plan(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> | PlannedMarketAct;
 }
 
-const ALL = 'all';
 const OWN_ACCOUNT = { help: 'owner address or account name; the sender’s own if left out', isRequired: false } as const;
 const NAMED_ACCOUNT = { help: 'owner address or account name', isRequired: true } as const;
 const RECEIVER = { help: 'who gets it; the sender if left out', isRequired: false } as const;
@@ -72,14 +60,14 @@ export const MARKET_ACTS: readonly MarketAct[] = [
     by: 'owner',
     does: 'let an account owe to the market: its margin counts the debt from then on',
     takes: { account: OWN_ACCOUNT },
-    plan: (place, person, words) => planOpting(place, accountOf(person, words), 'optIn'),
+    plan: (place, person, words) => planOpting(place, typedAccount(person, words), 'optIn'),
   },
   {
     name: 'opt-out',
     by: 'owner',
     does: 'end that; refused while anything is owed',
     takes: { account: OWN_ACCOUNT },
-    plan: (place, person, words) => planOpting(place, accountOf(person, words), 'optOut'),
+    plan: (place, person, words) => planOpting(place, typedAccount(person, words), 'optOut'),
   },
   {
     name: 'borrow',
@@ -126,9 +114,9 @@ export const MARKET_ACTS: readonly MarketAct[] = [
     does: 'turn what was requested into market shares, while the exit is open',
     takes: { to: RECEIVER },
     plan: ({ tranche }, person, words) => ({
-      text: `exit from the tranche to ${receiverOf(person, words)}`,
+      text: `exit from the tranche to ${typedReceiver(person, words)}`,
       to: tranche.address,
-      data: encodeFunctionData({ abi: tranche.abi, functionName: 'exit', args: [receiverOf(person, words)] }),
+      data: encodeFunctionData({ abi: tranche.abi, functionName: 'exit', args: [typedReceiver(person, words)] }),
     }),
   },
   {
@@ -155,9 +143,9 @@ export const MARKET_ACTS: readonly MarketAct[] = [
     does: 'have the ledger record again what the market reserves of an account, lower after a repayment',
     takes: { account: NAMED_ACCOUNT },
     plan: ({ market }, person, words) => ({
-      text: `renewal of what is reserved of ${accountOf(person, words)}`,
+      text: `renewal of what is reserved of ${typedAccount(person, words)}`,
       to: market.address,
-      data: encodeFunctionData({ abi: market.abi, functionName: 'renew', args: [accountOf(person, words)] }),
+      data: encodeFunctionData({ abi: market.abi, functionName: 'renew', args: [typedAccount(person, words)] }),
     }),
   },
   {
@@ -166,55 +154,12 @@ export const MARKET_ACTS: readonly MarketAct[] = [
     does: 'set what is foreseeably lost of an account in an auction, at the prices of now',
     takes: { account: NAMED_ACCOUNT },
     plan: ({ market }, person, words) => ({
-      text: `provision for ${accountOf(person, words)}`,
+      text: `provision for ${typedAccount(person, words)}`,
       to: market.address,
-      data: encodeFunctionData({ abi: market.abi, functionName: 'onAuction', args: [accountOf(person, words)] }),
+      data: encodeFunctionData({ abi: market.abi, functionName: 'onAuction', args: [typedAccount(person, words)] }),
     }),
   },
 ];
-
-async function planDeposit(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
-  const { market, reader } = place;
-  const units = requireUnits(words.amount, place.configured.decimals, 'amount');
-  const to = receiverOf(person, words);
-  const room = await reader.readContract({ ...market, functionName: 'maxDeposit', args: [to] });
-  if (room < units) {
-    const why = (await reader.readContract({ ...market, functionName: 'mayLend', args: [to] }))
-      ? 'its shares are worth next to nothing since a loss'
-      : `its gate does not admit ${to}`;
-    throw refused(place, `takes ${textOf(place, room)} now; expected ${textOf(place, units)}: ${why}`);
-  }
-  await requireBalance(place, person, units);
-  return {
-    text: `deposit of ${textOf(place, units)} for ${to}`,
-    to: market.address,
-    data: encodeFunctionData({ abi: market.abi, functionName: 'deposit', args: [units, to] }),
-    approval: approvalOf(place, units),
-  };
-}
-
-async function planWithdrawal(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
-  const { market, reader, configured } = place;
-  const to = receiverOf(person, words);
-  if (words.amount === ALL) {
-    const shares = await reader.readContract({ ...market, functionName: 'maxRedeem', args: [person] });
-    if (shares === 0n) throw refused(place, `has nothing to pay to ${person}; expected shares, and cash for them`);
-    return {
-      text: `withdrawal of all that there is cash for, to ${to}`,
-      to: market.address,
-      data: encodeFunctionData({ abi: market.abi, functionName: 'redeem', args: [shares, to, person] }),
-    };
-  }
-  const units = requireUnits(words.amount, configured.decimals, 'amount');
-  const most = await reader.readContract({ ...market, functionName: 'maxWithdraw', args: [person] });
-  if (units > most)
-    throw refused(place, `has ${textOf(place, most)} for ${person} now; expected at least ${textOf(place, units)}`);
-  return {
-    text: `withdrawal of ${textOf(place, units)} to ${to}`,
-    to: market.address,
-    data: encodeFunctionData({ abi: market.abi, functionName: 'withdraw', args: [units, to, person] }),
-  };
-}
 
 function planOpting(
   { ledger, market, configured }: MarketPlace,
@@ -231,10 +176,10 @@ function planOpting(
 
 function planBorrowing(place: MarketPlace, person: Address, words: MarketWords): PlannedMarketAct {
   const { market, configured } = place;
-  const [account, to] = [accountOf(person, words), receiverOf(person, words)];
-  const units = requireUnits(words.amount, configured.decimals, 'amount');
+  const [account, to] = [typedAccount(person, words), typedReceiver(person, words)];
+  const units = requireTypedUnits(words.amount, configured.decimals, 'amount');
   return {
-    text: `borrowing of ${textOf(place, units)} by ${account} to ${to}`,
+    text: `borrowing of ${tokenText(place, units)} by ${account} to ${to}`,
     to: market.address,
     data: encodeFunctionData({ abi: market.abi, functionName: 'borrow', args: [account, units, to] }),
   };
@@ -242,22 +187,24 @@ function planBorrowing(place: MarketPlace, person: Address, words: MarketWords):
 
 async function planRepayment(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
   const { market, reader, configured } = place;
-  const account = accountOf(person, words);
+  const account = typedAccount(person, words);
   const [debt, writtenOff] = await reader.readContract({ ...market, functionName: 'positionOf', args: [account] });
   const owed = debt + writtenOff;
-  if (owed === 0n) throw refused(place, `is owed nothing by ${account}; expected a debt`);
+  if (owed === 0n) throw marketRefusal(place, `is owed nothing by ${account}; expected a debt`);
   const isAll = words.amount === ALL;
   // Interest grows until the payment is mined; what is above the debt is not taken.
-  const units = isAll ? owed + mulDivUp(owed, 1n, 1_000n) : requireUnits(words.amount, configured.decimals, 'amount');
-  const held = await requireBalance(place, person, isAll || units > owed ? owed : units);
+  const units = isAll
+    ? owed + mulDivUp(owed, 1n, 1_000n)
+    : requireTypedUnits(words.amount, configured.decimals, 'amount');
+  const held = await requireTokens(place, person, isAll || units > owed ? owed : units);
   const most = held < units ? held : units;
   return {
     text: isAll
-      ? `repayment of all that ${account} owes, ${textOf(place, owed)} now`
-      : `repayment of ${textOf(place, units)} for ${account}`,
+      ? `repayment of all that ${account} owes, ${tokenText(place, owed)} now`
+      : `repayment of ${tokenText(place, units)} for ${account}`,
     to: market.address,
     data: encodeFunctionData({ abi: market.abi, functionName: 'repay', args: [account, most] }),
-    approval: approvalOf(place, most),
+    approval: marketApproval(place, most),
   };
 }
 
@@ -266,7 +213,7 @@ const LOSSES_AT_ONCE = 100;
 
 async function planCollection(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
   const { market, reader } = place;
-  const holder = receiverOf(person, words);
+  const holder = typedReceiver(person, words);
   const blockNumber = await reader.getBlockNumber();
   const [found, { cash }] = await Promise.all([
     readCollectable(place, holder, blockNumber),
@@ -275,16 +222,16 @@ async function planCollection(place: MarketPlace, person: Address, words: Market
   const taken = found.slice(0, LOSSES_AT_ONCE);
   const units = taken.reduce((sum, one) => sum + one.units, 0n);
   if (units === 0n)
-    throw refused(place, `has nothing to collect for ${holder}; expected a loss of its that was paid since`);
+    throw marketRefusal(place, `has nothing to collect for ${holder}; expected a loss of its that was paid since`);
   if (cash === 0n)
-    throw refused(
+    throw marketRefusal(
       place,
-      `owes ${textOf(place, units)} of losses to ${holder} and has no cash; expected a repayment first`,
+      `owes ${tokenText(place, units)} of losses to ${holder} and has no cash; expected a repayment first`,
     );
   const left = found.length - taken.length;
   return {
     text:
-      `collection of ${textOf(place, units < cash ? units : cash)}, paid of ${taken.length === 1 ? 'a loss' : `${taken.length} losses`}, for ${holder}` +
+      `collection of ${tokenText(place, units < cash ? units : cash)}, paid of ${taken.length === 1 ? 'a loss' : `${taken.length} losses`}, for ${holder}` +
       (left === 0 ? '' : `; ask again for ${left} more`),
     to: market.address,
     data: encodeFunctionData({
@@ -297,7 +244,7 @@ async function planCollection(place: MarketPlace, person: Address, words: Market
 
 async function planCover(place: MarketPlace, person: Address, words: MarketWords): Promise<PlannedMarketAct> {
   const { market, tranche, configured } = place;
-  const to = receiverOf(person, words);
+  const to = typedReceiver(person, words);
   const held = await sharesOf(place, person, 'market');
   const shares = requireShares(place, words.shares, held);
   return {
@@ -341,52 +288,10 @@ async function sharesOf(place: MarketPlace, holder: Address, of: 'market' | 'tra
 }
 
 function requireShares(place: MarketPlace, words: string | undefined, { shares, decimals, text }: HeldShares): bigint {
-  const wanted = words === ALL ? shares : requireUnits(words, decimals, 'shares');
+  const wanted = words === ALL ? shares : requireTypedUnits(words, decimals, 'shares');
   if (wanted > 0n && wanted <= shares) return wanted;
-  throw refused(
+  throw marketRefusal(
     place,
     `counts ${text(shares)} of yours; expected ${wanted === 0n ? 'some' : `at least ${text(wanted)}`}`,
   );
-}
-
-/** Returns what a person holds of the market's token. @throws MARKET_REFUSED if it is less than `units`. */
-async function requireBalance(place: MarketPlace, person: Address, units: bigint): Promise<bigint> {
-  const token = { address: address(place.configured.token), abi: erc20Abi } as const;
-  const held = await place.reader.readContract({ ...token, functionName: 'balanceOf', args: [person] });
-  if (held >= units) return held;
-  throw refused(place, `would take ${textOf(place, units)}; ${person} holds ${textOf(place, held)}`);
-}
-
-function approvalOf(place: MarketPlace, units: bigint): NeededApproval {
-  const { market, configured } = place;
-  return {
-    token: address(configured.token),
-    spender: market.address,
-    units,
-    text: `${textOf(place, units)} for the market ${market.address}`,
-  };
-}
-
-function requireUnits(text: string | undefined, decimals: number, option: 'amount' | 'shares'): bigint {
-  const units = parseTokenUnits(text ?? '', decimals, `--${option}`);
-  if (units > 0n) return units;
-  throw operatorError('BAD_USE', `--${option} is "${text}"; expected more than 0`);
-}
-
-function accountOf(person: Address, { account }: MarketWords): Bytes32 {
-  return account === undefined
-    ? accountId({ owner: person, home: 0, sub: 0n })
-    : parseAccountArgument(account, '--account');
-}
-
-function receiverOf(person: Address, { to }: MarketWords): Address {
-  return to === undefined ? person : parseAddressArgument(to, '--to');
-}
-
-function textOf({ configured }: MarketPlace, units: bigint): string {
-  return `${formatUnits(units, configured.decimals)} ${configured.symbol}`;
-}
-
-function refused({ configured }: MarketPlace, what: string): ReturnType<typeof operatorError> {
-  return operatorError('MARKET_REFUSED', `market ${configured.name} ${what}; nothing was sent`);
 }
