@@ -15,7 +15,7 @@ import {
   typedAccount,
   typedReceiver,
 } from './act-words.js';
-import type { MarketPlace } from './find-market.js';
+import { type MarketPlace, SHARE_DECIMALS } from './find-market.js';
 import { planDeposit, planWithdrawal } from './plan-lending.js';
 import { readCollectable } from './read-collectable.js';
 
@@ -277,6 +277,7 @@ interface HeldShares {
   readonly text: (shares: bigint) => string;
 }
 
+/** Reads the shares that somebody holds. One provider's word on decimals scales nothing: it would sign another number than was typed. */
 async function sharesOf(place: MarketPlace, holder: Address, of: 'market' | 'tranche'): Promise<HeldShares> {
   // Both are ERC-20.
   const contract = { address: place[of].address, abi: erc20Abi } as const;
@@ -284,6 +285,12 @@ async function sharesOf(place: MarketPlace, holder: Address, of: 'market' | 'tra
     place.reader.readContract({ ...contract, functionName: 'balanceOf', args: [holder] }),
     place.reader.readContract({ ...contract, functionName: 'decimals' }),
   ]);
+  const known = place.configured.decimals + (of === 'market' ? SHARE_DECIMALS : 2 * SHARE_DECIMALS);
+  if (decimals !== known)
+    throw marketRefusal(
+      place,
+      `has shares of ${decimals} decimals by a provider's word; expected ${known}, by the ${place.configured.decimals} of its token; see surety doctor`,
+    );
   return { shares, decimals, text: (units) => `${formatUnits(units, decimals)} shares` };
 }
 
