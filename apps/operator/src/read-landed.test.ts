@@ -49,8 +49,8 @@ const released = (teller: string): ServedLog => ({
   data: encodeAbiParameters(parseAbiParameters('uint16, uint16, uint128, bytes32, uint96'), [1, 1, 400n, EDGE, 0n]),
 });
 
-const serve = (chainId: number, logs: readonly ServedLog[]): Promise<ProviderEndpoint[]> =>
-  serveLanding({ chainId, logs, answer: () => PLENTY }, closing);
+const serve = async (chainId: number, logs: readonly ServedLog[]): Promise<ProviderEndpoint[]> =>
+  (await serveLanding({ chainId, logs, answer: () => PLENTY }, closing)).endpoints;
 
 describe('what landed, while the first provider stands still', () => {
   it('gives the entry of a lock', async () => {

@@ -1,5 +1,5 @@
 import { loadSpendingKey } from '@surety/config';
-import { type Address, address } from '@surety/domain';
+import { type Address, AppError, address } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
@@ -101,7 +101,17 @@ async function carryOut(
   // Over an approval that is left, some tokens take no other.
   if (approval.left > 0n) await approve(0n);
   const approved = await approve(approval.units);
-  return { ...(await send(call, sure, planned.requireStill)), approval: approved.txHash };
+  const sent = await send(call, sure, planned.requireStill).catch((cause: unknown) => {
+    throw approvalLeft(cause, approved);
+  });
+  return { ...sent, approval: approved.txHash };
+}
+
+/** Names the approval that is left where its act was refused. */
+function approvalLeft(cause: unknown, { txHash }: ActResult): unknown {
+  if (!(cause instanceof AppError) || cause.code !== 'MARKET_REFUSED') return cause;
+  const message = cause.message.replace(/; nothing was sent$/, '; nothing else was sent');
+  return operatorError('MARKET_REFUSED', `${message}; the approval was sent in ${txHash} and is left`, cause);
 }
 
 /** An approval that is to be given, and the units that are left of an earlier one. */

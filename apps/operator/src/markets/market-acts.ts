@@ -191,20 +191,19 @@ async function planRepayment(place: MarketPlace, person: Address, words: MarketW
   const [debt, writtenOff] = await reader.readContract({ ...market, functionName: 'positionOf', args: [account] });
   const owed = debt + writtenOff;
   if (owed === 0n) throw marketRefusal(place, `is owed nothing by ${account}; expected a debt`);
-  const isAll = words.amount === ALL;
-  // Interest grows until the payment is mined; what is above the debt is not taken.
-  const units = isAll
-    ? owed + mulDivUp(owed, 1n, 1_000n)
-    : requireTypedUnits(words.amount, configured.decimals, 'amount');
-  const held = await requireTokens(place, person, isAll || units > owed ? owed : units);
-  const most = held < units ? held : units;
+  // Interest grows until the payment is mined; what is above the debt is not taken, and is not approved.
+  const most = owed + mulDivUp(owed, 1n, 1_000n);
+  const typed = words.amount === ALL ? most : requireTypedUnits(words.amount, configured.decimals, 'amount');
+  const isAll = typed > owed;
+  const held = await requireTokens(place, person, isAll ? owed : typed);
+  const units = [typed, most, held].reduce((least, one) => (one < least ? one : least));
   return {
     text: isAll
       ? `repayment of all that ${account} owes, ${tokenText(place, owed)} now`
       : `repayment of ${tokenText(place, units)} for ${account}`,
     to: market.address,
-    data: encodeFunctionData({ abi: market.abi, functionName: 'repay', args: [account, most] }),
-    approval: marketApproval(place, most),
+    data: encodeFunctionData({ abi: market.abi, functionName: 'repay', args: [account, units] }),
+    approval: marketApproval(place, units),
   };
 }
 

@@ -1,5 +1,12 @@
 import { systemClock } from '@surety/process';
+import type { Clock } from '@surety/workflows';
 import { runProgram } from '../program.js';
+
+const FIXED: Clock = {
+  nowMs: () => 1_800_000_000_000,
+  elapsedMs: () => 0,
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+};
 
 /** The exit code of a run, and its output. */
 export interface SuretyRun {
@@ -14,14 +21,16 @@ interface RunOptions {
   readonly environment?: Record<string, string>;
   /** Lines typed where a secret is asked for, one after the other; there is no terminal if left out. */
   readonly answers?: readonly string[];
+  /** Runs by this clock instead of at a fixed time: whoever waits for a transaction looks at it. */
+  readonly clock?: Clock;
 }
 
 /**
- * Runs the command line in this process, with only the given environment, at a fixed time and with nobody to confirm.
+ * Runs the command line in this process, with only the given environment, at a fixed time unless given a clock and with nobody to confirm.
  */
 export async function runSurety(
   argv: readonly string[],
-  { input = '', environment = {}, answers = [] }: RunOptions = {},
+  { input = '', environment = {}, answers = [], clock = FIXED }: RunOptions = {},
 ): Promise<SuretyRun> {
   const output: string[] = [];
   const told: string[] = [];
@@ -29,7 +38,7 @@ export async function runSurety(
   let fill = 0;
   const code = await runProgram(argv, {
     environment,
-    clock: { nowMs: () => 1_800_000_000_000, elapsedMs: () => 0, sleep: (ms, signal) => systemClock.sleep(ms, signal) },
+    clock,
     write: (text) => void output.push(text),
     unread: new AbortController().signal,
     tell: (line) => void told.push(line),

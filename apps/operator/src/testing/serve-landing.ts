@@ -16,8 +16,10 @@ export interface LandingChain {
   readonly chainId: number;
   /** Events of the transaction that lands. */
   readonly logs: readonly ServedLog[];
-  /** The answer to every call. */
-  readonly answer: (seesLanded: boolean) => Hex;
+  /** The answer to a call, by its calldata. */
+  readonly answer: (data: Hex, seesLanded: boolean) => Hex;
+  /** The data of the revert of what is simulated, by its calldata; it takes everything if left out. */
+  readonly refuse?: (data: Hex) => Hex | undefined;
 }
 
 /**
@@ -25,9 +27,9 @@ export interface LandingChain {
  * gets what ends them.
  */
 export async function serveLanding(
-  { chainId, logs, answer }: LandingChain,
+  { chainId, logs, answer, refuse }: LandingChain,
   closing: (() => void)[],
-): Promise<ProviderEndpoint[]> {
+): Promise<LandingEndpoints> {
   let sent: Hex | undefined;
   const answerOf = (isStill: boolean, method: string, [first]: readonly unknown[]): unknown => {
     const landed = isStill ? undefined : sent;
@@ -44,7 +46,7 @@ export async function serveLanding(
       case 'eth_getTransactionCount':
         return landed === undefined ? '0x0' : '0x1';
       case 'eth_call':
-        return answer(landed !== undefined);
+        return answer((first as Simulated).data, landed !== undefined);
       case 'eth_sendRawTransaction':
         return (sent = keccak256(first as Hex));
       case 'eth_getTransactionByHash':
@@ -60,17 +62,29 @@ export async function serveLanding(
           status: '0x1',
           logs,
         };
+      case 'eth_estimateGas': {
+        const data = refuse?.((first as Simulated).data);
+        return data === undefined ? '0x10000' : { reverted: data };
+      }
       default:
         return '0x10000';
     }
   };
-  return Promise.all(
-    [true, false].map(async (isStill) => {
-      const url = await listen((method, params) => answerOf(isStill, method, params), closing);
-      const name = isStill ? 'still' : 'live';
-      return { name, operator: name, url: { reveal: () => url } } as unknown as ProviderEndpoint;
-    }),
-  );
+  const start = (isStill: boolean): Promise<string> =>
+    listen((method, params) => answerOf(isStill, method, params), closing);
+  const urls = [await start(true), await start(false)] as const;
+  const endpoints = urls.map((url, at) => ({ name: String(at), operator: String(at), url: { reveal: () => url } }));
+  return { urls, endpoints: endpoints as unknown as ProviderEndpoint[] };
+}
+
+/** The two providers: their addresses, and how a command knows them. */
+export interface LandingEndpoints {
+  readonly urls: readonly [still: string, live: string];
+  readonly endpoints: ProviderEndpoint[];
+}
+
+interface Simulated {
+  readonly data: Hex;
 }
 
 interface Asked {
@@ -83,7 +97,12 @@ async function listen(
   answerOf: (method: string, params: readonly unknown[]) => unknown,
   closing: (() => void)[],
 ): Promise<string> {
-  const answer = ({ id, method, params }: Asked): object => ({ jsonrpc: '2.0', id, result: answerOf(method, params) });
+  const answer = ({ id, method, params }: Asked): object => {
+    const result = answerOf(method, params);
+    return typeof result === 'object' && result !== null && 'reverted' in result
+      ? { jsonrpc: '2.0', id, error: { code: 3, message: 'execution reverted', data: result.reverted } }
+      : { jsonrpc: '2.0', id, result };
+  };
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => void chunks.push(chunk));
