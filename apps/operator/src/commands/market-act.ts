@@ -40,6 +40,7 @@ export async function marketAct(
   const planned = await act.plan(market, person, options);
   const approval = await missingApproval(market, person, planned);
   const outcome = await carryOut({ terminal, options, account, market }, planned, approval);
+  const notes = outcome.txHash === null ? [] : ((await planned.after?.(outcome.txHash)) ?? []);
   const { configured } = market;
   const shown = {
     act: `market ${act.name}`,
@@ -47,10 +48,12 @@ export async function marketAct(
     contract: configured.address,
     person,
     ...outcome,
+    ...(planned.after === undefined ? {} : { notes }),
   };
   writeResult(terminal, options, shown, () => [
     ...(approval !== undefined && outcome.txHash === null ? [`an approval of ${approval.text} comes first`] : []),
     `${planned.text} on ${market.place.chain.name}: ${approval !== undefined && outcome.txHash === null ? 'not simulated before the approval' : outcomeText(outcome)}`,
+    ...notes,
     `see it with: surety market show ${configured.name} --account ${person}`,
   ]);
 }

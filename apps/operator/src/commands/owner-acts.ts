@@ -1,16 +1,17 @@
 import { type Network, loadSpendingKey } from '@surety/config';
 import { collateralLedgerAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type Hex, accountId, address, parseAccountId } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, type TxHash, accountId, address, parseAccountId } from '@surety/domain';
 import { type PublicClient, encodeFunctionData, pad } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { openKey, openReader } from '../open-sender.js';
+import { type SpendingChain, openKey, openReader } from '../open-sender.js';
 import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import { findAsset } from '../plan-lock.js';
+import { tellOptOut } from '../tell-opt-out.js';
 import { type Terminal, writeResult } from '../terminal.js';
 
 /** Options of every act of an account's owner at the ledger. */
@@ -71,10 +72,7 @@ export async function optOut(terminal: Terminal, protocol: string, options: Owne
     question: `End the opt-in of account ${desk.id} to the protocol ${at}`,
     shown: { protocol: at },
     // A protocol that fails is left by notice: the first call ends nothing.
-    after: async () =>
-      (await isIn())
-        ? [`the protocol did not answer: notice is given; run this again between 7 and 14 days from now`]
-        : [],
+    after: (hash) => tellOptOut(desk.place, { ledger: desk.ledger, hash }),
   });
 }
 
@@ -187,12 +185,14 @@ interface OwnerAct {
   /** Added to the JSON document. */
   readonly shown: object;
   /** Lines to add once it was sent. */
-  readonly after?: () => Promise<readonly string[]>;
+  readonly after?: (hash: TxHash) => Promise<readonly string[]>;
 }
 
 /** The ledger as the owner of one account uses it. */
 interface OwnerDesk {
   readonly network: Network;
+  readonly place: SpendingChain;
+  readonly ledger: Address;
   readonly id: Bytes32;
   /** The key's address. */
   readonly person: Address;
@@ -216,9 +216,12 @@ function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
       ? accountId({ owner: person, home: 0, sub: 0n })
       : parseAccountArgument(options.account, '--account');
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  const reader = openReader({ chain, endpoints, clock: config.clock });
+  const place = { chain, endpoints, clock: config.clock };
+  const reader = openReader(place);
   return {
     network: config.network,
+    place,
+    ledger,
     id,
     person,
     read: (ask) => ask(reader, { address: ledger, abi: collateralLedgerAbi }),
@@ -229,7 +232,7 @@ function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
         question: `${question}?`,
         call: { purpose, to: ledger, calldata: data, gasCeiling: GAS_CEILING },
       });
-      const more = done.txHash === null ? [] : ((await after?.()) ?? []);
+      const more = done.txHash === null ? [] : ((await after?.(done.txHash)) ?? []);
       writeResult(terminal, options, { account: id, ...shown, ...done, notes: more }, () => [
         `${purpose} for ${id} on ${chain.name}: ${outcomeText(done)}`,
         ...more,

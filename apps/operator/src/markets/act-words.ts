@@ -1,4 +1,4 @@
-import { type Address, type Bytes32, type Hex, accountId, address } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, type TxHash, accountId, address } from '@surety/domain';
 import { erc20Abi } from 'viem';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
@@ -28,6 +28,8 @@ export interface PlannedMarketAct {
   readonly approval?: NeededApproval;
   /** Reads again what `text` promised, right before it is sent. @throws MARKET_REFUSED if it has become worse by more than a thousandth. */
   readonly requireStill?: () => Promise<void>;
+  /** Lines to add once it landed. */
+  readonly after?: (hash: TxHash) => Promise<readonly string[]>;
 }
 
 /** The word for all that there is. */

@@ -2,6 +2,7 @@ import { optingCall } from '@surety/client';
 import { type Address, type Bytes32, mulDivUp } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { formatUnits } from '../format.js';
+import { tellOptOut } from '../tell-opt-out.js';
 import {
   ALL,
   type MarketOption,
@@ -162,7 +163,7 @@ export const MARKET_ACTS: readonly MarketAct[] = [
 ];
 
 function planOpting(
-  { ledger, market, configured }: MarketPlace,
+  { place, ledger, market, configured }: MarketPlace,
   account: Bytes32,
   functionName: 'optIn' | 'optOut',
 ): PlannedMarketAct {
@@ -171,6 +172,7 @@ function planOpting(
     text: `${functionName === 'optIn' ? 'opt-in' : 'opt-out'} of ${account} at market ${configured.name}`,
     to,
     data,
+    ...(functionName === 'optOut' ? { after: (hash) => tellOptOut(place, { ledger, hash }) } : {}),
   };
 }
 
