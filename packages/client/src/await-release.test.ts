@@ -70,6 +70,21 @@ describe('awaiting a release', () => {
     expect((await awaitRelease({ ...follow(['claimable']).parts, stage: 'paid' }, signal)).stage).toBe('claimable');
   });
 
+  it.each(['refunded', 'claimable', 'stopped', 'refused'] as const)(
+    'ends at the payment for a caller that waits for %s, which cannot come any more',
+    async (stage) => {
+      const parts = { ...follow(['paying', 'paid']).parts, pollMs: 1 };
+      expect((await awaitRelease({ ...parts, stage }, AbortSignal.timeout(1_000))).stage).toBe('paid');
+    },
+  );
+
+  it('waits on at a stopped release for its refund alone', async () => {
+    const { signal } = new AbortController();
+    const parts = (): ReturnType<typeof follow>['parts'] => follow(['stopped', 'refunded']).parts;
+    expect((await awaitRelease({ ...parts(), stage: 'refunded', pollMs: 1 }, signal)).stage).toBe('refunded');
+    expect((await awaitRelease({ ...parts(), stage: 'claimable', pollMs: 1 }, signal)).stage).toBe('stopped');
+  });
+
   it('falls back to polling when the stream breaks or a poll fails temporarily', async () => {
     const { parts, looks } = follow([unreachable, undefined, 'paid'], ['0xother']);
     const alone = { ...parts, readEvents: follow(['paid']).parts.readEvents };

@@ -9,8 +9,8 @@ const POLL_MS = 2_000;
 /** The stages of a release, in order. */
 const WAY: readonly ReleaseStageName[] = ['requested', 'final', 'attested', 'recorded', 'payable', 'paying', 'paid'];
 
-/** Stages after which nothing happens without someone's transaction. */
-const ENDS: ReadonlySet<string> = new Set(['claimable', 'stopped', 'refunded', 'refused']);
+/** Stages after which nothing happens at all, or nothing without someone's transaction. */
+const ENDS: ReadonlySet<string> = new Set(['paid', 'claimable', 'stopped', 'refunded', 'refused']);
 
 /** The release to follow, and how to read it. */
 export interface AwaitReleaseOptions {
