@@ -8,8 +8,8 @@ const ANSWER_TIMEOUT_MS = 10_000;
 const SHORT_TIMEOUT_MS = 2_000;
 
 /**
- * Connects to an aggregator with the patience of a command line. Of several, it stays with one until that one fails, then
- * moves to the next. `namedBy` says what a person looks at where a single one does not answer. @throws BAD_URL.
+ * Connects to an aggregator with the patience of a command line. Of several, it stays with one until that one fails, be it
+ * that it answers a read with 408, 429 or 5xx, then moves to the next. `namedBy` says what a person looks at where a single one does not answer. @throws BAD_URL.
  */
 export function connectAggregator(urls: string | readonly string[], namedBy?: string): AggregatorClient {
   const all = typeof urls === 'string' ? [urls] : urls;
@@ -27,17 +27,26 @@ function fetchInTurn(urls: readonly string[]): typeof fetch {
   return async (input, init) => {
     const path = new URL(input instanceof Request ? input.url : input).href.slice((bases[0] as URL).href.length);
     const silent: string[] = [];
+    let failing: URL | undefined;
+    // What is posted may have arrived.
+    const isRead = (init?.method ?? 'GET') === 'GET';
+    const ask = (base: URL, limitMs: number): Promise<Response> => {
+      const limit = AbortSignal.timeout(limitMs);
+      const signal = init?.signal ? AbortSignal.any([limit, init.signal]) : limit;
+      return fetch(new URL(path, base), { ...init, signal });
+    };
     const advised = new Set<string>();
     for (const step of bases.keys()) {
       const at = (preferred + step) % bases.length;
       const base = bases[at] as URL;
       const isLast = step === bases.length - 1;
       try {
-        const limit = AbortSignal.timeout(isLast ? ANSWER_TIMEOUT_MS : SHORT_TIMEOUT_MS);
-        const signal = init?.signal ? AbortSignal.any([limit, init.signal]) : limit;
-        const response = await fetch(new URL(path, base), { ...init, signal });
-        preferred = at;
-        return response;
+        const response = await ask(base, isLast ? ANSWER_TIMEOUT_MS : SHORT_TIMEOUT_MS);
+        const fails = isRead && (response.status === 408 || response.status === 429 || response.status >= 500);
+        if (!fails) preferred = at;
+        if (!fails || isLast) return response;
+        failing ??= base;
+        await response.body?.cancel();
       } catch (cause) {
         if (init?.signal?.aborted === true) throw cause;
         const { said, advice } = whyUnreachable(cause, 'SURETY_AGGREGATOR_URLS');
@@ -45,6 +54,8 @@ function fetchInTurn(urls: readonly string[]): typeof fetch {
         advised.add(advice);
       }
     }
+    // What one answers says more than that the others are silent.
+    if (failing !== undefined) return ask(failing, ANSWER_TIMEOUT_MS);
     throw new AppError({
       code: 'AGGREGATOR_UNREACHABLE',
       message: `no aggregator answered: ${silent.join(', ')}; expected one that does; ${[...advised].join('; ')}`,
