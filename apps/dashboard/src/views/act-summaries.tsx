@@ -1,6 +1,6 @@
 import type { LockQuoteView, ReleaseQuoteView } from '@surety/client';
 import { Free, Money, Tile } from '../figures.jsx';
-import { formatSpan, showAmount, showWholeAmount } from '../format.js';
+import { formatMoment, formatSpan, showAmount, showWholeAmount } from '../format.js';
 
 /** Shows what a checked lock gives and costs, and what would hold it up. */
 export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
@@ -37,7 +37,7 @@ export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
 
 /** Shows what a checked release leaves, and when it is paid. */
 export function ReleaseSummary({ quote }: { readonly quote: ReleaseQuoteView }) {
-  const { amount, decimals, symbol, fee, marginAfter, etaS, etaBasis, waitS, feeSuggested } = quote;
+  const { amount, decimals, symbol, fee, marginAfter, etaS, etaBasis, payment, feeSuggested } = quote;
   const { initial } = marginAfter;
   return (
     <>
@@ -47,13 +47,25 @@ export function ReleaseSummary({ quote }: { readonly quote: ReleaseQuoteView }) 
         </Tile>
         <Tile title="Paid out">{`${showWholeAmount(amount - fee, decimals)} ${symbol}`}</Tile>
         <Tile title="Recorded within about">{timeOf(etaS, etaBasis.samples)}</Tile>
-        <Tile title="Then the vault waits">{waitS === null ? 'nobody knows yet' : formatSpan(waitS)}</Tile>
+        <Tile title="Then the vault waits">{waitTextOf(quote)}</Tile>
       </dl>
+      {payment?.waits === true ? (
+        <p class="banner warn">
+          <strong>It is above the vault’s fast limit.</strong> It stays until witnesses confirm its entry
+          {payment.opensAt === null ? '' : `; without them it opens at ${formatMoment(payment.opensAt)}`}.
+        </p>
+      ) : null}
       {feeSuggested > fee ? (
         <p class="note">{`Others left ${showAmount(feeSuggested, decimals)} ${symbol} to the relayer. Anybody may deliver it for less.`}</p>
       ) : null}
     </>
   );
+}
+
+function waitTextOf({ payment, waitS }: ReleaseQuoteView): string {
+  if (payment === null) return 'unknown: it does not answer';
+  if (payment.waits) return 'for witnesses';
+  return waitS === null ? 'it would stop the payment' : formatSpan(waitS);
 }
 
 function timeOf(seconds: number | null, samples: number): string {

@@ -1,10 +1,10 @@
-import type { AggregatorClient, AssetView } from '@surety/client';
+import type { AggregatorClient, AssetView, DeployedContract } from '@surety/client';
 import { collateralVaultAbi } from '@surety/contracts';
 import { LOCK_REFUSALS, accountId, address } from '@surety/domain';
 import { type Hex, createClient, custom, decodeFunctionData, encodeFunctionResult, erc20Abi } from 'viem';
 import { describe, expect, it } from 'vitest';
 import type { OpenWallet } from './open-wallet.js';
-import { checkLock } from './owner-acts.js';
+import { checkLock, checkRelease } from './owner-acts.js';
 
 const OWNER = address(`0x${'11'.repeat(20)}`);
 const VAULT = address(`0x${'22'.repeat(20)}`);
@@ -105,5 +105,26 @@ describe('a lock that is checked', () => {
       .map(({ call }) => decodeFunctionData({ abi: erc20Abi, data: call.data }).args?.[1]);
     expect([steps.length, ...amounts]).toEqual([3, 0n, AMOUNT]);
     expect(steps[0]?.title).toBe('Take back an approval of 50 USDC');
+  });
+});
+
+describe('a release that is checked', () => {
+  const contracts = [{ name: 'ledger', chainId: 900, chain: 'settlement', address: VAULT }] as DeployedContract[];
+  const check = (payment: unknown) => {
+    const quoteRelease = async () => ({ allowed: true, payment });
+    const client = { quoteRelease } as unknown as AggregatorClient;
+    return checkRelease({ client, wallet: walletWith(0n), account }, { asset, amount: AMOUNT, fee: 0n }, contracts);
+  };
+
+  it('is refused where the vault would stop its payment', async () => {
+    await expect(check({ lane: null, largest: 100_000_000n })).rejects.toThrow(
+      'the vault would stop and refund it: it pays at most 100 USDC at a time; release less at a time; nothing was sent',
+    );
+  });
+
+  it('is planned where the vault pays it, or does not answer', async () => {
+    const acts = await Promise.all([check(null), check({ lane: 'fast', largest: AMOUNT })]);
+    const title = `Release 1,000 USDC to ${OWNER}`;
+    expect(acts.flatMap(({ steps }) => steps.map((step) => step.title))).toEqual([title, title]);
   });
 });

@@ -193,16 +193,21 @@ export async function checkRelease(
   const { client, wallet, account } = world;
   const home = ledgerOf(contracts);
   const quote = await client.quoteRelease({ account, assetId: asset.assetId, amount, fee });
+  const text = (units: bigint): string => `${showWholeAmount(units, asset.decimals)} ${asset.symbol}`;
   if (!quote.allowed)
     throw new WalletProblem(
-      `the ledger would refuse it: ${quote.code}: ${quote.detail}; ${showWholeAmount(quote.maxAmount, asset.decimals)} ${asset.symbol} may leave now; nothing was sent`,
+      `the ledger would refuse it: ${quote.code}: ${quote.detail}; ${text(quote.maxAmount)} may leave now; nothing was sent`,
+    );
+  if (quote.payment?.lane === null)
+    throw new WalletProblem(
+      `the vault would stop and refund it: it pays at most ${text(quote.payment.largest)} at a time; release less at a time; nothing was sent`,
     );
   const chain = { chainId: home.chainId, name: home.chain };
   await wallet.useChain(chain);
   const release = { account, assetId: asset.assetId, amount, recipient: wallet.address, fee };
   const call = releaseCall({ ...release, ledger: home.address });
   await wallet.simulate(call);
-  const title = `Release ${showWholeAmount(amount, asset.decimals)} ${asset.symbol} to ${wallet.address}`;
+  const title = `Release ${text(amount)} to ${wallet.address}`;
   return { quote, chain, steps: [{ title, call }], entryOf: (logs) => findReleased(logs, home.address) };
 }
 
