@@ -1,9 +1,9 @@
 import { liquidationAuctionAbi } from '@surety/contracts';
-import { type Address, type Bytes32, WAD } from '@surety/domain';
+import { type Address, type Bytes32 } from '@surety/domain';
 import { type Log, encodeFunctionData, parseEventLogs } from 'viem';
 import { type OwnerCall, logsOf } from './owner-calls.js';
 
-/** A bid for all of an account's burden at one protocol, which the taker's account will owe. */
+/** A bid for an account's burden at one protocol, which the taker's account will owe. */
 export interface BidOrder {
   readonly auction: Address;
   /** Account in liquidation. */
@@ -11,6 +11,8 @@ export interface BidOrder {
   readonly protocol: Address;
   /** The bidder's own account. */
   readonly to: Bytes32;
+  /** Most of the burden to take, 1e18 is all: by itself an auction takes what brings the account to its exit grade by then. */
+  readonly shareMaxWad: bigint;
   /** A smaller discount on the value of the lines is refused, parts per million. */
   readonly leastPpm: bigint;
 }
@@ -25,8 +27,8 @@ export interface TakenBid {
 }
 
 /** Encodes a bid that pays nothing now: the burden is owed by the taker's account, which must pass its gate. @source ILiquidationAuction.bid */
-export function bidCall({ auction, account, protocol, to, leastPpm }: BidOrder): OwnerCall {
-  const terms = { shareMaxWad: WAD, shareMinWad: 0n, leastPpm: Number(leastPpm), pays: false };
+export function bidCall({ auction, account, protocol, to, shareMaxWad, leastPpm }: BidOrder): OwnerCall {
+  const terms = { shareMaxWad, shareMinWad: 0n, leastPpm: Number(leastPpm), pays: false };
   const args = [account, protocol, to, terms, '0x'] as const;
   return {
     to: auction,

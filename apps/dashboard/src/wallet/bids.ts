@@ -1,6 +1,6 @@
 import { type AuctionView, type DeployedContract, type TakenBid, bidCall, findTaken } from '@surety/client';
-import type { Address } from '@surety/domain';
-import { shortenHex } from '../format.js';
+import { type Address, WAD, mulDivDown, mulDivUp } from '@surety/domain';
+import { formatFixed, shortenHex } from '../format.js';
 import { type OpenWallet, WalletProblem } from './open-wallet.js';
 import { type ActWorld, type CheckedSteps, signSteps } from './owner-acts.js';
 
@@ -18,7 +18,16 @@ export function openOffers(auctions: readonly AuctionView[], own: AuctionView['a
 }
 
 /**
- * Checks a bid at the auction, at no smaller discount than the offer shows, and plans its signature. Sends nothing.
+ * Most of a burden that a bid for an offer takes, 18 decimals: a twentieth more than was shown. What an account must give up
+ * grows a little with each block, and a great deal with a fall of prices.
+ */
+function mostShareOf({ shareWad }: OpenOffer['offer']): bigint {
+  const most = mulDivDown(shareWad, 21n, 20n);
+  return most < WAD ? most : WAD;
+}
+
+/**
+ * Checks a bid at the auction, for little more than the offer shows and at no smaller discount, and plans its signature. Sends nothing.
  * @throws WalletProblem with the auction's, the ledger's or the protocol's own reason
  */
 export async function checkBid(
@@ -30,15 +39,19 @@ export async function checkBid(
   if (home === undefined) throw new WalletProblem('the aggregator names no auction; use the command line, surety');
   const chain = { chainId: home.chainId, name: home.chain };
   await wallet.useChain(chain);
+  const shareMaxWad = mostShareOf(offer);
   const call = bidCall({
     auction: home.address,
     account,
     protocol: offer.protocol,
     to,
+    shareMaxWad,
     leastPpm: offer.discountPpm,
   });
   await wallet.simulate(call);
-  return { chain, steps: [{ title: `Bid for account ${shortenHex(account)}`, call }] };
+  // Rounded up: what may be taken is no less than what is said.
+  const most = `${formatFixed(mulDivUp(shareMaxWad, 10_000n, WAD), 2, 2)} %`;
+  return { chain, steps: [{ title: `Bid for at most ${most} of the burden of account ${shortenHex(account)}`, call }] };
 }
 
 /** Has a bid signed, and returns what it took. @throws WalletProblem */
