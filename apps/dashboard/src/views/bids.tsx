@@ -2,9 +2,11 @@ import type { AssetView, DeployedContract, MarketView, TakenBid } from '@surety/
 import { formatFixed, formatValue, shortenHex, showAmount } from '../format.js';
 import { Section } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
+import { readEachAuction } from '../read-auctions.js';
 import { useReading } from '../use-reading.js';
 import { type OpenOffer, carryOutBid, checkBid, openOffers } from '../wallet/bids.js';
 import { type ActWorld, assetNameOf } from '../wallet/owner-acts.js';
+import { AuctionsLeftOut } from './auctions-left-out.jsx';
 import { ActNews, useCheckedAct } from './checked-act.jsx';
 
 /** Decimals of a share of 1e18 as per cent, and of parts per million. */
@@ -20,11 +22,11 @@ export function Bids(props: {
 }) {
   const { world, acting, assets, contracts, nowMs } = props;
   const reading = useReading(world, 3_000, async (signal) => {
-    const [{ auctions }, markets] = await Promise.all([
-      world.client.readAuctions(undefined, signal),
+    const [{ auctions, next }, markets] = await Promise.all([
+      readEachAuction(world.client, signal),
       world.client.readMarkets(signal),
     ]);
-    return { offers: openOffers(auctions, acting.account), markets };
+    return { offers: openOffers(auctions, acting.account), next, markets };
   });
   const bidding = useCheckedAct<TakenBid>((act, tell) => carryOutBid(acting.wallet, act, tell));
   return (
@@ -33,9 +35,10 @@ export function Bids(props: {
       note="A bid takes over what an account in liquidation owes, and lines of it for that. Nothing is paid now: your account owes it from then on, so it must have let the protocol in and have the margin."
       reading={reading}
       nowMs={nowMs}
-      show={({ offers, markets }) => (
+      show={({ offers, next, markets }) => (
         <section aria-label="Offers of auctions">
-          {offers.length === 0 ? <p class="note">No auction offers anything now.</p> : null}
+          <AuctionsLeftOut next={next} />
+          {offers.length === 0 && next === null ? <p class="note">No auction offers anything now.</p> : null}
           <ul>
             {offers.map((one) => {
               const words = describeOffer(one, assets, markets);

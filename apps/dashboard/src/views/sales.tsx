@@ -1,11 +1,13 @@
 import { formatFixed, formatShare, shortenHex, showAmount } from '../format.js';
 import { Section, Table } from '../parts.jsx';
 import type { ViewProps } from '../page-world.js';
+import { readEachAuction } from '../read-auctions.js';
 import { useReading } from '../use-reading.js';
+import { AuctionsLeftOut } from './auctions-left-out.jsx';
 
 /** Shows running auctions and what each market lends. */
 export function SalesPage({ world, nowMs }: ViewProps) {
-  const auctions = useReading(world, 5_000, (signal) => world.client.readAuctions(undefined, signal));
+  const auctions = useReading(world, 5_000, (signal) => readEachAuction(world.client, signal));
   const markets = useReading(world, 5_000, (signal) => world.client.readMarkets(signal));
   return (
     <>
@@ -13,18 +15,21 @@ export function SalesPage({ world, nowMs }: ViewProps) {
         title="Auctions"
         reading={auctions}
         nowMs={nowMs}
-        show={({ auctions: running }) => (
-          <Table
-            label="Auctions"
-            empty="No auction runs."
-            rows={running}
-            columns={[
-              ['Account', 'text', (one) => <a href={`#/account/${one.account}`}>{shortenHex(one.account)}</a>],
-              ['Running', 'figure', (one) => `${one.elapsedS} s`],
-              ['Discount', 'figure', (one) => `${formatFixed(one.discountPpm, 4, 2)} %`],
-              ['Offers', 'figure', (one) => one.offers.length],
-            ]}
-          />
+        show={({ auctions: running, next }) => (
+          <>
+            <AuctionsLeftOut next={next} />
+            <Table
+              label="Auctions"
+              empty={next === null ? 'No auction runs.' : 'No auction runs of those that were looked at.'}
+              rows={running}
+              columns={[
+                ['Account', 'text', (one) => <a href={`#/account/${one.account}`}>{shortenHex(one.account)}</a>],
+                ['Running', 'figure', (one) => `${one.elapsedS} s`],
+                ['Discount', 'figure', (one) => `${formatFixed(one.discountPpm, 4, 2)} %`],
+                ['Offers', 'figure', (one) => one.offers.length],
+              ]}
+            />
+          </>
         )}
       />
       <Section
