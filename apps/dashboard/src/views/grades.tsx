@@ -1,0 +1,83 @@
+import type { GradeView, MarginView } from '@surety/client';
+import { describeConditions } from '../conditions.js';
+import { Free, HealthFigure, Money, Required, Tile } from '../figures.jsx';
+import { type GradeFigures, formatSpan } from '../format.js';
+import { Badge, Table } from '../parts.jsx';
+
+/**
+ * Seconds from which on a margin is old. Where a settlement chain is final with its L1, the newest final block is up to half an hour
+ * old; behind an hour the aggregator stands still, and prices and weights are those of that block.
+ */
+const OLD_S = 3_600;
+
+/** Shows the margin of an account at each grade, and how old its block is. */
+export function Grades({ margin, nowMs }: { readonly margin: MarginView; readonly nowMs: number }) {
+  const ageS = nowMs / 1_000 - Number(margin.block.timestamp);
+  const isOld = ageS >= OLD_S;
+  const { initial, exit, maintenance } = margin.grades;
+  const rows: readonly (readonly [string, string, GradeView])[] = [
+    ['Initial', 'to open and to take out', initial],
+    ['Exit', 'where a liquidation ends', exit],
+    ['Maintenance', 'where one begins', maintenance],
+  ];
+  return (
+    <>
+      {isOld ? (
+        <p class="banner bad" role="alert">
+          <strong>
+            {`These are old figures: the newest block that the aggregator has folded is ${formatSpan(ageS)} old.`}
+          </strong>{' '}
+          Prices have moved since, and an auction may have begun.
+        </p>
+      ) : null}
+      <dl class="tiles">
+        <Tile title="Health">
+          <HealthFigure wad={margin.healthFactorWad} />
+        </Tile>
+        <Tile title="Free initial margin">
+          <Free grade={figuresOf(initial)} />
+        </Tile>
+        <Tile title="The account">
+          <Verdict margin={margin} isOld={isOld} />
+        </Tile>
+        <Tile title="At block">{`${margin.block.height}, ${formatSpan(ageS)} ago`}</Tile>
+      </dl>
+      {margin.conditions.length === 0 ? null : (
+        <div class="banner warn">
+          <strong>Something counts less than it could:</strong> {describeConditions(margin.conditions)}. A stale price
+          or source takes initial margin first; exit and maintenance keep the last price.
+        </div>
+      )}
+      <Table
+        label="Margin by grade"
+        empty=""
+        rows={rows}
+        columns={[
+          [
+            'Grade',
+            'text',
+            ([name, meaning]) => (
+              <>
+                {name} <small>{meaning}</small>
+              </>
+            ),
+          ],
+          ['Margin', 'figure', ([, , grade]) => <Money wad={grade.assetsWad} />],
+          ['Used', 'figure', ([, , grade]) => <Required wad={grade.requirementWad} />],
+          ['Free', 'figure', ([, , grade]) => <Free grade={figuresOf(grade)} />],
+        ]}
+      />
+    </>
+  );
+}
+
+function figuresOf({ assetsWad, requirementWad }: GradeView): GradeFigures {
+  return { assets: assetsWad, requirement: requirementWad };
+}
+
+function Verdict({ margin, isOld }: { readonly margin: MarginView; readonly isOld: boolean }) {
+  if (margin.liquidatable) return <Badge tone="bad">may be liquidated now</Badge>;
+  if (!margin.mayTakeRisk) return <Badge tone="warn">may not open or take out</Badge>;
+  if (isOld) return <Badge tone="warn">not known now</Badge>;
+  return <Badge tone="good">may open and take out</Badge>;
+}
