@@ -26,10 +26,16 @@ const ASSET_FIELDS = collateralVaultAbi.flatMap((item) =>
   item.type === 'function' && item.name === 'assetOf' ? item.outputs[0].components.map(({ name }) => name) : [],
 );
 
+const contracts = [{ name: 'ledger', chainId: 900, chain: 'settlement', address: VAULT }] as DeployedContract[];
+
 /** A wallet before a vault whose smallest fee is 100 units. Its token, as USDT of Ethereum, takes no approval over one that is left. */
-function walletWith(allowance: bigint, { refusal = 0, decimals = 6 } = {}): OpenWallet {
-  const request = async ({ params }: { readonly params: readonly [{ readonly to: string; readonly data: Hex }] }) => {
-    const [{ to, data }] = params;
+function walletWith(allowance: bigint, { refusal = 0, decimals = 6, code = '0x' } = {}): OpenWallet {
+  const request = async (asked: {
+    readonly method: string;
+    readonly params: readonly [{ readonly to: string; readonly data: Hex }];
+  }) => {
+    if (asked.method === 'eth_getCode') return code;
+    const [{ to, data }] = asked.params;
     if (to.toLowerCase() === TOKEN) {
       const result = decodeFunctionData({ abi: erc20Abi, data }).functionName === 'allowance' ? allowance : 10n ** 15n;
       return encodeFunctionResult({ abi: erc20Abi, functionName: 'balanceOf', result });
@@ -109,7 +115,6 @@ describe('a lock that is checked', () => {
 });
 
 describe('a release that is checked', () => {
-  const contracts = [{ name: 'ledger', chainId: 900, chain: 'settlement', address: VAULT }] as DeployedContract[];
   const check = (payment: unknown) => {
     const quoteRelease = async () => ({ allowed: true, payment });
     const client = { quoteRelease } as unknown as AggregatorClient;
@@ -126,5 +131,31 @@ describe('a release that is checked', () => {
     const acts = await Promise.all([check(null), check({ lane: 'fast', largest: AMOUNT })]);
     const title = `Release 1,000 USDC to ${OWNER}`;
     expect(acts.flatMap(({ steps }) => steps.map((step) => step.title))).toEqual([title, title]);
+  });
+});
+
+describe('a wallet that is a contract', () => {
+  const lockBy = (code: string) =>
+    checkLock(
+      { client: liar, wallet: walletWith(AMOUNT, { code }), account },
+      { asset, amount: AMOUNT, withCoin: false },
+      [],
+    );
+
+  it('locks nothing for an address that is another one’s beside the ledger', async () => {
+    await expect(lockBy('0x6001')).rejects.toThrow(
+      `${OWNER} is a contract on alpha (901): on another chain its address may be nobody’s, or somebody else’s; expected the address of a key; nothing was sent: connect a wallet with a key`,
+    );
+  });
+
+  it('releases nothing to an address that is another one’s beside the vault', async () => {
+    const client = { quoteRelease: async () => ({ allowed: true, payment: null }) } as unknown as AggregatorClient;
+    const wallet = walletWith(0n, { code: '0x6001' });
+    const act = checkRelease({ client, wallet, account }, { asset, amount: AMOUNT, fee: 0n }, contracts);
+    await expect(act).rejects.toThrow(`${OWNER} is a contract on settlement (900): on another chain`);
+  });
+
+  it('is none where a key delegated its code', async () => {
+    expect((await lockBy(`0xef0100${'44'.repeat(20)}`)).steps).toHaveLength(1);
   });
 });

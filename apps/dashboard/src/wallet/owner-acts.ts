@@ -23,6 +23,7 @@ import { type Log, erc20Abi } from 'viem';
 import { getBalance, readContract } from 'viem/actions';
 import { showWholeAmount } from '../format.js';
 import { type NamedChain, type OpenWallet, WalletProblem } from './open-wallet.js';
+import { requireKey } from './require-key.js';
 
 /** One signature of an act. */
 export interface SigningStep {
@@ -92,6 +93,8 @@ export async function checkLock(
   const { token, vault } = placeOf(asset);
   const chain = { chainId: asset.chainId, name: asset.chain ?? `chain ${asset.chainId}` };
   await wallet.useChain(chain);
+  // The account that is credited is that address's beside the ledger.
+  await requireKey(wallet, chain);
   const at = { address: vault, abi: collateralVaultAbi } as const;
   const [listed, [verdict, minimum, room], fee] = await Promise.all([
     readContract(wallet.chain, { ...at, functionName: 'assetOf', args: [asset.vaultAsset] }),
@@ -204,6 +207,8 @@ export async function checkRelease(
     );
   const chain = { chainId: home.chainId, name: home.chain };
   await wallet.useChain(chain);
+  // The vault pays that address on its own chain.
+  await requireKey(wallet, chain);
   const release = { account, assetId: asset.assetId, amount, recipient: wallet.address, fee };
   const call = releaseCall({ ...release, ledger: home.address });
   await wallet.simulate(call);
