@@ -5,6 +5,12 @@ import { list, record, text } from './values.js';
 /** Names of server-sent events. */
 export const EVENT_NAMES = ['entry', 'margin', 'health', 'chain', 'statement'] as const;
 
+/**
+ * Name of the event with which a stream begins whose reader resumes and has missed some: what came past the id `after` of its payload, up
+ * to `from`, is no longer kept. No query leaves it out.
+ */
+export const GAP_EVENT = 'gap';
+
 /** Accounts that one stream may be about. */
 export const ACCOUNTS_PER_STREAM_MAX = 64;
 

@@ -5,7 +5,10 @@ import { EVENT_BYTES_MAX } from './limits.js';
 export interface AggregatorEvent {
   /** Ascending; pass it on to resume after this event. */
   readonly id: string;
-  /** `entry`, `margin`, `health`, `chain` or `statement`; a newer aggregator may send others. */
+  /**
+   * `entry`, `margin`, `health`, `chain` or `statement`; first `gap` where events behind the one to resume from are not kept, so that
+   * whoever follows accounts reads them again. A newer aggregator may send others.
+   */
   readonly name: string;
   /** Parsed JSON, not validated. */
   readonly payload: unknown;

@@ -27,10 +27,13 @@ export class EventFeed {
   readonly #kept: FeedEvent[] = [];
   readonly #listeners = new Set<FeedListener>();
   #lastId: number;
+  /** Up to this id nothing is kept. */
+  #goneId: number;
 
   /** Ids go on from `firstId`, so that they increase over restarts too. */
   constructor(firstId: number) {
     this.#lastId = firstId;
+    this.#goneId = firstId;
   }
 
   /** Calls every listener. */
@@ -40,13 +43,23 @@ export class EventFeed {
     const named = typeof account === 'string' ? account : undefined;
     const event = { id: this.#lastId, name, account: named, json: JSON.stringify(payload, textOfBigint) };
     this.#kept.push(event);
-    if (this.#kept.length > EVENTS_KEPT) this.#kept.shift();
+    if (this.#kept.length > EVENTS_KEPT) this.#goneId = this.#kept.shift()?.id ?? this.#goneId;
     for (const listener of this.#listeners) listener.send(event);
   }
 
   /** Returns the kept events after an id. */
   after(id: number): readonly FeedEvent[] {
     return this.#kept.filter((event) => event.id > id);
+  }
+
+  /**
+   * Returns the id behind which a reader that resumes after another one goes on, where events between them are not kept, or this feed
+   * never gave that id; undefined if none is missing. After 0 is after no event: it asks for what is kept.
+   */
+  gapAfter(id: number): number | undefined {
+    if (id === 0) return undefined;
+    if (id < this.#goneId) return this.#goneId;
+    return id > this.#lastId ? this.#lastId : undefined;
   }
 
   /** Calls the listener with every later event, until the returned function is called. */

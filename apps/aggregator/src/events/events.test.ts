@@ -4,6 +4,7 @@ import { type BlockHeight, chainId } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { testAccount, testKey, testLock } from '../testing/test-attesters.js';
+import { EventFeed } from './event-feed.js';
 import { tellHealth } from './tell-feed.js';
 import { hashOf } from '../testing/fake-settlement-reader.js';
 import { EVENTS_KEPT } from '../limits.js';
@@ -17,7 +18,11 @@ beforeEach(async () => {
   url = `http://127.0.0.1:${(test.app.getHttpServer().address() as AddressInfo).port}`;
 });
 
-afterEach(() => test.close());
+afterEach(() => {
+  // A client that broke off may have opened a spare connection, which the server would wait for.
+  test.app.getHttpServer().closeAllConnections();
+  return test.close();
+});
 
 describe('GET /v1/events', () => {
   it('sends stages and statements as they come', async () => {
@@ -42,6 +47,35 @@ describe('GET /v1/events', () => {
     expect((await events.next()).value).toMatchObject({ id: '4', name: 'margin' });
     expect((await events.next()).value).toMatchObject({ id: '5' });
     abort.abort();
+  });
+
+  it('says first that events are gone which a reader that resumes has not seen', async () => {
+    const kept = EVENTS_KEPT + 2;
+    for (let at = 0; at < kept; at++) test.feed.publish('margin', { account: testAccount(1) });
+    const firstAfter = async (lastEventId: string): Promise<unknown> => {
+      const abort = new AbortController();
+      const { signal } = abort;
+      const types = ['margin'] as const;
+      const events = createAggregatorClient({ url, timeoutMs: 10_000 }).readEvents({ lastEventId, types, signal });
+      const { value } = await events.next();
+      abort.abort();
+      return value;
+    };
+    expect(await firstAfter('1')).toEqual({ id: '2', name: 'gap', payload: { after: '1', from: '2' } });
+    // Another aggregator gave it.
+    expect(await firstAfter('9000')).toMatchObject({ name: 'gap', payload: { after: '9000', from: String(kept) } });
+    // Who asks for what is kept, or behind what is gone, has missed nothing.
+    expect([await firstAfter('0'), await firstAfter('2')]).toMatchObject([{ id: '3' }, { id: '3' }]);
+  });
+
+  it('says so to a reader of before a restart', () => {
+    const feed = new EventFeed(1_700_000_000_000);
+    feed.publish('health', { account: testAccount(1) });
+    expect([1_600_000_000_007, 1_700_000_000_000, 1_700_000_000_001].map((id) => feed.gapAfter(id))).toEqual([
+      1_700_000_000_000,
+      undefined,
+      undefined,
+    ]);
   });
 
   it('sends a crossing of the ladder of health with its figures and block, as the client reads it', async () => {

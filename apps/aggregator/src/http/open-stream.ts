@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { GAP_EVENT } from '@surety/api';
 import type { FastifyReply } from 'fastify';
 import type { EventFeed, FeedEvent } from '../events/event-feed.js';
 import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS, EVENT_RETRY_MS } from '../limits.js';
@@ -15,7 +16,10 @@ export function endWithHeaders(reply: FastifyReply): void {
   beginStream(reply).end();
 }
 
-/** Streams the feed's accepted events after `lastId`, if they are still kept, and every later one, until either side closes. */
+/**
+ * Streams the feed's accepted events after `lastId`, as far as they are still kept, and every later one, until either side closes. Where
+ * some are missing, an event that says so comes first.
+ */
 export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastId, accepts }: WantedStream): void {
   const raw = beginStream(reply);
   raw.write(`: open\nretry: ${EVENT_RETRY_MS}\n\n`);
@@ -24,7 +28,12 @@ export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastI
     raw.write(`id: ${event.id}\nevent: ${event.name}\ndata: ${event.json}\n\n`);
     if (raw.writableLength > EVENT_BACKLOG_BYTES_MAX) raw.destroy();
   };
-  if (Number.isSafeInteger(lastId)) for (const event of feed.after(lastId)) send(event);
+  if (Number.isSafeInteger(lastId)) {
+    const from = feed.gapAfter(lastId);
+    const json = JSON.stringify({ after: String(lastId), from: String(from) });
+    if (from !== undefined) raw.write(`id: ${from}\nevent: ${GAP_EVENT}\ndata: ${json}\n\n`);
+    for (const event of feed.after(lastId)) send(event);
+  }
   const keepAlive = setInterval(() => raw.write(': still here\n\n'), EVENT_KEEPALIVE_MS);
   // A slow reader's connection closes long after its end: nothing may be written in between.
   const end = (): void => {
