@@ -63,7 +63,7 @@ export const accountView = record({
   lines: list(lineView),
   parked: list(parkedView),
   entries: list(entryUnderWayView).describe('Locks that neither a line nor a parked credit counts yet, oldest first.'),
-  releases: list(releaseView).describe('Newest first, a bounded number of them.'),
+  releases: list(releaseView).describe('Newest first, a bounded number: paid and refunded ones are left out first.'),
   protocols: list(addressText).describe('Protocols that may require margin of the account.'),
 }).meta({ id: 'Account' });
 /** Answer of `GET /v1/accounts/:account`. */

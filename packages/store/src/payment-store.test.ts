@@ -105,6 +105,10 @@ onEachDatabase('the folded state', (opened) => {
     await opened.store.payments.saveVaultStep(vaultStep([stopped], sums));
     expect(await opened.store.payments.loadStoppedPayments(EDGE, 10n, 10)).toEqual([stopped]);
     expect(await opened.store.payments.loadStoppedPayments(EDGE, 11n, 10)).toEqual([]);
+    const unpaid = await opened.store.payments.loadUnpaidOfAccount({ account: word(7), edge: EDGE, limit: 3 });
+    // Number 10 is a loss, and no release of its account.
+    expect(unpaid.map(({ seq, state }) => `${seq} ${state}`)).toEqual([`${2n ** 95n} CLAIMABLE`, '11 STOPPED']);
+    expect(await opened.store.payments.loadUnpaidOfAccount({ account: word(8), edge: EDGE, limit: 3 })).toEqual([]);
     expect(await opened.store.payments.loadVaultSums(EDGE)).toEqual(sums);
     expect(await opened.store.payments.loadReplicas(31)).toMatchObject([{ count: 4n }]);
     const condition = { state: 'QUARANTINED' as const, until: 2n ** 40n - 1n, cause: 'refused entry' };

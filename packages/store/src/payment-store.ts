@@ -66,6 +66,21 @@ export class DatabasePaymentStore implements PaymentStore {
     return rows.map(paymentOf);
   }
 
+  /** Returns an account's payments at an edge that are not paid: the claimable ones, the queued ones, then the stopped ones, each newest first. */
+  async loadUnpaidOfAccount(request: {
+    account: Bytes32;
+    edge: Bytes32;
+    limit: number;
+  }): Promise<readonly PaymentRow[]> {
+    const { account, edge, limit } = request;
+    const rows = await this.#database.manager.find(PaymentRowEntity, {
+      where: { edge, account, loss: 0, state: In(['CLAIMABLE', 'QUEUED', 'STOPPED']) },
+      order: { state: 'ASC', seq: 'DESC' },
+      take: limit,
+    });
+    return rows.map(paymentOf);
+  }
+
   async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
     const rows = await this.#database.manager.find(PaymentRowEntity, {
       where: { edge, state: 'STOPPED', seq: MoreThan(afterSeq) },

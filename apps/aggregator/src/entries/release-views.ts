@@ -12,6 +12,7 @@ import type { Store } from '@surety/store';
 import {
   type Clock,
   type EdgeBook,
+  type EntryFact,
   Intake,
   LedgerFollower,
   type PaymentRow,
@@ -53,7 +54,7 @@ export class ReleaseViews {
     @Inject(TOKENS.names) private readonly names: Names,
   ) {}
 
-  /** Returns an account's releases, newest first over all vaults, a bounded number. */
+  /** Returns an account's releases, newest first over all vaults, a bounded number: those that are done leave room for those that are not. */
   async releasesOf(account: Bytes32): Promise<ReleaseView[]> {
     const { intake, store } = this;
     const views: { at: bigint; view: ReleaseView }[] = [];
@@ -68,6 +69,8 @@ export class ReleaseViews {
         const isFinal = 'head' in one || one.stage === 'final';
         packed.set(one.index, { packed: one.packed, isFinal, at: one.location?.blockHeight ?? 0n });
       }
+      for (const one of await this.#loadOlderUnpaid(request, packed))
+        packed.set(one.index, { packed: one.packed, isFinal: true, at: one.location?.blockHeight ?? 0n });
       const indexes = [...packed.keys()];
       const payments = await this.#loadPayments(book, indexes);
       for (const [index, { packed: bytes, isFinal, at }] of packed) {
@@ -79,10 +82,14 @@ export class ReleaseViews {
         views.push({ at, view: this.#release({ ...asked, isRefunded }, bytes, payment) });
       }
     }
-    views.sort((left, right) =>
+    const newestFirst = views.sort((left, right) =>
       left.at === right.at ? Number(right.view.index - left.view.index) : left.at > right.at ? -1 : 1,
     );
-    return views.slice(0, RELEASES_PER_ACCOUNT_MAX).map(({ view }) => view);
+    const isDone = ({ view }: (typeof views)[number]): boolean => view.stage === 'paid' || view.stage === 'refunded';
+    const open = newestFirst.filter((one) => !isDone(one)).slice(0, RELEASES_PER_ACCOUNT_MAX);
+    const done = newestFirst.filter(isDone).slice(0, RELEASES_PER_ACCOUNT_MAX - open.length);
+    const shown = new Set([...open, ...done]);
+    return newestFirst.filter((one) => shown.has(one)).map(({ view }) => view);
   }
 
   /** Returns where one release stands, with its payment once the vault has recorded it in a final block. */
@@ -245,6 +252,18 @@ export class ReleaseViews {
     const nowS = BigInt(Math.floor(this.clock.nowMs() / 1_000));
     const facts = { index, recordedCount, attestedCount, isFinal, isLocal, signers, quorum, payment, glanced, nowS };
     return releaseStageOf({ ...facts, isRefunded });
+  }
+
+  /** Returns an account's releases that are not paid and not among the known ones. Under a number that a rewind voided, another account's may stand. */
+  async #loadOlderUnpaid(
+    request: { readonly account: Bytes32; readonly edge: Bytes32; readonly limit: number },
+    known: ReadonlyMap<bigint, unknown>,
+  ): Promise<readonly EntryFact[]> {
+    const { intake, payments } = this.store;
+    const unpaid = await payments.loadUnpaidOfAccount(request);
+    const older = unpaid.map(({ seq }) => seq).filter((seq) => !known.has(seq));
+    const entries = await intake.loadEntriesAt(request.edge, older);
+    return entries.filter(({ packed }) => accountOfEntry(packed) === request.account);
   }
 
   /** Returns the payments of some releases. Past the replica's end there is none: what a rewind left there may become another one's. */
