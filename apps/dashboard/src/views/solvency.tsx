@@ -53,7 +53,15 @@ function Shown({ given }: { readonly given: SolvencyProofView }) {
           ['Accounted', 'figure', ({ accounted, decimals }) => showAmount(accounted, decimals)],
           ['Held', 'figure', ({ held, decimals }) => (held === null ? '–' : showAmount(held, decimals))],
           ['Balances in', 'text', ({ mapping }) => (mapping === null ? '–' : describeBalanceMapping(mapping))],
-          ['Verdict', 'text', ({ standing }) => <Badge tone={WORDS[standing][0]}>{WORDS[standing][1]}</Badge>],
+          [
+            'Verdict',
+            'text',
+            ({ standing, marked }) => (
+              <Badge tone={WORDS[standing][0]}>
+                {marked === null ? WORDS[standing][1] : `${WORDS[standing][1]}, marked by the token`}
+              </Badge>
+            ),
+          ],
         ]}
       />
       {missing.length > 0 ? (

@@ -102,7 +102,7 @@ function tellSolvency(
 /** A proof that says nothing of an asset may hide that it is short, so it is no success either. */
 function requireAll({ assets, listed, missing }: SolvencyShown): void {
   const bad = assets.filter(({ standing }) => standing === 'short' || standing === 'over-credited').map(lackOf);
-  const unproven = assets.filter(({ standing }) => standing === 'balance-unproven').map(namedAsset);
+  const unproven = assets.filter(({ standing }) => standing === 'balance-unproven').map(unprovenOf);
   const gaps = [
     ...(missing.length === 0 ? [] : [`not in the proof, of ${listed} listed assets: ${missing.join(', ')}`]),
     ...(unproven.length === 0 ? [] : [`balance not proven: ${unproven.join(', ')}`]),
@@ -115,6 +115,11 @@ function requireAll({ assets, listed, missing }: SolvencyShown): void {
 
 function namedAsset({ assetId, symbol }: AssetSolvency): string {
   return `${symbol} (asset ${assetId})`;
+}
+
+function unprovenOf(asset: AssetSolvency): string {
+  const mark = asset.marked === null ? '' : `, whose token marks it (${asset.marked}): frozen, perhaps`;
+  return `${namedAsset(asset)}${mark}`;
 }
 
 function rowOf({ assetId, symbol, decimals, held, standing, ...one }: AssetSolvency): string[] {

@@ -116,6 +116,13 @@ tokens keep balances in these mappings; compare them with the tokens’ source:
         'NOT_ALL_PROVEN: balance not proven: T2 (asset 2); expected a proof of every listed asset',
       ),
     });
+    const marked = (1n << 255n) | 7n;
+    expect(await verify(madeSolvencyProof([whole, { ...whole, held: marked }]))).toMatchObject({
+      code: 1,
+      told: expect.stringContaining(
+        `NOT_ALL_PROVEN: balance not proven: T2 (asset 2), whose token marks it (0x8${'0'.repeat(62)}7): frozen, perhaps; expected a proof of every listed asset`,
+      ),
+    });
     const both = await verify(madeSolvencyProof([{ ...whole, held: 6n }, whole], { listed: 3 }));
     expect(both.code).toBe(1);
     expect(both.told).toContain(

@@ -119,11 +119,16 @@ function withTwice(proof: SolvencyProof): SolvencyProof {
   };
 }
 
+/** Code of a token that gives what the mapping in slot 0 has, changed by some opcodes. */
+function tokenCode(change: string): string {
+  return `0x6004356000526000602052604060002054${change}60005260206000f3`;
+}
+
 describe('a proof of solvency of real vaults and a real ledger', () => {
   it('shows what is credited, under way, owed, accounted and held, as the contracts do', async () => {
     const { assets, blocks, listed } = verifySolvency(await proveSolvency(await wanted()));
     const mapping = { slot: bytes32(`0x${'00'.repeat(32)}`), order: 'key-first' };
-    const none = { parked: 0n, owed: 0n, standing: 'covered', symbol: 'USD', decimals: 6, mapping };
+    const none = { parked: 0n, owed: 0n, standing: 'covered', symbol: 'USD', decimals: 6, mapping, marked: null };
     const [first, second] = tokens;
     expect(assets).toEqual([
       {
@@ -192,6 +197,42 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
     const [asset] = verifySolvency(await proveSolvency(await wanted())).assets;
     expect(asset).toMatchObject({ held: null, standing: 'balance-unproven' });
     await line.collateral.rpc('anvil_setCode', [token, code]);
+    await line.collateral.mine(1);
+  });
+
+  // FiatTokenV2_2 keeps in bit 255 that an account is frozen, and leaves that bit out of the balance; the second token leaves out 64 bits.
+  it.each([
+    ['60011b60011c', 1n << 255n],
+    ['60401b60401c', 1n << 192n],
+  ])(
+    'counts no mark above a balance as tokens, nor tokens below a mark, where a token masks it with %s',
+    async (mask, mark) => {
+      const [token, vault] = [tokens[0] ?? line.ledger, line.line(1).vault];
+      const slot = mappedSlot(vault, { slot: bytes32(`0x${'00'.repeat(32)}`), order: 'key-first' });
+      const before = await line.collateral.rpc('eth_getCode', [token, 'latest']);
+      const read = async (word: bigint): Promise<unknown> => {
+        await line.collateral.rpc('anvil_setStorageAt', [token, slot, `0x${word.toString(16).padStart(64, '0')}`]);
+        await line.collateral.mine(1);
+        return verifySolvency(await proveSolvency(await wanted())).assets[0];
+      };
+      await line.collateral.rpc('anvil_setCode', [token, tokenCode(mask)]);
+      expect(await read(3n)).toMatchObject({ held: 3n, marked: null, standing: 'short' });
+      const marked = `0x${(mark | 2_000n).toString(16).padStart(64, '0')}`;
+      expect(await read(mark | 2_000n)).toMatchObject({ held: null, marked, standing: 'balance-unproven' });
+      await line.collateral.rpc('anvil_setCode', [token, before]);
+      expect(await read(1_070n)).toMatchObject({ held: 1_070n, standing: 'covered' });
+    },
+  );
+
+  it('proves no balance of a token that gives another one than its storage has', async () => {
+    const token = tokens[0] ?? line.ledger;
+    const before = await line.collateral.rpc('eth_getCode', [token, 'latest']);
+    // Gives 1 less than is stored, if that is less than 2^64.
+    await line.collateral.rpc('anvil_setCode', [token, tokenCode('8060401c159003')]);
+    await line.collateral.mine(1);
+    const [asset] = verifySolvency(await proveSolvency(await wanted())).assets;
+    expect(asset).toMatchObject({ held: null, marked: null, mapping: null, standing: 'balance-unproven' });
+    await line.collateral.rpc('anvil_setCode', [token, before]);
     await line.collateral.mine(1);
   });
 

@@ -9,10 +9,12 @@ import {
   ledgerSolvencySlots,
   mappedSlot,
   secondsApart,
+  unmarkedBalance,
   vaultSolvencySlots,
   verifySolvency,
 } from '@surety/contracts';
-import { type Address, AppError, type BlockHash, bytesToHex, uintToBytes } from '@surety/domain';
+import { type Address, AppError, type BlockHash, type Hex, bytesToHex, uintToBytes } from '@surety/domain';
+import { parseBytes } from '@surety/rpc';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { chainError } from '../errors.js';
 import { type AskNode, proveSlots } from './prove-slots.js';
@@ -128,26 +130,45 @@ const MARK = 1n << 64n;
 
 /**
  * Proves a balance under the token's storage. Which slot it is, the token says itself: it is asked for the balance once with
- * another mark in each slot that may be it.
- * @throws UNPROVEN if it answers none of the marks.
+ * another mark in each slot that may be it. What lies there must be what the token gives without any mark.
+ * @throws UNPROVEN if it answers none of the marks, or gives another balance than the slot has.
  */
 async function proveBalance(ask: AskNode, place: BalancePlace): Promise<ProvenAsset['balance']> {
   const mapping = await findMapping(ask, place);
-  const { account, slots } = await proveSlots(ask, { contract: place.token, block: place.block }, [
+  const { account, slots, values } = await proveSlots(ask, { contract: place.token, block: place.block }, [
     mappedSlot(place.holder, mapping),
   ]);
+  const [word = 0n] = values.map(BigInt);
+  const balance = await readBalance(ask, place);
+  if (balance !== unmarkedBalance(word))
+    throw chainError(
+      'UNPROVEN',
+      `the token ${place.token} gives the balance ${balance} of ${place.holder}; its storage has ${word} there, expected the same`,
+    );
   return { mapping, account, slot: slots[0] ?? [] };
 }
 
+async function readBalance(ask: AskNode, { holder, token, block }: BalancePlace): Promise<bigint> {
+  const answer = await ask('eth_call', [{ to: token, data: balanceCall(holder) }, { blockHash: block }]);
+  return BigInt(parseBytes(answer, 'balanceOf'));
+}
+
+function balanceCall(holder: Address): Hex {
+  return encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [holder] });
+}
+
 async function findMapping(ask: AskNode, { holder, token, block }: BalancePlace): Promise<BalanceMapping> {
-  const data = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [holder] });
   const stateDiff = Object.fromEntries(
     BALANCE_MAPPINGS.map((mapping, at) => {
       const mark = bytesToHex(uintToBytes(MARK + BigInt(at), 32));
       return [mappedSlot(holder, mapping), mark];
     }),
   );
-  const answer = await ask('eth_call', [{ to: token, data }, { blockHash: block }, { [token]: { stateDiff } }]);
+  const answer = await ask('eth_call', [
+    { to: token, data: balanceCall(holder) },
+    { blockHash: block },
+    { [token]: { stateDiff } },
+  ]);
   const at = /^0x[0-9a-f]{64}$/i.test(String(answer)) ? BigInt(String(answer)) - MARK : -1n;
   const mapping = at >= 0n && at < BALANCE_MAPPINGS.length ? BALANCE_MAPPINGS[Number(at)] : undefined;
   if (mapping === undefined)

@@ -32,6 +32,19 @@ export function isBalanceMapping({ slot, order }: BalanceMapping): boolean {
   return BALANCE_MAPPINGS.some((one) => one.slot === slot && one.order === order);
 }
 
+/** A vault counts in 104 bits, so no balance of one comes near this; what a token keeps beside it in the word does. */
+const BALANCE_BITS = 128;
+
+/** Whether a word of a token's mapping is more than a balance: USDC keeps in bit 255 that the account is frozen. @source FiatTokenV2_2.sol */
+export function isMarkedBalance(word: bigint): boolean {
+  return word !== unmarkedBalance(word);
+}
+
+/** Returns the balance in a word of a token's mapping, without the mark above it. */
+export function unmarkedBalance(word: bigint): bigint {
+  return BigInt.asUintN(BALANCE_BITS, word);
+}
+
 /** The mappings of `BALANCE_MAPPINGS`, in words. */
 export const BALANCE_MAPPINGS_TOLD = `a slot of 0 to ${SLOTS_TRIED - 1}, key-first or slot-first, or ${ERC20_NAMESPACE}, key-first`;
 

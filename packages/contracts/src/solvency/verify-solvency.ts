@@ -9,6 +9,7 @@ import {
   decodeRlp,
   hexToBytes,
   proofError,
+  uintToBytes,
   verifyStateProof,
 } from '@surety/domain';
 import { portableKeccak256 as keccak256 } from '../portable-keccak256.js';
@@ -20,7 +21,7 @@ import {
   parseJournalCountWord,
   parseReplicaCountWord,
 } from '../slots.js';
-import { BALANCE_MAPPINGS_TOLD, type BalanceMapping, isBalanceMapping } from './balance-mappings.js';
+import { BALANCE_MAPPINGS_TOLD, type BalanceMapping, isBalanceMapping, isMarkedBalance } from './balance-mappings.js';
 import {
   type ProvenAsset,
   type ProvenStorage,
@@ -59,8 +60,10 @@ export interface AssetSolvency {
   readonly underWay: bigint;
   /** Tokens that the vault has; null where its token's storage does not show it. */
   readonly held: bigint | null;
+  /** The word of the balance where it is no amount, with `held` null: the token keeps a mark there, as USDC does of a frozen account. */
+  readonly marked: Bytes32 | null;
   readonly token: Address;
-  /** The mapping of the token that shows what is held: yours to compare with its source; null with `held`. */
+  /** The mapping of the token in which its balance is proven: yours to compare with its source; null where none is. */
   readonly mapping: BalanceMapping | null;
   readonly standing: AssetStanding;
 }
@@ -253,7 +256,7 @@ function readVault(
       parked,
       owed: BigInt.asUintN(104, owed),
       accounted: BigInt.asUintN(104, accounted),
-      held: heldOf(vault, asset, block),
+      ...heldOf(vault, asset, block),
       token: asset.token,
       mapping: asset.balance?.mapping ?? null,
     });
@@ -292,8 +295,12 @@ function requirePlace(
     );
 }
 
-function heldOf({ vault }: ProvenVault, { token, balance }: ProvenAsset, block: HeaderFields): bigint | null {
-  if (balance === null) return null;
+function heldOf(
+  { vault }: ProvenVault,
+  { token, balance }: ProvenAsset,
+  block: HeaderFields,
+): Pick<AssetSolvency, 'held' | 'marked'> {
+  if (balance === null) return { held: null, marked: null };
   const { slot, order } = balance.mapping;
   if (!isBalanceMapping(balance.mapping))
     throw proofError(
@@ -301,8 +308,10 @@ function heldOf({ vault }: ProvenVault, { token, balance }: ProvenAsset, block: 
       `the balance of token ${token} is proven in a mapping at ${slot}, ${order}; expected ${BALANCE_MAPPINGS_TOLD}`,
     );
   const slots = [mappedSlot(vault, balance.mapping)];
-  const [held = 0n] = wordsOf({ account: balance.account, slots: [balance.slot] }, { contract: token, slots, block });
-  return held;
+  const [word = 0n] = wordsOf({ account: balance.account, slots: [balance.slot] }, { contract: token, slots, block });
+  return isMarkedBalance(word)
+    ? { held: null, marked: bytes32(bytesToHex(uintToBytes(word, 32))) }
+    : { held: word, marked: null };
 }
 
 function standingOf(asset: Omit<AssetSolvency, 'underWay' | 'standing'>): AssetSolvency {
