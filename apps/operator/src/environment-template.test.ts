@@ -5,6 +5,7 @@ import {
   type Environment,
   exampleNetwork,
   loadAggregatorConfig,
+  loadFeeCaps,
   loadKeeperConfig,
   loadNetwork,
   loadOperatorConfig,
@@ -30,7 +31,11 @@ const LOADERS: Readonly<Record<TemplateRole, (environment: Environment) => unkno
   watcher: loadWatcherConfig,
   relayer: loadRelayerConfig,
   keeper: loadKeeperConfig,
-  operator: (environment) => [loadOperatorConfig(environment), loadSpendingKey(environment)],
+  operator: (environment) => [
+    loadOperatorConfig(environment),
+    loadSpendingKey(environment),
+    network.chains.map(({ chainId }) => loadFeeCaps(environment, chainId)),
+  ],
 };
 
 interface Line {

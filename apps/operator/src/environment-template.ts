@@ -23,10 +23,14 @@ const AGGREGATORS = needed('SURETY_AGGREGATOR_URLS', 'aggregators, comma separat
 const CHAINS = optional('SURETY_CHAINS', '', 'chain ids of the vaults to serve, comma separated; all if left out');
 const STATE = 'folder of what it keeps; it must outlive a restart';
 
+const capsOf = (feeCapWei: string): readonly Variable[] => [
+  optional('SURETY_FEE_CAP_WEI', feeCapWei, 'most per gas, base fee and tip together'),
+  optional('SURETY_TIP_CAP_WEI', '', 'most per gas for the block’s builder; 5 gwei if left out, 60 gwei on Polygon'),
+];
+
 const gasOf = (chains: string): Group => [
   `Gas ${chains}, in wei`,
-  optional('SURETY_FEE_CAP_WEI', '300000000000', 'most per gas, base fee and tip together'),
-  optional('SURETY_TIP_CAP_WEI', '5000000000', 'most per gas for the block’s builder'),
+  ...capsOf('300000000000'),
   optional('SURETY_GAS_BUDGET_WEI', '5000000000000000000', 'most a day, with all that is under way'),
 ];
 
@@ -221,6 +225,7 @@ const GROUPS: Readonly<Record<TemplateRole, readonly Group[]>> = {
       optional('SURETY_PASSWORD_FILE', '', 'file with its password, mode 0600'),
       optional('SURETY_KEY', '', 'instead, in the development profile alone: the key itself'),
     ],
+    ['Gas of commands that send, in wei; NAME_<chain id> for one chain alone', ...capsOf('200000000000')],
   ],
 };
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { KeySource, Network, ProviderEndpoint } from '@surety/config';
+import { type KeySource, type Network, type ProviderEndpoint, loadFeeCaps } from '@surety/config';
 import type { TxHash } from '@surety/domain';
 import { type Patience, type RpcProvider, openProviders, providerTransport } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
@@ -12,9 +12,6 @@ import { reasonOf } from './read-json.js';
 import { tellSilenceOf } from './tell-silence-of.js';
 import { type Waiting, tellWhatIsSent } from './tell-what-is-sent.js';
 
-/** 200 gwei: above that a person should look before money is spent. */
-const FEE_MAX_WEI = 200_000_000_000n;
-const PRIORITY_FEE_MAX_WEI = 5_000_000_000n;
 const PRIORITY_FEE_MIN_WEI = 1_000_000n;
 const TIMEOUT_MS = 20_000;
 /** A provider that is silent for this long has the next one asked beside it: one that hangs costs a command seconds, not minutes. */
@@ -94,16 +91,20 @@ export interface SendingHand {
   readonly waiting: Waiting;
 }
 
-/** Creates a sender that waits for one confirmation while providers answer and nobody interrupts it, and tells what it sends. */
+/**
+ * Creates a sender that waits for one confirmation while providers answer and nobody interrupts it, and tells what it sends.
+ * @throws CONFIG_INVALID for fee caps that are no amounts.
+ */
 export function openSender(
   { chain, endpoints, clock }: SpendingChain,
   { account, errors, waiting }: SendingHand,
 ): TransactionSender {
+  const { feeCapWei, tipCapWei } = loadFeeCaps(waiting.environment, chain.chainId);
   const options = {
     account,
     policy: {
-      maxFeePerGasCap: FEE_MAX_WEI,
-      maxPriorityFeePerGasCap: PRIORITY_FEE_MAX_WEI,
+      maxFeePerGasCap: feeCapWei,
+      maxPriorityFeePerGasCap: tipCapWei,
       minPriorityFeePerGas: PRIORITY_FEE_MIN_WEI,
       pollIntervalMs: pollIntervalOf(chain),
       replaceAfterMs: 10 * chain.blockTimeMs,

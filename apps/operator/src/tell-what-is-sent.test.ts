@@ -27,6 +27,7 @@ async function landBy(
     land: (_call, signal) => land(telling, signal),
   });
   const waiting = {
+    environment: {},
     tell: (line: string) => void told.push(line),
     ...(interruption === undefined
       ? {}

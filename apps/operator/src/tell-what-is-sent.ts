@@ -6,7 +6,7 @@ import { operatorError } from './errors.js';
 import type { Terminal } from './terminal.js';
 
 /** A person who waits for transactions. Without `untilInterrupted` an interruption ends the process, as anywhere else. */
-export type Waiting = Pick<Terminal, 'tell'> & Partial<Pick<Terminal, 'untilInterrupted'>>;
+export type Waiting = Pick<Terminal, 'tell' | 'environment'> & Partial<Pick<Terminal, 'untilInterrupted'>>;
 
 /**
  * Creates a sender that names each transaction as soon as a provider has it, and whose wait a person may end: whoever saw no hash

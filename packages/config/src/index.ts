@@ -12,7 +12,7 @@ export * from './list-contracts.js';
 export * from './list-vaults.js';
 export * from './load-config.js';
 export type { CorsOrigins } from './load-cors-origins.js';
-export type { GasLimits } from './load-gas-limits.js';
+export { type FeeCaps, type GasLimits, loadFeeCaps } from './load-gas-limits.js';
 export * from './load-hosts.js';
 export * from './load-keeper-config.js';
 export * from './load-operator-config.js';

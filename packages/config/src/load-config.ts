@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { type ConfigIssue, configError } from './errors.js';
 import { type CorsOrigins, loadCorsOrigins } from './load-cors-origins.js';
 import { keystoreIssues } from './keystore-issues.js';
+import { parseWei } from './load-gas-limits.js';
 import { type ReportSettings, loadReportSettings } from './load-report-settings.js';
 import { type TraceTarget, loadTraces } from './load-traces.js';
 import { loadTrustedProxies } from './load-trusted-proxies.js';
@@ -191,9 +192,9 @@ export class ConfigReader {
 
   /** Reads a variable for one chain as wei. */
   weiOf(name: string, chainId: number, fallback: bigint): bigint {
-    const text = this.textOf(name, chainId, String(fallback));
-    if (/^(0|[1-9][0-9]{0,38})$/.test(text)) return BigInt(text);
-    this.issue(`${name}[_${chainId}]`, text, 'wei as a whole decimal number, such as 5000000000');
+    const read = parseWei(this.#environment, { name, chainId, fallback });
+    if (typeof read === 'bigint') return read;
+    this.#issues.push(read);
     return fallback;
   }
 

@@ -26,6 +26,12 @@ interface ChainView {
 }
 
 /**
+ * How pools refuse a tip below what they take at all; a replacement that is too cheap is refused in other words.
+ * @source go-ethereum ErrUnderpriced, ErrTxGasPriceTooLow; Nethermind FeeTooLow; Besu GAS_PRICE_TOO_LOW
+ */
+const TOO_CHEAP = /underpriced|below (configured )?minimum|minimum needed|fee ?too ?low/i;
+
+/**
  * Assigns nonces one at a time, the most urgent call first, and signs. Invariants: no nonce is signed for two calls,
  * none is skipped, and every attempt is in the journal before it is sent (see kill.test.ts and sender-states.test.ts).
  */
@@ -302,26 +308,51 @@ export class NonceDesk {
     { takesOver, isOnKeptView }: { readonly takesOver: boolean; readonly isOnKeptView: boolean },
     signal?: AbortSignal,
   ): Promise<BroadcastOutcome['kind']> {
+    const { rpc } = this.#options;
     let fees: Fees | undefined = first;
     while (fees !== undefined) {
       const attempt = await this.sign(flight, fees, false);
-      const outcome = await this.#options.rpc.broadcast(attempt.raw, signal);
+      const outcome = await rpc.broadcast(attempt.raw, signal);
       crashPoint('relayer.send.broadcast');
       if (outcome.kind !== 'refused') return outcome.kind;
       await this.withdraw(flight, attempt);
       if (isOnKeptView || /nonce too low|nonce is too low/i.test(outcome.detail)) return outcome.kind;
       if (/insufficient funds/i.test(outcome.detail))
         throw this.#empty(await this.#reads.readBalance(this.sender, signal), worstCaseWei([attempt]));
-      if (!/underpriced/i.test(outcome.detail)) {
+      const isReplacement = /replac/i.test(outcome.detail);
+      if (!takesOver && !isReplacement && TOO_CHEAP.test(outcome.detail)) {
+        fees = await this.#dearerFees(flight, fees, outcome.detail, signal);
+        continue;
+      }
+      if (!isReplacement && !/underpriced/i.test(outcome.detail)) {
         throw transactionError(
           'RPC_REFUSED',
-          `every provider of chain ${this.#options.rpc.chainId} refused ${flight.call.purpose}: ${outcome.detail}`,
+          `every provider of chain ${rpc.chainId} refused ${flight.call.purpose}: ${outcome.detail}`,
         );
       }
       if (!takesOver) throw this.shared(`nonce ${flight.nonce} holds a transaction that this process did not sign`);
       fees = planReplacementFees(fees, await this.#reads.readMarket(signal), this.#options.policy);
     }
     throw this.shared(`nonce ${flight.nonce} cannot be taken over within the fee caps`);
+  }
+
+  /**
+   * Returns fees with the highest tip that the caps allow, for a pool that took none as low as the last one.
+   * @throws FEE_ABOVE_CAP naming the cap that holds.
+   */
+  async #dearerFees(flight: Flight, last: Fees, detail: string, signal?: AbortSignal): Promise<Fees> {
+    const { policy, rpc } = this.#options;
+    const { market, balance } = await this.#look(signal);
+    const dearest = { ...market, tipPerGas: policy.maxPriorityFeePerGasCap };
+    const fees = await this.#firstFees(flight.call, { gasLimit: flight.gasLimit, market: dearest, balance });
+    if (fees.maxPriorityFeePerGas > last.maxPriorityFeePerGas) return fees;
+    const isTip = fees.maxPriorityFeePerGas === policy.maxPriorityFeePerGasCap;
+    const cap = isTip ? policy.maxPriorityFeePerGasCap : policy.maxFeePerGasCap;
+    throw transactionError(
+      'FEE_ABOVE_CAP',
+      `every provider of chain ${rpc.chainId} refused a tip of ${last.maxPriorityFeePerGas} wei per gas as too low (${detail}); the cap on ${isTip ? 'tips' : 'base fee and tip'} is ${cap}: raise ${isTip ? 'SURETY_TIP_CAP_WEI' : 'SURETY_FEE_CAP_WEI'}_${rpc.chainId}`,
+      { chain_id: rpc.chainId, tip: last.maxPriorityFeePerGas, cap },
+    );
   }
 
   /** Builds the error for a key that another process also uses. */
@@ -340,7 +371,7 @@ export class NonceDesk {
     this.#saidAboveCap = true;
     return transactionError(
       'FEE_ABOVE_CAP',
-      `chain ${rpc.chainId} asks a base fee of ${market.baseFeePerGas} wei per gas; expected at most ${policy.maxFeePerGasCap} with the tip; wait, or raise the cap`,
+      `chain ${rpc.chainId} asks a base fee of ${market.baseFeePerGas} wei per gas; expected at most ${policy.maxFeePerGasCap} with the tip; wait, or raise SURETY_FEE_CAP_WEI_${rpc.chainId}`,
       fields,
     );
   }

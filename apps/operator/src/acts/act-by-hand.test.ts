@@ -4,7 +4,7 @@ import type { Network, ProviderEndpoint } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { type AppError, address } from '@surety/domain';
 import { systemClock } from '@surety/process';
-import { encodeErrorResult } from 'viem';
+import { type TransactionSerializableEIP1559, encodeErrorResult, parseTransaction } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { tellFailure } from '../errors.js';
@@ -39,16 +39,21 @@ const ANSWERS: Record<string, unknown> = {
 };
 
 /** A provider whose estimate gives gas, or reverts with these bytes. */
-async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoints: ProviderEndpoint[] }> {
+async function serve(
+  revert?: `0x${string}`,
+  answers: Record<string, unknown> = ANSWERS,
+): Promise<{ asked: string[]; sent: TransactionSerializableEIP1559[]; endpoints: ProviderEndpoint[] }> {
   const asked: string[] = [];
+  const sent: TransactionSerializableEIP1559[] = [];
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
-      const { id, method } = JSON.parse(body) as { id: number; method: string };
+      const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: `0x02${string}`[] };
       asked.push(method);
+      if (method === 'eth_sendRawTransaction') sent.push(parseTransaction(params[0] ?? '0x02'));
       const refused = method === 'eth_estimateGas' && revert !== undefined;
-      const result = method in ANSWERS ? ANSWERS[method] : '0x10000';
+      const result = method in answers ? answers[method] : '0x10000';
       response.writeHead(200, { 'content-type': 'application/json' });
       response.end(
         JSON.stringify({
@@ -63,17 +68,23 @@ async function serve(revert?: `0x${string}`): Promise<{ asked: string[]; endpoin
   closing.push(() => (server.closeAllConnections(), server.close()));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const endpoint = { name: 'one', operator: 'one', url: { reveal: () => url } };
-  return { asked, endpoints: [endpoint as unknown as ProviderEndpoint] };
+  return { asked, sent, endpoints: [endpoint as unknown as ProviderEndpoint] };
 }
 
-const act = (endpoints: ProviderEndpoint[], options: ActOptions, person: Partial<Terminal> = {}) => {
+const act = (
+  endpoints: ProviderEndpoint[],
+  options: ActOptions,
+  person: Partial<Terminal> = {},
+  place: Partial<typeof chain> = {},
+) => {
   const terminal = {
+    environment: {},
     clock: systemClock,
     confirm: async () => false,
     ...person,
   } as unknown as Terminal;
   const call = { purpose: 'appoint', to: vault, calldata: '0x12345678', gasCeiling: 500_000n } as const;
-  const planned = { chain, call, question: 'Appoint?', code: 'APPOINT_REFUSED' } as const;
+  const planned = { chain: { ...chain, ...place }, call, question: 'Appoint?', code: 'APPOINT_REFUSED' } as const;
   return actByHand({ terminal, options, account }, endpoints, planned);
 };
 
@@ -94,6 +105,22 @@ describe('an act by hand', () => {
     expect(outcomeText(dry)).toBe('simulated only; it would be taken');
     await expect(act(endpoints, {})).rejects.toMatchObject({ code: 'DECLINED' });
     expect(asked.filter((method) => method.startsWith('eth_send'))).toEqual([]);
+  });
+
+  it.each([
+    ['as the environment says for its chain', 901, { SURETY_FEE_CAP_WEI_901: '300', SURETY_TIP_CAP_WEI: '44' }, 44n],
+    ['as nodes of Polygon ask, who take none below 25 gwei', 137, {}, 30_000_000_000n],
+  ])('offers a tip %s', async (_, chainId, environment, tip) => {
+    const asks = { eth_chainId: `0x${chainId.toString(16)}`, eth_maxPriorityFeePerGas: '0x6fc23ac00' };
+    const { endpoints, sent } = await serve(undefined, { ...ANSWERS, ...asks });
+    const interruption = new AbortController();
+    const person: Partial<Terminal> = {
+      environment,
+      tell: () => interruption.abort(),
+      untilInterrupted: (one) => one(interruption.signal),
+    };
+    await act(endpoints, { yes: true }, person, { chainId }).catch((cause: AppError) => cause);
+    expect(sent.map(({ maxPriorityFeePerGas }) => maxPriorityFeePerGas)).toEqual([tip]);
   });
 
   it('names its transaction before any block has it, and once more to whoever stops waiting', async () => {

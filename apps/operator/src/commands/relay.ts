@@ -198,7 +198,8 @@ function destinationOf({ terminal, options, config, edge, account }: Job): {
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
   const reads = createChainReads(rpc, errors);
   // What is relayed twice does nothing the second time: an interruption may end the process at once.
-  const own = openSender(place, { account, errors, waiting: { tell: (line) => terminal.tell(line) } });
+  const waiting = { environment: terminal.environment, tell: (line: string) => terminal.tell(line) };
+  const own = openSender(place, { account, errors, waiting });
   const { sender, tried } = options.dryRun === true ? createTrialSender(reads, own) : { sender: own, tried: [] };
   const ends = { rpc, reads, sender, gasCeiling: BATCH_GAS_CEILING };
   const verifier = createVerifier({ reads, attesterSet: edge.domain.verifyingContract });

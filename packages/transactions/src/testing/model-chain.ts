@@ -33,6 +33,9 @@ export class ModelChain {
   /** Calls that simulation rejects now; one that is mined anyway still takes effect, like a transfer. */
   readonly closed = new Set<number>();
   baseFee = GWEI;
+  /** Tip below which the pool takes nothing, and the words in which it refuses. */
+  leastTip = 0n;
+  refusal = 'transaction underpriced';
   /** Highest block that can no longer be reorganised away. */
   finalHeight = 0;
   /** Number of upcoming requests that fail. */
@@ -103,6 +106,7 @@ export class ModelChain {
   #take(one: ModelTransaction): string | undefined {
     if (this.pool.has(one.hash)) return undefined;
     if (one.nonce < this.nonce) return 'nonce too low';
+    if (one.maxPriorityFeePerGas < this.leastTip) return this.refusal;
     const rival = [...this.pool.values()].find(({ nonce }) => nonce === one.nonce);
     if (rival !== undefined) {
       if (one.maxFeePerGas * 10n < rival.maxFeePerGas * 11n) return 'replacement transaction underpriced';
