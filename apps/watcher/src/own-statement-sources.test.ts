@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,7 +17,7 @@ import {
   edgeId,
   statementPreimage,
 } from '@surety/domain';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Watcher, startWatcher } from './compose.js';
 import { rebuildLostHistory } from './rebuild-history.js';
 
@@ -193,6 +193,13 @@ describe('a lost store of the history', () => {
       message: expect.stringContaining('rebuild-history second'),
     });
     await expect(rebuildLostHistory(environment(), 'third')).rejects.toMatchObject({ code: 'CONFIG_INVALID' });
+    const stranger = vi.spyOn(process, 'geteuid').mockReturnValue(statSync(folder).uid + 7);
+    await expect(rebuildLostHistory(environment(), 'second')).rejects.toMatchObject({
+      code: 'NOT_OWNER',
+      message: expect.stringContaining("program.mjs rebuild-history second, with the watcher's environment"),
+    });
+    stranger.mockRestore();
+    expect(existsSync(second)).toBe(false);
     expect(await rebuildLostHistory(environment(), 'second')).toMatch(/holds the 3 rows of/);
     expect((await start()).url).toMatch(/^http/);
   });

@@ -1,2 +1,3 @@
 export * from './exit-code.js';
+export * from './require-owner.js';
 export * from './system-clock.js';

@@ -1,10 +1,10 @@
-import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createFileHaltStore } from '@surety/chain';
 import { blockHash, blockHeight, chainId } from '@surety/domain';
 import { holdLease } from '@surety/transactions';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type SuretyRun, runSurety } from '../testing/run-surety.js';
 
 const ID = 8_453;
@@ -50,6 +50,17 @@ describe('surety clear-halt', () => {
   ])('clears nothing for %j', async (argv) => {
     expect((await run(...argv)).told).toContain('HALT_STANDS');
     expect(await haltNow()).not.toBeNull();
+  });
+
+  it('refuses another user than the folder’s owner, whose process could not read the record any more', async () => {
+    const owner = statSync(folder).uid;
+    const before = readFileSync(join(folder, `final-${ID}.json`), 'utf8');
+    vi.spyOn(process, 'geteuid').mockReturnValue(owner + 7);
+    const { code, told } = await run('--confirm', '8453:7', '--reason', 'looked');
+    vi.restoreAllMocks();
+    expect([code, told]).toEqual([1, expect.stringContaining('NOT_OWNER')]);
+    expect(told).toContain(`run sudo -u '#${owner}' npx surety clear-halt ${folder} --chain ${ID}`);
+    expect(readFileSync(join(folder, `final-${ID}.json`), 'utf8')).toBe(before);
   });
 
   it('refuses while the process runs', async () => {

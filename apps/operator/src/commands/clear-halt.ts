@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type HaltEvidence, clearHalt, createFileHaltArchive, createFileHaltStore } from '@surety/chain';
 import { type ChainId, chainId } from '@surety/domain';
+import { requireOwner } from '@surety/process';
 import { isFileHeld } from '@surety/sqlite';
 import { operatorError } from '../errors.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal.js';
@@ -23,11 +24,14 @@ const RECORDS = [
 
 /**
  * Shows why a process halted a chain. Clears the halt only if chain id and height are repeated, a reason is given, and the
- * process is stopped. The cleared halt is kept beside the record.
+ * process is stopped. The cleared halt is kept beside the record. Only its user may: a record of another user is unreadable to
+ * the process, and reads as halted.
+ * @throws NOT_OWNER, HALT_STANDS, HALT_HELD, BAD_USE.
  */
 export async function clearHaltByHand(terminal: Terminal, folder: string, options: ClearHaltOptions): Promise<void> {
   const { clock } = terminal;
   const id = parseChain(options.chain);
+  requireOwnRecord(folder, id);
   const { file, lock } = findRecord(folder, id);
   const store = createFileHaltStore({ path: file, chainId: id, clock });
   const archive = createFileHaltArchive({ path: file });
@@ -65,6 +69,13 @@ function findRecord(folder: string, id: ChainId): { readonly file: string; reado
   }
   const names = RECORDS.map(({ prefix }) => `${prefix}${id}.json`).join(' nor ');
   throw operatorError('BAD_USE', `${folder} holds neither ${names}; name the SURETY_STATE_DIR of the halted process`);
+}
+
+/** The marker of a record is made once, by the process. */
+function requireOwnRecord(folder: string, id: ChainId): void {
+  const paths = RECORDS.map(({ prefix }) => path.join(folder, `${prefix}${id}.json`));
+  const made = [...paths.map((file) => `${file}.born`), ...paths, folder];
+  requireOwner({ made, paths, command: `npx surety clear-halt ${folder} --chain ${id}` });
 }
 
 function requireStopped(lock: string): void {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import {
   createAttester,
   formatPoint,
@@ -11,6 +12,7 @@ import { createDestinationReader } from '@surety/chain';
 import { type WatcherConfig, loadWatcherConfig } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { type Address, type Bytes32, type JournalPosition, edgeName } from '@surety/domain';
+import { requireOwner } from '@surety/process';
 import { type SigningHistory, type VerifiedStatement, epochAt, statementsOf } from '@surety/workflows';
 import type { ActOptions } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
@@ -37,7 +39,7 @@ export interface SignRewindOptions extends Omit<ActOptions, 'dryRun'> {
  * the attester's signing history like every other. So the watcher must not run meanwhile, or the running watcher is
  * asked to sign. Sends nothing.
  * @throws ACT_REFUSED if an end does not have the point, the two differ, the key is not a member's, or its history
- * contradicts the point; HISTORY_IN_USE; DECLINED.
+ * contradicts the point; HISTORY_IN_USE; DECLINED; NOT_OWNER if the watcher could not read the named point.
  */
 export async function signRewind(terminal: Terminal, options: SignRewindOptions): Promise<void> {
   const config = loadWatcherConfig(terminal.environment);
@@ -48,6 +50,7 @@ export async function signRewind(terminal: Terminal, options: SignRewindOptions)
     throw operatorError('BAD_USE', '--tell and --block exclude each other: a watcher signs at each heartbeat');
   if (edge === undefined || second !== undefined)
     throw operatorError('BAD_USE', '--chain and --direction name more than one edge; expected one');
+  if (options.tell === true) requireWatcher(config);
   const ends = await readEdgeEnds({
     config,
     edge,
@@ -75,6 +78,13 @@ export async function signRewind(terminal: Terminal, options: SignRewindOptions)
   } finally {
     history.close();
   }
+}
+
+/** The watcher reads the named point as its own user. */
+function requireWatcher(config: WatcherConfig): void {
+  const made = [`${historyFilesIn(config).first}.born`, config.stateDir];
+  const command = "the same command, with the watcher's environment";
+  requireOwner({ made, paths: [join(config.stateDir, 'points')], command });
 }
 
 function parseNumber(text: string, option: string, expected: string): bigint {
