@@ -12,6 +12,7 @@ export * from './limits.js';
 export * from './markets/read-lending-market.js';
 export * from './proof/exit-proof.js';
 export * from './proof/journal-proof.js';
+export * from './proof/open-proof-place.js';
 export * from './proof/prove-in-turn.js';
 export * from './proof/prove-slots.js';
 export * from './proof/solvency-proof.js';

@@ -1,4 +1,4 @@
-import { type OriginChainReader, type ProofPlace, proveInTurn, proveSolvency } from '@surety/chain';
+import { type OriginChainReader, type ProofPlace, openProofPlace, proveSolvency } from '@surety/chain';
 import { type AggregatorConfig, listVaults } from '@surety/config';
 import type { SolvencyProof } from '@surety/contracts';
 import { address } from '@surety/domain';
@@ -17,12 +17,7 @@ export function solvencyProver(
   const openPlace = async (chainId: number): Promise<ProofPlace> => {
     const chain = chains.get(chainId);
     if (chain === undefined) throw new TypeError(`chain ${chainId} has no reader`);
-    const { height, hash, timestamp } = await chain.readFinalTip();
-    return {
-      block: hash,
-      timestamp,
-      prove: (take) => proveInTurn(chain.providers, `storage in block ${height} of chain ${chainId}`, take),
-    };
+    return openProofPlace(chain.providers, { chain: `chain ${chainId}`, block: await chain.readFinalTip() });
   };
   const isRead = (chainId: number): boolean => {
     const kind = chains.get(chainId)?.condition().kind;

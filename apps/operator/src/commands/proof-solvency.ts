@@ -1,4 +1,4 @@
-import { type ProofPlace, proveInTurn, proveSolvency } from '@surety/chain';
+import { type ProofPlace, openProofPlace, proveSolvency } from '@surety/chain';
 import { type SolvencyOutcome, type SolvencyProofView, verifySolvencyProof } from '@surety/client';
 import { listVaults } from '@surety/config';
 import { type AssetSolvency, BLOCKS_APART_MAX_S, type SolvencyShown, describeBalanceMapping } from '@surety/contracts';
@@ -42,14 +42,9 @@ async function openPlace(terminal: Terminal, reach: Reach, chainId: number): Pro
     throw operatorError('BAD_USE', `chain ${chainId} is not in chains.config.json; expected a part of chains for it`);
   const at = { chain, endpoints: reach.endpoints.get(chainId) ?? [], clock: reach.clock };
   const reader = await openFinalChain(chain, at.endpoints, reach.clock);
-  const { height, hash, timestamp } = await reader.readFinalTip();
-  terminal.tell(`${chain.name}: block ${height} is final`);
-  const providers = providersOf(at);
-  return {
-    block: hash,
-    timestamp,
-    prove: (take) => proveInTurn(providers, `storage in block ${height} of ${chain.name}`, take),
-  };
+  const block = await reader.readFinalTip();
+  terminal.tell(`${chain.name}: block ${block.height} is final`);
+  return openProofPlace(providersOf(at), { chain: chain.name, block });
 }
 
 /**

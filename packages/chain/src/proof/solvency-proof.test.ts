@@ -17,12 +17,12 @@ import {
   emptyJournal,
 } from '@surety/domain';
 import { systemClock } from '@surety/process';
-import { openProviders } from '@surety/rpc';
+import { type RpcProvider, type RpcTransport, createHttpTransport, openProviders } from '@surety/rpc';
 import { createPublicClient, encodeFunctionData, erc20Abi, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
-import { proveInTurn } from './prove-in-turn.js';
+import { openProofPlace } from './open-proof-place.js';
 import { proveSlots } from './prove-slots.js';
 import { type SolvencyToProve, proveSolvency } from './solvency-proof.js';
 
@@ -64,10 +64,30 @@ async function newest(node: TwoChainLine['settlement']): Promise<ReturnType<type
   return blockHash(hash);
 }
 
-/** The request for a proof in the newest blocks, or in earlier ones. */
-async function wanted(
-  blocks: { readonly settlement?: string; readonly collateral?: string } = {},
-): Promise<SolvencyToProve> {
+/** Changes a provider's answer to a request. */
+type Lie = (method: string, params: readonly unknown[]) => string | undefined;
+
+/** Opens four providers of a node; the first one may lie. */
+function openFour(chainId: number, url: string, liar: Lie | undefined): RpcProvider[] {
+  const transport = createHttpTransport({ url });
+  const lying: RpcTransport = {
+    async send(body, signal) {
+      const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: unknown[] };
+      const result = liar?.(method, params);
+      if (result === undefined) return transport.send(body, signal);
+      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, result }) };
+    },
+  };
+  const endpoints = ['first', 'second', 'third', 'fourth'].map((name) => ({ name, url }));
+  const transportOf = ({ name }: { readonly name: string }): RpcTransport => (name === 'first' ? lying : transport);
+  return openProviders({ chainId, endpoints, timeoutMs: 10_000, clock: systemClock, transportOf });
+}
+
+/** The request for a proof in the newest blocks, or in earlier ones; the first provider of the collateral chain may lie. */
+async function wanted({
+  liar,
+  ...blocks
+}: { readonly settlement?: string; readonly collateral?: string; readonly liar?: Lie } = {}): Promise<SolvencyToProve> {
   const home = blockHash(blocks.settlement ?? (await newest(line.settlement)));
   const away = blockHash(blocks.collateral ?? (await newest(line.collateral)));
   return {
@@ -89,10 +109,12 @@ async function wanted(
     })),
     openPlace: async (chainId) => {
       const [node, block] = chainId === SETTLEMENT ? [line.settlement, home] : [line.collateral, away];
-      const endpoints = [{ name: 'node', url: node.url }];
-      const providers = openProviders({ chainId, endpoints, timeoutMs: 10_000, clock: systemClock });
       const { timestamp } = (await node.rpc('eth_getBlockByHash', [block, false])) as { timestamp: string };
-      return { block, timestamp: BigInt(timestamp), prove: (take) => proveInTurn(providers, 'storage', take) };
+      const named = { hash: block, height: 0n as BlockHeight, timestamp: BigInt(timestamp) };
+      return openProofPlace(openFour(chainId, node.url, chainId === COLLATERAL ? liar : undefined), {
+        chain: `chain ${chainId}`,
+        block: named,
+      });
     },
   };
 }
@@ -234,6 +256,14 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
     expect(asset).toMatchObject({ held: null, marked: null, mapping: null, standing: 'balance-unproven' });
     await line.collateral.rpc('anvil_setCode', [token, before]);
     await line.collateral.mine(1);
+  });
+
+  it('shows what is held although the first provider names an empty mapping, and no balance', async () => {
+    const word = (value: bigint): string => `0x${value.toString(16).padStart(64, '0')}`;
+    const liar: Lie = (method, params) =>
+      method === 'eth_call' ? word(params.length === 3 ? (1n << 64n) + 5n : 0n) : undefined;
+    const [asset] = verifySolvency(await proveSolvency(await wanted({ liar }))).assets;
+    expect(asset).toMatchObject({ held: 1_070n, standing: 'covered', mapping: { order: 'key-first' } });
   });
 
   it('refuses a mapping that a stranger writes: the allowance that they gave the vault', async () => {

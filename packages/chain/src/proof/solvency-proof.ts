@@ -14,7 +14,6 @@ import {
   verifySolvency,
 } from '@surety/contracts';
 import { type Address, AppError, type BlockHash, type Hex, bytesToHex, uintToBytes } from '@surety/domain';
-import { parseBytes } from '@surety/rpc';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { chainError } from '../errors.js';
 import { type AskNode, proveSlots } from './prove-slots.js';
@@ -26,6 +25,8 @@ export interface ProofPlace {
   readonly timestamp: bigint;
   /** Runs a proof at one node after the other, until one gives it. */
   readonly prove: <Proof>(take: (ask: AskNode) => Promise<Proof>) => Promise<Proof>;
+  /** Returns the output of a call in that block on which a quorum of the nodes agrees. @throws NO_QUORUM. */
+  readonly callAgreed: (call: { readonly to: Address; readonly input: Hex }) => Promise<Hex>;
 }
 
 /** The ledger whose books are to be proven, with all of its vaults. */
@@ -105,8 +106,7 @@ async function proveVault(wanted: SolvencyToProve, vault: VaultToProve, place: P
   );
   const assets: ProvenAsset[] = [];
   for (const asset of vault.assets) {
-    const held = { holder: vault.vault, token: asset.token, block };
-    const balance = await place.prove((ask) => proveBalance(ask, held)).catch(nullIfUnproven);
+    const balance = await proveBalance(place, { holder: vault.vault, token: asset.token }).catch(nullIfUnproven);
     assets.push({ ...asset, balance });
   }
   return { source: vault.source, vault: vault.vault, chainId: vault.chainId, block, header, account, slots, assets };
@@ -118,46 +118,68 @@ function nullIfUnproven(cause: unknown): null {
   throw cause;
 }
 
-/** A holder's balance of a token in one block. */
-interface BalancePlace {
+/** A holder's balance of a token. */
+interface TokenHolding {
   readonly holder: Address;
   readonly token: Address;
-  readonly block: BlockHash;
 }
+
+/** A holder's balance of a token in one block, as a quorum of nodes gives it. */
+interface AgreedBalance extends TokenHolding {
+  readonly block: BlockHash;
+  readonly balance: bigint;
+}
+
+/** Characters of 32 bytes in hex. */
+const WORD_LENGTH = 66;
 
 /** Added to a mapping's place in `BALANCE_MAPPINGS`: a balance that no holder has by chance. */
 const MARK = 1n << 64n;
 
 /**
- * Proves a balance under the token's storage. Which slot it is, the token says itself: it is asked for the balance once with
- * another mark in each slot that may be it. What lies there must be what the token gives without any mark.
- * @throws UNPROVEN if it answers none of the marks, or gives another balance than the slot has.
+ * Proves a balance under the token's storage. What lies there must be what a quorum of nodes gives as the balance: one node's word
+ * for the mapping could prove that another one, an empty one, is empty.
+ * @throws UNPROVEN if no node proves it, or no quorum agrees on it.
  */
-async function proveBalance(ask: AskNode, place: BalancePlace): Promise<ProvenAsset['balance']> {
+async function proveBalance(place: ProofPlace, held: TokenHolding): Promise<ProvenAsset['balance']> {
+  const balance = await readBalance(place, held);
+  return place.prove((ask) => proveAgreed(ask, { ...held, block: place.block, balance }));
+}
+
+/**
+ * Which slot it is, the token says itself: it is asked for the balance once with another mark in each slot that may be it.
+ * @throws UNPROVEN if it answers none of the marks, or the slot has another balance than the agreed one.
+ */
+async function proveAgreed(ask: AskNode, place: AgreedBalance): Promise<ProvenAsset['balance']> {
   const mapping = await findMapping(ask, place);
   const { account, slots, values } = await proveSlots(ask, { contract: place.token, block: place.block }, [
     mappedSlot(place.holder, mapping),
   ]);
   const [word = 0n] = values.map(BigInt);
-  const balance = await readBalance(ask, place);
-  if (balance !== unmarkedBalance(word))
+  if (place.balance !== unmarkedBalance(word))
     throw chainError(
       'UNPROVEN',
-      `the token ${place.token} gives the balance ${balance} of ${place.holder}; its storage has ${word} there, expected the same`,
+      `the token ${place.token} gives the balance ${place.balance} of ${place.holder}; its storage has ${word} there, expected the same`,
     );
   return { mapping, account, slot: slots[0] ?? [] };
 }
 
-async function readBalance(ask: AskNode, { holder, token, block }: BalancePlace): Promise<bigint> {
-  const answer = await ask('eth_call', [{ to: token, data: balanceCall(holder) }, { blockHash: block }]);
-  return BigInt(parseBytes(answer, 'balanceOf'));
+async function readBalance({ callAgreed }: ProofPlace, { holder, token }: TokenHolding): Promise<bigint> {
+  const answer = await callAgreed({ to: token, input: balanceCall(holder) }).catch((cause: unknown) => {
+    if (!(cause instanceof AppError) || cause.code !== 'NO_QUORUM') throw cause;
+    throw chainError('UNPROVEN', `the providers agree on no balance of the token ${token}: ${cause.message}`, {
+      cause,
+    });
+  });
+  if (answer.length === WORD_LENGTH) return BigInt(answer);
+  throw chainError('UNPROVEN', `the token ${token} gives the balance ${answer.slice(0, 80)}; expected 32 bytes`);
 }
 
 function balanceCall(holder: Address): Hex {
   return encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [holder] });
 }
 
-async function findMapping(ask: AskNode, { holder, token, block }: BalancePlace): Promise<BalanceMapping> {
+async function findMapping(ask: AskNode, { holder, token, block }: AgreedBalance): Promise<BalanceMapping> {
   const stateDiff = Object.fromEntries(
     BALANCE_MAPPINGS.map((mapping, at) => {
       const mark = bytesToHex(uintToBytes(MARK + BigInt(at), 32));
