@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { address } from '@surety/domain';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { holdLease } from './hold-lease.js';
 
 const SENDER = address(`0x${'1a'.repeat(20)}`);
@@ -66,10 +66,36 @@ describe('a lease', () => {
     other.release();
   });
 
+  it.each([
+    ['its group’s where the group has the folder', 0o2770, 0o660],
+    ['its user’s alone elsewhere', 0o750, 0o600],
+  ])('is %s, whatever the umask', (_, folderMode, mode) => {
+    chmodSync(directory, folderMode);
+    const umask = process.umask(0o077);
+    const lease = hold();
+    process.umask(umask);
+    const modes = readdirSync(directory).map((name) => statSync(path.join(directory, name)).mode & 0o777);
+    lease.release();
+    // The lease, its holder's name, and the journal that a killed process leaves.
+    expect(modes).toEqual([mode, mode, mode]);
+  });
+
   it('is unavailable where nothing can be written', () => {
     writeFileSync(path.join(directory, 'file'), '');
-    expect(() => holdLease({ directory: path.join(directory, 'file'), chainId: 900, sender: SENDER })).toThrow(
-      expect.objectContaining({ code: 'LEASE_UNAVAILABLE' }),
+    const inFile = { directory: path.join(directory, 'file'), chainId: 900, sender: SENDER };
+    const refusal = { code: 'LEASE_UNAVAILABLE', message: expect.stringContaining('set SURETY_LEASE_DIR') as string };
+    expect(() => holdLease(inFile)).toThrow(expect.objectContaining(refusal));
+  });
+
+  it('that cannot be opened as another user’s names that one, and no other folder', () => {
+    const file = path.join(directory, `900-${SENDER}.lease`);
+    writeFileSync(file, 'no database, and long enough to have a header'.repeat(4));
+    const owner = statSync(file).uid;
+    const stranger = vi.spyOn(process, 'geteuid').mockReturnValue(owner + 7);
+    const message = `it belongs to user ${owner}, who may write with this key; expected a file of the folder's group: stop that process, then delete the file`;
+    expect(() => hold()).toThrow(
+      expect.objectContaining({ code: 'LEASE_UNAVAILABLE', message: expect.stringContaining(message) as string }),
     );
+    stranger.mockRestore();
   });
 });
