@@ -37,6 +37,14 @@ test('every program that runs by itself has a unit of its own user, which a wron
   }
 });
 
+test('every unit starts again for as long as what it needs is away', () => {
+  for (const unit of UNITS) {
+    const lines = readFileSync(at(`deploy/systemd/${unit}`), 'utf8').split('\n');
+    for (const line of ['StartLimitIntervalSec=0', 'Restart=always', 'RestartSec=10']) expect(lines).toContain(line);
+    expect(lines.filter((line) => line.startsWith('StartLimitBurst'))).toEqual([]);
+  }
+});
+
 describe.skipIf(!hasSystemd)('systemd-analyze, skipped where it is not installed,', () => {
   test.each(UNITS)('takes %s as it is', (unit) => {
     expect(analyse(unit, 'verify')).toEqual({ status: 0, told: '' });
