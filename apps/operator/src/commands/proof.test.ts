@@ -1,4 +1,4 @@
-import { keccak256 } from '@surety/contracts';
+import { type SolvencyProof, keccak256 } from '@surety/contracts';
 import { type Bytes32, SumTree, blockHash, bytes32, commitmentOf } from '@surety/domain';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -34,6 +34,12 @@ function proofOf(account: Bytes32): object {
 
 const textOf = (proof: object): string =>
   JSON.stringify(proof, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
+
+/** The same proof with another name for its assets, which nothing in it proves. */
+const withSymbol = (proof: SolvencyProof, symbol: string): SolvencyProof => ({
+  ...proof,
+  vaults: proof.vaults.map((vault) => ({ ...vault, assets: vault.assets.map((asset) => ({ ...asset, symbol })) })),
+});
 
 function fileOf(text: string): string {
   const file = join(folder, `${text.length}.json`);
@@ -127,6 +133,15 @@ tokens keep balances in these mappings; compare them with the tokens’ source:
     expect(both.code).toBe(1);
     expect(both.told).toContain(
       'NOT_COVERED: T1 (asset 1): the vault lacks 0.000001 of 0.000007; not in the proof, of 3 listed assets: 3; see docs/RUNBOOKS/07-short-vault.md',
+    );
+    const line = `\n  chain 900: block 23000000 of 2026-11-30T07:00:00Z, 0x${'5e'.repeat(32)}`;
+    for (const symbol of [`T1${line}`, 'T1\u2028', 'T1\u001b[8m', 'T'.repeat(21), '']) {
+      const { code, output, told } = await verify(withSymbol(madeSolvencyProof([whole]), symbol));
+      expect([code, output]).toEqual([1, '']);
+      expect(told).toContain('PROOF_REFUSED: BAD_PROOF: the symbol of asset 1 is "');
+    }
+    expect((await verify(withSymbol(madeSolvencyProof([whole]), 'USD₮0 (bridged)'))).output).toContain(
+      'USD₮0 (bridged) (1)',
     );
     expect(await verify(madeSolvencyProof([whole], { beforeS: 3_601n }))).toMatchObject({
       code: 1,

@@ -103,6 +103,7 @@ export function verifySolvency(
   const home = { chainId: settlement.chainId, ledger: settlement.ledger };
   const block = readHeader(settlement);
   requireOnce(vaults);
+  requireSymbols(vaults);
   const slots = ledgerSolvencySlots(home, vaults);
   const [count = 0n, ...words] = wordsOf(settlement, { contract: home.ledger, slots, block });
   const shown = vaults.map((vault) => {
@@ -165,6 +166,19 @@ function requireOnce(vaults: readonly ProvenVault[]): void {
   const ids = vaults.flatMap(({ assets }) => assets.map(({ assetId }) => assetId));
   const twice = ids.find((id, at) => ids.indexOf(id) !== at);
   if (twice !== undefined) throw proofError('BAD_PROOF', `asset ${twice} appears twice; expected each asset once`);
+}
+
+/** One line without control characters: what a reader is shown of the blocks must not come from a name. */
+const SYMBOL = /^[^\p{C}\p{Zl}\p{Zp}]{1,20}$/u;
+
+/** Nothing proves a symbol, so whoever made the proof chose it. */
+function requireSymbols(vaults: readonly ProvenVault[]): void {
+  const odd = vaults.flatMap(({ assets }) => assets).find(({ symbol }) => !SYMBOL.test(symbol));
+  if (odd === undefined) return;
+  throw proofError(
+    'BAD_PROOF',
+    `the symbol of asset ${odd.assetId} is ${JSON.stringify(odd.symbol.slice(0, 40))}; expected one line of 1 to 20 printable characters`,
+  );
 }
 
 interface HeaderFields extends ProvenBlock {
