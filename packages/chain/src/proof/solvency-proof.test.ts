@@ -16,10 +16,9 @@ import {
   bytes32,
   emptyJournal,
 } from '@surety/domain';
-import { systemClock } from '@surety/process';
-import { type RpcProvider, type RpcTransport, createHttpTransport, openProviders } from '@surety/rpc';
 import { createPublicClient, encodeFunctionData, erc20Abi, http } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Lie, openFourProviders } from '../testing/four-providers.js';
 import { openTestChain } from '../testing/test-chain.js';
 import { TwoChainLine } from '../testing/two-chain-line.js';
 import { openProofPlace } from './open-proof-place.js';
@@ -64,25 +63,6 @@ async function newest(node: TwoChainLine['settlement']): Promise<ReturnType<type
   return blockHash(hash);
 }
 
-/** Changes a provider's answer to a request. */
-type Lie = (method: string, params: readonly unknown[]) => string | undefined;
-
-/** Opens four providers of a node; the first one may lie. */
-function openFour(chainId: number, url: string, liar: Lie | undefined): RpcProvider[] {
-  const transport = createHttpTransport({ url });
-  const lying: RpcTransport = {
-    async send(body, signal) {
-      const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: unknown[] };
-      const result = liar?.(method, params);
-      if (result === undefined) return transport.send(body, signal);
-      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, result }) };
-    },
-  };
-  const endpoints = ['first', 'second', 'third', 'fourth'].map((name) => ({ name, url }));
-  const transportOf = ({ name }: { readonly name: string }): RpcTransport => (name === 'first' ? lying : transport);
-  return openProviders({ chainId, endpoints, timeoutMs: 10_000, clock: systemClock, transportOf });
-}
-
 /** The request for a proof in the newest blocks, or in earlier ones; the first provider of the collateral chain may lie. */
 async function wanted({
   liar,
@@ -111,10 +91,8 @@ async function wanted({
       const [node, block] = chainId === SETTLEMENT ? [line.settlement, home] : [line.collateral, away];
       const { timestamp } = (await node.rpc('eth_getBlockByHash', [block, false])) as { timestamp: string };
       const named = { hash: block, height: 0n as BlockHeight, timestamp: BigInt(timestamp) };
-      return openProofPlace(openFour(chainId, node.url, chainId === COLLATERAL ? liar : undefined), {
-        chain: `chain ${chainId}`,
-        block: named,
-      });
+      const providers = openFourProviders({ chainId, url: node.url, liar: chainId === COLLATERAL ? liar : undefined });
+      return openProofPlace(providers, { chain: `chain ${chainId}`, block: named });
     },
   };
 }
@@ -334,17 +312,40 @@ describe('a proof of solvency of real vaults and a real ledger', () => {
     );
   });
 
-  it('names the listed assets that are not in it, and takes no unlisted one in their place', async () => {
+  it('shows a vault that the ledger lists and nobody names, as after a migration, if its chain is read', async () => {
     const request = await wanted();
     const [first] = request.vaults;
+    const whole = await proveSolvency(request);
     const vaults = first === undefined ? [] : [first];
-    const shown = verifySolvency(await proveSolvency({ ...request, vaults }));
+    const proof = await proveSolvency({ ...request, vaults });
+    expect(proof.vaults.map(({ source, vault }) => ({ source, vault }))).toEqual(
+      whole.vaults.map(({ source, vault }) => ({ source, vault })),
+    );
+    const { missing, assets } = verifySolvency(proof);
+    const [, second] = verifySolvency(whole).assets;
+    expect([missing, assets[1]]).toEqual([[], { ...second, symbol: 'asset 2' }]);
+    // An asset of a vault that is named comes to that vault.
+    const bare = vaults.map((vault) => ({ ...vault, assets: [] }));
+    const again = await proveSolvency({ ...request, vaults: bare });
+    expect(again.vaults.map(({ source, assets: own }) => [source, own.map(({ assetId }) => assetId)])).toEqual([
+      [1, [1]],
+      [2, [2]],
+    ]);
+  });
+
+  it('names the listed assets that are not in it, and takes no unlisted one in their place', async () => {
+    const request = await wanted();
+    const nothing = verifySolvency(await proveSolvency({ ...request, vaults: [] }));
+    expect([nothing.listed, nothing.missing, nothing.assets]).toEqual([2, [1, 2], []]);
+    const { settlement, vaults: proven } = await proveSolvency(request);
+    const cut = { kind: 'solvency', settlement: { ...settlement, slots: settlement.slots.slice(0, 5) } } as const;
+    const shown = verifySolvency({ ...cut, vaults: proven.slice(0, 1) });
     expect([shown.listed, shown.missing, shown.assets.map(({ assetId }) => assetId)]).toEqual([2, [2], [1]]);
     // The record of an asset that is not listed is empty: number 0 of source 0, with 0 decimals; so is a stranger's vault.
     const none = address(`0x${'00'.repeat(20)}`);
     const stray = { assetId: 9, vaultAsset: 0, symbol: 'USD', decimals: 0, token: none };
     const empty = { source: 0, chainId: COLLATERAL, vault: tokens[1] ?? none, assets: [stray] };
-    await expect(proveSolvency({ ...request, vaults: [...vaults, empty] })).rejects.toThrow(
+    await expect(proveSolvency({ ...request, vaults: [...request.vaults, empty] })).rejects.toThrow(
       expect.objectContaining({
         code: 'BAD_PROOF',
         message: 'asset 9 is not listed at the ledger; expected one of 1 to 2',

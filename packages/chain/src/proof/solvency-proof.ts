@@ -16,6 +16,7 @@ import {
 import { type Address, AppError, type BlockHash, type Hex, bytesToHex, uintToBytes } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import { chainError } from '../errors.js';
+import { type CallAgreed, addUnnamedAssets } from './add-unnamed-assets.js';
 import { type AskNode, proveSlots } from './prove-slots.js';
 
 /** One chain: the block to prove in, and the nodes to ask. */
@@ -25,11 +26,10 @@ export interface ProofPlace {
   readonly timestamp: bigint;
   /** Runs a proof at one node after the other, until one gives it. */
   readonly prove: <Proof>(take: (ask: AskNode) => Promise<Proof>) => Promise<Proof>;
-  /** Returns the output of a call in that block on which a quorum of the nodes agrees. @throws NO_QUORUM. */
-  readonly callAgreed: (call: { readonly to: Address; readonly input: Hex }) => Promise<Hex>;
+  readonly callAgreed: CallAgreed;
 }
 
-/** The ledger whose books are to be proven, with all of its vaults. */
+/** The ledger whose books are to be proven, with the vaults that are known. */
 export interface SolvencyToProve {
   readonly chainId: number;
   readonly ledger: Address;
@@ -49,13 +49,15 @@ const ATTEMPTS = 3;
  * Proves the sums of all lines and of parked credit at the ledger, and at each vault what is accounted, what is owed and what it
  * holds of each token. Every proof is verified before it is returned. A vault whose chain's newest final block is more than
  * `BLOCKS_APART_MAX_S` from the ledger's is left out: no reader accepts it, and a chain that stands still does not take the proof of
- * the others.
+ * the others. What the ledger lists besides, on the chains of the named vaults, is proven as well: the vault before a migration.
  * @throws BAD_HEADER, BAD_PROOF, BAD_RLP if a node lies; BAD_RESPONSE if it lacks the block; BLOCKS_APART if the final blocks of two
  * chains are of different times three times; what the places throw.
  */
 export async function proveSolvency(wanted: SolvencyToProve): Promise<SolvencyProof> {
   for (let attempt = 1; ; attempt += 1) {
-    const proof = await proveAt(wanted, await openPlaces(wanted));
+    const places = await openPlaces(wanted);
+    const calls = new Map([...places].map(([chainId, { callAgreed }]) => [chainId, callAgreed]));
+    const proof = await proveAt({ ...wanted, vaults: await addUnnamedAssets(wanted, calls) }, places);
     try {
       verifySolvency(proof);
       return proof;
