@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { type FinalityRule, type OriginChainReader, createFileHaltStore, createOriginChain } from '@surety/chain';
+import {
+  type FinalityRule,
+  type OriginChainReader,
+  createFileHaltStore,
+  createOriginChain,
+  lagBlocksOf,
+} from '@surety/chain';
 import type { WatcherConfig } from '@surety/config';
 import { chainId } from '@surety/domain';
 import { createHttpTransport } from '@surety/rpc';
@@ -43,6 +49,7 @@ export function originChainOf(
       logSpanMax: logRangeMax,
       pollIntervalMs: Math.max(POLL_MS.min, Math.min(POLL_MS.max, Math.round(chain.blockTimeMs / 4))),
       blockTimeMs: chain.blockTimeMs,
+      lagBlocksMax: lagBlocksOf(chain.finality),
     },
   });
 }

@@ -14,7 +14,7 @@ export interface ChainLimits extends RpcLimits {
   readonly blockChecksMax: number;
   /** Accepted final blocks kept in the record: 512 of 90 B are 46 kB, written at each acceptance. */
   readonly finalsKeptMax: number;
-  /** Blocks by which providers may lag before they no longer count for the quorum: two finality steps of Ethereum. */
+  /** Blocks by which providers may lag before they no longer count for the quorum: two finality steps, {@link lagBlocksOf}. */
   readonly lagBlocksMax: number;
   /** Milliseconds to wait for the remaining providers once a quorum has returned its tips. */
   readonly stragglerMs: number;
@@ -44,3 +44,11 @@ export const DEFAULT_LIMITS: ChainLimits = {
   headWaitMaxMs: 15_000,
   headsKeptMax: 128,
 };
+
+/**
+ * Returns the lag that providers of a chain may have: two of its finality steps, and no less than two of Ethereum's.
+ * Providers see a step at different times, and one that stands still for a while is a step behind the slowest other.
+ */
+export function lagBlocksOf({ stepBlocks }: { readonly stepBlocks: number }): number {
+  return Math.max(DEFAULT_LIMITS.lagBlocksMax, 2 * stepBlocks);
+}

@@ -1,5 +1,11 @@
 import { openComparers } from '@surety/bridges';
-import { type FinalityRule, type OriginChainReader, createFileHaltStore, createOriginChain } from '@surety/chain';
+import {
+  type FinalityRule,
+  type OriginChainReader,
+  createFileHaltStore,
+  createOriginChain,
+  lagBlocksOf,
+} from '@surety/chain';
 import { type AggregatorConfig, vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import {
@@ -128,6 +134,7 @@ export async function openChains(
         callsPerFrameMax,
         callTimeoutMs: requestTimeoutMs,
         responseBytesMax,
+        lagBlocksMax: lagBlocksOf(chain.finality),
       },
     });
     readers.set(id, reader);

@@ -1,4 +1,4 @@
-import { type HaltStore, type OriginChainReader, createOriginChain } from '@surety/chain';
+import { type HaltStore, type OriginChainReader, createOriginChain, lagBlocksOf } from '@surety/chain';
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { chainId } from '@surety/domain';
 import { createHttpTransport } from '@surety/rpc';
@@ -43,6 +43,7 @@ export async function openFinalChain(
       callsPerFrameMax: limits.callsPerFrameMax,
       logSpanInitial: Math.min(2_000, limits.logRangeMax),
       logSpanMax: limits.logRangeMax,
+      lagBlocksMax: lagBlocksOf(finality),
     },
   });
 }
