@@ -9,6 +9,7 @@ import {
   toQuantity,
 } from '@surety/rpc';
 import type { Clock, Observer } from '@surety/workflows';
+import { chainError } from './errors.js';
 import type { ChainLimits } from './limits.js';
 
 /** Polls without a new head after which the next provider is asked. */
@@ -22,6 +23,9 @@ const WHOLE_PAUSES = 7;
 
 /** Largest jump in height, up or down, that is still linked block by block; a larger one starts afresh. */
 const GAP_MAX = 32n;
+
+/** Ends a look. An abort without a reason makes an error with a stack each time. */
+const ENDED = new Error('the look has ended');
 
 /** Dependencies of a {@link HeadFollower}. */
 export interface HeadFollowerOptions {
@@ -100,21 +104,41 @@ export class HeadFollower {
     return false;
   }
 
-  /** Polls once; returns whether there is a new head. */
+  /**
+   * Polls once; returns whether there is a new head. A look ends by the time limit of a wait: a provider whose every
+   * answer is slow may show a branch that takes many of them.
+   */
   async #look(signal: AbortSignal | undefined): Promise<boolean> {
-    const { rotation, limits } = this.#options;
+    const { rotation, limits, clock } = this.#options;
     const provider = rotation.preferred();
     const budget = new CallBudget('a look at the newest head', limits.callsPerFrameMax);
+    const [look, deadline] = [new AbortController(), new AbortController()];
+    const stop = (): void => look.abort(ENDED);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted === true) stop();
+    let isOver = false;
+    void clock.sleep(limits.headWaitMaxMs, deadline.signal).then(() => {
+      if (isOver) return;
+      provider.report(
+        chainError('TIMEOUT', `a look at ${provider.name}'s newest head took more than ${limits.headWaitMaxMs} ms`),
+      );
+      stop();
+    });
     try {
-      const head = await this.#readBlock(provider, 'latest', { budget, signal });
-      const fresh = await this.#follow(provider, head, { budget, signal });
+      const operation = { budget, signal: look.signal };
+      const head = await this.#readBlock(provider, 'latest', operation);
+      const fresh = await this.#follow(provider, head, operation);
       this.#quietLooks = fresh ? 0 : this.#quietLooks + 1;
       if (this.#quietLooks >= QUIET_LOOKS_MAX) this.#moveOn();
       return fresh;
     } catch {
-      // The provider has counted and reported its failure; the next poll asks another one.
+      // The provider's failure is counted and reported; the next poll asks another one.
       this.#moveOn();
       return false;
+    } finally {
+      isOver = true;
+      signal?.removeEventListener('abort', stop);
+      deadline.abort(ENDED);
     }
   }
 
@@ -160,7 +184,16 @@ export class HeadFollower {
     for (let child = head; child.height > 0n;) {
       const below = child.height - 1n;
       if (this.#heads.get(below)?.hash === child.parentHash || below < bottom || below <= final) break;
-      child = await this.#readBlock(provider, below, operation);
+      const block = await this.#readBlock(provider, below, operation);
+      if (block.hash !== child.parentHash) {
+        throw provider.report(
+          chainError(
+            'HEAD_ASTRAY',
+            `block ${below} of ${provider.name} is ${block.hash}; expected ${child.parentHash}, which its next block names`,
+          ),
+        );
+      }
+      child = block;
       branch.push(child);
     }
     const lowest = branch.at(-1)?.height ?? head.height;
