@@ -3,6 +3,7 @@ import type { Clock, Observer } from '@surety/workflows';
 import { isLie, rpcError } from './errors.js';
 import type { RpcLimits } from './limits.js';
 import type { CallBudget } from './call-budget.js';
+import { ONE_TEXT, answerBytesMax } from './answers/answer-bytes-max.js';
 import { parseReply } from './answers/parse-reply.js';
 import type { RpcReply, RpcTransport } from './rpc-transport.js';
 import { parseSmallQuantity } from './answers/rpc-values.js';
@@ -44,6 +45,18 @@ export interface RpcCall<Result> {
 /** Errors that are not the provider's fault. */
 const UNCOUNTED: ReadonlySet<string> = new Set(['ABORTED', 'CALL_LIMIT', 'RANGE_REFUSED']);
 
+/** Spoilt answers after which a provider is refused. */
+const SPOILT_MAX = 3;
+
+/**
+ * Spoilt answers count for as long as this many rechecks take: one that spoils its first answer after a recheck is refused
+ * again at once.
+ */
+const SPOILT_RECHECKS = 4;
+
+/** Characters of a malformed answer below which it is a failure like any other: a gateway's page, or a part of an answer. */
+const SPOILT_LENGTH_MIN = 256 * 1_024;
+
 /** Ends the wait beside an answer. An abort without a reason makes an error with a stack each time, a tenth of a call's cost. */
 export const ENDED = new Error('the call has ended');
 
@@ -68,6 +81,7 @@ export type Recheck = (budget: CallBudget) => Promise<void>;
  * | unproved | another chain id | refused |
  * | proved | connection lost, timeout | unproved |
  * | proved | cannot prove a final block | refused |
+ * | proved | spoilt answers again and again | refused |
  * | refused | recheck after a while succeeds | proved |
  */
 export class RpcProvider {
@@ -85,6 +99,8 @@ export class RpcProvider {
   #asked = 0;
   #failed = 0;
   #lied = 0;
+  /** When the newest answers came that no honest provider gives, and that cost as much as many honest ones. */
+  #spoiltAtMs: readonly number[] = [];
   #lastError: ProviderStats['lastError'] = null;
 
   constructor(
@@ -133,13 +149,10 @@ export class RpcProvider {
         ),
       );
     }
-    const id = this.#nextId++;
     this.#asked += 1;
     this.#inFlight += 1;
     try {
-      const body = JSON.stringify({ jsonrpc: '2.0', id, method: call.method, params: call.params });
-      const reply = await this.#exchange(body, call);
-      return call.parse(parseReply(reply, { id, method: call.method, bytesMax: this.#limits.responseBytesMax }));
+      return call.parse(await this.#answer(call));
     } catch (cause) {
       const answer = cause instanceof AppError && cause.code === 'RPC_ERROR' ? call.refused?.(cause) : undefined;
       if (answer !== undefined) return answer;
@@ -147,6 +160,38 @@ export class RpcProvider {
     } finally {
       this.#inFlight -= 1;
     }
+  }
+
+  /** Sends the request and returns its result, unread. */
+  async #answer(call: RpcCall<unknown>): Promise<unknown> {
+    const id = this.#nextId++;
+    const { method, params } = call;
+    const { responseBytesMax } = this.#limits;
+    const honestBytesMax = answerBytesMax(call) ?? Number.POSITIVE_INFINITY;
+    const bytesMax = Math.min(honestBytesMax, responseBytesMax);
+    let length = 0;
+    try {
+      const reply = await this.#exchange(JSON.stringify({ jsonrpc: '2.0', id, method, params }), { ...call, bytesMax });
+      length = reply.body.length;
+      return parseReply(reply, { id, method, bytesMax });
+    } catch (cause) {
+      const code = cause instanceof AppError ? cause.code : undefined;
+      // What passes only the configured limit may be honest, and so may logs and full blocks that a gateway cut off.
+      const isTooLarge = code === 'RESPONSE_TOO_LARGE' && honestBytesMax <= responseBytesMax;
+      const isShort = Number.isFinite(honestBytesMax) || ONE_TEXT.has(method);
+      const isMalformed = code === 'BAD_RESPONSE' && isShort && length > SPOILT_LENGTH_MIN;
+      if (isTooLarge || isMalformed) this.#noteSpoilt(cause as AppError);
+      throw cause;
+    }
+  }
+
+  /** Refuses a provider that spoils its answers again and again. */
+  #noteSpoilt(error: AppError): void {
+    const nowMs = this.#clock.elapsedMs();
+    const sinceMs = nowMs - SPOILT_RECHECKS * this.#limits.recheckAfterMs;
+    this.#spoiltAtMs = [...this.#spoiltAtMs.filter((atMs) => atMs > sinceMs), nowMs].slice(-SPOILT_MAX);
+    if (this.#spoiltAtMs.length < SPOILT_MAX || this.#standing.kind === 'refused') return;
+    this.refuse(error, (next) => this.proveIdentity(next));
   }
 
   /** Counts a failure or a lie that the caller found, reports it to the observer, and returns the error to throw. */
@@ -235,14 +280,14 @@ export class RpcProvider {
   }
 
   /** Sends the request within the time limit of the injected clock, and aborts the transport when it ends. */
-  async #exchange(body: string, call: RpcCall<unknown>): Promise<RpcReply> {
+  async #exchange(body: string, call: RpcCall<unknown> & { readonly bytesMax: number }): Promise<RpcReply> {
     const abort = new AbortController();
     const stop = (): void => abort.abort(call.signal?.reason);
     if (isAborted(call.signal)) throw aborted(call.method);
     call.signal?.addEventListener('abort', stop, { once: true });
     const late = Symbol('late');
     try {
-      const sent = this.#transport.send(body, { signal: abort.signal, bytesMax: this.#limits.responseBytesMax });
+      const sent = this.#transport.send(body, { signal: abort.signal, bytesMax: call.bytesMax });
       const outcome = await Promise.race([
         sent,
         this.#clock.sleep(this.#limits.callTimeoutMs, abort.signal).then((): typeof late => late),

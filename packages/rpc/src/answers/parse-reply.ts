@@ -1,10 +1,17 @@
 import { rpcError } from '../errors.js';
+import { ONE_TEXT } from './answer-bytes-max.js';
 import { parseObject } from './rpc-values.js';
 import type { RpcReply } from '../rpc-transport.js';
 
 /** Error codes and phrases by which providers reject a log range as too large. They are only matched, never shown. */
 const RANGE_CODES: ReadonlySet<number> = new Set([-32005, -32012, -32047, -32062, -32614]);
 const RANGE_WORDS = /range|too many|too large|limit|exceed|more than|max(?:imum)? |response size|timed? ?out/i;
+
+/**
+ * Bytes for each list or object of a response, and how many may be there in any case. Lists of addresses without keys, the
+ * densest that nodes give, take 37. A parser needs many times the time and memory for empty ones.
+ */
+const [BYTES_EACH_MIN, PARTS_FREE] = [32, 1_024];
 
 /**
  * Returns the result of a JSON-RPC response.
@@ -21,11 +28,18 @@ export function parseReply(reply: RpcReply, expected: { id: number; method: stri
   if (reply.status === 413) {
     throw rpcError('RANGE_REFUSED', `${expected.method} was refused as too large (HTTP 413)`);
   }
-  const answer = parseJson(reply.body);
+  const isUnreadable = isMostlyMarks(reply.body, expected.method);
+  const answer = isUnreadable ? undefined : parseJson(reply.body);
   if (reply.status === 429 || (reply.status !== 200 && !hasError(answer))) {
     throw rpcError('HTTP_STATUS', `${expected.method} was answered with HTTP ${reply.status}; expected 200`, {
       context: { status: reply.status },
     });
+  }
+  if (isUnreadable) {
+    throw rpcError(
+      'BAD_RESPONSE',
+      `the answer to ${expected.method} is made of short parts; expected one text, or at least ${BYTES_EACH_MIN} bytes for each list`,
+    );
   }
   const object = parseObject(answer, 'the answer');
   if (object['jsonrpc'] !== '2.0') throw rpcError('BAD_RESPONSE', 'the answer is not JSON-RPC 2.0; check the address');
@@ -37,6 +51,16 @@ export function parseReply(reply: RpcReply, expected: { id: number; method: stri
     throw rpcError('BAD_RESPONSE', 'the answer has neither a result nor an error; check the address');
   }
   return object['result'];
+}
+
+function isMostlyMarks(body: string, method: string): boolean {
+  const isText = ONE_TEXT.has(method);
+  const most = PARTS_FREE + (isText ? 0 : body.length / BYTES_EACH_MIN);
+  let count = 0;
+  for (const mark of isText ? ['[', '{', ','] : ['[', '{']) {
+    for (let at = body.indexOf(mark); at >= 0 && count <= most; at = body.indexOf(mark, at + 1)) count += 1;
+  }
+  return count > most;
 }
 
 function parseJson(body: string): unknown {
