@@ -11,6 +11,7 @@ import {
 } from '@surety/domain';
 import { type RpcTransport, createHttpTransport } from '@surety/rpc';
 import { AnvilNode, ManualClock } from '@surety/rpc/testing';
+import type { FoundStatement } from '@surety/workflows';
 import { type Abi, encodeFunctionData, encodeFunctionResult, toFunctionSelector } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { STATEMENT_FUNCTIONS, decodeStatements, openSubmittedStatements } from './submitted-statements.js';
@@ -173,16 +174,16 @@ describe('openSubmittedStatements', () => {
   const silent: RpcTransport = { send: () => Promise.reject(new Error('nobody listens')) };
   const source = (
     transports: readonly RpcTransport[],
-    { fromBlock = start, span = 16 } = {},
+    { fromBlock = start, span = 16, clock = new ManualClock() } = {},
   ): ReturnType<typeof openSubmittedStatements> =>
     openSubmittedStatements({
       chainId: chainId(31_345),
       providers: transports.map((transport, at) => ({ name: `p${at}`, operator: 'me', transport })),
       replica,
       fromBlock: blockHeight(fromBlock),
-      clock: new ManualClock(),
+      clock,
       observer: { observe: () => undefined },
-      limits: { logSpanInitial: span, logSpanMax: span },
+      limits: { logSpanInitial: span, logSpanMax: span, callTimeoutMs: 10 ** 9 },
     });
   const honest = (): RpcTransport => createHttpTransport({ url: node.url });
   const read = async (from: ReturnType<typeof openSubmittedStatements>, after = 0n): Promise<bigint[]> => {
@@ -202,16 +203,47 @@ describe('openSubmittedStatements', () => {
     expect(new Set(await read(source([honest(), honest(), honest(), silent])))).toEqual(new Set([3n, 4n, 5n]));
   });
 
+  const hiding: RpcTransport = {
+    async send(body, options) {
+      const reply = await honest().send(body, options);
+      if (!body.includes('eth_getLogs')) return reply;
+      return { ...reply, body: JSON.stringify({ ...(JSON.parse(reply.body) as object), result: [] }) };
+    },
+  };
+
   it('finds what one provider of four shows even if the others hide it', async () => {
-    const hiding: RpcTransport = {
-      async send(body, options) {
-        const reply = await honest().send(body, options);
-        if (!body.includes('eth_getLogs')) return reply;
-        return { ...reply, body: JSON.stringify({ ...(JSON.parse(reply.body) as object), result: [] }) };
-      },
-    };
     expect(await read(source([hiding, hiding, hiding]))).toEqual([]);
     expect(await read(source([hiding, hiding, hiding, honest()]))).toEqual([3n, 4n, 5n]);
+  });
+
+  it('answers a while after a quorum, and hands over what a slow provider finds later', async () => {
+    const clock = new ManualClock();
+    let release: () => void = () => undefined;
+    const isReleased = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slow: RpcTransport = { send: (body, options) => isReleased.then(() => honest().send(body, options)) };
+    const late: Promise<readonly FoundStatement[]>[] = [];
+    const { signal } = new AbortController();
+    const from = source([hiding, hiding, hiding, slow], { clock });
+    const reading = from.read({ edge, after: 0n }, signal, (found) => late.push(found));
+    let isOver = false;
+    void reading.then(() => (isOver = true));
+    // Passes the while that the slow one has left, whenever it begins.
+    await expect
+      .poll(() => {
+        clock.advance(30_000);
+        return isOver;
+      })
+      .toBe(true);
+    expect([await reading, late.length]).toEqual([[], 1]);
+    release();
+    expect((await late[0])?.map(({ statement }) => statement.count)).toContain(5n);
+  });
+
+  it('gives up once no quorum can answer any more, though a slow provider has not', async () => {
+    const stuck: RpcTransport = { send: () => new Promise(() => undefined) };
+    await expect(read(source([honest(), silent, silent, stuck]))).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
   it('succeeds even if someone sends the longest transaction that a node accepts', async () => {

@@ -48,6 +48,9 @@ const STATEMENTS_MAX = 64;
 /** Bytes of the signatures of the largest attester set. @source PROTOCOL section 5 */
 const SIGNATURES_BYTES_MAX = 31 * 65;
 
+/** Milliseconds for the remaining providers once a quorum has answered: an honest one searches in a few seconds. */
+const GRACE_MS = 30_000;
+
 /** Bytes of a word, and words of a statement. */
 const [WORD, STATEMENT_WORDS] = [32, 8];
 
@@ -80,7 +83,8 @@ export interface SubmittedStatementsOptions {
 /**
  * Reads signed statements out of the newest transactions that a replica accepted, the newest block included: a
  * signature proves itself, final or not. All providers are asked, and at least a quorum must respond, so that a few
- * cannot hide statements. Each has its own calls to spend, so that none cuts the search short at another, and one whose
+ * cannot hide statements. The others have a while longer, so that one of them that is slow holds nobody up; what it
+ * finds later comes as late. Each has its own calls to spend, so that none cuts the search short at another, and one whose
  * calls run out before its search is done has not answered. Calls inside other calls are found wherever their bytes are
  * in a transaction's input. The search is bounded, so older statements are not found.
  */
@@ -92,22 +96,62 @@ export function openSubmittedStatements(options: SubmittedStatementsOptions): Ow
   return {
     kind: 'destination',
     name: `chain ${chainId}`,
-    async read({ edge, after }, signal) {
-      const answers = await Promise.allSettled(
-        providers.map((provider) => readFrom({ provider, logs, options, edge, signal })),
-      );
-      const given = answers.filter((answer) => answer.status === 'fulfilled');
+    async read({ edge, after }, signal, onLate) {
+      const stop = new AbortController();
+      const end = (): void => stop.abort(ENDED);
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+      const searches = providers.map(async (provider) => {
+        const found = await readFrom({ provider, logs, options, edge, signal: stop.signal });
+        return found.filter(({ statement }) => statement.count > after);
+      });
+      void Promise.allSettled(searches).then(() => signal.removeEventListener('abort', end));
       const wanted = quorumSize(providers.length);
+      const { given, waiting } = await collectAnswers(searches, { wanted, clock });
       if (given.length < wanted) {
+        end();
         throw chainError(
           'UNAVAILABLE',
           `${given.length} of ${providers.length} providers of chain ${chainId} told what ${options.replica} accepted; expected ${wanted}`,
         );
       }
-      const found = given.flatMap(({ value }) => value);
-      return found.filter(({ statement }) => statement.count > after);
+      // Whoever fails past a quorum has shown nothing.
+      for (const search of waiting) onLate?.(search.catch(() => []));
+      return given.flat();
     },
   };
+}
+
+/** Ends the searches. An abort without a reason makes an error with a stack each time. */
+const ENDED = new Error('the search has ended');
+
+/** Resolves once all have answered or failed, a while after as many as wanted have answered, or once so many cannot any more. */
+async function collectAnswers<Answer>(
+  searches: readonly Promise<Answer>[],
+  { wanted, clock }: { readonly wanted: number; readonly clock: Clock },
+): Promise<{ readonly given: readonly Answer[]; readonly waiting: readonly Promise<Answer>[] }> {
+  const given: Answer[] = [];
+  const waiting = new Set(searches);
+  const over = new AbortController();
+  await new Promise<void>((resolve) => {
+    if (waiting.size === 0) resolve();
+    const note = (search: Promise<Answer>): void => {
+      waiting.delete(search);
+      if (waiting.size === 0 || given.length + waiting.size < wanted) resolve();
+    };
+    for (const search of searches) {
+      search.then(
+        (answer) => {
+          given.push(answer);
+          if (given.length === wanted) void clock.sleep(GRACE_MS, over.signal).then(resolve);
+          note(search);
+        },
+        () => note(search),
+      );
+    }
+  });
+  over.abort(ENDED);
+  return { given: [...given], waiting: [...waiting] };
 }
 
 interface Search {

@@ -17,7 +17,7 @@ import { FakeClock, settle } from '../testing/fake-clock.js';
 import { MemoryHistory } from '../testing/memory-history.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type OwnHistoryInquiry, askOwnHistory } from './ask-own-history.js';
-import { OTHERS_RETRY_MAX_MS, OWN_HISTORY_OVERLAP } from './limits.js';
+import { OTHERS_FIRST_MAX_MS, OTHERS_RETRY_MAX_MS, OWN_HISTORY_OVERLAP, RETRY_FIRST_MS } from './limits.js';
 import { SigningPermit } from './signing-permit.js';
 import { markVerified } from './verified-statement.js';
 
@@ -167,6 +167,62 @@ describe('askOwnHistory', () => {
     expect(new Set(peer.asked)).toEqual(new Set([1_000n - OWN_HISTORY_OVERLAP]));
     stop.abort();
     await inquiry.done;
+  });
+
+  it('waits no longer than a while for a peer that neither answers nor fails, and for the destination without end', async () => {
+    const forever = (): Promise<never> => new Promise(() => undefined);
+    const peer: OwnStatementSource = { kind: 'peer', name: 'peer', read: forever };
+    const alone = begin([peer]);
+    await clock.advance(OTHERS_FIRST_MAX_MS - 1);
+    expect(alone.isAsked()).toBe(false);
+    await clock.advance(1);
+    expect(alone.isAsked()).toBe(true);
+    expect(alone.silent()).toEqual([peer]);
+    const unread = begin([peer, { kind: 'destination', name: 'chain 1', read: forever }]);
+    await clock.advance(100 * OTHERS_FIRST_MAX_MS);
+    expect(unread.isAsked()).toBe(false);
+  });
+
+  describe('of a part of the destination that answers late', () => {
+    let show: (found: readonly FoundStatement[]) => void;
+    let reads: number;
+    let destination: OwnStatementSource;
+
+    beforeEach(() => {
+      reads = 0;
+      const read: OwnStatementSource['read'] = async (_, __, onLate) => {
+        reads += 1;
+        onLate?.(new Promise((resolve) => (show = resolve)));
+        return [];
+      };
+      destination = { kind: 'destination', name: 'chain 1', read };
+    });
+
+    it('does not wait before it lets signing begin, and then retires the key for what it shows', async () => {
+      const inquiry = begin([destination]);
+      await settle();
+      expect([inquiry.isAsked(), inquiry.silent(), permit.refusal]).toEqual([true, [], undefined]);
+      const { statement, signature: signatures } = await signElsewhere(statementAt(3n));
+      show([{ statement, signatures }]);
+      await inquiry.done;
+      expect(permit.refusal?.code).toBe('HISTORY_OLDER');
+      expect(history.retired).toMatch(/chain 1 holds a valid signature/);
+    });
+
+    it('asks again while what it shows cannot be judged', async () => {
+      begin([destination]);
+      await settle();
+      const { statement, signature: signatures } = await signElsewhere(statementAt(3n));
+      history.failure = new Error('the disk is full');
+      show([{ statement, signatures }]);
+      await settle();
+      history.failure = undefined;
+      await clock.advance(RETRY_FIRST_MS);
+      expect(reads).toBe(2);
+      show([{ statement, signatures }]);
+      await settle();
+      expect(history.retired).toMatch(/chain 1 holds a valid signature/);
+    });
   });
 
   it('ends at once after an abort, without a report', async () => {

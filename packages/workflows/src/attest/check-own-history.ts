@@ -35,17 +35,18 @@ export interface CheckOwnHistoryOptions {
  * Creates the check of one source: does it hold statements that this attester signed and its history lacks? Signatures
  * cannot be forged, so one such statement proves that the history is older than the key's last signature; the permit is
  * then refused and the history retired permanently. An empty answer, or none, proves nothing; the result says which it
- * was. Later repetitions still start at the history's first position, so new signatures do not hide older ones.
+ * was. Later repetitions still start at the history's first position, so new signatures do not hide older ones. What a
+ * part of the source shows after its answer is judged alike: `onLate` gets whether that went well.
  * @source PROTOCOL section 4, point 5
  */
-export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: AbortSignal) => Promise<boolean> {
+export function checkOwnHistory(
+  options: CheckOwnHistoryOptions,
+): (signal: AbortSignal, onLate?: (judged: Promise<boolean>) => void) => Promise<boolean> {
   const { edge, attester, history, source, domain } = options;
   let after: bigint | undefined;
-  return async (signal) => {
+  const judgeFound = async (reading: Promise<readonly FoundStatement[]>, signal: AbortSignal): Promise<boolean> => {
     try {
-      after ??= await firstCount(history, edge);
-      const found = await source.read({ edge, after }, signal);
-      for (const own of found.flatMap((one) => partsOf(one, attester))) {
+      for (const own of (await reading).flatMap((one) => partsOf(one, attester))) {
         const judged = await attester.judge(own, domain);
         if (judged === 'unknown' || judged === 'contradicted') await refuse(options, own, judged);
       }
@@ -54,6 +55,16 @@ export function checkOwnHistory(options: CheckOwnHistoryOptions): (signal: Abort
       if (!signal.aborted) observeUnasked(options, error);
       return false;
     }
+  };
+  return (signal, onLate) => {
+    const read = async (): Promise<readonly FoundStatement[]> => {
+      after ??= await firstCount(history, edge);
+      return source.read({ edge, after }, signal, (late) => {
+        const judged = judgeFound(late, signal);
+        onLate?.(judged);
+      });
+    };
+    return judgeFound(read(), signal);
   };
 }
 

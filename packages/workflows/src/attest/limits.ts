@@ -84,6 +84,12 @@ export const REDELIVER_MAX_MS = 600_000;
  */
 export const OWN_HISTORY_OVERLAP = 256n;
 
+/**
+ * Longest wait for what an aggregator or peer holds of this key before the first signature: an honest one lists a page in less
+ * than a second, and an old history lacks the first rows already.
+ */
+export const OTHERS_FIRST_MAX_MS = 30_000;
+
 /** Longest pause before a silent aggregator or peer is asked again for statements of this key. */
 export const OTHERS_RETRY_MAX_MS = 30_000;
 

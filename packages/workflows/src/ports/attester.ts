@@ -113,9 +113,13 @@ export interface OwnStatementSource {
   readonly kind: 'log' | 'destination' | 'aggregator' | 'peer';
   /** Safe to print. */
   readonly name: string;
-  /** Returns the statements of an edge it holds for counts above `after`; a missing one proves nothing. */
+  /**
+   * Returns the statements of an edge it holds for counts above `after`; a missing one proves nothing. A source of several
+   * parts may answer before all of them have: `onLate` is called for each of the others with what it will show.
+   */
   read(
     request: { readonly edge: Bytes32; readonly after: bigint },
     signal: AbortSignal,
+    onLate?: (found: Promise<readonly FoundStatement[]>) => void,
   ): Promise<readonly FoundStatement[]>;
 }
