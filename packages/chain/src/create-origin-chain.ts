@@ -90,7 +90,11 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
   const providers = options.providers.map((config) => new RpcProvider(config, { chainId, clock, observer, limits }));
   const quorum = quorumSize(providers.length);
   const rotate = (): ProviderRotation => new ProviderRotation(providers, providers.length - quorum, ENDS_OPERATION);
-  const slots = new SlotReader({ rotation: rotate(), keccak256 });
+  const slots = new SlotReader({
+    rotation: rotate(),
+    keccak256,
+    patience: { clock, afterMs: limits.proofPatienceMs },
+  });
   const logRotation = rotate();
   const logs = new LogReader({ chainId, limits, observer });
   const finals = new FinalReader({
@@ -114,7 +118,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
     seenRotation: rotate(),
     finals,
     logs,
-    frames: new FrameReader({ finals, blockRecord, logs, slots, logRotation, limits, observer, keccak256 }),
+    frames: new FrameReader({ finals, blockRecord, logs, slots, logRotation, limits, clock, observer, keccak256 }),
     heads: new HeadFollower({
       chainId,
       rotation: rotate(),

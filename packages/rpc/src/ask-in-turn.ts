@@ -1,7 +1,7 @@
 import { AppError } from '@surety/domain';
-import type { Clock } from '@surety/workflows';
 import { CallBudget } from './call-budget.js';
 import { rpcError } from './errors.js';
+import { type Patience, firstWithin } from './first-within.js';
 import { ENDED, type RpcProvider } from './rpc-provider.js';
 
 /** A JSON-RPC request without its id. */
@@ -47,12 +47,6 @@ export function isRevert({ context }: AppError): boolean {
   return code === REVERTED || typeof payload === 'string' || /revert/i.test(String(detail));
 }
 
-/** When the next provider is asked beside one that has not answered yet. */
-export interface Patience {
-  readonly clock: Pick<Clock, 'sleep'>;
-  readonly afterMs: number;
-}
-
 /**
  * Asks one provider after the other, starting at index `from`, until one returns a result or a revert. A provider that
  * refuses for another reason may lag behind the block in question, so the next one is asked, as after a failure. An
@@ -75,7 +69,8 @@ export async function askInTurn(
   try {
     while (asked < providers.length || waiting.size > 0) {
       if (waiting.size === 0) askNext();
-      const said = await firstOf();
+      // Nobody is left to ask beside the last one.
+      const said = await firstWithin(waiting.values(), asked === providers.length ? undefined : patience);
       if (said === undefined) {
         askNext();
         continue;
@@ -107,18 +102,6 @@ export async function askInTurn(
         (error: unknown) => ({ at, error }),
       ),
     );
-  }
-
-  /** The next answer or failure; undefined when patience ends first and somebody else is left to ask. */
-  async function firstOf(): Promise<Said | undefined> {
-    if (patience === undefined || asked === providers.length) return Promise.race(waiting.values());
-    const heard = new AbortController();
-    const impatience = patience.clock.sleep(patience.afterMs, heard.signal).then(() => undefined);
-    try {
-      return await Promise.race([...waiting.values(), impatience]);
-    } finally {
-      heard.abort(ENDED);
-    }
   }
 
   function nothingAt(at: number): Turn['failures'][number] {

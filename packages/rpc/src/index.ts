@@ -7,6 +7,7 @@ export * from './call-budget.js';
 export { type TellSilence, providerTransport } from './clients/provider-transport.js';
 export * from './clients/quorum-transport.js';
 export * from './errors.js';
+export type { Patience } from './first-within.js';
 export * from './http-transport.js';
 export * from './limits.js';
 export * from './open-providers.js';

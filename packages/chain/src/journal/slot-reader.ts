@@ -9,7 +9,7 @@ import {
   hexToBytes,
   verifyStateProof,
 } from '@surety/domain';
-import { type Operation, type ProviderRotation, parseBytes, parseProof, toQuantity } from '@surety/rpc';
+import { type Operation, type Patience, type ProviderRotation, parseBytes, parseProof, toQuantity } from '@surety/rpc';
 import type { FinalBlock, ProvenCode, ProvenSlots } from '@surety/workflows';
 import { chainError } from '../errors.js';
 
@@ -48,11 +48,17 @@ const ANSWERS_MAX = 32;
 /** Reads storage and code of contracts at final blocks, each verified under the block's state root. */
 export class SlotReader {
   readonly #rotation: ProviderRotation;
+  readonly #patience: Patience;
   readonly #keccak256: Keccak256;
   readonly #questions = new Map<string, Question>();
   readonly #asked = new Map<Address, Asked>();
 
-  constructor(options: { readonly rotation: ProviderRotation; readonly keccak256: Keccak256 }) {
+  constructor(options: {
+    readonly rotation: ProviderRotation;
+    readonly keccak256: Keccak256;
+    readonly patience: Patience;
+  }) {
+    this.#patience = options.patience;
     this.#rotation = options.rotation;
     this.#keccak256 = options.keccak256;
   }
@@ -98,7 +104,9 @@ export class SlotReader {
       subject: `the code of ${contract} at block ${block.height}`,
       exhausted: 'UNPROVEN',
       away: 'UNAVAILABLE',
-      ask: (provider) =>
+      patience: this.#patience,
+      signal: operation.signal,
+      ask: (provider, signal) =>
         provider.call({
           method: 'eth_getCode',
           params: [contract, toQuantity(block.height)],
@@ -109,6 +117,7 @@ export class SlotReader {
             throw chainError('BAD_PROOF', `the code of ${contract} hashes to ${seen}; expected the proven ${codeHash}`);
           },
           ...operation,
+          signal,
         }),
     });
     return { code, codeHash };
@@ -161,7 +170,9 @@ export class SlotReader {
       subject: `a proof of ${contract} at block ${block.height}`,
       exhausted: 'UNPROVEN',
       away: 'UNAVAILABLE',
-      ask: (provider) =>
+      patience: this.#patience,
+      signal: operation.signal,
+      ask: (provider, signal) =>
         provider.call({
           method: 'eth_getProof',
           params: [contract, slots, toQuantity(block.height)],
@@ -174,6 +185,7 @@ export class SlotReader {
             return { codeHash: account.codeHash, words };
           },
           ...operation,
+          signal,
         }),
     });
   }

@@ -1,7 +1,8 @@
 import { AppError } from '@surety/domain';
 import { RpcRequestError, type Transport, custom } from 'viem';
-import { type Patience, type RpcRequest, type Turn, askInTurn } from '../ask-in-turn.js';
+import { type RpcRequest, type Turn, askInTurn } from '../ask-in-turn.js';
 import { describeError, rpcError } from '../errors.js';
+import type { Patience } from '../first-within.js';
 import type { RpcProvider } from '../rpc-provider.js';
 
 /** Builds the error of a request that no provider answered. */
