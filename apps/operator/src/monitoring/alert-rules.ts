@@ -126,6 +126,19 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
   },
 ];
 
+/**
+ * Fires for so many minutes after each event of a counter. `increase` alone misses the first one: the series of its labels
+ * begins with it, at 1. After a restart a series may go on at the count where it stood, so all of a young process is new.
+ */
+function toldWithin(minutes: number, counter: string): string {
+  const isYoung = `(time() - process_start_time_seconds < ${minutes * 60})`;
+  return [
+    `increase(${counter}[${minutes}m]) > 0`,
+    `(${counter} > 0 unless ${counter} offset ${minutes}m)`,
+    `(${counter} > 0 and on (job, instance) ${isYoung})`,
+  ].join(' or ');
+}
+
 const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyProcessDown',
@@ -156,7 +169,7 @@ const GENERAL: readonly AlertRule[] = [
   },
   {
     name: 'SuretySigningRefused',
-    expr: 'increase(surety_signing_refusals_total[15m]) > 0',
+    expr: toldWithin(15, 'surety_signing_refusals_total'),
     for: '0m',
     severity: 'page',
     summary: 'Signing ended until a person acts.',
@@ -165,7 +178,7 @@ const GENERAL: readonly AlertRule[] = [
   },
   {
     name: 'SuretyWitnessConflict',
-    expr: 'increase(surety_witness_conflicts_total[15m]) > 0 or increase(surety_contradicted_batches_total[15m]) > 0',
+    expr: `${toldWithin(15, 'surety_witness_conflicts_total')} or ${toldWithin(15, 'surety_contradicted_batches_total')}`,
     for: '0m',
     severity: 'page',
     summary: 'A witness shows another head than the journal. One of them lies.',
@@ -174,7 +187,7 @@ const GENERAL: readonly AlertRule[] = [
   },
   {
     name: 'SuretyAttesterRunsTwice',
-    expr: 'increase(surety_attester_twice_total[1h]) > 0',
+    expr: toldWithin(60, 'surety_attester_twice_total'),
     for: '0m',
     severity: 'page',
     summary: 'Two processes post with one attester’s key; what they sign may contradict and end the key.',
@@ -210,7 +223,7 @@ const GENERAL: readonly AlertRule[] = [
   },
   {
     name: 'SuretyContradiction',
-    expr: 'increase(surety_posts_refused_total{code="CONTRADICTION"}[15m]) > 0',
+    expr: toldWithin(15, 'surety_posts_refused_total{code="CONTRADICTION"}'),
     for: '0m',
     severity: 'page',
     summary: 'An attester handed in two statements that contradict each other.',
@@ -237,7 +250,7 @@ const GENERAL: readonly AlertRule[] = [
   },
   {
     name: 'SuretyTokenCodeNoted',
-    expr: 'increase(surety_noted_token_codes_total[1h]) > 0',
+    expr: toldWithin(60, 'surety_noted_token_codes_total'),
     for: '0m',
     severity: 'page',
     summary: 'A token has other code than its vault pinned.',

@@ -35,7 +35,7 @@ interface Dashboard {
   }[];
 }
 
-/** Labels by metric, as the processes register them; Prometheus adds `up`, `job` and `instance`. */
+/** Labels by metric, as the processes register them; Prometheus adds `up`, `job` and `instance`, prom-client the start. */
 function catalog(): ReadonlyMap<string, readonly string[]> {
   const rules = [WATCHER_RULES, AGGREGATOR_RULES, RELAYER_RULES, KEEPER_RULES, DRIFT_RULES];
   const registries = rules.map((each) => createMetrics({ rules: each, defaults: false }).registry);
@@ -46,6 +46,7 @@ function catalog(): ReadonlyMap<string, readonly string[]> {
   }[];
   return new Map([
     ['up', []],
+    ['process_start_time_seconds', []],
     ...metrics.map(({ name, labelNames }): [string, readonly string[]] => [name, labelNames]),
   ]);
 }
@@ -123,6 +124,20 @@ describe('surety monitoring', () => {
     }
   });
 
+  it('writes no alert that misses the first event, with which a counter of that event begins', async () => {
+    const { output } = await runSurety(['monitoring', 'alerts'], { environment });
+    const { rules } = (parse(output) as RuleFile).groups[0];
+    const atEach = rules.flatMap(({ expr }) =>
+      [...expr.matchAll(/increase\((\w+(?:\{[^}]*\})?)\[(\w+)\]\) > 0/g)].map(([all, counter, span]) => {
+        const isNew = `${all} or (${counter} > 0 unless ${counter} offset ${span})`;
+        const isOfYoung = `or (${counter} > 0 and on (job, instance) (time() - process_start_time_seconds < `;
+        return [all, expr.includes(isNew) && expr.includes(isOfYoung)];
+      }),
+    );
+    expect(atEach.length).toBeGreaterThan(5);
+    expect(atEach.filter(([, isFound]) => !isFound)).toEqual([]);
+  });
+
   it('writes a dashboard with a panel for every metric of every program, none above another', async () => {
     const { code, output } = await runSurety(['monitoring', 'dashboard'], { environment });
     expect(code).toBe(0);
@@ -131,7 +146,10 @@ describe('surety monitoring', () => {
     expect(targets.flatMap(({ expr }) => faultsOf(expr))).toEqual([]);
     const shown = targets.map(({ expr }) => expr).join('\n');
     const own = [...catalog().keys()].filter(
-      (name) => !/^(?:up|surety_(?:events|provider_events)_total|surety_event_duration_seconds)$/.test(name),
+      (name) =>
+        !/^(?:up|process_start_time_seconds|surety_(?:events|provider_events)_total|surety_event_duration_seconds)$/.test(
+          name,
+        ),
     );
     expect(own.filter((name) => !shown.includes(name))).toEqual([]);
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
