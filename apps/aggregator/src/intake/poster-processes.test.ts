@@ -32,6 +32,16 @@ describe('processes that post with one key', () => {
     expect(told).toEqual([{ name: 'attester-runs-twice', level: 'error', fields: { attester: ONE } }]);
   });
 
+  it('are told again each half hour as long as both run, so that an alarm stays', () => {
+    const { note, told, advance } = opened();
+    note('a', 'b', 'a');
+    for (let minutes = 10; minutes <= 90; minutes += 10) {
+      advance(600_000);
+      note('b', 'a');
+    }
+    expect(told.length).toBe(4);
+  });
+
   it('are forgotten an hour after one of them stopped, and told again if it is back', () => {
     const { processes, note, told, advance } = opened();
     note('a', 'b', 'a');

@@ -6,11 +6,15 @@ import { TOKENS } from '../tokens.js';
 /** Milliseconds for which two processes with one key are told after they were last noticed. */
 const TOLD_MS = 3_600_000;
 
+/** Milliseconds after which they are told again while they last: an alarm looks back for an hour. */
+const TOLD_AGAIN_MS = TOLD_MS / 2;
+
 /** The names that processes with one key gave themselves, the newest first. */
 interface Seen {
   readonly current: string;
   readonly former: string | undefined;
   readonly twiceAtMs: number | undefined;
+  readonly toldAtMs: number | undefined;
 }
 
 /**
@@ -30,11 +34,14 @@ export class PosterProcesses {
   note(poster: Address, name: string): void {
     const seen = this.#seen.get(poster);
     if (seen?.current === name) return;
+    const nowMs = this.clock.nowMs();
     const isTwice = seen?.former === name;
-    if (isTwice && !this.isTwice(poster))
+    const isTold = seen?.toldAtMs !== undefined && nowMs - seen.toldAtMs < TOLD_AGAIN_MS;
+    if (isTwice && !isTold)
       this.observer.observe({ name: 'attester-runs-twice', level: 'error', fields: { attester: poster } });
-    const twiceAtMs = isTwice ? this.clock.nowMs() : seen?.twiceAtMs;
-    this.#seen.set(poster, { current: name, former: seen?.current, twiceAtMs });
+    const twiceAtMs = isTwice ? nowMs : seen?.twiceAtMs;
+    const toldAtMs = isTwice && !isTold ? nowMs : seen?.toldAtMs;
+    this.#seen.set(poster, { current: name, former: seen?.current, twiceAtMs, toldAtMs });
   }
 
   /** Returns whether two processes posted with a key by turns within the last hour. */

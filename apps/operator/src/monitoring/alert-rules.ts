@@ -92,9 +92,19 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
   },
   {
     name: 'SuretyWitnessDrift',
-    codes: ['WITNESS_DRIFT', 'WITNESS_UNKNOWN'],
+    codes: ['WITNESS_DRIFT'],
     severity: 'page',
-    summary: 'A witness is set otherwise than configured, or its chain did not say.',
+    summary: 'A witness is set otherwise than configured.',
+    runbook: '17-witness-drift.md',
+    command: 'surety config diff',
+  },
+  {
+    // It is compared again each minute, so a provider's hiccup is over long before.
+    name: 'SuretyWitnessUnread',
+    codes: ['WITNESS_UNKNOWN'],
+    for: '10m',
+    severity: 'page',
+    summary: 'A chain does not say whether a witness is set as configured; relayers do not use it meanwhile.',
     runbook: '17-witness-drift.md',
     command: 'surety config diff',
   },

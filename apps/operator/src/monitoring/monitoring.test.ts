@@ -138,6 +138,14 @@ describe('surety monitoring', () => {
     expect(atEach.filter(([, isFound]) => !isFound)).toEqual([]);
   });
 
+  it('pages for a changed witness at once, and for one that could not be compared only if that lasts', async () => {
+    const { output } = await runSurety(['monitoring', 'alerts'], { environment });
+    const { rules } = (parse(output) as RuleFile).groups[0];
+    const spansOf = (code: string): string[] =>
+      rules.filter(({ expr }) => expr.includes(`code=~"${code}`)).map((rule) => rule.for);
+    expect([spansOf('WITNESS_DRIFT'), spansOf('WITNESS_UNKNOWN')]).toEqual([['0m'], ['10m']]);
+  });
+
   it('writes a dashboard with a panel for every metric of every program, none above another', async () => {
     const { code, output } = await runSurety(['monitoring', 'dashboard'], { environment });
     expect(code).toBe(0);
