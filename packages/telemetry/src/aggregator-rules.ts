@@ -27,6 +27,18 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     'edge',
     'stage',
   ]),
+  counter(
+    'payment-stage-reached',
+    'surety_payment_stages_total',
+    'Payments that reached a stage while this aggregator watched. Stage refused above 0: wake someone.',
+    ['stage'],
+  ),
+  counter(
+    'journal-contradicted',
+    'surety_journal_contradictions_total',
+    'Heads that a quorum signed and that the settlement chain’s journal does not hold. Above 0: wake someone.',
+    [],
+  ),
   gauge(
     'local-journal-read',
     'count',

@@ -126,6 +126,24 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     command: 'surety status',
   },
   {
+    name: 'SuretyHeadMismatch',
+    codes: ['HeadMismatch'],
+    for: '5m',
+    severity: 'page',
+    summary: 'A replica does not agree with its journal: no batch of the edge is taken.',
+    runbook: '15-rewind-a-replica.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyLoopStuck',
+    codes: ['EDGE_STUCK', 'EDGE_NOT_READ', 'PRICES_STUCK'],
+    for: '5m',
+    severity: 'page',
+    summary: 'A relayer lives, and one of its loops does not get on.',
+    runbook: '13-relayer-stuck.md',
+    command: 'surety doctor',
+  },
+  {
     name: 'SuretyAttestersDiffer',
     codes: ['ATTESTERS_DIFFER', 'NOT_A_MEMBER'],
     for: '10m',
@@ -148,6 +166,9 @@ function toldWithin(minutes: number, counter: string): string {
     `(${counter} > 0 and on (job, instance) ${isYoung})`,
   ].join(' or ');
 }
+
+/** Codes whose trouble another alert tells by a metric of its own. */
+const TOLD_BY_METRIC = ['WEBHOOK_REFUSED'];
 
 const GENERAL: readonly AlertRule[] = [
   {
@@ -241,6 +262,43 @@ const GENERAL: readonly AlertRule[] = [
     command: 'surety status',
   },
   {
+    name: 'SuretyJournalContradicted',
+    expr: toldWithin(15, 'surety_journal_contradictions_total'),
+    for: '0m',
+    severity: 'page',
+    summary: 'Signatures of a quorum show what the settlement chain’s journal does not hold: a release may be forged.',
+    runbook: '06-stop-a-payment.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyPaymentRefused',
+    expr: toldWithin(15, 'surety_payment_stages_total{stage="refused"}'),
+    for: '0m',
+    severity: 'page',
+    summary: 'A vault refused an entry that no honest ledger journals, or a rewind made a payment void.',
+    runbook: '06-stop-a-payment.md',
+    command: 'surety status',
+  },
+  {
+    // A watcher that still catches up is not ready.
+    name: 'SuretyReplicaAhead',
+    expr: 'max by (edge) (surety_stage_count_entries{stage=~"applied|recorded"}) > max by (edge) (surety_verified_count_entries and on (job, instance) (surety_ready == 1))',
+    for: '2m',
+    severity: 'page',
+    summary: 'A replica holds entries that a ready watcher does not find in the journal: they may be forged.',
+    runbook: '06-stop-a-payment.md',
+    command: 'surety status',
+  },
+  {
+    name: 'SuretyReasonLasts',
+    expr: `surety_readiness_reasons{code!~"${codesToldApart().join('|')}"} > 0 and on (job, instance) surety_ready == 1`,
+    for: '15m',
+    severity: 'ticket',
+    summary: 'A ready process names a reason at /health/ready that no other alert tells, and it lasts.',
+    runbook: 'README.md',
+    command: 'surety status',
+  },
+  {
     name: 'SuretyEntriesUnattested',
     expr: 'max by (edge) (surety_stage_count_entries{stage="final"}) > max by (edge) (surety_stage_count_entries{stage="attested"})',
     for: '10m',
@@ -268,6 +326,10 @@ const GENERAL: readonly AlertRule[] = [
     command: 'surety doctor',
   },
 ];
+
+function codesToldApart(): readonly string[] {
+  return [...CODED.flatMap(({ codes }) => codes), ...TOLD_BY_METRIC];
+}
 
 /** Age of a verified frame, past two steps of finality, that wakes someone: 45 of the 90 minutes after which initial weight falls. */
 const FRAME_AGE_MAX_S = 2_700;

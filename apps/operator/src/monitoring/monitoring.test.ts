@@ -146,6 +146,41 @@ describe('surety monitoring', () => {
     expect([spansOf('WITNESS_DRIFT'), spansOf('WITNESS_UNKNOWN')]).toEqual([['0m'], ['10m']]);
   });
 
+  it('pages at once for a journal that signatures contradict, and for a payment that its vault refused', async () => {
+    const { output } = await runSurety(['monitoring', 'alerts'], { environment });
+    const { rules } = (parse(output) as RuleFile).groups[0];
+    const told = (counter: string): unknown[] =>
+      rules
+        .filter(({ expr }) => expr.includes(`increase(${counter}[`))
+        .map(({ labels, annotations, ...rule }) => [rule.for, labels.severity, annotations.runbook]);
+    const expected = [['0m', 'page', 'docs/RUNBOOKS/06-stop-a-payment.md']];
+    expect(told('surety_journal_contradictions_total')).toEqual(expected);
+    expect(told('surety_payment_stages_total{stage="refused"}')).toEqual(expected);
+    const ahead = rules.find(({ alert }) => alert === 'SuretyReplicaAhead');
+    expect(ahead?.expr).toContain(
+      '> max by (edge) (surety_verified_count_entries and on (job, instance) (surety_ready',
+    );
+  });
+
+  it('alerts once for each reason of a ready process, whatever its code', async () => {
+    const { output } = await runSurety(['monitoring', 'alerts'], { environment });
+    const { rules } = (parse(output) as RuleFile).groups[0];
+    const matchers = rules.flatMap(({ alert, expr }) =>
+      [...expr.matchAll(/surety_readiness_reasons\{code(=~|!~)"([^"]+)"\}/g)].map(([, operator, codes = '']) => {
+        const pattern = new RegExp(`^(?:${codes})$`);
+        return { alert, selects: (code: string) => pattern.test(code) === (operator === '=~') };
+      }),
+    );
+    const alertsOf = (code: string): string[] =>
+      matchers.filter(({ selects }) => selects(code)).map(({ alert }) => alert);
+    expect(alertsOf('LOW_WALLET')).toEqual(['SuretyWalletLow']);
+    expect(['EDGE_STUCK', 'PRICES_STUCK'].map(alertsOf)).toEqual([['SuretyLoopStuck'], ['SuretyLoopStuck']]);
+    expect(alertsOf('HeadMismatch')).toEqual(['SuretyHeadMismatch']);
+    const others = ['EPOCHS_OLD', 'BALANCES_UNREAD', 'REPORTS_UNSIGNED', 'DEGRADED_DELIVERY', 'HISTORY_UNCONFIRMED'];
+    for (const code of [...others, 'HISTORY_ONE_DEVICE', 'CreditPaused', 'NO_UPDATE', 'other'])
+      expect([code, alertsOf(code)]).toEqual([code, ['SuretyReasonLasts']]);
+  });
+
   it('writes a dashboard with a panel for every metric of every program, none above another', async () => {
     const { code, output } = await runSurety(['monitoring', 'dashboard'], { environment });
     expect(code).toBe(0);
