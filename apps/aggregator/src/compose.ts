@@ -9,9 +9,10 @@ import {
   exposeReadiness,
   portError,
 } from '@surety/telemetry';
-import { armCrashPoint } from '@surety/workflows';
+import { Intake, armCrashPoint } from '@surety/workflows';
 import type { LoggerService } from '@nestjs/common';
 import { ChainsModule } from './chains/chains-module.js';
+import { exposeEdgeGauges } from './entries/edge-gauges.js';
 import { ReadinessService } from './health/readiness.js';
 import { createApp } from './http/create-app.js';
 import { STOP_GRACE_MS } from './limits.js';
@@ -40,6 +41,7 @@ export async function startAggregator(
   const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config);
   const readiness = app.get(ReadinessService);
   exposeReadiness(telemetry.registry, () => readiness.check());
+  exposeEdgeGauges(telemetry.registry, { intake: app.get(Intake) });
   await app.listen(config.http.port, config.http.host).catch(async (cause: unknown) => {
     await app.close();
     throw portError(config.http, cause);

@@ -1,4 +1,11 @@
-import { counter, gauge, type MetricRule } from './metric-rules.js';
+import { counter, gauge, type MetricRule, scraped } from './metric-rules.js';
+
+/** Entries of each edge by stage, as the aggregator knows them at a scrape. */
+export const STAGES_RULE: MetricRule = scraped(
+  'surety_stage_count_entries',
+  'Entries of an edge that have reached a stage.',
+  ['edge', 'stage'],
+);
 
 /** Metrics of the aggregator’s own events, besides those of every event. */
 export const AGGREGATOR_RULES: readonly MetricRule[] = [
@@ -23,10 +30,6 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     'Times that two processes were noticed which post with one attester’s key. Above 0: stop one before they contradict each other.',
     ['attester'],
   ),
-  gauge('stage-reached', 'count', 'surety_stage_count_entries', 'Entries of an edge that have reached a stage.', [
-    'edge',
-    'stage',
-  ]),
   counter(
     'payment-stage-reached',
     'surety_payment_stages_total',

@@ -1,6 +1,7 @@
 export * from './create-logger.js';
 export * from './create-metrics.js';
 export * from './create-telemetry.js';
+export * from './expose-gauge.js';
 export * from './expose-readiness.js';
 export * from './rules.js';
 export * from './name-trace.js';

@@ -19,7 +19,7 @@ export type MetricLabel =
 
 /** The rule that turns one field of some events into a metric. */
 export interface MetricRule {
-  /** Names of the events. */
+  /** Names of the events; none for a gauge that is read at each scrape. */
   readonly events: readonly string[];
   readonly kind: 'counter' | 'gauge';
   /** `surety_<noun>_<unit>`. */
@@ -50,6 +50,11 @@ export function gauge(
   labels: readonly MetricLabel[],
 ): MetricRule {
   return { events: [events].flat(), kind: 'gauge', metric, help, labels, field };
+}
+
+/** A gauge that {@link exposeGauge} reads at each scrape: right after a start, and where its subject shrank or left. */
+export function scraped(metric: string, help: string, labels: readonly MetricLabel[]): MetricRule {
+  return { events: [], kind: 'gauge', metric, help, labels };
 }
 
 /** Gas and wei of the transactions that these events tell of. */

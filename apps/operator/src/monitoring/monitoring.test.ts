@@ -1,8 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parser } from '@prometheus-io/lezer-promql';
-import { createMetrics, exposeReadiness } from '@surety/telemetry';
-import { AGGREGATOR_RULES, DRIFT_RULES, KEEPER_RULES, RELAYER_RULES, WATCHER_RULES } from '@surety/telemetry/rules';
+import { createMetrics, exposeGauge, exposeReadiness } from '@surety/telemetry';
+import {
+  AGGREGATOR_RULES,
+  DRIFT_RULES,
+  KEEPER_RULES,
+  RELAYER_RULES,
+  STAGES_RULE,
+  WATCHER_RULES,
+} from '@surety/telemetry/rules';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -39,6 +46,7 @@ interface Dashboard {
 function catalog(): ReadonlyMap<string, readonly string[]> {
   const rules = [WATCHER_RULES, AGGREGATOR_RULES, RELAYER_RULES, KEEPER_RULES, DRIFT_RULES];
   const registries = rules.map((each) => createMetrics({ rules: each, defaults: false }).registry);
+  registries.forEach((registry) => exposeGauge(registry, STAGES_RULE, () => []));
   registries.forEach((registry) => exposeReadiness(registry, () => ({ ready: true, reasons: [] })));
   const metrics = registries.flatMap((registry) => registry.getMetricsAsArray()) as unknown as {
     readonly name: string;

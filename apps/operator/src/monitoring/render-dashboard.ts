@@ -5,6 +5,7 @@ import {
   KEEPER_RULES,
   type MetricRule,
   RELAYER_RULES,
+  STAGES_RULE,
   WATCHER_RULES,
 } from '@surety/telemetry/rules';
 
@@ -23,7 +24,7 @@ const GRID = { columns: 2, width: 12, height: 7 };
 /** Rows of the dashboard: readiness first, then each program with one panel for each of its metrics. */
 const PROGRAMS: readonly { readonly title: string; readonly rules: readonly MetricRule[] }[] = [
   { title: 'Watchers', rules: WATCHER_RULES },
-  { title: 'Aggregators', rules: AGGREGATOR_RULES },
+  { title: 'Aggregators', rules: [...AGGREGATOR_RULES, STAGES_RULE] },
   { title: 'Relayers', rules: RELAYER_RULES },
   { title: 'Keepers', rules: KEEPER_RULES },
   { title: 'Witnesses', rules: DRIFT_RULES },

@@ -96,6 +96,11 @@ export class EdgeBook {
     return this.#appliedCount;
   }
 
+  /** Number of entries seen at the newest block. */
+  get seenCount(): bigint {
+    return this.#seenCount;
+  }
+
   /** Number of entries held without a gap, confirmed or posted as final. */
   get entryCount(): bigint {
     return this.pool.contiguousCount(this.#position.count, 'final');

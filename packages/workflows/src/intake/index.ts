@@ -7,5 +7,6 @@ export * from './intake-store.js';
 export * from './known-edge.js';
 export * from './limits.js';
 export * from './posted-batch.js';
+export * from './stage-counts.js';
 export * from './stage-name.js';
 export * from './judge-statement.js';
