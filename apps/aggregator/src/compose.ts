@@ -13,6 +13,7 @@ import { Intake, armCrashPoint } from '@surety/workflows';
 import type { LoggerService } from '@nestjs/common';
 import { ChainsModule } from './chains/chains-module.js';
 import { exposeEdgeGauges } from './entries/edge-gauges.js';
+import { EdgeViews } from './entries/edge-views.js';
 import { ReadinessService } from './health/readiness.js';
 import { createApp } from './http/create-app.js';
 import { STOP_GRACE_MS } from './limits.js';
@@ -41,7 +42,7 @@ export async function startAggregator(
   const app = await createApp([world, StoreModule, ChainsModule, FollowingModule], config);
   const readiness = app.get(ReadinessService);
   exposeReadiness(telemetry.registry, () => readiness.check());
-  exposeEdgeGauges(telemetry.registry, { intake: app.get(Intake) });
+  exposeEdgeGauges(telemetry.registry, { intake: app.get(Intake), edges: app.get(EdgeViews) });
   await app.listen(config.http.port, config.http.host).catch(async (cause: unknown) => {
     await app.close();
     throw portError(config.http, cause);

@@ -7,16 +7,16 @@ export const STAGES_RULE: MetricRule = scraped(
   ['edge', 'stage'],
 );
 
+/** Lag of each member of an edge’s present epoch behind the others at a scrape. */
+export const LAGS_RULE: MetricRule = scraped(
+  'surety_attester_lag_seconds',
+  'Seconds for which other attesters of an edge have signed what this one has not. Above 10: it is late.',
+  ['edge', 'attester'],
+);
+
 /** Metrics of the aggregator’s own events, besides those of every event. */
 export const AGGREGATOR_RULES: readonly MetricRule[] = [
   counter('post-refused', 'surety_posts_refused_total', 'Statements and entries that were refused, by code.', ['code']),
-  gauge(
-    'attester-lag-read',
-    'behind_s',
-    'surety_attester_lag_seconds',
-    'Seconds for which other attesters of an edge have signed what this one has not. Above 10: it is late.',
-    ['edge', 'attester'],
-  ),
   gauge(
     'price-read',
     'left_s',

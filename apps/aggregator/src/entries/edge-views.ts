@@ -11,6 +11,7 @@ import {
   type VaultFollower,
   attesterEpochAt,
   isLocalEdge,
+  memberSince,
 } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
@@ -66,14 +67,8 @@ export class EdgeViews {
   }
 
   #edge(book: EdgeBook): EdgeView {
-    const { edgeId, edge, direction, source, domain } = book.known;
+    const { edgeId, edge, direction, source } = book.known;
     const nowS = Math.floor(this.clock.nowMs() / 1_000);
-    const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
-    // Members of the ledger's verifier sign for its other sources only.
-    const members = isLocalEdge(book.known)
-      ? []
-      : (attesterEpochAt(this.intake.epochsOf(domain), BigInt(nowS))?.members ?? []);
-    const addresses = [...new Set([...members, ...marks.keys()])];
     return {
       edge: edgeId,
       name: book.name,
@@ -89,14 +84,25 @@ export class EdgeViews {
       appliedCount: book.appliedCount,
       lastAsOf: direction === 'to-ledger' ? this.follower.asOfOf(source) : 0n,
       condition: conditionView(this.#conditionOf(edgeId), BigInt(nowS)),
-      attesters: addresses.map((address) => {
-        const mark = marks.get(address);
-        const behindS = Math.floor(book.behindMs(address, this.clock.nowMs()) / 1_000);
-        const told = { behindS, twice: this.processes.isTwice(address) };
-        if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null, ...told };
-        return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf), ...told };
-      }),
+      attesters: this.#members(book, nowS),
     };
+  }
+
+  /** Returns the members of the present epoch: nothing waits for whoever left. */
+  #members(book: EdgeBook, nowS: number): EdgeView['attesters'] {
+    const epochs = this.intake.epochsOf(book.known.domain);
+    // Members of the ledger's verifier sign for its other sources only.
+    const epoch = isLocalEdge(book.known) ? undefined : attesterEpochAt(epochs, BigInt(nowS));
+    if (epoch === undefined) return [];
+    const marks = new Map(book.attesters.map((mark) => [mark.address, mark]));
+    return epoch.members.map((address) => {
+      const mark = marks.get(address);
+      const since = memberSince(epochs, address, epoch);
+      const behindS = Math.floor(book.behindMs(address, this.clock.nowMs(), since) / 1_000);
+      const told = { behindS, twice: this.processes.isTwice(address) };
+      if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null, ...told };
+      return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf), ...told };
+    });
   }
 
   /** Returns what the edge's reader holds against it, as folded. */

@@ -19,9 +19,7 @@ import { keccak256 } from '@surety/contracts';
 import type { Store } from '@surety/store';
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BackgroundLoops } from '../background-loops.js';
-import { EdgeViews } from '../entries/edge-views.js';
 import { EntriesModule } from '../entries/entries-module.js';
-import { tellLags } from '../entries/tell-lags.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { tellPrices } from '../terms/tell-prices.js';
 import { EventFeed } from '../events/event-feed.js';
@@ -62,7 +60,6 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
         HealthWatch,
         FollowStates,
         EventFeed,
-        EdgeViews,
         Webhooks,
         TOKENS.listedChains,
         TOKENS.clock,
@@ -98,7 +95,6 @@ function followLoops(
   health: HealthWatch,
   states: FollowStates,
   feed: EventFeed,
-  edges: EdgeViews,
   webhooks: Webhooks,
   listed: ListedChains,
   clock: Clock,
@@ -109,7 +105,6 @@ function followLoops(
   const onCondition = (next: FollowCondition): void => states.ledger.set(next);
   const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
   return new BackgroundLoops((signal) => [
-    tellLags({ edges, clock, observer }, signal),
     tellPrices({ follower, listed, clock, observer }, signal),
     ...webhooks.start(signal),
     keepFolded(ledger, signal),

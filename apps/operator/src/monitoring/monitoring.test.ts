@@ -6,6 +6,7 @@ import {
   AGGREGATOR_RULES,
   DRIFT_RULES,
   KEEPER_RULES,
+  LAGS_RULE,
   RELAYER_RULES,
   STAGES_RULE,
   WATCHER_RULES,
@@ -46,7 +47,7 @@ interface Dashboard {
 function catalog(): ReadonlyMap<string, readonly string[]> {
   const rules = [WATCHER_RULES, AGGREGATOR_RULES, RELAYER_RULES, KEEPER_RULES, DRIFT_RULES];
   const registries = rules.map((each) => createMetrics({ rules: each, defaults: false }).registry);
-  registries.forEach((registry) => exposeGauge(registry, STAGES_RULE, () => []));
+  for (const registry of registries) for (const rule of [STAGES_RULE, LAGS_RULE]) exposeGauge(registry, rule, () => []);
   registries.forEach((registry) => exposeReadiness(registry, () => ({ ready: true, reasons: [] })));
   const metrics = registries.flatMap((registry) => registry.getMetricsAsArray()) as unknown as {
     readonly name: string;

@@ -3,6 +3,7 @@ import {
   AGGREGATOR_RULES,
   DRIFT_RULES,
   KEEPER_RULES,
+  LAGS_RULE,
   type MetricRule,
   RELAYER_RULES,
   STAGES_RULE,
@@ -24,7 +25,7 @@ const GRID = { columns: 2, width: 12, height: 7 };
 /** Rows of the dashboard: readiness first, then each program with one panel for each of its metrics. */
 const PROGRAMS: readonly { readonly title: string; readonly rules: readonly MetricRule[] }[] = [
   { title: 'Watchers', rules: WATCHER_RULES },
-  { title: 'Aggregators', rules: [...AGGREGATOR_RULES, STAGES_RULE] },
+  { title: 'Aggregators', rules: [...AGGREGATOR_RULES, STAGES_RULE, LAGS_RULE] },
   { title: 'Relayers', rules: RELAYER_RULES },
   { title: 'Keepers', rules: KEEPER_RULES },
   { title: 'Witnesses', rules: DRIFT_RULES },

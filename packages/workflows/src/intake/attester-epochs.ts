@@ -23,6 +23,12 @@ export function attesterEpochAt(epochs: readonly AttesterEpoch[], asOf: bigint):
   return found;
 }
 
+/** Returns from when on, in seconds, a member of an epoch has been one without a break. */
+export function memberSince(epochs: readonly AttesterEpoch[], member: Address, of: AttesterEpoch): bigint {
+  const before = epochs.find(({ epoch }) => epoch === of.epoch - 1);
+  return before?.members.includes(member) === true ? memberSince(epochs, member, before) : of.activeFrom;
+}
+
 /** True if an address is a member of an epoch that has not expired at a time in seconds. */
 export function isMemberAt(epochs: readonly AttesterEpoch[], member: Address, atSeconds: bigint): boolean {
   return epochs.some((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));

@@ -20,6 +20,14 @@ describe('an attester is behind', () => {
     expect(lead.behindMs(mark('b', 5n, 100n), 4_000)).toBe(3_000);
   });
 
+  it('in nothing of before it became a member', () => {
+    const lead = new AttesterLead([mark('a', 6n, 110n)], 1_000);
+    lead.note(mark('a', 6n, 199n), 5_000);
+    expect(lead.behindMs(mark('new', 0n, 0n), 60_000, 200n)).toBe(0);
+    lead.note(mark('a', 6n, 200n), 70_000);
+    expect(lead.behindMs(mark('new', 0n, 0n), 72_000, 200n)).toBe(2_000);
+  });
+
   it('since it was last heard, if more happened than is remembered; one frame behind a busy journal is little', () => {
     const lead = new AttesterLead([], 0);
     lead.note(mark('b', 1n, 1n), 500);

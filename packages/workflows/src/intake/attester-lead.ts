@@ -33,9 +33,12 @@ export class AttesterLead {
     if (this.#steps.length > STEPS_MAX) this.#steps.shift();
   }
 
-  /** Returns the milliseconds for which others have signed what this member has not; 0 if there is nothing. */
-  behindMs({ address, count, asOf }: AttesterMark, nowMs: number): number {
-    const missed = this.#steps.find((step) => step.count > count || step.asOf > asOf);
+  /**
+   * Returns the milliseconds for which others have signed what this member has not; 0 if there is nothing. Blocks before
+   * `since`, in seconds, were for others to sign.
+   */
+  behindMs({ address, count, asOf }: AttesterMark, nowMs: number, since = 0n): number {
+    const missed = this.#steps.find((step) => step.asOf >= since && (step.count > count || step.asOf > asOf));
     if (missed === undefined) return 0;
     const heardAtMs = this.#heardAtMs.get(address) ?? this.#sinceMs;
     const isOlder = missed === this.#steps[0] && this.#steps.length === STEPS_MAX;

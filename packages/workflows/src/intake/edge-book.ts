@@ -111,7 +111,7 @@ export class EdgeBook {
     return this.#goals;
   }
 
-  /** Each member's highest statement about this edge. */
+  /** Highest statement about this edge of each member, former ones included. */
   get attesters(): readonly AttesterMark[] {
     return [...this.#attesters.values()];
   }
@@ -146,9 +146,12 @@ export class EdgeBook {
     this.#lead.note(mark, atMs);
   }
 
-  /** Returns the milliseconds for which others have signed what a member has not; 0 if there is nothing. */
-  behindMs(member: Address, nowMs: number): number {
-    return this.#lead.behindMs(this.#attesters.get(member) ?? { address: member, count: 0n, asOf: 0n }, nowMs);
+  /**
+   * Returns the milliseconds for which others have signed what a member has not; 0 if there is nothing. `since` is when it
+   * became a member, in seconds.
+   */
+  behindMs(member: Address, nowMs: number, since = 0n): number {
+    return this.#lead.behindMs(this.#attesters.get(member) ?? { address: member, count: 0n, asOf: 0n }, nowMs, since);
   }
 
   /** Records a head that k members signed. Returns true if it is above every attested count so far. */
