@@ -123,7 +123,11 @@ const GROUPS: Readonly<Record<TemplateRole, readonly Group[]>> = {
       'What it serves',
       AGGREGATORS,
       CHAINS,
-      optional('SURETY_WATCHER_URLS', '', 'health ports of watchers, whose halts and reports it posts'),
+      optional(
+        'SURETY_WATCHER_URLS',
+        '',
+        'addresses of watchers, best of all: it posts a halt that n − k + 1 of them serve, a report that k do',
+      ),
     ],
     keyOf('SURETY_RELAYER', 'The key that pays for gas'),
     ['What it keeps', optional('SURETY_STATE_DIR', './.surety/relayer', STATE), LEASES],

@@ -6,6 +6,7 @@ import { isAtHome } from './acts/find-target.js';
 import { type NamedActOptions, namedAct } from './commands/act.js';
 import { showAuction } from './commands/auctions.js';
 import { listEvidence, proveEvidence } from './commands/evidence.js';
+import { haltEdges } from './commands/halt-edges.js';
 import { type LedgerShowOptions, ledgerShow } from './commands/ledger-show.js';
 import {
   type MigrateRecoveryOptions,
@@ -41,6 +42,7 @@ export function addActs(program: Command, terminal: Terminal): void {
     if (place === 'ledger') addLedgerView(group, terminal);
     if (place === 'attesters') {
       addEvidence(group, terminal);
+      addHalting(group, terminal);
       addSigning(group, terminal);
       addRewindSigning(group, terminal);
     }
@@ -120,6 +122,16 @@ function addEvidence(group: Command, terminal: Terminal): void {
   withAct(group.command('prove').argument('[file]', 'evidence that was saved; the aggregator’s if left out'))
     .description('[anyone] suspend for good who contradicted itself, at the verifier for which it signed')
     .action((file: string | undefined, options: ActOptions) => proveEvidence(terminal, file, options));
+}
+
+function addHalting(group: Command, terminal: Terminal): void {
+  withAct(
+    group.command('halt').argument('[sources...]', 'watchers’ addresses, or files of what their GET /v1/halts answers'),
+  )
+    .description(
+      '[anyone] halt each edge for which n − k + 1 members signed that its finality broke; asks SURETY_WATCHER_URLS if no source is named',
+    )
+    .action((sources: string[], options: ActOptions) => haltEdges(terminal, sources, options));
 }
 
 function addSigning(group: Command, terminal: Terminal): void {

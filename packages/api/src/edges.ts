@@ -41,7 +41,7 @@ export const edgeView = record({
   appliedCount: u64.describe('Count that the replica has applied.'),
   lastAsOf: u64.describe('The replica’s last accepted `asOf` in seconds, 0 if none.'),
   condition: edgeConditionView.nullable().describe('What its reader holds against it, null while it is live.'),
-  attesters: list(attesterLag),
+  attesters: list(attesterLag).describe('Members of the epoch that signs now.'),
 }).meta({ id: 'Edge' });
 /** One edge, as of the newest facts of the aggregator. */
 export type EdgeView = View<typeof edgeView>;

@@ -1,4 +1,5 @@
 import { type SignedHaltView, type SignedReportView, haltsAnswer, reportsAnswer } from '@surety/api';
+import { readAnswer } from './bad-answer.js';
 import { type HttpOptions, createHttpJson } from './http-json.js';
 
 /** A watcher's HTTP interface for relayers. Its responses are not trusted: signers are recovered. */
@@ -13,6 +14,11 @@ export interface WatcherClient {
 
 /** A watcher signs for two edges of each vault; a response with more than this is invalid. */
 const HALTS_MAX = 4_096;
+
+/** Reads a saved answer of `GET /v1/halts`. @throws BAD_ANSWER naming the first place that does not fit. */
+export function parseHalts(json: unknown): readonly SignedHaltView[] {
+  return readAnswer(haltsAnswer, json).halts.slice(0, HALTS_MAX);
+}
 
 /** Creates a client of one watcher. @throws BAD_URL unless the address is http or https without credentials. */
 export function createWatcherClient(options: HttpOptions): WatcherClient {

@@ -1,9 +1,12 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Devnet, SETTLEMENT_CHAIN_ID, awaitReadiness, lockTokens, waitUntil } from '@surety/devnet';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { fromRunbook } from './from-runbook.js';
+import { runSurety } from './run-surety.js';
 import { ATTESTERS, type Line, startLine } from './start-line.js';
 
 const ALPHA = 901;
+const BETA = 902;
 const WITHIN_MS = 60_000;
 /** Finality lags two blocks behind the head; this deep undoes what every watcher accepted as final. */
 const UNDONE = 12;
@@ -42,4 +45,33 @@ test('watchers that see a chain undo final blocks halt its edge on the settlemen
     watchers.map(async (url) => (await (await fetch(`${url}/health/ready`)).json()) as { reasons: { code: string }[] }),
   );
   for (const { reasons } of answers) expect(reasons.map(({ code }) => code)).toContain('HALTED');
+});
+
+test('without a relayer anyone halts an edge by what enough watchers signed, once', async () => {
+  await devnet.running('relayer', 1)?.kill();
+  const beta = devnet.network.plan.vaults.find(({ request }) => Number(request.chainId) === BETA);
+  const watchers = Array.from({ length: ATTESTERS }, (_, at) => devnet.running('watcher', at + 1)?.announced ?? '');
+  await devnet.network.nodes.get(BETA)?.call('anvil_reorg', [UNDONE, []]);
+  const halts = async (url: string): Promise<{ halt: { edge: string } }[]> =>
+    ((await (await fetch(`${url}/v1/halts`)).json()) as { halts: { halt: { edge: string } }[] }).halts;
+  await waitUntil({
+    what: 'a halt of beta’s edge by every watcher',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const all = await Promise.all(watchers.map(halts));
+      return all.every((own) => own.some(({ halt }) => halt.edge === beta?.edgeId)) ? true : undefined;
+    },
+  });
+  const printed = 'npx surety attesters halt <watchers…> --dry-run';
+  const halt = (of: readonly string[], more: Readonly<Record<string, string>> = {}) =>
+    runSurety(fromRunbook('02', printed, { '<watchers…>': of.join(' '), ...more }), devnet.environmentOf('operator'));
+  const few = await halt(watchers.slice(0, 1));
+  expect([few.code, few.refusal?.message]).toEqual([1, expect.stringContaining('epoch 1 and nonce 0: 1; expected 2')]);
+  expect((await halt(watchers)).output).toMatchObject({ posted: [{ edge: beta?.edgeId, txHash: null }] });
+  const sending = { '--dry-run': '--yes' };
+  const done = await halt(watchers, sending);
+  expect([done.code, done.output]).toMatchObject([0, { posted: [{ edge: beta?.edgeId, signatures: 2 }], refused: [] }]);
+  const again = await halt(watchers, sending);
+  expect([again.code, again.output]).toMatchObject([0, { posted: [], refused: [] }]);
+  expect(again.output['known']).toContain(beta?.edgeId);
 });

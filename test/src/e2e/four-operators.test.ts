@@ -62,6 +62,7 @@ describe.skipIf(nginx === undefined)('four operators behind TLS, as docs/FOUR-OP
     runCommands(authority, folder);
     const ports = await Promise.all(OPERATORS.map(() => findFreePort()));
     urls = ports.map((port) => `https://127.0.0.1:${port}`);
+    const watcherPorts = await Promise.all(OPERATORS.map(() => findFreePort()));
     for (const operator of OPERATORS) {
       runCommands(`cp ../ca.pem ../ca.key .\n${certificate}\nrm ca.key`, at(operator), {
         NAME: '127.0.0.1',
@@ -75,12 +76,17 @@ describe.skipIf(nginx === undefined)('four operators behind TLS, as docs/FOUR-OP
       await start('aggregator', operator, own);
       const { announced: aggregatorUrl } = devnet.running('aggregator', operator) as RunningProcess;
       const port = ports[operator - 1] as number;
-      proxies.set(operator, await startTlsProxy({ nginx: nginx ?? '', folder: at(operator), port, aggregatorUrl }));
+      const watcherPort = watcherPorts[operator - 1] as number;
+      const proxy = { nginx: nginx ?? '', folder: at(operator), port, aggregatorUrl, watcherPort };
+      proxies.set(operator, await startTlsProxy(proxy));
     }
     for (const operator of OPERATORS) {
       const others = { SURETY_AGGREGATOR_URLS: ownFirst(operator), ...trusted() };
-      await start('watcher', operator, others);
-      if (RELAYING.includes(operator)) await start('relayer', operator, others);
+      const ownPort = String(watcherPorts[operator - 1]);
+      await start('watcher', operator, { ...others, SURETY_HTTP_PORT: ownPort });
+      const watchers = [`http://127.0.0.1:${ownPort}`, ...urls.filter((_, n) => n !== operator - 1)];
+      const relayer = { ...others, SURETY_WATCHER_URLS: watchers.join(',') };
+      if (RELAYING.includes(operator)) await start('relayer', operator, relayer);
     }
     for (const operator of OPERATORS)
       for (const role of ['aggregator', 'watcher', 'relayer'] as const) {
@@ -134,6 +140,16 @@ describe.skipIf(nginx === undefined)('four operators behind TLS, as docs/FOUR-OP
     expect(states.map(({ result }) => result)).toEqual(['ok', 'ok', 'ok']);
     expect(await get(`${urls[0]}/metrics`, path.join(folder, 'ca.pem'))).toMatchObject({ status: 404 });
     expect(await get(`${urls[0]}/v1/edges`, path.join(folder, 'ca.pem'))).toMatchObject({ status: 200 });
+  });
+
+  test('halts and reports of each watcher pass its proxy, and nothing else of it', async () => {
+    const statuses = (path_: string): Promise<unknown[]> =>
+      Promise.all(urls.map(async (url) => (await get(`${url}${path_}`, path.join(folder, 'ca.pem'))).status));
+    expect(await statuses('/v1/halts')).toEqual([200, 200, 200, 200]);
+    expect(await statuses('/v1/reports')).toEqual([200, 200, 200, 200]);
+    expect(await statuses('/v1/report-inputs')).toEqual([404, 404, 404, 404]);
+    const { code, refusal } = await ask(['attesters', 'halt', ...urls, '--dry-run']);
+    expect([code, refusal?.message]).toEqual([1, expect.stringContaining('4 of 4 sources answered, and none serves')]);
   });
 
   test('an event passes the proxy when it happens, not when the stream ends', async () => {

@@ -39,7 +39,7 @@ export function runCommands(commands: string, folder: string, more: Readonly<Rec
 }
 
 /**
- * Starts nginx with the server that this project ships, in front of an aggregator: name, certificate and ports put in, nothing else
+ * Starts nginx with the server that this project ships, in front of an aggregator and a watcher: name, certificate and ports put in, nothing else
  * changed.
  */
 export async function startTlsProxy(options: {
@@ -47,10 +47,13 @@ export async function startTlsProxy(options: {
   readonly folder: string;
   readonly port: number;
   readonly aggregatorUrl: string;
+  /** Port of the watcher on this machine. */
+  readonly watcherPort: number;
 }): Promise<RunningProcess> {
-  const { nginx, folder, port, aggregatorUrl } = options;
+  const { nginx, folder, port, aggregatorUrl, watcherPort } = options;
   const server = readFileSync(path.join(ROOT, 'deploy/nginx/surety.conf'), 'utf8')
     .replace('127.0.0.1:8710', new URL(aggregatorUrl).host)
+    .replace('127.0.0.1:8711', `127.0.0.1:${watcherPort}`)
     .replace('listen 443', `listen 127.0.0.1:${port}`)
     .replace('aggregator.example.org', '127.0.0.1')
     .replaceAll('/etc/surety/tls/', `${folder}/`);

@@ -21,6 +21,8 @@ const [a, b, c, d, stranger] = ['1', '2', '3', '4', '9'].map((digit) => address(
   Address,
   Address,
 ];
+/** With the four, seven members: three halt an edge. */
+const MORE = ['5', '6', '7'].map((digit) => address(`0x${digit.repeat(40)}`));
 let keccak256: Keccak256;
 let position: HaltPosition;
 let outcome: LandOutcome;
@@ -107,6 +109,22 @@ describe('halts that watchers serve', () => {
     name = { ...name, rewound: null };
     expect(await relayHaltsOnce(deps(watcher(signed(a)), watcher(signed(b))))).toBe('other-edge');
     expect([reads, posted]).toEqual([0, []]);
+  });
+
+  it('are told as a warning while too few sign, once for each number of signatures', async () => {
+    const told = {};
+    const levels = async (...sources: HaltSource[]): Promise<unknown[]> => {
+      await relayHaltsOnce(deps(...sources), undefined, told);
+      return observer.named('halt-waits').map(({ level, fields }) => [level, fields['signatures'], fields['watchers']]);
+    };
+    position = { ...position, epoch: { ...position.epoch, members: [a, b, c, d, ...MORE] } };
+    expect(await levels(watcher(signed(a)))).toEqual([['warn', 1, 1]]);
+    await levels(watcher(signed(a)));
+    expect(await levels(watcher(signed(a)), watcher(signed(b)))).toEqual([
+      ['warn', 1, 1],
+      ['debug', 1, 1],
+      ['warn', 2, 2],
+    ]);
   });
 
   it.each<[string, () => SignedHalt]>([

@@ -37,6 +37,12 @@ export interface RelayHaltsDeps {
 /** The result of one pass. `other-edge`: no halt is for the edge's present name. */
 export type HaltPass = 'none' | 'other-edge' | 'halted' | 'too-few' | 'posted' | 'refused';
 
+/** The last warning of a loop about halts that wait: the same is told once. */
+export interface ToldHalts {
+  /** Number of signatures that were there. */
+  signatures?: number | undefined;
+}
+
 /** Results that one provider's answer alone decides. */
 const OF_ONE_PROVIDER: ReadonlySet<HaltPass> = new Set(['other-edge', 'halted', 'too-few']);
 
@@ -48,9 +54,12 @@ const OF_ONE_PROVIDER: ReadonlySet<HaltPass> = new Set(['other-edge', 'halted', 
 export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Promise<void> {
   const { edge, verifier, clock, observer } = deps;
   let passes = 0;
+  const told: ToldHalts = {};
   const running: KeepRunningOptions = {
     step: async () => {
-      passes = OF_ONE_PROVIDER.has(await relayHaltsOnce(deps, signal)) ? passes + 1 : 0;
+      const pass = await relayHaltsOnce(deps, signal, told);
+      if (pass !== 'too-few') told.signatures = undefined;
+      passes = OF_ONE_PROVIDER.has(pass) ? passes + 1 : 0;
       if (passes > 0 && passes % HALT_PASSES_OF_PROVIDER === 0) verifier.distrustProvider();
     },
     pauseMs: () => HALT_POLL_MS,
@@ -64,7 +73,11 @@ export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Pro
 }
 
 /** Runs one pass: at most one transaction. @throws the verifier's errors. */
-export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal): Promise<HaltPass> {
+export async function relayHaltsOnce(
+  deps: RelayHaltsDeps,
+  signal?: AbortSignal,
+  told: ToldHalts = {},
+): Promise<HaltPass> {
   const { replica, domain, sources, verifier, observer } = deps;
   const answers = await Promise.allSettled(sources.map((source) => source.readHalts(signal)));
   const served = answers
@@ -77,11 +90,14 @@ export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal)
   if (rewound === null || own.every((halts) => halts.length === 0)) return 'other-edge';
   const position = await verifier.readPosition(edge, signal);
   if (position.isHalted) return 'halted';
-  const signatures = await collect(deps, own, position);
+  const signatures = await collectHaltSignatures(deps, own, position);
   const needed = haltQuorumOf(position.epoch.members.length);
   const fields = { edge, signatures: signatures.size, needed };
   if (signatures.size < needed) {
-    observer.observe({ name: 'halt-waits', level: 'debug', fields });
+    // Without more of the watchers named it never comes, and passes are two seconds apart.
+    const level = told.signatures === signatures.size ? 'debug' : 'warn';
+    told.signatures = signatures.size;
+    observer.observe({ name: 'halt-waits', level, fields: { ...fields, watchers: sources.length } });
     return 'too-few';
   }
   const bytes = [...signatures.keys()].sort().map((signer) => hexToBytes(signatures.get(signer) ?? '0x', 65));
@@ -101,8 +117,8 @@ export async function relayHaltsOnce(deps: RelayHaltsDeps, signal?: AbortSignal)
  * signature per member and source, the sources in turn, until there are enough: a source that serves thousands of
  * forged signatures costs one recovery per member and delays no other.
  */
-async function collect(
-  { domain, keccak256, recoverSigner }: RelayHaltsDeps,
+export async function collectHaltSignatures(
+  { domain, keccak256, recoverSigner }: Pick<RelayHaltsDeps, 'domain' | 'keccak256' | 'recoverSigner'>,
   served: readonly (readonly SignedHalt[])[],
   { nonce, epoch }: HaltPosition,
 ): Promise<Map<Address, Hex>> {
