@@ -27,7 +27,7 @@ const account = accountId({ owner: OWNER, home: 0, sub: 0n });
 const EDGE = pad('0xed');
 const key = { kind: 'environment', key: new Secret(`0x${'01'.repeat(32)}`) } as const;
 const told: string[] = [];
-const waiting = { tell: (line: string): void => void told.push(line) };
+const waiting = { environment: {}, tell: (line: string): void => void told.push(line) };
 const PLENTY: Hex = `0x${'ff'.repeat(32)}`;
 
 const locked = (teller: string): ServedLog => ({
