@@ -48,6 +48,10 @@ function connections(): Record<string, string> {
 test('refuses to run without a plan, with an unknown flag, and without a key', async () => {
   expect(await run([])).toMatchObject({ code: 2, told: expect.stringContaining('usage') });
   expect((await run(['--force'])).code).toBe(2);
+  expect(await run(['--plan', planFile, '--fee-max-gwei', '1.5'])).toMatchObject({
+    code: 2,
+    told: expect.stringContaining('--fee-max-gwei is 1.5; expected a whole number from 1'),
+  });
   expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('SURETY_DEPLOYER_KEY') });
   expect(await run(['--plan', planFile])).toMatchObject({
     code: 1,

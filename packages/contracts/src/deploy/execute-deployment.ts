@@ -1,36 +1,33 @@
 import {
   type Address,
   type Bytes32,
+  AppError,
   type Hex,
   bytesToHex,
   bytesToUint,
   concatBytes,
   hexToBytes,
-  mulDivUp,
 } from '@surety/domain';
-import {
-  type PublicClient,
-  type WalletClient,
-  type Account,
-  type Chain,
-  type Transport,
-  BaseError,
-  ExecutionRevertedError,
-  CallExecutionError,
-} from 'viem';
+import { type PublicClient, type LocalAccount, BaseError, ExecutionRevertedError, CallExecutionError } from 'viem';
 import { CREATE2_FACTORY } from './create2.js';
 import { suretyTimelockAbi } from '../generated/index.js';
 import { deployError } from './errors.js';
 import type { DeploymentPlan, PlannedAct, PlannedContract } from './plan-deployment.js';
 import type { PlannedOperation } from './schedule-acts.js';
+import { STEP_CEILINGS, type StepCeilings, type UnsignedStep, signStep } from './sign-step.js';
+
+/** Whoever signs here, and leaves it to nobody else: a wallet of a key that this process holds. */
+type Signer = { readonly account: LocalAccount };
 
 /** A chain to deploy on: how to read it, and wallets by the address that signs. */
 export interface DeploymentChain {
   readonly reader: PublicClient;
   /** Pays for creations. Any account may, since addresses follow from content. */
-  readonly deployer: WalletClient<Transport, Chain | undefined, Account>;
+  readonly deployer: Signer;
   /** Roles that act from here. Acts of others are left, with their call data, in the outcome. */
-  readonly signers: ReadonlyMap<Address, WalletClient<Transport, Chain | undefined, Account>>;
+  readonly signers: ReadonlyMap<Address, Signer>;
+  /** Most that a transaction may offer and use; {@link STEP_CEILINGS} unless given. */
+  readonly ceilings?: StepCeilings;
 }
 
 /** The transaction sent for one step, or the reason why none was needed. */
@@ -116,7 +113,7 @@ async function createContract(
     );
   }
   const data = bytesToHex(concatBytes(hexToBytes(contract.salt, 32), hexToBytes(contract.initCode)));
-  const sent = await send(chain, chain.deployer, { to: CREATE2_FACTORY, data, text });
+  const sent = await send(chain, chain.deployer, { chainId: contract.chainId, to: CREATE2_FACTORY, data, text });
   const code = await chain.reader.getCode({ address: contract.address });
   if (code === undefined || code === '0x') {
     throw deployError('ACT_FAILED', `${text}: the proxy left no code there; its constructor refused its arguments`, {
@@ -148,7 +145,7 @@ const OPERATION = { unset: 0, waiting: 1, ready: 2 } as const;
 /** Schedules what is not scheduled (or expired), executes what is ready and not blocked. */
 async function performOperation(
   chain: DeploymentChain,
-  { text, operation }: PlannedAct & { readonly operation: PlannedOperation },
+  { chainId, text, operation }: PlannedAct & { readonly operation: PlannedOperation },
   blocked: boolean,
 ): Promise<Pick<DeploymentStepOutcome, 'kind' | 'txHash' | 'blockNumber'>> {
   const { timelock, proposer, id, schedule, execute } = operation;
@@ -161,11 +158,11 @@ async function performOperation(
   if (state === OPERATION.unset) {
     const signer = chain.signers.get(proposer);
     if (signer === undefined) return { kind: 'left-to-its-role' };
-    return { kind: 'scheduled', ...(await send(chain, signer, { to: timelock, data: schedule, text })) };
+    return { kind: 'scheduled', ...(await send(chain, signer, { chainId, to: timelock, data: schedule, text })) };
   }
   // One that is ready still waits for those before it.
   if (state !== OPERATION.ready || blocked) return { kind: 'waiting' };
-  return { kind: 'sent', ...(await send(chain, chain.deployer, { to: timelock, data: execute, text })) };
+  return { kind: 'sent', ...(await send(chain, chain.deployer, { chainId, to: timelock, data: execute, text })) };
 }
 
 /** True once an act's effect is on the chain. A reverting probe means "not done"; any other failure is unknown and stops the run. */
@@ -186,18 +183,19 @@ export async function isActDone(
 }
 
 async function send(
-  { reader }: DeploymentChain,
-  wallet: WalletClient<Transport, Chain | undefined, Account>,
-  { to, data, text }: { to: Address; data: Hex; text: string },
+  { reader, ceilings = STEP_CEILINGS }: DeploymentChain,
+  { account }: Signer,
+  step: UnsignedStep,
 ): Promise<{ txHash: Bytes32; blockNumber: bigint }> {
+  const { to, text } = step;
   try {
-    // By the time a call is mined it may write what it did not when it was estimated: a price of a later second, for one.
-    const gas = mulDivUp(await reader.estimateGas({ account: wallet.account, to, data }), 5n, 4n);
-    const hash = await wallet.sendTransaction({ to, data, gas, chain: wallet.chain ?? null });
-    const receipt = await reader.waitForTransactionReceipt({ hash });
-    if (receipt.status !== 'success') throw deployError('ACT_FAILED', `${text}: transaction ${hash} reverted`);
-    return { txHash: hash as Bytes32, blockNumber: receipt.blockNumber };
+    const { raw, txHash } = await signStep({ reader, account, ceilings }, step);
+    await reader.sendRawTransaction({ serializedTransaction: raw });
+    const receipt = await reader.waitForTransactionReceipt({ hash: txHash });
+    if (receipt.status === 'success') return { txHash, blockNumber: receipt.blockNumber };
+    throw deployError('ACT_FAILED', `${text}: transaction ${txHash} reverted; correct the plan and run again`);
   } catch (cause) {
+    if (cause instanceof AppError) throw cause;
     const reason = cause instanceof BaseError ? cause.shortMessage : String(cause);
     throw deployError(
       'ACT_FAILED',

@@ -8,8 +8,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { argv, env, exit, stderr, stdout } from 'node:process';
 import { parseArgs } from 'node:util';
-import { type Address, AppError, address } from '@surety/domain';
-import { BaseError, type PublicClient, createPublicClient, createWalletClient, http } from 'viem';
+import { AppError, address, mulDivDown } from '@surety/domain';
+import { BaseError, type PublicClient, createPublicClient, http } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { type ConfiguredDeployment, checkAgainstRecord } from './check-against-record.js';
 import type { DeploymentRecord } from './deployment-record.js';
@@ -17,17 +17,23 @@ import { type DeploymentRequest, parseDeploymentRequest } from './deployment-req
 import { type DeploymentChain, type DeploymentStepOutcome, executeDeployment } from './execute-deployment.js';
 import { describePlan } from './describe-plan.js';
 import { type DeploymentPlan, planDeployment } from './plan-deployment.js';
+import { STEP_CEILINGS, type StepCeilings } from './sign-step.js';
 import { verifyDeployment } from './verify-deployment.js';
 
 /** Interval between polls for a receipt. */
 const POLL_MS = 1000;
 
-const USAGE = `usage: main.js --plan <file> [--dry-run] [--record <file>]
+const GWEI = 1_000_000_000n;
+const gwei = (wei: bigint): bigint => mulDivDown(wei, 1n, GWEI);
+
+const USAGE = `usage: main.js --plan <file> [--dry-run] [--record <file>] [--fee-max-gwei <n>] [--tip-max-gwei <n>] [--gas-max <n>]
        main.js --check <chains.config.json> --record <file>
 
 Deploys what a plan describes, verifies it and writes the record; --dry-run shows every address, argument and act instead.
 --check compares a configuration with a record. Environment: SURETY_DEPLOY_RPC_URL_<chain id>, SURETY_DEPLOYER_KEY, and
 SURETY_GOVERNOR_KEY if the governor acts from here; each may be given as <name>_FILE.
+No transaction offers more than --fee-max-gwei for each gas (${gwei(STEP_CEILINGS.feePerGasWei)} unless given), of
+which --tip-max-gwei may be tip (${gwei(STEP_CEILINGS.tipPerGasWei)}), or uses more than --gas-max (${STEP_CEILINGS.gas}); where a provider asks for more, nothing is signed.
 Exit codes: 0 done, 1 needs a person, 2 wrong use.
 `;
 
@@ -38,22 +44,26 @@ function secret(name: string): string {
   throw new AppError({ code: 'BAD_PLAN', message: `${name} is not set; set it or ${name}_FILE, or use --dry-run` });
 }
 
-function connect(request: DeploymentRequest): Map<number, DeploymentChain> {
+/** Reads a ceiling: a whole number from 1, in steps of `unit`. */
+function ceilingOf(option: string, given: string | undefined, usual: bigint, unit = GWEI): bigint {
+  if (given === undefined) return usual;
+  if (/^[1-9]\d{0,11}$/.test(given)) return BigInt(given) * unit;
+  throw new AppError({ code: 'BAD_USE', message: `--${option} is ${given}; expected a whole number from 1` });
+}
+
+function connect(request: DeploymentRequest, ceilings: StepCeilings): Map<number, DeploymentChain> {
   const keys = [
     'SURETY_DEPLOYER_KEY',
     ...((env['SURETY_GOVERNOR_KEY'] ?? env['SURETY_GOVERNOR_KEY_FILE']) ? ['SURETY_GOVERNOR_KEY'] : []),
   ];
-  const accounts = keys.map((name) => privateKeyToAccount(secret(name) as `0x${string}`));
+  const wallets = keys.map((name) => ({ account: privateKeyToAccount(secret(name) as `0x${string}`) }));
   const ids = [request.settlement.chainId, ...request.chains.map(({ chainId }) => chainId)];
   return new Map(
     ids.map((id) => {
       const transport = http(secret(`SURETY_DEPLOY_RPC_URL_${id}`));
-      const wallets = accounts.map((account) => createWalletClient({ account, transport }));
-      const signers = new Map(
-        wallets.map((wallet): [Address, (typeof wallets)[number]] => [address(wallet.account.address), wallet]),
-      );
+      const signers = new Map(wallets.map((wallet) => [address(wallet.account.address), wallet] as const));
       const reader: PublicClient = createPublicClient({ transport, pollingInterval: POLL_MS });
-      return [id, { reader, deployer: wallets[0] as (typeof wallets)[number], signers }];
+      return [id, { reader, deployer: wallets[0] as (typeof wallets)[number], signers, ceilings }];
     }),
   );
 }
@@ -65,6 +75,9 @@ async function run(): Promise<number> {
       plan: { type: 'string' },
       check: { type: 'string' },
       record: { type: 'string' },
+      'fee-max-gwei': { type: 'string' },
+      'tip-max-gwei': { type: 'string' },
+      'gas-max': { type: 'string' },
       'dry-run': { type: 'boolean' },
       help: { type: 'boolean' },
     },
@@ -84,16 +97,20 @@ async function run(): Promise<number> {
     stdout.write(describePlan(plan));
     return 0;
   }
-  return deploy(request, plan, values.record);
+  const ceilings: StepCeilings = {
+    feePerGasWei: ceilingOf('fee-max-gwei', values['fee-max-gwei'], STEP_CEILINGS.feePerGasWei),
+    tipPerGasWei: ceilingOf('tip-max-gwei', values['tip-max-gwei'], STEP_CEILINGS.tipPerGasWei),
+    gas: ceilingOf('gas-max', values['gas-max'], STEP_CEILINGS.gas, 1n),
+  };
+  return deploy(plan, connect(request, ceilings), values.record);
 }
 
 /** Carries out, verifies and records a plan. */
 async function deploy(
-  request: DeploymentRequest,
   plan: DeploymentPlan,
+  chains: ReadonlyMap<number, DeploymentChain>,
   recordFile: string | undefined,
 ): Promise<number> {
-  const chains = connect(request);
   const tell = ({ chainId, kind, text, txHash }: DeploymentStepOutcome): void => {
     stdout.write(`${chainId}  ${kind.padEnd(16)}  ${text}${txHash === undefined ? '' : `  ${txHash}`}\n`);
   };
@@ -141,5 +158,5 @@ try {
   const message =
     error instanceof BaseError ? error.shortMessage : error instanceof Error ? error.message : String(error);
   stderr.write(`${code}: ${message}\n`);
-  exit(error instanceof TypeError && 'code' in error ? 2 : 1);
+  exit(code === 'BAD_USE' || (error instanceof TypeError && 'code' in error) ? 2 : 1);
 }
