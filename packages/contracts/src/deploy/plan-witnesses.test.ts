@@ -141,6 +141,32 @@ describe('a plan with witnesses', () => {
     expect(pair.atVault.creation.indexOf(low ?? '?')).toBeLessThan(pair.atVault.creation.indexOf(high ?? '?'));
   });
 
+  test('stands on other seats once its terms are corrected, so that nothing built before passes for it', () => {
+    const seatsAfter = (change: (json: WitnessJson) => unknown): string[] => {
+      const json = request();
+      change(json);
+      const { witnesses } = planDeployment(parseDeploymentRequest(json)).vaults[0] ?? { witnesses: [] };
+      return witnesses.flatMap(({ atVault, atLedger }) => [atVault.seat, atLedger.seat]);
+    };
+    const usual = seatsAfter(() => undefined);
+    const [layer, worm] = [usual.slice(0, 2), usual.slice(2)];
+    const witness = (json: WitnessJson, at: 0 | 1): Json => json.chains[0].witnesses[at];
+    // One governor on both chains: the seats of a pair have one address.
+    expect(new Set(usual).size).toBe(2);
+    // One end's core: both seats of the pair, since its ends name each other.
+    const core = seatsAfter((json) => (witness(json, 1)['atVault'] = { core: addressOf(0x42) }));
+    expect(core.slice(0, 2)).toEqual(layer);
+    for (const seat of core.slice(2)) expect(worm).not.toContain(seat);
+    const dvn = seatsAfter((json) => ((witness(json, 0)['atLedger'] as Json)['receive'] = verifiers(0x7_00)));
+    expect(dvn.slice(2)).toEqual(worm);
+    for (const seat of dvn.slice(0, 2)) expect(layer).not.toContain(seat);
+    // Another ledger is another journal, of every pair.
+    const ledger = seatsAfter((json) => ((json.settlement['roles'] as Json)['pauser'] = addressOf(0xaa)));
+    for (const seat of ledger) expect(usual).not.toContain(seat);
+    // What no constructor takes moves nothing.
+    expect(seatsAfter((json) => (witness(json, 0)['mayConflict'] = false))).toEqual(usual);
+  });
+
   test('builds before it names, names before it asks, and asks before a token is listed', () => {
     const order = plan.acts.filter(({ chainId }) => chainId === 901).map(({ text }) => text.replace(/\(.*/, ''));
     expect(order).toEqual([

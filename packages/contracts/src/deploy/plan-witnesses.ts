@@ -1,4 +1,14 @@
-import { type Address, type Bytes32, type ChainId, type Hex, address, bytes32, bytesToHex } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type ChainId,
+  type Hex,
+  address,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+} from '@surety/domain';
 import { type Abi, encodeDeployData, encodeFunctionData, getContractAddress } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import {
@@ -53,34 +63,49 @@ export interface WitnessPlace {
 
 /**
  * Plans the two ends of a witness. Each names the other at construction, so both are built on seats, whose addresses
- * follow only from builder and label.
+ * follow only from builder and label. The label follows from everything else that the ends are built with: terms that were
+ * corrected have seats of their own, and never meet what was built with the terms before.
  */
 export function planWitness(request: WitnessRequest, place: WitnessPlace): PlannedWitness {
+  const { vault, ledger } = place;
+  const toVault = (peer: Address): Hex =>
+    creationOf(request, { journal: vault.journal, ledgerSource: 0, peer, there: ledger.ids, side: 'atVault' });
+  const toLedger = (peer: Address): Hex =>
+    creationOf(request, {
+      journal: ledger.journal,
+      ledgerSource: place.source,
+      peer,
+      there: vault.ids,
+      side: 'atLedger',
+    });
+  const label = labelOf(`${place.source}/${request.name}`, [toVault(NO_PEER), toLedger(NO_PEER)]);
   const seat = ({ chainId, builder }: EndPlace, part: string): { seat: Address; contract: Address } => {
-    const label: Bytes32 = bytes32(bytesToHex(keccak256(new TextEncoder().encode(`${place.source}/${request.name}`))));
     const at = place.create(chainId, part, witnessSeatCode, witnessSeatAbi, [builder, label]);
     return { seat: at, contract: address(getContractAddress({ from: at, nonce: 1n })) };
   };
-  const atVault = seat(place.vault, `seat-${request.name}`);
-  const atLedger = seat(place.ledger, `seat-${place.source}-${request.name}`);
-  const end = (here: EndPlace, there: EndPlace, own: typeof atVault, peer: Address): PlannedWitnessEnd => ({
-    chainId: here.chainId,
+  const atVault = seat(vault, `seat-${request.name}`);
+  const atLedger = seat(ledger, `seat-${place.source}-${request.name}`);
+  const end = ({ chainId, builder }: EndPlace, own: typeof atVault, creation: Hex): PlannedWitnessEnd => ({
+    chainId,
     ...own,
     code: request.kind === 'layerzero' ? layerZeroWitnessCode : wormholeWitnessCode,
-    builder: here.builder,
-    creation: creationOf(request, {
-      journal: here.journal,
-      ledgerSource: here === place.vault ? 0 : place.source,
-      peer,
-      there: there.ids,
-      side: here === place.vault ? 'atVault' : 'atLedger',
-    }),
+    builder,
+    creation,
   });
   return {
     request,
-    atVault: end(place.vault, place.ledger, atVault, atLedger.contract),
-    atLedger: end(place.ledger, place.vault, atLedger, atVault.contract),
+    atVault: end(vault, atVault, toVault(atLedger.contract)),
+    atLedger: end(ledger, atLedger, toLedger(atVault.contract)),
   };
+}
+
+/** Stands for the other end in a label: its address follows from the label. */
+const NO_PEER = address(`0x${'00'.repeat(20)}`);
+
+/** Names the seats of a pair after the source, the witness, and the code and arguments of both ends. */
+function labelOf(name: string, creations: readonly Hex[]): Bytes32 {
+  const hashes = creations.map((creation) => keccak256(hexToBytes(creation)));
+  return bytes32(bytesToHex(keccak256(concatBytes(new TextEncoder().encode(name), ...hashes))));
 }
 
 /** Code and arguments of one end. */
