@@ -89,7 +89,7 @@ export const witness = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('state-proof'), ...common, atVault: stateProofEnd, atLedger: stateProofEnd }),
 ]);
 
-/** A source's policy for its witnesses, at ledger and vault alike. */
+/** A source's policy for its witnesses: `m` at ledger and vault alike, the rest at the ledger. */
 export const policy = z.strictObject({
   /** Number of witnesses that must confirm what exceeds the fast limit; 0 needs none. */
   m: z.int().min(0).max(WITNESS_SLOTS),

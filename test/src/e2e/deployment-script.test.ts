@@ -15,7 +15,7 @@ let network: LocalNetwork;
 let planFile: string;
 
 beforeAll(async () => {
-  network = await startNetwork({ directory, blockSeconds: 1, attesters: 4 });
+  network = await startNetwork({ directory, blockSeconds: 1, attesters: 4, guardians: 1 });
   const plan = JSON.parse(readFileSync(path.join(directory, 'deployment-plan.json'), 'utf8')) as { salt: string };
   planFile = path.join(directory, 'other-plan.json');
   writeFileSync(planFile, JSON.stringify({ ...plan, salt: `0x${'07'.repeat(32)}` }));
@@ -87,4 +87,30 @@ test('deploys, verifies and records, and the record accepts only a configuration
   );
   const accepted = await run(['--check', network.configFile, '--record', path.join(directory, 'deployment.json')]);
   expect(accepted).toMatchObject({ code: 0, out: 'the configuration is what was deployed\n' });
+});
+
+test('takes a plan that was corrected: lowers a fast limit, and names a witness of other terms', async () => {
+  const plan = JSON.parse(readFileSync(planFile, 'utf8')) as {
+    chains: { fastBp: number; witnesses: { kind: string; atVault: { core?: string } }[] }[];
+  };
+  const [chain] = plan.chains;
+  const wormhole = chain?.witnesses.find(({ kind }) => kind === 'wormhole');
+  if (chain === undefined || wormhole === undefined) throw new Error('the plan has a witness over wormhole');
+  const corrected = path.join(directory, 'corrected-plan.json');
+  const repeat = async (): Promise<{ code: number | null; sent: string[]; told: string }> => {
+    writeFileSync(corrected, JSON.stringify(plan));
+    const { code, out, told } = await run(['--plan', corrected], connections());
+    return { code, sent: out.split('\n').filter((line) => line.includes(' sent ')), told };
+  };
+  chain.fastBp = 10;
+  const lowered = await repeat();
+  expect(lowered).toMatchObject({ code: 0, told: '' });
+  for (const line of lowered.sent) expect(line).toMatch(/ledger\.setFast\(\d+, 10\)/);
+  expect(lowered.sent.length).toBeGreaterThan(0);
+  chain.fastBp = 20;
+  wormhole.atVault.core = '0x00000000000000000000000000000000000000bb';
+  const other = await repeat();
+  expect(other.code).toBe(1);
+  expect(other.told).toMatch(/witness wormhole at the vault is 0x[0-9a-f]{40}; expected 0x/);
+  expect(other.told).toMatch(/fast limit in token units is \d+; expected \d+/);
 });

@@ -4,7 +4,7 @@ import { collateralLedgerAbi, collateralVaultAbi } from '../generated/index.js';
 import type { DeploymentCheck } from './deployment-check.js';
 import { isCodeOf } from './is-code-of.js';
 import type { PlannedVault } from './plan-vault.js';
-import type { PlannedWitnessEnd } from './plan-witnesses.js';
+import { type PlannedWitnessEnd, fastUnitsOf } from './plan-witnesses.js';
 
 /** Compares a source's witnesses, their code and their policy with the plan, at vault and ledger. */
 export async function checkWitnesses(
@@ -35,10 +35,11 @@ export async function checkWitnesses(
   }
   const [m] = await reader.readContract({ ...atVault, functionName: 'witnessPolicy' });
   check.equal(`vault of ${chain.name}: m`, m, chain.m);
-  if (chain.m === 0 || chain.fastBp === undefined || chain.fastBp === 0) return;
-  for (const assetId of assetIds) {
-    const { fastUnits } = await settled.readContract({ ...atLedger, functionName: 'limitsOf', args: [assetId] });
-    check.nonZero(`${chain.name} asset ${assetId}: fast limit`, fastUnits);
+  if (chain.m === 0) return;
+  for (const [index, asset] of chain.assets.entries()) {
+    const args = [assetIds[index] as number] as const;
+    const { fastUnits } = await settled.readContract({ ...atLedger, functionName: 'limitsOf', args });
+    check.equal(`${chain.name} ${asset.symbol}: fast limit in token units`, fastUnits, fastUnitsOf(chain, asset));
   }
 }
 

@@ -168,12 +168,13 @@ async function performOperation(
 /** True once an act's effect is on the chain. A reverting probe means "not done"; any other failure is unknown and stops the run. */
 export async function isActDone(
   reader: PublicClient,
-  act: Pick<PlannedAct, 'to' | 'probe' | 'probeWord'>,
+  act: Pick<PlannedAct, 'to' | 'probe' | 'probeWord' | 'probeMax'>,
 ): Promise<boolean> {
   try {
     const { data = '0x' } = await reader.call({ to: act.to, data: act.probe });
     const bytes = hexToBytes(data);
-    return bytesToUint(bytes.subarray(32 * act.probeWord, 32 * act.probeWord + 32)) !== 0n;
+    const word = bytesToUint(bytes.subarray(32 * act.probeWord, 32 * act.probeWord + 32));
+    return word !== 0n && (act.probeMax === undefined || word <= act.probeMax);
   } catch (cause) {
     if (cause instanceof BaseError && cause.walk((inner) => inner instanceof ExecutionRevertedError) !== null)
       return false;

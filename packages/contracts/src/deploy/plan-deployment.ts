@@ -54,6 +54,10 @@ export interface PlannedAct {
   /** A view of the same contract whose word `probeWord` is zero, or which reverts, exactly while the act is not done yet. */
   readonly probe: Hex;
   readonly probeWord: number;
+  /** The act is not done either while that word is above this. */
+  readonly probeMax?: bigint;
+  /** No later operation of its timelock waits for it: its value may be corrected. */
+  readonly aside?: true;
   /** Anyone may do it; `by` is who would. */
   readonly open?: boolean;
   /** Done after the contracts that are created after the acts of their chain: it names one of them. */

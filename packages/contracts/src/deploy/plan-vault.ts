@@ -156,7 +156,8 @@ function planWitnessPairs(
 export function planVaultActs({ settlement, profile }: VaultHome, planned: PlannedVault): PlannedAct[] {
   const { request: chain, vault, roles } = planned;
   const { chainId, source, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m } = chain;
-  const atLedger = { chainId: settlement.chainId, by: settlement.governor, to: settlement.ledger, probeWord: 0 };
+  const ledger = { chainId: settlement.chainId, by: settlement.governor, to: settlement.ledger };
+  const atLedger = { ...ledger, probeWord: 0 };
   const terms = {
     source,
     originChainId: BigInt(chainId),
@@ -209,7 +210,7 @@ export function planVaultActs({ settlement, profile }: VaultHome, planned: Plann
         data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'listAsset', args: [listing] }),
         probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'assetIdOf', args: [source, at + 1] }),
       },
-      ...planFast(chain, { symbol: asset.symbol, assetId: planned.assetIds[at] as number }, atLedger),
+      ...planFast(chain, asset, { ...ledger, assetId: planned.assetIds[at] as number }),
     ];
   });
   const governors = { vault, ledger: settlement.ledger, atVault: roles.governor, atLedger: atLedger.by };

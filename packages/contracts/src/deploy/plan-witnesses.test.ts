@@ -1,8 +1,10 @@
 import { AppError } from '@surety/domain';
+import type { PublicClient } from 'viem';
 import { describe, expect, test } from 'vitest';
 import { parseChainRequest } from './chain-request.js';
 import { type DeploymentRequest, formatDeploymentRequest, parseDeploymentRequest } from './deployment-request.js';
 import { describePlan } from './describe-plan.js';
+import { isActDone } from './execute-deployment.js';
 import { planChain } from './plan-chain.js';
 import { planDeployment } from './plan-deployment.js';
 
@@ -182,6 +184,40 @@ describe('a plan with witnesses', () => {
     for (const { text, operation } of acts) expect(operation === undefined).toBe(text.startsWith('seat.build'));
     const naming = acts.find(({ text }) => text.startsWith('vault.setWitness('));
     expect(naming?.operation?.delayS).toBe(7 * 86_400);
+  });
+
+  test('lowers a fast limit to the plan’s, and takes one that is lower already', async () => {
+    const act = plan.acts.find(({ text }) => text.startsWith('ledger.setFast('));
+    if (act === undefined) throw new TypeError('the plan sets a fast limit');
+    const isDoneAt = (units: bigint): Promise<boolean> => {
+      const data = `0x${units.toString(16).padStart(64, '0')}`;
+      return isActDone({ call: async () => ({ data }) } as unknown as PublicClient, act);
+    };
+    // 5,000 USDC of cap, 200 basis points of it, 6 decimals.
+    expect(await isDoneAt(0n)).toBe(false);
+    expect(await isDoneAt(100_000_001n)).toBe(false);
+    expect(await isDoneAt(100_000_000n)).toBe(true);
+    expect(await isDoneAt(25_000_000n)).toBe(true);
+    const json = request();
+    Object.assign(json.chains[0], { m: 0 });
+    const without = planDeployment(parseDeploymentRequest(json)).acts.map(({ text }) => text);
+    expect(without.filter((text) => text.startsWith('ledger.setFast('))).toEqual([]);
+  });
+
+  test('lets no other act wait for a fast limit, so that one may be corrected', () => {
+    const timelock = { delayS: 172_800 };
+    const operationsAt = (fastBp: number) => {
+      const json = request();
+      const [asset] = json.chains[0]['assets'] as [Json];
+      const other = { ...asset, symbol: 'USDT', token: addressOf(51) };
+      Object.assign(json.chains[0], { fastBp, assets: [asset, other], timelock });
+      Object.assign(json.settlement, { timelock });
+      const { acts } = planDeployment(parseDeploymentRequest(json));
+      return new Map(acts.map(({ text, operation }) => [text.replace(/(setFast\(\d+), \d+/, '$1'), operation?.id]));
+    };
+    const [first, second] = [operationsAt(200), operationsAt(10)];
+    const moved = [...first].filter(([text, id]) => second.get(text) !== id).map(([text]) => text);
+    expect(moved).toEqual(['ledger.setFast(1) for USDC', 'ledger.setFast(2) for USDT']);
   });
 
   test('of a chain that joins later is what a deployment with it builds', () => {

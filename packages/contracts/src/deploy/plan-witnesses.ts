@@ -8,6 +8,7 @@ import {
   bytesToHex,
   concatBytes,
   hexToBytes,
+  mulDivDown,
 } from '@surety/domain';
 import { type Abi, encodeDeployData, encodeFunctionData, getContractAddress } from 'viem';
 import type { ContractCode } from '../contract-code.js';
@@ -22,7 +23,7 @@ import {
   wormholeWitnessCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
-import type { ChainRequest } from './chain-request.js';
+import type { AssetRequest, ChainRequest } from './chain-request.js';
 import type { PlannedAct } from './plan-deployment.js';
 import type { RequestedBridgeIds, LayerZeroEndRequest, VerifiersRequest, WitnessRequest } from './witness-request.js';
 
@@ -212,21 +213,36 @@ export function planWitnessActs(
   return [...built, ...named, ...(chain.m === 0 ? [] : [asked])];
 }
 
-/** The share of an asset's cap that may be in use before witnesses confirm it. */
+/** Returns the most of an asset that may be in use before witnesses confirm it, in token units. */
+export function fastUnitsOf(
+  { fastBp = 0 }: Pick<ChainRequest, 'fastBp'>,
+  { capThousandths, decimals }: Pick<AssetRequest, 'capThousandths' | 'decimals'>,
+): bigint {
+  const capUnits = mulDivDown(capThousandths, 10n ** BigInt(decimals), 1000n);
+  return mulDivDown(capUnits, BigInt(fastBp), 10_000n);
+}
+
+/**
+ * Plans the share of an asset's cap that may be in use before witnesses confirm it. One that is above the plan's is set
+ * again. One below it stays: whoever lowered it had a reason, and the final check names it.
+ */
 export function planFast(
-  { fastBp = 0 }: ChainRequest,
-  asset: { readonly symbol: string; readonly assetId: number },
-  governor: { readonly chainId: ChainId; readonly by: Address; readonly to: Address },
+  chain: ChainRequest,
+  asset: AssetRequest,
+  { assetId, ...governor }: Pick<PlannedAct, 'chainId' | 'by' | 'to'> & { readonly assetId: number },
 ): PlannedAct[] {
-  const { symbol, assetId } = asset;
-  if (fastBp === 0) return [];
+  const { fastBp = 0, m } = chain;
+  // Without witnesses nothing is unconfirmed, and the ledger bounds nothing.
+  if (fastBp === 0 || m === 0) return [];
   return [
     {
       ...governor,
-      text: `ledger.setFast(${assetId}, ${fastBp}) for ${symbol}`,
+      text: `ledger.setFast(${assetId}, ${fastBp}) for ${asset.symbol}`,
       data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setFast', args: [assetId, fastBp] }),
       probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'limitsOf', args: [assetId] }),
       probeWord: 0,
+      probeMax: fastUnitsOf(chain, asset),
+      aside: true,
     },
   ];
 }

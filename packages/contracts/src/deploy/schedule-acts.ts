@@ -25,7 +25,7 @@ const NOTHING: Hex = `0x${'00'.repeat(32)}`;
 
 /**
  * Sends the acts of chains whose governor is a timelock through it, each operation after the previous one, since asset
- * numbers follow that order. Acts of other chains, and acts that anyone may do, are left unchanged.
+ * numbers follow that order; none waits for one that stands aside. Acts of other chains, and acts that anyone may do, are left unchanged.
  */
 export function scheduleActs(
   acts: readonly PlannedAct[],
@@ -41,7 +41,7 @@ export function scheduleActs(
     const predecessor = before.get(act.chainId) ?? NOTHING;
     const call = [act.to, 0n, act.data, predecessor, salt] as const;
     const id = operationId(call);
-    before.set(act.chainId, id);
+    if (act.aside !== true) before.set(act.chainId, id);
     return {
       ...act,
       operation: {
