@@ -159,9 +159,25 @@ function rolesAtLedger(network: Network, settlement: NonNullable<Network['settle
     ]),
     ...(settlement.priceDesk === undefined ? [] : [[settlement.priceDesk, 'price desk'] as const]),
     [settlement.attesterSet, 'attester set'],
+    ...settlement.underlyings.flatMap(rolesAtPrice),
     ...network.chains.flatMap(({ vault }) =>
       (vault?.witnesses ?? []).flatMap((witness) => rolesAtEnd(witness.name, witness.atLedger)),
     ),
+  ];
+}
+
+type Underlying = NonNullable<Network['settlement']>['underlyings'][number];
+
+/** An only source is the feed itself. */
+function rolesAtPrice({ feed, sources = [] }: Underlying): Role[] {
+  return [
+    [feed, 'price feed'],
+    ...sources.flatMap((source): Role[] => [
+      [source.adapter, 'price feed'],
+      ...(source.kind === 'redstone' ? source.signers.map((signer): Role => [signer, 'signer of prices']) : []),
+      ...(source.kind === 'aggregator' ? [[source.aggregator, 'aggregator'] as const] : []),
+      ...(source.kind === 'pyth' ? [[source.pyth, 'Pyth'] as const] : []),
+    ]),
   ];
 }
 

@@ -90,6 +90,31 @@ describe('every member about witnesses, policy and operators', () => {
   });
 });
 
+/** A price of two networks, with addresses that begin with a digit of its own. */
+function slotOf(symbol: string, digit: string): object {
+  const at = (second: string): string => `0x${`${digit}${second}`.repeat(20)}`;
+  return {
+    id: 2,
+    symbol,
+    feed: at('a'),
+    priceMaxAgeS: 3_600,
+    sources: [
+      { kind: 'aggregator', network: 'chainlink', adapter: at('b'), aggregator: at('c') },
+      { kind: 'aggregator', network: 'api3', adapter: at('d'), aggregator: at('e') },
+    ],
+  };
+}
+
+function pythAt(digits: string): object {
+  const feedId = `0x${'45'.repeat(32)}`;
+  return { kind: 'pyth', adapter: `0x${digits.repeat(20)}`, pyth: `0x${'7c'.repeat(20)}`, feedId };
+}
+
+function signedBy(...digits: readonly string[]): object {
+  const signers = digits.map((two) => `0x${two.repeat(20)}`);
+  return { kind: 'redstone', adapter: `0x${'8c'.repeat(20)}`, feedId: `0x${'45'.repeat(32)}`, signers };
+}
+
 describe('rules with more than one way to be broken', () => {
   const cases: readonly (readonly [rule: string, what: string, example: LintExample])[] = [
     ['no-witness', 'a source without a policy', { 'chains[0].vault.policy': null }],
@@ -157,8 +182,50 @@ describe('rules with more than one way to be broken', () => {
         [`${PRICE}.sources[1].network`]: 'redstone',
       },
     ],
+    [
+      'feed-read-twice',
+      'the feed of another price',
+      {
+        'settlement.underlyings[1]': { ...slotOf('BTC', 'e'), feed: exampleNetwork().settlement?.underlyings[0]?.feed },
+      },
+    ],
+    [
+      'feed-read-twice',
+      'the aggregator of another price',
+      {
+        'settlement.underlyings[1]': slotOf('BTC', 'e'),
+        'settlement.underlyings[1].sources[0].aggregator': `0x${'8B'.repeat(20)}`,
+      },
+    ],
+    [
+      'feed-read-twice',
+      'the id of another price',
+      {
+        'settlement.underlyings[1]': slotOf('BTC', 'e'),
+        'settlement.underlyings[0].sources[1]': pythAt('7a'),
+        'settlement.underlyings[1].sources[1]': pythAt('7b'),
+      },
+    ],
+    ['signer-minority', 'more packages than signers', { [`${PRICE}.sources[1]`]: { ...signedBy('a7'), threshold: 7 } }],
+    ['signer-minority', 'one key', { [`${PRICE}.sources[1]`]: { ...signedBy('a7'), threshold: 1 } }],
+    ['signer-minority', 'a signer twice', { [`${PRICE}.sources[1]`]: { ...signedBy('a7', 'A7', 'a8'), threshold: 2 } }],
+    ['address-in-two-roles', 'the ledger as a feed', { [`${PRICE}.feed`]: `0x${'4'.repeat(40)}` }],
+    [
+      'address-in-two-roles',
+      'an adapter as an aggregator',
+      { [`${PRICE}.sources[0].aggregator`]: `0x${'8a'.repeat(20)}` },
+    ],
     ['cap-above-witnesses', 'above 290 M whatever m is', { 'chains[0].vault.policy.valueMaxUsd': '290000001' }],
   ];
+
+  it('takes a second price of its own feeds, and one Pyth contract for both', () => {
+    const second = { 'settlement.underlyings[1]': slotOf('BTC', 'e') };
+    expect(brokenBy(second)).toEqual([]);
+    const other = { ...pythAt('7b'), feedId: `0x${'46'.repeat(32)}` };
+    expect(
+      brokenBy({ ...second, [`${PRICE}.sources[1]`]: pythAt('7a'), 'settlement.underlyings[1].sources[1]': other }),
+    ).toEqual([]);
+  });
 
   it.each(cases)('%s refuses %s', (rule, _, example) => {
     expect(findNetworkIssues(applyExample(example))).toEqual([]);

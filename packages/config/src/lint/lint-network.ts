@@ -8,6 +8,7 @@ import { POINTS_LOST } from './lint-limits.js';
 import type { LintFacts, LintRule, LintSeverity } from './lint-rule.js';
 import { MARKET_RULES } from './market-rules.js';
 import { POLICY_RULES } from './policy-rules.js';
+import { PRICE_RULES } from './price-rules.js';
 
 /** One broken rule: its path, the value seen, the value expected, and the fix. */
 export interface LintFinding {
@@ -34,6 +35,7 @@ export const LINT_RULES: readonly LintRule[] = [
   ...CHAIN_RULES,
   ...ATTESTER_RULES,
   ...ASSET_RULES,
+  ...PRICE_RULES,
   ...MARKET_RULES,
   ...POLICY_RULES,
   ...BRIDGE_RULES,

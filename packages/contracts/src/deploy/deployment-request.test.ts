@@ -103,6 +103,15 @@ describe('a deployment request is refused', () => {
     `);
   });
 
+  test('with the feed of one price copied for another', () => {
+    const { code, message } = refusalOf((json) => {
+      const [dollar] = json.settlement['underlyings'] as [Json];
+      json.settlement['underlyings'] = [dollar, { ...dollar, id: 2, symbol: 'BTC' }];
+    });
+    expect(code).toBe('BAD_PLAN');
+    expect(message).toContain(`underlying BTC reads aggregator ${addressOf(60)}, as underlying USD does`);
+  });
+
   test('with a limit whose largest payment is below the smallest lock, and not at that limit', () => {
     const limited = (limitThousandths: string) => (json: ReturnType<typeof request>) =>
       Object.assign(firstChain(json), { assets: [{ ...asset('USDC', 50), limitThousandths }] });
@@ -274,7 +283,7 @@ describe('a plan', () => {
     };
     json.settlement['underlyings'] = [
       { ...slot, id: 1, sources: [chainlink, pyth] },
-      { ...slot, id: 2, symbol: 'ETH', sources: [pyth] },
+      { ...slot, id: 2, symbol: 'ETH', sources: [{ ...pyth, feedId: `0x${'22'.repeat(32)}` }] },
     ];
     const { contracts, settlement, acts } = planDeployment(parseDeploymentRequest(json));
     const created = (name: string): (typeof contracts)[number] | undefined =>

@@ -1,6 +1,6 @@
 import type { AppError, Unparsed } from '@surety/domain';
 import { describe, expect, test } from 'vitest';
-import { parseUnderlying, problemsOfUnderlying } from './price-request.js';
+import { parseUnderlying, problemsOfReadings, problemsOfUnderlying } from './price-request.js';
 
 type Json = Record<string, unknown>;
 
@@ -50,6 +50,42 @@ describe('the sources of a price', () => {
     ]);
   });
 
+  test.each<[string, Json[], string]>([
+    [
+      'an aggregator of another price',
+      [sourced([CHAINLINK, PYTH]), sourced([{ ...CHAINLINK, maxAgeS: 60 }], { id: 4, symbol: 'BTC' })],
+      `underlying BTC.sources[0] reads aggregator ${addressOf(60)}, as underlying ETH.sources[0] does; expected a feed of its own`,
+    ],
+    [
+      'an id of another price, at whatever contract',
+      [sourced([PYTH]), sourced([{ ...PYTH, pyth: addressOf(9) }], { symbol: 'BTC' })],
+      `underlying BTC.sources[0] reads feed ${FEED_ID} of pyth, as underlying ETH.sources[0] does`,
+    ],
+    [
+      'packages of another price',
+      [sourced([REDSTONE]), sourced([CHAINLINK, REDSTONE], { symbol: 'BTC' })],
+      `underlying BTC.sources[1] reads feed ${FEED_ID} of redstone, as underlying ETH.sources[0] does`,
+    ],
+    [
+      'one aggregator under two names',
+      [sourced([CHAINLINK, { ...CHAINLINK, network: 'api3', maxAgeS: 3901 }])],
+      `underlying ETH.sources[1] reads aggregator ${addressOf(60)}, as underlying ETH.sources[0] does`,
+    ],
+    [
+      'the aggregator of a slot without sources',
+      [{ ...SLOT, aggregator: addressOf(60), maxAheadS: 60 }, sourced([CHAINLINK], { symbol: 'BTC' })],
+      `underlying BTC.sources[0] reads aggregator ${addressOf(60)}, as underlying ETH does`,
+    ],
+  ])('are refused with %s', (_name, slots, message) => {
+    expect(problemsOfReadings(slots.map(parse))).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('of one id may be of two networks, and of one contract of two ids', () => {
+    const other = { ...PYTH, feedId: `0x425443${'00'.repeat(29)}` };
+    const slots = [sourced([CHAINLINK, PYTH, REDSTONE]), sourced([other], { symbol: 'BTC' })];
+    expect(problemsOfReadings(slots.map(parse))).toEqual([]);
+  });
+
   test.each<[string, Json, string]>([
     ['none', sourced([]), 'has 0 sources; expected 1 to 3'],
     ['a spread of 0', sourced([CHAINLINK, PYTH], { spreadMaxPpm: 0 }), 'spreadMaxPpm is 0; expected 1 to 100000'],
@@ -59,6 +95,11 @@ describe('the sources of a price', () => {
     ['a far future', sourced([CHAINLINK, { ...PYTH, maxAheadS: 61 }]), 'sources[1].maxAheadS is 61; expected 0 to 60'],
     ['a confidence', sourced([CHAINLINK, { ...PYTH, confMaxPpm: 999 }]), 'confMaxPpm is 999; expected 1000 to 50000'],
     ['half of the signers', sourced([PYTH, { ...REDSTONE, threshold: 2 }]), 'threshold is 2; expected 3 to 5'],
+    [
+      'one signer',
+      sourced([PYTH, { ...REDSTONE, signers: [addressOf(1)], threshold: 1 }]),
+      'redstone threshold is 1; expected at least 2 signers outside development',
+    ],
     ['more decimals', sourced([PYTH, { ...REDSTONE, decimals: 19 }]), 'decimals is 19; expected 0 to 18'],
     [
       'eight signers',

@@ -122,6 +122,12 @@ export function problemsOfUnderlying(
     problems.push(
       `${name} rests on ${networks[0] ?? 'one aggregator'} alone; expected sources of at least 2 networks outside development`,
     );
+  for (const source of profile === 'production' ? (sources ?? []) : []) {
+    if (source.kind === 'redstone' && source.threshold < 2)
+      problems.push(
+        `${name}: redstone threshold is ${source.threshold}; expected at least 2 signers outside development`,
+      );
+  }
   if (!('sources' in underlying)) return problems;
   const { sources: list, spreadMaxPpm, gasEach } = { ...MEDIAN_TERMS, ...underlying };
   if (list.length === 0 || list.length > SOURCES_MAX)
@@ -133,6 +139,31 @@ export function problemsOfUnderlying(
   if (gasEach < 1 || gasEach * list.length > GAS_ALL)
     problems.push(`${name}.gasEach is ${gasEach}; expected 1 to ${GAS_ALL} for all ${list.length} sources together`);
   return problems;
+}
+
+/** Lists sources that read what another one reads: of another slot, a price under a wrong name; of one slot, no second opinion. */
+export function problemsOfReadings(underlyings: readonly UnderlyingRequest[]): readonly string[] {
+  const seen = new Map<string, string>();
+  return underlyings.flatMap(readingsOf).flatMap(({ path, reads }) => {
+    const before = seen.get(reads);
+    if (before !== undefined)
+      return [`${path} reads ${reads}, as ${before} does; expected a feed of its own for each source of each price`];
+    seen.set(reads, path);
+    return [];
+  });
+}
+
+/** Names what a slot reads: contracts of aggregators, and ids where one contract has the prices of many assets. */
+function readingsOf(underlying: UnderlyingRequest): { readonly path: string; readonly reads: string }[] {
+  const path = `underlying ${underlying.symbol}`;
+  if (!('sources' in underlying)) return [{ path, reads: `aggregator ${underlying.aggregator.toLowerCase()}` }];
+  return underlying.sources.map((source, at) => ({
+    path: `${path}.sources[${at}]`,
+    reads:
+      source.kind === 'aggregator'
+        ? `aggregator ${source.aggregator.toLowerCase()}`
+        : `feed ${source.feedId.toLowerCase()} of ${source.kind}`,
+  }));
 }
 
 function problemsOfSource(source: PriceSourceRequest, path: string): string[] {

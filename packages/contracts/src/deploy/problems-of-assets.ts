@@ -3,7 +3,7 @@ import type { ChainRequest } from './chain-request.js';
 import type { DeploymentRequest } from './deployment-request.js';
 import { vaultChainsOf } from './local-vault.js';
 import { problemsOfMarkets } from './market-request.js';
-import { problemsOfUnderlying } from './price-request.js';
+import { problemsOfReadings, problemsOfUnderlying } from './price-request.js';
 
 /** The smallest lock pays its fee. @source IVaultAdmin.setLockFee */
 const LOCK_FEE_BP_MAX = 10_000;
@@ -13,6 +13,7 @@ export function problemsOfAssets(request: DeploymentRequest): string[] {
   const { settlement, profile } = request;
   const slots = new Set(settlement.underlyings.map(({ id }) => id));
   const problems = settlement.underlyings.flatMap((underlying) => problemsOfUnderlying(underlying, profile));
+  problems.push(...problemsOfReadings(settlement.underlyings));
   if (slots.size !== settlement.underlyings.length || slots.has(0))
     problems.push('plan.settlement.underlyings: ids must differ and start from 1');
   problems.push(...problemsOfMarkets(settlement.markets ?? [], slots));
