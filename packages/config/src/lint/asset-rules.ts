@@ -1,7 +1,21 @@
 import type { Network } from '../parse-network.js';
-import { PRICE_AGE_MAX_S } from './lint-limits.js';
+import { ASSET_WEIGHTS_MAX_BP, CAP_TOKENS_MAX, PRICE_AGE_MAX_S } from './lint-limits.js';
 import { type LintRule, lintRule } from './lint-rule.js';
 import { assetsOf, chainsOf, priceNetworkOf, sourceAssetsOf, underlyingsOf } from './lint-subjects.js';
+
+/** An asset beside the example's own. */
+const SECOND_ASSET = {
+  index: 2,
+  assetId: 2,
+  token: `0x${'3e'.repeat(20)}`,
+  decimals: 6,
+  underlying: 1,
+  cap: '1000000000000',
+  minimum: '1000000',
+  lockFeeBp: 100,
+  baseI: 9_000,
+  baseM: 9_500,
+};
 
 /** Rules about assets, their prices, and the addresses of contracts and keys. */
 export const ASSET_RULES: readonly LintRule[] = [
@@ -16,6 +30,30 @@ export const ASSET_RULES: readonly LintRule[] = [
     subjects: assetsOf,
     field: 'cap',
     judge: ({ asset }) => (asset.cap === '0' ? '0' : null),
+  }),
+  lintRule({
+    id: 'cap-without-bound',
+    severity: 'refuse',
+    wants: 'a cap of at most 10^15 whole tokens: above that it bounds nothing',
+    why: 'Resolv, March 2026: one signature without an upper bound minted 80 M. A cap that no supply reaches is none.',
+    fix: 'Set `cap` to what may be lost, in token units, here and by the governor on chain.',
+    bad: { 'chains[0].vault.assets[0].cap': `${CAP_TOKENS_MAX}000001` },
+    good: { 'chains[0].vault.assets[0].cap': `${CAP_TOKENS_MAX}000000` },
+    subjects: assetsOf,
+    field: 'cap',
+    judge: ({ asset: { cap, decimals } }) => (BigInt(cap) > CAP_TOKENS_MAX * 10n ** BigInt(decimals) ? cap : null),
+  }),
+  lintRule({
+    id: 'symbol-of-two-assets',
+    severity: 'refuse',
+    wants: 'a symbol of its own for every asset of a vault',
+    why: 'Commands take an asset by its symbol: of two that share one, `surety lock --asset USDC` locks the first.',
+    fix: 'Name the bridged one as its own chain does, such as USDC.e.',
+    bad: { 'chains[0].vault.assets[1]': { ...SECOND_ASSET, symbol: 'USDC' } },
+    good: { 'chains[0].vault.assets[1]': { ...SECOND_ASSET, symbol: 'USDC.e' } },
+    subjects: namedAssetsOf,
+    field: 'symbol',
+    judge: ({ symbol, before }) => (before === undefined ? null : `${symbol}, as ${before} has`),
   }),
   lintRule({
     id: 'unset-minimum',
@@ -57,14 +95,16 @@ export const ASSET_RULES: readonly LintRule[] = [
   lintRule({
     id: 'full-weight',
     severity: 'refuse',
-    wants: 'an initial weight below 1: no asset is as good as the debt it backs',
+    wants: `weights below 1 that the ledger takes, at most ${ASSET_WEIGHTS_MAX_BP.initial} and ${ASSET_WEIGHTS_MAX_BP.maintenance} basis points: no asset is as good as the debt it backs`,
     why: 'A price that falls before anybody can liquidate is bad debt of the whole fall.',
-    fix: 'Lower `baseI`; the ledger takes at most 9,500 and 9,800 basis points.',
-    bad: { 'chains[0].vault.assets[0].baseI': 10_000, 'chains[0].vault.assets[0].baseM': 10_000 },
+    fix: 'Lower `baseI` or `baseM` to what the ledger has.',
+    bad: { 'chains[0].vault.assets[0].baseI': 9_501, 'chains[0].vault.assets[0].baseM': 9_801 },
     good: { 'chains[0].vault.assets[0].baseI': 9_500, 'chains[0].vault.assets[0].baseM': 9_800 },
     subjects: assetsOf,
-    field: 'baseI',
-    judge: ({ asset }) => (asset.baseI >= 10_000 ? String(asset.baseI) : null),
+    judge: ({ asset: { baseI, baseM } }) => {
+      const { initial, maintenance } = ASSET_WEIGHTS_MAX_BP;
+      return baseI > initial || baseM > maintenance ? `baseI ${baseI} and baseM ${baseM}` : null;
+    },
   }),
   lintRule({
     id: 'stale-price-allowed',
@@ -116,6 +156,19 @@ export const ASSET_RULES: readonly LintRule[] = [
     },
   }),
 ];
+
+/** Lists the assets of each vault with the place before them that has their symbol. */
+function namedAssetsOf(network: Network): { path: string; symbol: string; before: string | undefined }[] {
+  return chainsOf(network).flatMap(({ path, chain }) => {
+    const seen = new Map<string, string>();
+    return (chain.vault?.assets ?? []).map(({ symbol }, at) => {
+      const here = `${path}.vault.assets[${at}]`;
+      const before = seen.get(symbol.toLowerCase());
+      if (before === undefined) seen.set(symbol.toLowerCase(), here);
+      return { path: here, symbol, before };
+    });
+  });
+}
 
 /** Lists the roles of each address on a chain. One address may have the same role in several places. */
 function placesOf(network: Network): { path: string; roles: readonly (readonly [address: string, role: string])[] }[] {

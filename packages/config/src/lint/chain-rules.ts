@@ -1,6 +1,8 @@
 import { bridgeIdsOf, testnetNameOf } from '../chain-tables.js';
+import type { Network } from '../parse-network.js';
+import { EPOCHS_FINAL, EPOCH_CHAINS, EPOCH_MS } from './lint-limits.js';
 import { type LintFacts, type LintRule, lintRule } from './lint-rule.js';
-import { type Chain, productionChainsOf, publicChainsOf } from './lint-subjects.js';
+import { type Chain, type ChainSubject, productionChainsOf, publicChainsOf } from './lint-subjects.js';
 import { siteOf } from './site-of.js';
 
 /** Rules about chains and the providers that read them. */
@@ -75,6 +77,24 @@ export const CHAIN_RULES: readonly LintRule[] = [
     judge: ({ chain: { finality } }) => (finality.rule === 'depth' && finality.depth === 0 ? '0' : null),
   }),
   lintRule({
+    id: 'finality-below-epoch',
+    severity: 'refuse',
+    wants: `steps of an epoch of ${EPOCH_MS / 1_000} s or more, and a depth of ${EPOCHS_FINAL} of them, on Ethereum and rollups that follow it`,
+    why: 'Bridges are asked to wait for three steps: with steps of one block, half a minute would pass for finality.',
+    fix: 'Set `finality.stepBlocks` to the blocks of an epoch, or use the finalized tag.',
+    bad: { 'chains[2].finality.stepBlocks': 191 },
+    good: { 'chains[2].finality.stepBlocks': 192 },
+    subjects: epochChainsOf,
+    field: 'finality',
+    judge: ({ chain: { finality, blockTimeMs } }) => {
+      const isTag = finality.rule === 'finalized';
+      const blocks = isTag ? finality.stepBlocks : finality.depth;
+      // A depth of 0 has a rule of its own.
+      if (blocks === 0 || blocks * blockTimeMs >= (isTag ? EPOCH_MS : EPOCHS_FINAL * EPOCH_MS)) return null;
+      return `${isTag ? 'steps' : 'a depth'} of ${blocks} blocks of ${blockTimeMs} ms`;
+    },
+  }),
+  lintRule({
     id: 'development-chain-id',
     severity: 'refuse',
     wants: 'chain ids of public chains in the production profile',
@@ -105,6 +125,10 @@ export const CHAIN_RULES: readonly LintRule[] = [
     },
   }),
 ];
+
+function epochChainsOf(network: Network): ChainSubject[] {
+  return publicChainsOf(network).filter(({ chain: { chainId } }) => EPOCH_CHAINS.has(chainId));
+}
 
 /** Returns the name behind more than a third of the chain's providers. */
 function crowded(chain: Chain, names: readonly (string | undefined)[]): string | null {

@@ -27,3 +27,18 @@ export const VALUE_MAX_USD: readonly bigint[] = [0n, 20_000_000n, 80_000_000n, 2
 
 /** Points lost per broken rule, of 100: five `refuse` rules leave nothing, and no refused file scores above 80. */
 export const POINTS_LOST = { refuse: 20, warn: 4 } as const;
+
+/** Largest cap in whole tokens: above the supply of any token whose worth is not told in millionths of a dollar. */
+export const CAP_TOKENS_MAX = 1_000_000_000_000_000n;
+
+/** Largest weights of an asset. @source ILedgerTerms.setWeights */
+export const ASSET_WEIGHTS_MAX_BP = { initial: 9_500, maintenance: 9_800 } as const;
+
+/** Milliseconds of an epoch of Ethereum, by which its finalized tag advances, and that of rollups which follow it: 32 slots of 12 s. */
+export const EPOCH_MS = 384_000;
+
+/** Epochs after which Ethereum has finalised a block at the earliest. */
+export const EPOCHS_FINAL = 2;
+
+/** Ethereum, and rollups whose finalized tag follows its epochs. */
+export const EPOCH_CHAINS: ReadonlySet<number> = new Set([1, 10, 130, 480, 8453, 42_161, 57_073]);

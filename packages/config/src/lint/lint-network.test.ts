@@ -215,6 +215,18 @@ describe('rules with more than one way to be broken', () => {
       'an adapter as an aggregator',
       { [`${PRICE}.sources[0].aggregator`]: `0x${'8a'.repeat(20)}` },
     ],
+    [
+      'finality-below-epoch',
+      'a depth that reorganisations reach',
+      { 'chains[0].finality': { rule: 'depth', depth: 63, stepBlocks: 32, reason: 'Deep enough, somebody said.' } },
+    ],
+    [
+      'finality-below-epoch',
+      'single blocks as steps',
+      { 'chains[0].finality.stepBlocks': 1, 'chains[0].frameLength': 1 },
+    ],
+    ['full-weight', 'a maintenance weight alone', { 'chains[0].vault.assets[0].baseM': 9_801 }],
+    ['cap-without-bound', 'what no supply reaches', { 'chains[0].vault.assets[0].cap': '9'.repeat(39) }],
     ['cap-above-witnesses', 'above 290 M whatever m is', { 'chains[0].vault.policy.valueMaxUsd': '290000001' }],
   ];
 
@@ -225,6 +237,11 @@ describe('rules with more than one way to be broken', () => {
     expect(
       brokenBy({ ...second, [`${PRICE}.sources[1]`]: pythAt('7a'), 'settlement.underlyings[1].sources[1]': other }),
     ).toEqual([]);
+  });
+
+  it('takes any step of a chain with finality of its own', () => {
+    const polygon = { 'chains[2].chainId': 137, 'chains[2].layerZeroEid': 30_109, 'chains[2].wormholeChainId': 5 };
+    expect(brokenBy({ ...polygon, 'chains[2].finality.stepBlocks': 128 })).toEqual([]);
   });
 
   it.each(cases)('%s refuses %s', (rule, _, example) => {

@@ -103,6 +103,13 @@ describe('a deployment request is refused', () => {
     `);
   });
 
+  test.each(['capThousandths', 'limitThousandths'])('with a %s that bounds nothing', (field) => {
+    const { message } = refusalOf((json) => (firstAsset(json)[field] = (2n ** 64n - 1n).toString()));
+    expect(message).toContain(
+      `alpha.USDC.${field} is 18446744073709551615; expected at most 1000000000000000000: above that it bounds nothing`,
+    );
+  });
+
   test('with the feed of one price copied for another', () => {
     const { code, message } = refusalOf((json) => {
       const [dollar] = json.settlement['underlyings'] as [Json];

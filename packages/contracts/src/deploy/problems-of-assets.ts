@@ -8,6 +8,9 @@ import { problemsOfReadings, problemsOfUnderlying } from './price-request.js';
 /** The smallest lock pays its fee. @source IVaultAdmin.setLockFee */
 const LOCK_FEE_BP_MAX = 10_000;
 
+/** Thousandths of a token above which a cap or a limit bounds nothing: a million milliards of whole tokens. */
+const BOUND_MAX_THOUSANDTHS = 10n ** 18n;
+
 /** Lists price slots, markets and assets that contradict each other or their contracts. */
 export function problemsOfAssets(request: DeploymentRequest): string[] {
   const { settlement, profile } = request;
@@ -40,6 +43,12 @@ export function problemsOfChainAssets(
     };
     for (const [field, amount] of Object.entries(numbers)) {
       if (amount === 0n) problems.push(`${name}.${asset.symbol}.${field} is 0; expected a value above 0`);
+    }
+    for (const field of ['capThousandths', 'limitThousandths'] as const) {
+      if (asset[field] > BOUND_MAX_THOUSANDTHS)
+        problems.push(
+          `${name}.${asset.symbol}.${field} is ${asset[field]}; expected at most ${BOUND_MAX_THOUSANDTHS}: above that it bounds nothing`,
+        );
     }
     const { lockFeeBp = 0 } = asset;
     if (lockFeeBp > LOCK_FEE_BP_MAX)
