@@ -6,6 +6,7 @@ import {
   type PlannedAct,
   type VaultHome,
   collateralLedgerAbi,
+  describeArgs,
   describeChain,
   findChainProblems,
   findContractProblems,
@@ -211,7 +212,8 @@ function directStep(plan: AdditionPlan, act: PlannedAct): DirectStep {
   const target = targetOf(plan, act.chainId);
   return {
     kind: 'direct',
-    title: act.text,
+    // The call data holds them as code alone, and whoever reads a dry run must see them.
+    title: [act.text, ...describeArgs(act.builds ?? {})].join('; '),
     target,
     by: act.by,
     call: { to: act.to, data: act.data },

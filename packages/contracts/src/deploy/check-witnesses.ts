@@ -1,12 +1,17 @@
 import type { Address } from '@surety/domain';
-import type { PublicClient } from 'viem';
-import { collateralLedgerAbi, collateralVaultAbi } from '../generated/index.js';
+import { type Abi, type PublicClient, pad } from 'viem';
+import {
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  layerZeroWitnessAbi,
+  wormholeWitnessAbi,
+} from '../generated/index.js';
 import type { DeploymentCheck } from './deployment-check.js';
 import { isCodeOf } from './is-code-of.js';
 import type { PlannedVault } from './plan-vault.js';
 import { type PlannedWitnessEnd, fastUnitsOf } from './plan-witnesses.js';
 
-/** Compares a source's witnesses, their code and their policy with the plan, at vault and ledger. */
+/** Compares a source's witnesses, their code, what they were built with and their policy with the plan, at vault and ledger. */
 export async function checkWitnesses(
   { request: chain, vault, witnesses, assetIds }: PlannedVault,
   at: { readonly ledger: Address; readonly reader: PublicClient; readonly settled: PublicClient },
@@ -19,8 +24,8 @@ export async function checkWitnesses(
     const { slot, name, mayConflict } = request;
     const place = `${chain.name} witness ${name}`;
     await Promise.all([
-      checkCode(reader, near, `${place} at the vault`, check),
-      checkCode(settled, far, `${place} at the ledger`, check),
+      checkEnd(reader, near, `${place} at the vault`, check),
+      checkEnd(settled, far, `${place} at the ledger`, check),
     ]);
     const [kept] = await reader.readContract({ ...atVault, functionName: 'witnessOf', args: [slot] });
     check.equal(`${place} at the vault`, kept.at, near.contract);
@@ -43,12 +48,26 @@ export async function checkWitnesses(
   }
 }
 
-async function checkCode(
+/** Views by which an end names its construction; its libraries and verifiers are named by the bridge. */
+const BUILT_WITH = ['journal', 'ledgerSource', 'core', 'peerChain', 'endpoint', 'peerEid', 'peer'] as const;
+
+/** Compares an end's code with the compiler's, and what its builder built it with: a seat takes whatever its builder builds. */
+async function checkEnd(
   reader: PublicClient,
-  { contract, code }: PlannedWitnessEnd,
+  { contract, code, args }: PlannedWitnessEnd,
   name: string,
   check: DeploymentCheck,
 ): Promise<void> {
   const deployed = (await reader.getCode({ address: contract })) ?? '0x';
-  if (!isCodeOf(deployed, code)) check.problems.push(`${name}, ${contract}, holds other code than ${code.name}`);
+  if (!isCodeOf(deployed, code)) {
+    check.problems.push(`${name}, ${contract}, holds other code than ${code.name}`);
+    return;
+  }
+  const abi: Abi = 'core' in args ? wormholeWitnessAbi : layerZeroWitnessAbi;
+  for (const functionName of BUILT_WITH) {
+    if (!(functionName in args)) continue;
+    const seen = await reader.readContract({ address: contract, abi, functionName });
+    const planned = args[functionName];
+    check.equal(`${name}: ${functionName}`, seen, functionName === 'peer' ? pad(planned as Address) : planned);
+  }
 }

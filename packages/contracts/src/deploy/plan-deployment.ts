@@ -64,6 +64,8 @@ export interface PlannedAct {
   readonly afterContracts?: true;
   /** A call by the builder, with no timelock in front of it. */
   readonly direct?: true;
+  /** Constructor arguments of the contract that the call builds, by name: the call data holds them as code. */
+  readonly builds?: Readonly<Record<string, unknown>>;
   /** The timelock operation of the call, if a timelock is the governor. */
   readonly operation?: PlannedOperation;
 }

@@ -1,7 +1,9 @@
-import { AppError } from '@surety/domain';
-import type { PublicClient } from 'viem';
+import { type Address, AppError } from '@surety/domain';
+import { type PublicClient, pad } from 'viem';
 import { describe, expect, test } from 'vitest';
 import { parseChainRequest } from './chain-request.js';
+import { checkWitnesses } from './check-witnesses.js';
+import { DeploymentCheck } from './deployment-check.js';
 import { type DeploymentRequest, formatDeploymentRequest, parseDeploymentRequest } from './deployment-request.js';
 import { describePlan } from './describe-plan.js';
 import { isActDone } from './execute-deployment.js';
@@ -9,6 +11,13 @@ import { planChain } from './plan-chain.js';
 import { planDeployment } from './plan-deployment.js';
 
 type Json = Record<string, unknown>;
+
+/** A question to a contract. */
+interface ReadRequest {
+  readonly address: Address;
+  readonly functionName: string;
+  readonly args?: readonly unknown[];
+}
 
 const addressOf = (digit: number): string => `0x${digit.toString(16).padStart(40, '0')}`;
 const verifiers = (...addresses: number[]): Json => ({
@@ -169,6 +178,31 @@ describe('a plan with witnesses', () => {
     expect(seatsAfter((json) => (witness(json, 0)['mayConflict'] = false))).toEqual(usual);
   });
 
+  test('names what each witness is built with, for those who read the plan before it is sent', () => {
+    const text = describePlan(plan);
+    const [layer, worm] = plan.vaults[0]?.witnesses ?? [];
+    for (const { journal, peer } of [layer, worm].flatMap((one) => [
+      one?.atVault.args ?? {},
+      one?.atLedger.args ?? {},
+    ])) {
+      expect(text).toContain(`\n    journal = ${String(journal)}\n`);
+      expect(text).toContain(`\n    peer = ${String(peer)}\n`);
+    }
+    for (const digit of [0x40, 0x41]) expect(text).toContain(`\n    core = ${addressOf(digit)}\n`);
+    expect(text).toContain('\n    peerEid = 40900\n');
+    for (const [name, digit] of Object.entries({
+      endpoint: 0x20,
+      sendLibrary: 0x21,
+      receiveLibrary: 0x22,
+      executor: 0x23,
+    }))
+      expect(text).toContain(`\n    ${name} = ${addressOf(digit)}\n`);
+    const [low, high] = [0x1_20, 0x9_20].map(addressOf);
+    expect(text).toContain(
+      `\n    send = {confirmations: 15, required: [${low}, ${high}], optional: [], optionalThreshold: 0}\n`,
+    );
+  });
+
   test('builds before it names, names before it asks, and asks before a token is listed', () => {
     const order = plan.acts.filter(({ chainId }) => chainId === 901).map(({ text }) => text.replace(/\(.*/, ''));
     expect(order).toEqual([
@@ -218,6 +252,44 @@ describe('a plan with witnesses', () => {
     const [first, second] = [operationsAt(200), operationsAt(10)];
     const moved = [...first].filter(([text, id]) => second.get(text) !== id).map(([text]) => text);
     expect(moved).toEqual(['ledger.setFast(1) for USDC', 'ledger.setFast(2) for USDT']);
+  });
+
+  test('is read back end by end: what a builder built otherwise on a seat is named', async () => {
+    const [vault] = plan.vaults;
+    if (vault === undefined) throw new TypeError('the plan has a vault');
+    const clientOf = (side: 'atVault' | 'atLedger', built: Record<string, unknown>): PublicClient => {
+      const endAt = (at: Address) => vault.witnesses.map((one) => one[side]).find(({ contract }) => contract === at);
+      const says = ({ address: at, functionName, args = [] }: ReadRequest): unknown => {
+        if (functionName === 'witnessPolicy') return [1, 7, 0, 0n];
+        if (functionName === 'limitsOf') return { fastUnits: 100_000_000n };
+        if (functionName === 'witnessOf') {
+          const { contract } = vault.witnesses[Number(args.at(-1))]?.[side] ?? {};
+          return side === 'atVault' ? [{ at: contract, conflicts: true }, 0n] : [contract, true, false, 0n];
+        }
+        const seen = { ...endAt(at)?.args, ...built }[functionName];
+        return functionName === 'peer' ? pad(seen as Address) : seen;
+      };
+      return {
+        getCode: async ({ address: at }: ReadRequest) => endAt(at)?.code.runtime,
+        readContract: async (asked: ReadRequest) => says(asked),
+      } as unknown as PublicClient;
+    };
+    const problemsWith = async (built: Record<string, unknown>): Promise<readonly string[]> => {
+      const check = new DeploymentCheck();
+      const [reader, settled] = [clientOf('atVault', built), clientOf('atLedger', built)];
+      await checkWitnesses(vault, { ledger: plan.settlement.ledger, reader, settled }, check);
+      return check.problems;
+    };
+    expect(await problemsWith({})).toEqual([]);
+    const other = addressOf(0xbb);
+    expect(await problemsWith({ core: other })).toEqual([
+      `alpha witness over wormhole at the vault: core is ${other}; expected ${addressOf(0x40)}`,
+      `alpha witness over wormhole at the ledger: core is ${other}; expected ${addressOf(0x41)}`,
+    ]);
+    for (const name of ['journal', 'peer', 'ledgerSource'])
+      expect(await problemsWith({ [name]: name === 'ledgerSource' ? 9 : other })).toHaveLength(4);
+    for (const name of ['endpoint', 'peerEid', 'peerChain'])
+      expect(await problemsWith({ [name]: name === 'endpoint' ? other : 9 })).toHaveLength(2);
   });
 
   test('of a chain that joins later is what a deployment with it builds', () => {

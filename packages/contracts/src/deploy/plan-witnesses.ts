@@ -36,6 +36,8 @@ export interface PlannedWitnessEnd {
   /** The builder, which is the governor there. */
   readonly builder: Address;
   readonly creation: Hex;
+  /** Members of its constructor's argument, by name. */
+  readonly args: Readonly<Record<string, unknown>>;
 }
 
 /** A witness of a source, in both directions. */
@@ -69,29 +71,29 @@ export interface WitnessPlace {
  */
 export function planWitness(request: WitnessRequest, place: WitnessPlace): PlannedWitness {
   const { vault, ledger } = place;
-  const toVault = (peer: Address): Hex =>
-    creationOf(request, { journal: vault.journal, ledgerSource: 0, peer, there: ledger.ids, side: 'atVault' });
-  const toLedger = (peer: Address): Hex =>
-    creationOf(request, {
+  const toVault = (peer: Address): BuiltEnd =>
+    buildOf(request, { journal: vault.journal, ledgerSource: 0, peer, there: ledger.ids, side: 'atVault' });
+  const toLedger = (peer: Address): BuiltEnd =>
+    buildOf(request, {
       journal: ledger.journal,
       ledgerSource: place.source,
       peer,
       there: vault.ids,
       side: 'atLedger',
     });
-  const label = labelOf(`${place.source}/${request.name}`, [toVault(NO_PEER), toLedger(NO_PEER)]);
+  const label = labelOf(`${place.source}/${request.name}`, [toVault(NO_PEER).creation, toLedger(NO_PEER).creation]);
   const seat = ({ chainId, builder }: EndPlace, part: string): { seat: Address; contract: Address } => {
     const at = place.create(chainId, part, witnessSeatCode, witnessSeatAbi, [builder, label]);
     return { seat: at, contract: address(getContractAddress({ from: at, nonce: 1n })) };
   };
   const atVault = seat(vault, `seat-${request.name}`);
   const atLedger = seat(ledger, `seat-${place.source}-${request.name}`);
-  const end = ({ chainId, builder }: EndPlace, own: typeof atVault, creation: Hex): PlannedWitnessEnd => ({
+  const end = ({ chainId, builder }: EndPlace, own: typeof atVault, built: BuiltEnd): PlannedWitnessEnd => ({
     chainId,
     ...own,
     code: request.kind === 'layerzero' ? layerZeroWitnessCode : wormholeWitnessCode,
     builder,
-    creation,
+    ...built,
   });
   return {
     request,
@@ -109,8 +111,10 @@ function labelOf(name: string, creations: readonly Hex[]): Bytes32 {
   return bytes32(bytesToHex(keccak256(concatBytes(new TextEncoder().encode(name), ...hashes))));
 }
 
+type BuiltEnd = Pick<PlannedWitnessEnd, 'creation' | 'args'>;
+
 /** Code and arguments of one end. */
-function creationOf(
+function buildOf(
   request: WitnessRequest,
   end: {
     readonly journal: Address;
@@ -119,12 +123,13 @@ function creationOf(
     readonly there: RequestedBridgeIds;
     readonly side: 'atVault' | 'atLedger';
   },
-): Hex {
+): BuiltEnd {
   const { journal, ledgerSource, peer, there, side } = end;
   if (request.kind === 'wormhole') {
     const { core } = request[side];
     const init = { journal, ledgerSource, core, peerChain: there.wormholeChainId ?? 0, peer };
-    return encodeDeployData({ abi: wormholeWitnessAbi, bytecode: wormholeWitnessCode.creation as Hex, args: [init] });
+    const bytecode = wormholeWitnessCode.creation as Hex;
+    return { creation: encodeDeployData({ abi: wormholeWitnessAbi, bytecode, args: [init] }), args: init };
   }
   const { send, receive, ...contracts }: LayerZeroEndRequest = request[side];
   const init = {
@@ -136,7 +141,8 @@ function creationOf(
     send: verifiersOf(send),
     receive_: verifiersOf(receive),
   };
-  return encodeDeployData({ abi: layerZeroWitnessAbi, bytecode: layerZeroWitnessCode.creation as Hex, args: [init] });
+  const bytecode = layerZeroWitnessCode.creation as Hex;
+  return { creation: encodeDeployData({ abi: layerZeroWitnessAbi, bytecode, args: [init] }), args: init };
 }
 
 /** LayerZero wants verifiers in ascending order. */
@@ -247,7 +253,10 @@ export function planFast(
   ];
 }
 
-function planBuild(name: string, { chainId, seat, contract, code, builder, creation }: PlannedWitnessEnd): PlannedAct {
+function planBuild(
+  name: string,
+  { chainId, seat, contract, code, builder, creation, args }: PlannedWitnessEnd,
+): PlannedAct {
   return {
     chainId,
     by: builder,
@@ -257,5 +266,6 @@ function planBuild(name: string, { chainId, seat, contract, code, builder, creat
     probe: encodeFunctionData({ abi: witnessSeatAbi, functionName: 'built' }),
     probeWord: 0,
     direct: true,
+    builds: args,
   };
 }
