@@ -65,6 +65,8 @@ export interface PolicySpec {
    * the source is contested.
    */
   readonly fastBp: number;
+  /** Share of each asset's daily limit that the vault pays unconfirmed, in basis points; 2,500 if left out. */
+  readonly vaultFastBp?: number | undefined;
 }
 
 /** An asset as chains.config.json states it. */

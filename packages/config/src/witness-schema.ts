@@ -89,7 +89,7 @@ export const witness = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('state-proof'), ...common, atVault: stateProofEnd, atLedger: stateProofEnd }),
 ]);
 
-/** A source's policy for its witnesses: `m` at ledger and vault alike, the rest at the ledger. */
+/** A source's policy for its witnesses: `m` at ledger and vault alike, and what each end lets pass unconfirmed. */
 export const policy = z.strictObject({
   /** Number of witnesses that must confirm what exceeds the fast limit; 0 needs none. */
   m: z.int().min(0).max(WITNESS_SLOTS),
@@ -100,6 +100,8 @@ export const policy = z.strictObject({
    * the source is contested.
    */
   fastBp: basisPoints,
+  /** Share of each asset's daily limit that the vault pays unconfirmed, in basis points; 2,500 if left out, as from its listing on. */
+  vaultFastBp: basisPoints.min(10).optional(),
 });
 
 /** The operator of an attester. */

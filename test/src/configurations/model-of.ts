@@ -72,8 +72,9 @@ function vaultAnswers({ vault, witnesses, policy, assets }: WitnessedSource): Mo
     }),
     ...assets.map(({ index, token, decimals, cap, minimum, lockFeeBp }) => {
       const units = { cap: thousandths(cap, decimals), min: millionths(minimum, decimals) };
-      const kept = { ...zeros('assetOf', collateralVaultAbi), token, decimals, ...units, feeBp: lockFeeBp ?? 0 };
-      return answer(place, 'assetOf', [index], kept, ['token', 'decimals', 'cap', 'min', 'feeBp']);
+      const shares = { feeBp: lockFeeBp ?? 0, fastBp: policy?.vaultFastBp ?? 2_500 };
+      const kept = { ...zeros('assetOf', collateralVaultAbi), token, decimals, ...units, ...shares };
+      return answer(place, 'assetOf', [index], kept, ['token', 'decimals', 'cap', 'min', 'feeBp', 'fastBp']);
     }),
   ];
 }

@@ -17,18 +17,18 @@ const spec: AssetSpec = {
   baseI: 9_500,
   baseM: 9_800,
 };
-const atVault = { token: TOKEN, decimals: 6, cap: 1_000_000n, min: 5_000_000n, feeBp: 25 };
+const atVault = { token: TOKEN, decimals: 6, cap: 1_000_000n, min: 5_000_000n, feeBp: 25, fastBp: 2_500 };
 const terms = { source: 1, vaultAsset: 1, decimals: 6, underlying: 1, initialBp: 9_500, maintenanceBp: 9_800 };
 
 /** Compares one asset with what both chains return for it. */
-function diffOf(asset: AssetSpec, vaultSays: object) {
+function diffOf(asset: AssetSpec, vaultSays: object, policy?: WitnessedSource['policy']) {
   const saying = (answer: object) => ({ readContract: async () => answer });
   const readers = {
     atVault: saying(vaultSays),
     atLedger: saying({ terms, capUnits: 1_000_000_000n }),
   } as unknown as SideReaders;
   return diffAssets(
-    { source: 1, vault: '0xa1', ledger: '0xa2', assets: [asset] } as unknown as WitnessedSource,
+    { source: 1, vault: '0xa1', ledger: '0xa2', policy, assets: [asset] } as unknown as WitnessedSource,
     readers,
   );
 }
@@ -43,4 +43,15 @@ test('a different minimum fee of a lock at the vault is shown', async () => {
   const { lockFeeBp: _, ...unset } = spec;
   expect(await diffOf(unset, atVault)).toEqual([{ path, seen: '25', expected: '0' }]);
   expect(await diffOf(unset, { ...atVault, feeBp: 0 })).toEqual([]);
+});
+
+test('another share of payments that wait for no witness is shown, unless the policy names it', async () => {
+  const wide = { ...atVault, fastBp: 10_000 };
+  const path = 'policy.vaultFastBp (USDC)';
+  expect(await diffOf(spec, wide)).toEqual([{ path, seen: '10000', expected: '2500' }]);
+  expect(await diffOf(spec, wide, { m: 1, fastBp: 200 })).toEqual([{ path, seen: '10000', expected: '2500' }]);
+  expect(await diffOf(spec, wide, { m: 1, fastBp: 200, vaultFastBp: 10_000 })).toEqual([]);
+  expect(await diffOf(spec, atVault, { m: 1, fastBp: 200, vaultFastBp: 100 })).toEqual([
+    { path, seen: '2500', expected: '100' },
+  ]);
 });

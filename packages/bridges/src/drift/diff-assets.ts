@@ -5,9 +5,12 @@ import type { WitnessedSource } from '../witness-spec.js';
 import { answerOf } from './answer-of.js';
 import { type Difference, differ } from './differ.js';
 
+/** The vault's fast share in basis points from an asset's listing on. @source IVaultAdmin.setFastLimit */
+const VAULT_FAST_BP = 2_500;
+
 /**
- * Compares each asset's token, cap, minimum lock and minimum lock fee at the vault, and its underlying, cap and weights
- * at the ledger.
+ * Compares each asset's token, cap, minimum lock, minimum lock fee and fast share at the vault, and its underlying, cap
+ * and weights at the ledger.
  */
 export async function diffAssets(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
   const found = await Promise.all(
@@ -41,6 +44,7 @@ export async function diffAssets(source: WitnessedSource, readers: SideReaders):
         ...differ(`${path}.cap at the vault`, kept, cap),
         ...differ(`${path}.minimum at the vault`, least, atLeastOne(BigInt(asset.minimum))),
         ...differ(`${path}.lockFeeBp at the vault`, near?.feeBp, asset.lockFeeBp ?? 0),
+        ...differ(`policy.vaultFastBp (${symbol})`, near?.fastBp, source.policy?.vaultFastBp ?? VAULT_FAST_BP),
         ...differ(`${path}.source at the ledger`, far?.terms.source, source.source),
         ...differ(`${path}.index at the ledger`, far?.terms.vaultAsset, index),
         ...differ(`${path}.decimals at the ledger`, far?.terms.decimals, decimals),

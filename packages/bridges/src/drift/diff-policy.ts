@@ -48,7 +48,7 @@ async function placeAtLedger({ ledger, source }: WitnessedSource, { slot, reader
   return [found?.[0], found?.[1]];
 }
 
-/** Compares the number of confirmations at both sides, and the shares of caps in use unconfirmed. */
+/** Compares the number of confirmations at both sides, the vault at the ledger, and the share of caps in use unconfirmed. */
 export async function diffPolicy(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
   const ledger = { address: source.ledger, abi: collateralLedgerAbi } as const;
   const [near, listed] = await Promise.all([

@@ -96,6 +96,18 @@ export const POLICY_RULES: readonly LintRule[] = [
     judge: ({ policy: { fastBp } }) => (fastBp < FAST_SHARE_MIN_BP ? String(fastBp) : null),
   }),
   lintRule({
+    id: 'vault-fast-limit-wide',
+    severity: 'warn',
+    wants: `at most ${FAST_SHARE_MAX_BP} basis points of a day’s payments unconfirmed, as from a listing on`,
+    why: 'The vault takes up to 10,000: a whole day’s payments, which leave it before any witness has spoken.',
+    fix: 'Lower it by `vault.setFastLimit`, and `vaultFastBp` with it.',
+    bad: { 'chains[0].vault.policy.vaultFastBp': 2_501 },
+    good: { 'chains[0].vault.policy.vaultFastBp': 2_500 },
+    subjects: policiesOf,
+    field: 'vaultFastBp',
+    judge: ({ policy: { vaultFastBp = 0 } }) => (vaultFastBp > FAST_SHARE_MAX_BP ? String(vaultFastBp) : null),
+  }),
+  lintRule({
     id: 'witnesses-in-one-failure-domain',
     severity: 'refuse',
     wants: 'witnesses of different operators and failure domains',
