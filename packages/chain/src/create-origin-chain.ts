@@ -118,7 +118,7 @@ export async function createOriginChain(options: OriginChainOptions): Promise<Or
     seenRotation: rotate(),
     finals,
     logs,
-    frames: new FrameReader({ finals, blockRecord, logs, slots, logRotation, limits, clock, observer, keccak256 }),
+    frames: new FrameReader({ finals, blockRecord, logs, slots, logRotation, limits, observer, keccak256 }),
     heads: new HeadFollower({
       chainId,
       rotation: rotate(),

@@ -20,8 +20,6 @@ export interface ChainLimits extends RpcLimits {
   readonly stragglerMs: number;
   /** Milliseconds after which the next provider is asked for a proof beside a silent one: most prove within a fraction of one. */
   readonly proofPatienceMs: number;
-  /** The same for the logs of one range, which may have megabytes. */
-  readonly logPatienceMs: number;
   /** Milliseconds between two polls of the newest head. */
   readonly pollIntervalMs: number;
   /** Milliseconds between two blocks; the pause after a new head follows from it. */
@@ -44,7 +42,6 @@ export const DEFAULT_LIMITS: ChainLimits = {
   lagBlocksMax: 64,
   stragglerMs: 500,
   proofPatienceMs: 2_000,
-  logPatienceMs: 5_000,
   pollIntervalMs: 1_000,
   blockTimeMs: 1,
   headWaitMaxMs: 15_000,

@@ -1,7 +1,6 @@
 import type { BlockHeight, Bytes32, JournalPosition, Keccak256 } from '@surety/domain';
 import type {
   ChainLog,
-  Clock,
   FinalBlock,
   FrameRequest,
   JournalSpec,
@@ -13,7 +12,7 @@ import type {
   Waypoint,
 } from '@surety/workflows';
 import { journalSlots, parseJournalCountWord } from '@surety/contracts';
-import type { CallBudget, Operation, Patience, ProviderRotation, RpcProvider } from '@surety/rpc';
+import type { CallBudget, Operation, ProviderRotation, RpcProvider } from '@surety/rpc';
 import { chainError } from '../errors.js';
 import type { FinalBlockRecord } from '../halt/final-block-record.js';
 import type { ChainLimits } from '../limits.js';
@@ -45,7 +44,6 @@ export interface FrameReaderOptions {
   readonly slots: SlotReader;
   readonly logRotation: ProviderRotation;
   readonly limits: ChainLimits;
-  readonly clock: Clock;
   readonly observer: Observer;
   readonly keccak256: Keccak256;
 }
@@ -113,11 +111,8 @@ export class FrameReader {
     return this.#options.logRotation.ask({
       subject: `the logs of ${address} in blocks ${fromBlock} to ${toBlock}`,
       exhausted: 'INCOMPLETE',
-      patience: this.#patienceFor(fromBlock, toBlock),
-      signal: operation.signal,
-      ask: async (provider, signal) => {
-        const filter = { address, topics, fromBlock, toBlock };
-        const logs = await this.#options.logs.read(provider, filter, { ...operation, signal });
+      ask: async (provider) => {
+        const logs = await this.#options.logs.read(provider, { address, topics, fromBlock, toBlock }, operation);
         const refused = request.refuse?.(logs);
         if (refused !== undefined) throw provider.report(chainError('BAD_LOGS', refused));
         if (request.checkBlocks === true) await this.#requirePlaces(provider, logs, operation, 'refuse');
@@ -142,10 +137,8 @@ export class FrameReader {
     return logRotation.ask({
       subject: `the entries of ${journal.edgeId} up to block ${height}`,
       exhausted: 'INCOMPLETE',
-      patience: this.#patienceFor(filter.fromBlock, filter.toBlock),
-      signal: operation.signal,
-      ask: async (provider, signal) => {
-        const found = await logs.read(provider, filter, { ...operation, signal, provenCount });
+      ask: async (provider) => {
+        const found = await logs.read(provider, filter, { ...operation, provenCount });
         const entries = foldOrReport(provider, () => foldEntries(found, { after, position }, { decoder, keccak256 }));
         await this.#requirePlaces(provider, found, operation, 'skip');
         return entries;
@@ -153,17 +146,9 @@ export class FrameReader {
     });
   }
 
-  /** Logs of one range are asked of the next provider beside a slow one; a longer read would be begun again. */
-  #patienceFor(fromBlock: bigint, toBlock: bigint): Patience | undefined {
-    const { logs, logRotation, limits, clock } = this.#options;
-    const isOne = toBlock - fromBlock < BigInt(logs.spanOf(logRotation.preferred()));
-    return isOne ? { clock, afterMs: limits.logPatienceMs } : undefined;
-  }
-
   /**
    * Checks the blocks that logs name, up to the limit on block reads. Above it, refuses, or leaves the later locations
-   * of a frame unchecked and reports that. Answers past the quorum are compared too, so another provider's logs do not end
-   * it.
+   * of a frame unchecked and reports that.
    */
   async #requirePlaces(
     provider: RpcProvider,
