@@ -13,6 +13,7 @@ const VAULT_FAST_BP = 2_500;
  * and weights at the ledger.
  */
 export async function diffAssets(source: WitnessedSource, readers: SideReaders): Promise<Difference[]> {
+  const vaultFastBp = source.policy?.vaultFastBp ?? VAULT_FAST_BP;
   const found = await Promise.all(
     source.assets.map(async (asset) => {
       const { index, assetId, symbol, token, decimals, cap } = asset;
@@ -44,7 +45,10 @@ export async function diffAssets(source: WitnessedSource, readers: SideReaders):
         ...differ(`${path}.cap at the vault`, kept, cap),
         ...differ(`${path}.minimum at the vault`, least, atLeastOne(BigInt(asset.minimum))),
         ...differ(`${path}.lockFeeBp at the vault`, near?.feeBp, asset.lockFeeBp ?? 0),
-        ...differ(`policy.vaultFastBp (${symbol})`, near?.fastBp, source.policy?.vaultFastBp ?? VAULT_FAST_BP),
+        // A lower one is stricter: it is one asset’s, and whoever lowered it had a reason.
+        ...(near !== undefined && near.fastBp <= vaultFastBp
+          ? []
+          : differ(`policy.vaultFastBp (${symbol})`, near?.fastBp, vaultFastBp)),
         ...differ(`${path}.source at the ledger`, far?.terms.source, source.source),
         ...differ(`${path}.index at the ledger`, far?.terms.vaultAsset, index),
         ...differ(`${path}.decimals at the ledger`, far?.terms.decimals, decimals),

@@ -140,7 +140,7 @@ async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: bool
 }
 
 /** Values of the timelock's `getOperationState`. @source TimelockController.OperationState */
-const OPERATION = { unset: 0, waiting: 1, ready: 2 } as const;
+const OPERATION = { unset: 0, waiting: 1, ready: 2, done: 3 } as const;
 
 /** Schedules what is not scheduled (or expired), executes what is ready and not blocked. */
 async function performOperation(
@@ -160,6 +160,8 @@ async function performOperation(
     if (signer === undefined) return { kind: 'left-to-its-role' };
     return { kind: 'scheduled', ...(await send(chain, signer, { chainId, to: timelock, data: schedule, text })) };
   }
+  // Done, and changed since: the final check compares what is there now.
+  if (state === OPERATION.done) return { kind: 'already-done' };
   // One that is ready still waits for those before it.
   if (state !== OPERATION.ready || blocked) return { kind: 'waiting' };
   return { kind: 'sent', ...(await send(chain, chain.deployer, { chainId, to: timelock, data: execute, text })) };

@@ -254,6 +254,22 @@ describe('a plan with witnesses', () => {
     expect(moved).toEqual(['ledger.setFast(1) for USDC', 'ledger.setFast(2) for USDT']);
   });
 
+  test('lets no other act wait for a witness, whose act may have been executed with other terms', () => {
+    const operationsAt = (core: number) => {
+      const json = request();
+      json.chains[0].witnesses[1]['atVault'] = { core: addressOf(core) };
+      for (const one of [json.chains[0], json.settlement]) Object.assign(one, { timelock: { delayS: 172_800 } });
+      const { acts } = planDeployment(parseDeploymentRequest(json));
+      return new Map(acts.map(({ text, operation }) => [text.replace(/0x\w{40}/, 'it'), operation?.id]));
+    };
+    const [first, second] = [operationsAt(0x42), operationsAt(0x43)];
+    const moved = [...first].filter(([text, id]) => second.get(text) !== id).map(([text]) => text);
+    expect(moved).toEqual([
+      'vault.setWitness(1, it, true) for over wormhole',
+      'ledger.setWitness(1, 1, it, true) for over wormhole',
+    ]);
+  });
+
   test('is read back end by end: what a builder built otherwise on a seat is named', async () => {
     const [vault] = plan.vaults;
     if (vault === undefined) throw new TypeError('the plan has a vault');

@@ -191,6 +191,7 @@ export function planWitnessActs(
         }),
         probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessOf', args: [slot] }),
         probeWord: 0,
+        aside: true,
       },
       {
         chainId: atLedger.chainId,
@@ -204,6 +205,7 @@ export function planWitnessActs(
         }),
         probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'witnessOf', args: [chain.source, slot] }),
         probeWord: 0,
+        aside: true,
       },
     ];
   });
