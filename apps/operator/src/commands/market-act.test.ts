@@ -37,9 +37,9 @@ writeFileSync(file, JSON.stringify(network));
 
 const repay = MARKET_ACTS.find(({ name }) => name === 'repay');
 
-/** A market that is owed 100 of its token by everybody, and a payer who holds plenty. */
-function placeOf(): MarketPlace {
-  const answers: Record<string, unknown> = { positionOf: [90n * ONE, 10n * ONE, 0n], balanceOf: 1_000_000n * ONE };
+/** A market that is owed 100 of its token by everybody, and a payer who holds so many units, plenty unless told. */
+function placeOf(held = 1_000_000n * ONE): MarketPlace {
+  const answers: Record<string, unknown> = { positionOf: [90n * ONE, 10n * ONE, 0n], balanceOf: held };
   const reader = {
     readContract: ({ functionName }: { functionName: string }) => Promise.resolve(answers[functionName]),
   };
@@ -57,6 +57,14 @@ it.each(['5000', 'all'])(
     expect(planned?.text).toMatch(/^repayment of all that 0x\w+ owes, 100 USDS now$/);
   },
 );
+
+it.each([
+  ['100.000001', 1_000_000n * ONE, '100.000001'],
+  ['all', 100n * ONE + 2n, '100.000002'],
+])('names the units where interest may leave a rest: of %s with %s held', async (amount, held, named) => {
+  const planned = await repay?.plan(placeOf(held), payer, { amount });
+  expect(planned?.text).toMatch(new RegExp(`^repayment of ${named} USDS for 0x\\w+$`));
+});
 
 it('repays a part as it was typed', async () => {
   const planned = await repay?.plan(placeOf(), payer, { amount: '40' });

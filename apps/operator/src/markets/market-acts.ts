@@ -196,13 +196,14 @@ async function planRepayment(place: MarketPlace, person: Address, words: MarketW
   // Interest grows until the payment is mined; what is above the debt is not taken, and is not approved.
   const most = owed + mulDivUp(owed, 1n, 1_000n);
   const typed = words.amount === ALL ? most : requireTypedUnits(words.amount, configured.decimals, 'amount');
-  const isAll = typed > owed;
-  const held = await requireTokens(place, person, isAll ? owed : typed);
+  const held = await requireTokens(place, person, typed < owed ? typed : owed);
   const units = [typed, most, held].reduce((least, one) => (one < least ? one : least));
   return {
-    text: isAll
-      ? `repayment of all that ${account} owes, ${tokenText(place, owed)} now`
-      : `repayment of ${tokenText(place, units)} for ${account}`,
+    // A unit above the debt of now is no promise: interest may leave a rest.
+    text:
+      units === most
+        ? `repayment of all that ${account} owes, ${tokenText(place, owed)} now`
+        : `repayment of ${tokenText(place, units)} for ${account}`,
     to: market.address,
     data: encodeFunctionData({ abi: market.abi, functionName: 'repay', args: [account, units] }),
     approval: marketApproval(place, units),
