@@ -53,13 +53,19 @@ interface ToldFailure {
   readonly exitCode: ExitCode;
 }
 
+/** Returns the project error that viem may have wrapped; what holds none ends at its innermost cause. */
+export function innerError(failure: unknown): unknown {
+  let known = failure;
+  while (known instanceof Error && !(known instanceof AppError)) known = known.cause;
+  return known;
+}
+
 /**
  * Returns the printed form of a failure and its exit code: wrong input 2, transient 75, everything else 1. A project error that
  * viem wrapped is shown as itself; viem's own only in short form, since the long one quotes URLs, which may hold a key.
  */
 export function tellFailure(failure: unknown): ToldFailure {
-  let known = failure;
-  while (known instanceof Error && !(known instanceof AppError)) known = known.cause;
+  const known = innerError(failure);
   const exitCode = exitCodeOf('operator', known);
   if (known instanceof AppError) return { code: known.code, message: known.message, exitCode };
   const short = failure instanceof Error && 'shortMessage' in failure ? failure.shortMessage : undefined;

@@ -17,7 +17,7 @@ import { afterAll, afterEach, expect, it } from 'vitest';
 import { MARKET_ACTS } from '../markets/market-acts.js';
 import type { MarketPlace } from '../markets/find-market.js';
 import { runSurety } from '../testing/run-surety.js';
-import { serveLanding } from '../testing/serve-landing.js';
+import { type LandingChain, serveLanding } from '../testing/serve-landing.js';
 
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
@@ -71,7 +71,10 @@ it('repays a part as it was typed', async () => {
   expect([planned?.approval?.units, planned?.text.slice(0, 20)]).toEqual([40n * ONE, 'repayment of 40 USDS']);
 });
 
-it('says that an approval was sent where its act is refused afterwards', async () => {
+const REPAY = toFunctionSelector('repay(bytes32,uint256)');
+
+/** Repays one token on a chain where the approval lands, and returns what was told and the approval's hash. */
+async function repayAfterApproval(served: Pick<LandingChain, 'refuse' | 'market'>) {
   const functions = [...marketAbi, ...erc20Abi].filter(
     (one): one is AbiFunction & typeof one => one.type === 'function',
   );
@@ -80,27 +83,17 @@ it('says that an approval was sent where its act is refused afterwards', async (
     balanceOf: 1_000_000n * ONE,
     allowance: 0n,
   };
-  const { urls } = await serveLanding(
-    {
-      chainId: chain.chainId,
-      logs: [],
-      answer: (data) => {
-        const asked = functions.find((one) => toFunctionSelector(one) === data.slice(0, 10));
-        return encodeFunctionResult({
-          abi: [asked],
-          functionName: asked?.name,
-          result: answers[asked?.name ?? ''],
-        });
-      },
-      refuse: (data) =>
-        data.startsWith(toFunctionSelector('repay(bytes32,uint256)'))
-          ? encodeErrorResult({ abi: marketAbi, errorName: 'NotEnoughCash', args: [1n, 0n] })
-          : undefined,
-    },
-    closing,
-  );
-  const [still = '', live = ''] = chain.providers.map(({ urlEnv }) => urlEnv);
-  const { code, told } = await runSurety(['market', 'repay', configured.name, '--amount', '1', '--yes'], {
+  const answer: LandingChain['answer'] = (data) => {
+    const asked = functions.find((one) => toFunctionSelector(one) === data.slice(0, 10));
+    return encodeFunctionResult({
+      abi: [asked],
+      functionName: asked?.name,
+      result: answers[asked?.name ?? ''],
+    });
+  };
+  const { urls } = await serveLanding({ chainId: chain?.chainId ?? 0, logs: [], answer, ...served }, closing);
+  const [still = '', live = ''] = chain?.providers.map(({ urlEnv }) => urlEnv) ?? [];
+  const { code, told } = await runSurety(['market', 'repay', configured?.name ?? '', '--amount', '1', '--yes'], {
     clock: systemClock,
     environment: {
       SURETY_CONFIG: file,
@@ -111,10 +104,36 @@ it('says that an approval was sent where its act is refused afterwards', async (
     },
   });
   const [, hash = 'none'] = /sent as (0x[0-9a-f]{64}), waiting/.exec(told) ?? [];
-  expect(told.split('\n').at(-1)).toMatch(
+  return { code, last: told.split('\n').at(-1), hash };
+}
+
+it('says that an approval was sent where its act is refused afterwards', async () => {
+  const { code, last, hash } = await repayAfterApproval({
+    refuse: (data) =>
+      data.startsWith(REPAY)
+        ? encodeErrorResult({ abi: marketAbi, errorName: 'NotEnoughCash', args: [1n, 0n] })
+        : undefined,
+  });
+  expect(last).toMatch(
     new RegExp(
       `would be refused by .*: NotEnoughCash.*; nothing else was sent; the approval was sent in ${hash} and is left$`,
     ),
   );
   expect(code).toBe(1);
+});
+
+it.each([
+  ['the key is empty', { balance: '0x0' }, 'holds 0 wei .*; send it coin', 1],
+  ['fees are above the cap', { baseFee: '0xde0b6b3a7640000' }, 'asks a base fee of .*SURETY_FEE_CAP_WEI_\\d+', 75],
+] as const)('says that an approval was sent where %s afterwards', async (_, now, said, exitCode) => {
+  let isTried = false;
+  const { code, last, hash } = await repayAfterApproval({
+    refuse: (data) => {
+      isTried ||= data.startsWith(REPAY);
+      return undefined;
+    },
+    market: () => (isTried ? now : {}),
+  });
+  expect(last).toMatch(new RegExp(`${said}; the approval was sent in ${hash} and is left$`));
+  expect(code).toBe(exitCode);
 });

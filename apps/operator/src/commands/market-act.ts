@@ -3,7 +3,7 @@ import { type Address, AppError, address } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
-import { operatorError } from '../errors.js';
+import { innerError, operatorError } from '../errors.js';
 import type { MarketWords, NeededApproval, PlannedMarketAct } from '../markets/act-words.js';
 import { MARKET_ERRORS, type MarketPlace, findMarket } from '../markets/find-market.js';
 import type { MarketAct } from '../markets/market-acts.js';
@@ -110,11 +110,15 @@ async function carryOut(
   return { ...sent, approval: approved.txHash };
 }
 
-/** Names the approval that is left where its act was refused. */
-function approvalLeft(cause: unknown, { txHash }: ActResult): unknown {
-  if (!(cause instanceof AppError) || cause.code !== 'MARKET_REFUSED') return cause;
-  const message = cause.message.replace(/; nothing was sent$/, '; nothing else was sent');
-  return operatorError('MARKET_REFUSED', `${message}; the approval was sent in ${txHash} and is left`, cause);
+/** Names the approval that is left where its act was not sent, for whatever reason. */
+function approvalLeft(failure: unknown, { txHash }: ActResult): unknown {
+  const cause = innerError(failure);
+  if (!(cause instanceof AppError)) return failure;
+  const { code, retryable, context } = cause;
+  const said = cause.message.replace(/; nothing was sent$/, '; nothing else was sent');
+  const until = code === 'OUTCOME_UNKNOWN' ? ' unless the act lands' : '';
+  const message = `${said}; the approval was sent in ${txHash} and is left${until}`;
+  return new AppError({ code, message, retryable, context, cause });
 }
 
 /** An approval that is to be given, and the units that are left of an earlier one. */

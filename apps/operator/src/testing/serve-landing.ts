@@ -20,6 +20,8 @@ export interface LandingChain {
   readonly answer: (data: Hex, seesLanded: boolean) => Hex;
   /** The data of the revert of what is simulated, by its calldata; it takes everything if left out. */
   readonly refuse?: (data: Hex) => Hex | undefined;
+  /** Coin of every key and base fee of a block, as of now; plenty of one and little of the other if left out. */
+  readonly market?: () => { readonly balance?: Hex; readonly baseFee?: Hex };
 }
 
 /**
@@ -27,7 +29,7 @@ export interface LandingChain {
  * gets what ends them.
  */
 export async function serveLanding(
-  { chainId, logs, answer, refuse }: LandingChain,
+  { chainId, logs, answer, refuse, market }: LandingChain,
   closing: (() => void)[],
 ): Promise<LandingEndpoints> {
   let sent: Hex | undefined;
@@ -40,9 +42,9 @@ export async function serveLanding(
       case 'eth_blockNumber':
         return number;
       case 'eth_getBlockByNumber':
-        return { number, timestamp: '0x65000000', baseFeePerGas: '0x1' };
+        return { number, timestamp: '0x65000000', baseFeePerGas: market?.().baseFee ?? '0x1' };
       case 'eth_getBalance':
-        return '0xde0b6b3a7640000';
+        return market?.().balance ?? '0xde0b6b3a7640000';
       case 'eth_getTransactionCount':
         return landed === undefined ? '0x0' : '0x1';
       case 'eth_call':
