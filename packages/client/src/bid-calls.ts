@@ -1,5 +1,5 @@
 import { liquidationAuctionAbi } from '@surety/contracts';
-import { type Address, type Bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, WAD, mulDivDown } from '@surety/domain';
 import { type Log, encodeFunctionData, parseEventLogs } from 'viem';
 import { type OwnerCall, logsOf } from './owner-calls.js';
 
@@ -24,6 +24,15 @@ export interface TakenBid {
   readonly assumedWad: bigint;
   /** Value of the lines given, without weights. */
   readonly grossWad: bigint;
+}
+
+/**
+ * Most of a burden that a bid for a shown share takes, WAD: a twentieth more. What an account must give up grows a little with each
+ * block, and a great deal with a fall of prices.
+ */
+export function mostShareOf(shareWad: bigint): bigint {
+  const most = mulDivDown(shareWad, 21n, 20n);
+  return most < WAD ? most : WAD;
 }
 
 /** Encodes a bid that pays nothing now: the burden is owed by the taker's account, which must pass its gate. @source ILiquidationAuction.bid */

@@ -1,5 +1,12 @@
-import { type AuctionView, type DeployedContract, type TakenBid, bidCall, findTaken } from '@surety/client';
-import { type Address, WAD, mulDivDown, mulDivUp } from '@surety/domain';
+import {
+  type AuctionView,
+  type DeployedContract,
+  type TakenBid,
+  bidCall,
+  findTaken,
+  mostShareOf,
+} from '@surety/client';
+import { type Address, WAD, mulDivUp } from '@surety/domain';
 import { formatFixed, shortenHex } from '../format.js';
 import { type OpenWallet, WalletProblem } from './open-wallet.js';
 import { type ActWorld, type CheckedSteps, signSteps } from './owner-acts.js';
@@ -18,15 +25,6 @@ export function openOffers(auctions: readonly AuctionView[], own: AuctionView['a
 }
 
 /**
- * Most of a burden that a bid for an offer takes, 18 decimals: a twentieth more than was shown. What an account must give up
- * grows a little with each block, and a great deal with a fall of prices.
- */
-function mostShareOf({ shareWad }: OpenOffer['offer']): bigint {
-  const most = mulDivDown(shareWad, 21n, 20n);
-  return most < WAD ? most : WAD;
-}
-
-/**
  * Checks a bid at the auction, for little more than the offer shows and at no smaller discount, and plans its signature. Sends nothing.
  * @throws WalletProblem with the auction's, the ledger's or the protocol's own reason
  */
@@ -39,7 +37,7 @@ export async function checkBid(
   if (home === undefined) throw new WalletProblem('the aggregator names no auction; use the command line, surety');
   const chain = { chainId: home.chainId, name: home.chain };
   await wallet.useChain(chain);
-  const shareMaxWad = mostShareOf(offer);
+  const shareMaxWad = mostShareOf(offer.shareWad);
   const call = bidCall({
     auction: home.address,
     account,

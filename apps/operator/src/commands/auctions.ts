@@ -7,8 +7,9 @@ import {
   joinReads,
   readAuctionAccount,
 } from '@surety/transactions';
-import { type AuctionAccount, type AuctionClaim, type AuctionPlan, planAuction } from '@surety/workflows';
+import { type AuctionAccount, type AuctionClaim, planAuction } from '@surety/workflows';
 import { zeroAddress } from 'viem';
+import { type ShownAuction, auctionCommandsOf } from '../auction-commands.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { formatPpm, formatTable, formatTime, formatWad } from '../format.js';
@@ -31,12 +32,6 @@ const SHOWN_MAX = 1_024;
 /** Accounts that are read at once. */
 const READ_AT_ONCE = 16;
 
-/** An account, what may be done for it, and by whom. */
-interface SeenAuction {
-  readonly account: AuctionAccount;
-  readonly next: AuctionPlan;
-}
-
 /**
  * Lists the accounts below a step of the health ladder with their auctions, the least healthy first. The aggregator names the accounts;
  * everything else is read at the auction.
@@ -57,7 +52,7 @@ export async function auctions(terminal: Terminal, options: AuctionsOptions): Pr
   }
   if (named.size >= SHOWN_MAX) terminal.tell(`the ${named.size} least healthy are shown; there may be more`);
   const accounts = [...named];
-  const seen: SeenAuction[] = [];
+  const seen: ShownAuction[] = [];
   for (let from = 0; from < accounts.length; from += READ_AT_ONCE) {
     const part = accounts.slice(from, from + READ_AT_ONCE);
     seen.push(...(await Promise.all(part.map((account) => seeAuction(places, account)))));
@@ -99,18 +94,18 @@ function requireStep(text: string): HealthStepText {
   throw operatorError('BAD_USE', `--below is "${text}"; expected a step of health: ${STEPS.join(', ')}`);
 }
 
-async function seeAuction(places: AuctionPlaces, name: Bytes32): Promise<SeenAuction> {
+async function seeAuction(places: AuctionPlaces, name: Bytes32): Promise<ShownAuction> {
   const account = await readAuctionAccount(places, name);
   // What anyone may do: a bid needs an account of the bidder's own, so quotes are shown instead.
   const next = planAuction(account, { isStarter: true, burdenMinWad: 0n, bids: null }, 0n);
   return { account, next };
 }
 
-function jsonOf({ account, next }: SeenAuction): unknown {
+function jsonOf({ account, next }: ShownAuction): unknown {
   return { ...account, next };
 }
 
-function listOf(seen: readonly SeenAuction[], below: string): string[] {
+function listOf(seen: readonly ShownAuction[], below: string): string[] {
   if (seen.length === 0) return [`no account is below ${below}`];
   return formatTable([
     ['account', 'health', 'requirement', 'auction', 'discount', 'next'],
@@ -129,7 +124,7 @@ function listOf(seen: readonly SeenAuction[], below: string): string[] {
   ]);
 }
 
-function describe(seen: SeenAuction): string[] {
+function describe(seen: ShownAuction): string[] {
   const { account } = seen;
   const { record, clockS } = account;
   return [
@@ -141,7 +136,7 @@ function describe(seen: SeenAuction): string[] {
         (record.isTaken ? '; a part was taken' : ''),
     ...account.claims.flatMap(claimLines),
     `next: ${nextOf(seen)}`,
-    ...commandsOf(seen),
+    ...auctionCommandsOf(seen),
   ];
 }
 
@@ -172,7 +167,7 @@ function healthOf({ assetsWad, requiredWad }: AuctionAccount): string {
 }
 
 /** Says in words what may happen next. */
-function nextOf({ account, next }: SeenAuction): string {
+function nextOf({ account, next }: ShownAuction): string {
   switch (next.kind) {
     case 'start':
       return 'anyone may start an auction';
@@ -186,25 +181,5 @@ function nextOf({ account, next }: SeenAuction): string {
       return 'somebody may bid';
     case 'wait':
       return openOffers(account).length > 0 ? 'anyone with margin may bid' : `wait: ${next.reason}`;
-  }
-}
-
-function commandsOf({ account: { account, claims }, next }: SeenAuction): string[] {
-  const run = (act: string): string[] => [`  surety auction ${act} --account ${account}`];
-  const bids = claims.flatMap(({ protocol, offer }) =>
-    offer.kind === 'open'
-      ? run('bid').map((text) => `${text} --protocol ${protocol} --to <your account> --discount-min ${offer.ppm}`)
-      : [],
-  );
-  switch (next.kind) {
-    case 'write-off':
-      return run('write-off').map((text) => `${text} --protocol ${next.protocol}`);
-    case 'start':
-    case 'close':
-    case 'touch':
-      return [...run(next.kind), ...bids];
-    case 'bid':
-    case 'wait':
-      return bids;
   }
 }
