@@ -1,6 +1,6 @@
 import { type VaultToProve, collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
-import { decodeFunctionResult, encodeFunctionData } from 'viem';
+import { BaseError, decodeFunctionResult, encodeFunctionData } from 'viem';
 
 /** Returns the output of a call, in the block of the proof, on which a quorum of a chain's nodes agrees. @throws NO_QUORUM. */
 export type CallAgreed = (call: { readonly to: Address; readonly input: Hex }) => Promise<Hex>;
@@ -14,31 +14,33 @@ interface NamedVaults {
 
 /**
  * Adds what the ledger lists and nobody named: it delists nothing, so after a migration the vault before is a source still, and
- * counts. An asset of a chain that is not called, or on which no quorum agrees, is left out; a reader sees that it is missing.
+ * counts. An asset of a chain that is not called, on which no quorum agrees, or whose vault gives no terms, as where its chain has no
+ * code for it, is left out; a reader sees that it is missing.
  */
 export async function addUnnamedAssets(
   named: NamedVaults,
   calls: ReadonlyMap<number, CallAgreed>,
 ): Promise<readonly VaultToProve[]> {
   const home = calls.get(named.chainId);
-  const count = home && (await agreedOrNothing(readCount(home, named.ledger)));
+  const count = home && (await knownOrNothing(readCount(home, named.ledger)));
   if (home === undefined || count === undefined) return named.vaults;
   const known = new Set(named.vaults.flatMap(({ assets }) => assets.map(({ assetId }) => assetId)));
   const unnamed = Array.from({ length: count }, (_, at) => at + 1).filter((assetId) => !known.has(assetId));
   let all = named.vaults;
   for (const assetId of unnamed) {
-    const found = await agreedOrNothing(readAsset({ home, ledger: named.ledger, calls, named: all }, assetId));
+    const found = await knownOrNothing(readAsset({ home, ledger: named.ledger, calls, named: all }, assetId));
     if (found !== undefined) all = withAsset(all, found);
   }
   return all;
 }
 
-/** Without a quorum an asset stays unknown, and the proof names its number as missing. */
-async function agreedOrNothing<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
+/** Without a quorum, or with an output that cannot be decoded, an asset stays unknown, and the proof names its number as missing. */
+async function knownOrNothing<Answer>(asking: Promise<Answer>): Promise<Answer | undefined> {
   try {
     return await asking;
   } catch (cause) {
-    if (cause instanceof AppError && cause.code === 'NO_QUORUM') return undefined;
+    const isUnknown = cause instanceof BaseError || (cause instanceof AppError && cause.code === 'NO_QUORUM');
+    if (isUnknown) return undefined;
     throw cause;
   }
 }

@@ -49,15 +49,14 @@ const ATTEMPTS = 3;
  * Proves the sums of all lines and of parked credit at the ledger, and at each vault what is accounted, what is owed and what it
  * holds of each token. Every proof is verified before it is returned. A vault whose chain's newest final block is more than
  * `BLOCKS_APART_MAX_S` from the ledger's is left out: no reader accepts it, and a chain that stands still does not take the proof of
- * the others. What the ledger lists besides, on the chains of the named vaults, is proven as well: the vault before a migration.
+ * the others. What the ledger lists besides, on the chains of the named vaults, is proven as well, if it can be: the vault before a
+ * migration.
  * @throws BAD_HEADER, BAD_PROOF, BAD_RLP if a node lies; BAD_RESPONSE if it lacks the block; BLOCKS_APART if the final blocks of two
  * chains are of different times three times; what the places throw.
  */
 export async function proveSolvency(wanted: SolvencyToProve): Promise<SolvencyProof> {
   for (let attempt = 1; ; attempt += 1) {
-    const places = await openPlaces(wanted);
-    const calls = new Map([...places].map(([chainId, { callAgreed }]) => [chainId, callAgreed]));
-    const proof = await proveAt({ ...wanted, vaults: await addUnnamedAssets(wanted, calls) }, places);
+    const proof = await proveAt(wanted, await openPlaces(wanted));
     try {
       verifySolvency(proof);
       return proof;
@@ -85,19 +84,26 @@ async function proveAt(wanted: SolvencyToProve, places: ReadonlyMap<number, Proo
   };
   const home = placeOf(chainId);
   const { block, prove } = home;
-  const vaults = wanted.vaults.filter((vault) => {
+  const calls = new Map([...places].map(([each, { callAgreed }]) => [each, callAgreed]));
+  const vaults = (await addUnnamedAssets(wanted, calls)).filter((vault) => {
     const apartS = secondsApart(placeOf(vault.chainId), home);
     if (apartS > BLOCKS_APART_MAX_S) wanted.onLeftOut?.(vault, apartS);
     return apartS <= BLOCKS_APART_MAX_S;
   });
-  const slots = ledgerSolvencySlots(wanted, vaults);
-  const { values: _, ...storage } = await prove((ask) => proveSlots(ask, { contract: ledger, block }, slots));
-  onProven?.(ledger);
+  const isNamed = ({ source, vault }: VaultToProve): boolean =>
+    wanted.vaults.some((one) => one.source === source && one.vault === vault);
   const proven: ProvenVault[] = [];
   for (const vault of vaults) {
-    proven.push(await proveVault(wanted, vault, placeOf(vault.chainId)));
+    const proving = proveVault(wanted, vault, placeOf(vault.chainId));
+    const shown = await (isNamed(vault) ? proving : proving.catch(nullIfUnproven));
+    if (shown === null) continue;
+    proven.push(shown);
     onProven?.(vault.vault);
   }
+  // The ledger shows what it has of the vaults that are proven, so it comes last.
+  const slots = ledgerSolvencySlots(wanted, proven);
+  const { values: _, ...storage } = await prove((ask) => proveSlots(ask, { contract: ledger, block }, slots));
+  onProven?.(ledger);
   return { kind: 'solvency', settlement: { chainId, block, ledger, ...storage }, vaults: proven };
 }
 
@@ -114,7 +120,7 @@ async function proveVault(wanted: SolvencyToProve, vault: VaultToProve, place: P
   return { source: vault.source, vault: vault.vault, chainId: vault.chainId, block, header, account, slots, assets };
 }
 
-/** One token that shows nothing does not take the proof of the others; whoever verifies it sees that its balance is missing. */
+/** One token, or a vault that nobody named, does not take the proof of the others; whoever verifies it sees what is missing. */
 function nullIfUnproven(cause: unknown): null {
   if (cause instanceof AppError && cause.code === 'UNPROVEN') return null;
   throw cause;
