@@ -32,6 +32,12 @@ interface ChainView {
 const TOO_CHEAP = /underpriced|below (configured )?minimum|minimum needed|fee ?too ?low/i;
 
 /**
+ * How pools refuse a nonce that they hold a transaction of. A full pool that takes none "to replace pending" holds those of others.
+ * @source go-ethereum ErrReplaceUnderpriced, and not ErrFutureReplacePending; Nethermind ReplacementNotAllowed; Erigon NotReplaced
+ */
+const NOT_REPLACED = /replacement|replace existing/i;
+
+/**
  * Assigns nonces one at a time, the most urgent call first, and signs. Invariants: no nonce is signed for two calls,
  * none is skipped, and every attempt is in the journal before it is sent (see kill.test.ts and sender-states.test.ts).
  */
@@ -319,7 +325,7 @@ export class NonceDesk {
       if (isOnKeptView || /nonce too low|nonce is too low/i.test(outcome.detail)) return outcome.kind;
       if (/insufficient funds/i.test(outcome.detail))
         throw this.#empty(await this.#reads.readBalance(this.sender, signal), worstCaseWei([attempt]));
-      const isReplacement = /replac/i.test(outcome.detail);
+      const isReplacement = NOT_REPLACED.test(outcome.detail);
       if (!takesOver && !isReplacement && TOO_CHEAP.test(outcome.detail)) {
         fees = await this.#dearerFees(flight, fees, outcome.detail, signal);
         continue;

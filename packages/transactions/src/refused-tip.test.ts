@@ -47,8 +47,21 @@ it('where the base fee leaves no room for a tip, the cap on both is named', asyn
   );
 });
 
-it('a replacement that is too cheap still shows another writer of the key', async () => {
+// As nodes of go-ethereum and Besu, Nethermind, and Erigon say it.
+it.each(['replacement transaction underpriced', 'ReplacementNotAllowed', 'could not replace existing tx'])(
+  'a nonce that the pool holds shows another writer of the key: "%s"',
+  async (refusal) => {
+    chain.leastTip = 25n * GWEI;
+    chain.refusal = refusal;
+    await expect(desk.open(serveModel(chain)).land(MODEL_CALL)).rejects.toMatchObject({ code: 'KEY_SHARED' });
+  },
+);
+
+it('a full pool that takes no later nonce in place of another shows no other writer of the key', async () => {
   chain.leastTip = 25n * GWEI;
-  chain.refusal = 'replacement transaction underpriced';
-  await expect(desk.open(serveModel(chain)).land(MODEL_CALL)).rejects.toMatchObject({ code: 'KEY_SHARED' });
+  chain.refusal = 'future transaction tries to replace pending';
+  await expect(desk.open(serveModel(chain)).land(MODEL_CALL)).rejects.toMatchObject({
+    code: 'RPC_REFUSED',
+    message: expect.stringContaining(chain.refusal) as string,
+  });
 });
