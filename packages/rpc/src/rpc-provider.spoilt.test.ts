@@ -17,13 +17,16 @@ let clock: ManualClock;
 let observer: RecordingObserver;
 let seen: { method: string; bytesMax: number }[];
 /** The body of the answer to anything but the chain id, or the transport's failure. */
-let spoil: (request: SeenRequest) => string | Error;
+let spoil: (request: SeenRequest) => string | Error | Promise<string>;
+/** The body of the answer to the question for the chain id. */
+let identify: (request: SeenRequest) => string | Promise<string>;
 
 beforeEach(() => {
   clock = new ManualClock();
   observer = new RecordingObserver();
   seen = [];
   spoil = honest;
+  identify = honest;
 });
 
 const honest = ({ id }: SeenRequest): string => JSON.stringify({ jsonrpc: '2.0', id, result: '0x1' });
@@ -33,7 +36,7 @@ function open(limits: Partial<typeof DEFAULT_RPC_LIMITS> = {}): RpcProvider {
     async send(body: string, { bytesMax }: { bytesMax: number }) {
       const request = JSON.parse(body) as SeenRequest;
       seen.push({ method: request.method, bytesMax });
-      const said = request.method === 'eth_chainId' ? honest(request) : spoil(request);
+      const said = await (request.method === 'eth_chainId' ? identify(request) : spoil(request));
       if (said instanceof Error) throw said;
       return { status: 200, body: said };
     },
@@ -144,6 +147,28 @@ describe('a provider that spoils its answers again and again', () => {
       clock.advance(2 * DEFAULT_RPC_LIMITS.recheckAfterMs);
     }
     expect(observer.named('provider-refused')).toEqual([]);
+  });
+
+  it('stays refused where its identity was being proved meanwhile', async () => {
+    const provider = open();
+    await provider.call(call());
+    let release = (_body: string): void => undefined;
+    const held = new Promise<string>((resolve) => (release = resolve));
+    spoil = ({ method }) => (method === 'eth_call' ? held : rpcError('UNREACHABLE', 'the connection is lost'));
+    const spoilt = [1, 2, 3].map(() => codesOf(provider, [call('eth_call')]));
+    expect(await codesOf(provider, [call()])).toEqual(['UNREACHABLE']);
+    spoil = honest;
+    identify = async (request) => {
+      release(LONG);
+      await Promise.all(spoilt);
+      return honest(request);
+    };
+    await codesOf(provider, [call()]);
+    expect(observer.named('provider-refused')).toHaveLength(1);
+    expect(await codesOf(provider, [call()])).toEqual(['PROVIDER_REFUSED']);
+    clock.advance(DEFAULT_RPC_LIMITS.recheckAfterMs);
+    identify = honest;
+    expect(await codesOf(provider, [call()])).toEqual(['ok']);
   });
 });
 

@@ -261,7 +261,10 @@ export class RpcProvider {
       });
     }
     this.#proving ??= (standing.kind === 'refused' ? this.#recheck(standing, call) : this.proveIdentity(call.budget))
-      .then(() => this.accept())
+      // What was in flight may have had it refused meanwhile, and that stands.
+      .then(() => {
+        if (this.#standing === standing) this.accept();
+      })
       .finally(() => {
         this.#proving = undefined;
       });
