@@ -181,6 +181,16 @@ const GENERAL: readonly AlertRule[] = [
     command: 'surety status',
   },
   {
+    // A supervisor starts it again for as long as it takes, so between two scrapes it may look alive.
+    name: 'SuretyProcessRestarts',
+    expr: 'changes(process_start_time_seconds{job="surety"}[15m]) > 3',
+    for: '0m',
+    severity: 'page',
+    summary: 'A process keeps starting again; the last line of its log names what ends it.',
+    runbook: '01-source-in-trouble.md',
+    command: 'surety doctor',
+  },
+  {
     name: 'SuretyNotReady',
     expr: 'surety_ready == 0',
     for: '5m',

@@ -147,6 +147,15 @@ describe('surety monitoring', () => {
     expect(atEach.filter(([, isFound]) => !isFound)).toEqual([]);
   });
 
+  it('pages for a process that its supervisor starts again and again', async () => {
+    const { output } = await runSurety(['monitoring', 'alerts'], { environment });
+    const { rules } = (parse(output) as RuleFile).groups[0];
+    const told = rules.filter(({ expr }) =>
+      expr.includes('changes(process_start_time_seconds{job="surety"}[15m]) > 3'),
+    );
+    expect(told.map(({ labels, ...rule }) => [rule.for, labels.severity])).toEqual([['0m', 'page']]);
+  });
+
   it('pages for a changed witness at once, and for one that could not be compared only if that lasts', async () => {
     const { output } = await runSurety(['monitoring', 'alerts'], { environment });
     const { rules } = (parse(output) as RuleFile).groups[0];
