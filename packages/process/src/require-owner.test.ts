@@ -1,4 +1,4 @@
-import { chownSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -33,13 +33,23 @@ describe('requireOwner', () => {
 
   it('names what another user has left in it', () => {
     const owner = statSync(folder).uid;
-    // Root can give a file away; for everybody else the root folder is another user's.
-    const stray = owner === 0 ? join(folder, 'theirs') : '/';
+    // Root can give a file away; for everybody else a file of root is another user's.
+    const stray = owner === 0 ? join(folder, 'theirs') : '/etc/passwd';
     if (owner === 0) writeFileSync(stray, '');
     if (owner === 0) chownSync(stray, 7, 7);
     const theirs = statSync(stray).uid;
     expect(() => requireOwner({ made: [folder], paths: [join(folder, 'missing'), stray], command: 'x' })).toThrow(
       `${stray} belongs to user ${theirs}; expected user ${owner}, as ${folder}; nothing was changed: run sudo chown ${owner} ${stray}, then`,
+    );
+  });
+
+  it('has a folder that another user has left given back with all that is in it', () => {
+    const owner = statSync(folder).uid;
+    const stray = owner === 0 ? join(folder, 'theirs') : '/etc';
+    if (owner === 0) mkdirSync(stray);
+    if (owner === 0) chownSync(stray, 7, 7);
+    expect(() => requireOwner({ made: [folder], paths: [stray], command: 'x' })).toThrow(
+      `nothing was changed: run sudo chown -R ${owner} ${stray}, then this command again`,
     );
   });
 

@@ -29,10 +29,12 @@ export function requireOwner({ made, paths = [], command }: OwnedFiles): void {
       `${first} belongs to user ${owner}, and user ${user} runs this; expected its owner, whose program could not read what is written here; nothing was changed: run sudo -u '#${owner}' ${command}`,
     );
   const stray = paths.find((path) => existsSync(path) && ownerOf(path) !== owner);
-  if (stray !== undefined)
-    throw notOwner(
-      `${stray} belongs to user ${ownerOf(stray)}; expected user ${owner}, as ${first}; nothing was changed: run sudo chown ${owner} ${stray}, then this command again`,
-    );
+  if (stray === undefined) return;
+  // The files in a folder are that user's as well, and may be for nobody else to read.
+  const given = statSync(stray).isDirectory() ? `-R ${owner}` : owner;
+  throw notOwner(
+    `${stray} belongs to user ${ownerOf(stray)}; expected user ${owner}, as ${first}; nothing was changed: run sudo chown ${given} ${stray}, then this command again`,
+  );
 }
 
 function ownerOf(path: string): number {
