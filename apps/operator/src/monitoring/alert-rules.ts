@@ -170,6 +170,9 @@ function toldWithin(minutes: number, counter: string): string {
 /** Codes whose trouble another alert tells by a metric of its own. */
 const TOLD_BY_METRIC = ['WEBHOOK_REFUSED'];
 
+/** Codes of what a person chose: no trouble, however long it lasts. */
+const CHOSEN = ['DRY_RUN'];
+
 const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyProcessDown',
@@ -338,7 +341,7 @@ const GENERAL: readonly AlertRule[] = [
 ];
 
 function codesToldApart(): readonly string[] {
-  return [...CODED.flatMap(({ codes }) => codes), ...TOLD_BY_METRIC];
+  return [...CODED.flatMap(({ codes }) => codes), ...TOLD_BY_METRIC, ...CHOSEN];
 }
 
 /** Age of a verified frame, past two steps of finality, that wakes someone: 45 of the 90 minutes after which initial weight falls. */

@@ -180,7 +180,7 @@ describe('surety monitoring', () => {
     );
   });
 
-  it('alerts once for each reason of a ready process, whatever its code', async () => {
+  it('alerts once for each reason of a ready process, whatever its code, except of what a person chose', async () => {
     const { output } = await runSurety(['monitoring', 'alerts'], { environment });
     const { rules } = (parse(output) as RuleFile).groups[0];
     const matchers = rules.flatMap(({ alert, expr }) =>
@@ -197,6 +197,7 @@ describe('surety monitoring', () => {
     const others = ['EPOCHS_OLD', 'BALANCES_UNREAD', 'REPORTS_UNSIGNED', 'DEGRADED_DELIVERY', 'HISTORY_UNCONFIRMED'];
     for (const code of [...others, 'HISTORY_ONE_DEVICE', 'CreditPaused', 'NO_UPDATE', 'other'])
       expect([code, alertsOf(code)]).toEqual([code, ['SuretyReasonLasts']]);
+    expect(alertsOf('DRY_RUN')).toEqual([]);
   });
 
   it('writes a dashboard with a panel for every metric of every program, none above another', async () => {
