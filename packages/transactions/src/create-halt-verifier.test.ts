@@ -49,6 +49,10 @@ describe('the halt verifier', () => {
     await expect(open('0x').readPosition(edge)).rejects.toMatchObject({ code: 'NO_VERIFIER', retryable: true });
   });
 
+  it('calls an answer that is cut short bad, which another provider may mend', async () => {
+    await expect(open('0x1234').readPosition(edge)).rejects.toMatchObject({ code: 'RPC_BAD_ANSWER', retryable: true });
+  });
+
   it('reads an edge’s halt state and the members whose signatures count now', async () => {
     const epoch = { epoch: 5, members, suspended: [members[1]] };
     expect(await open().readPosition(edge)).toEqual({ isHalted: false, nonce: 2n, epoch });

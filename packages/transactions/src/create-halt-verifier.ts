@@ -1,8 +1,8 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Halt, type Hex, address } from '@surety/domain';
 import { type HaltPosition, type HaltVerifier, type TransactionSender, membersOfBits } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData, stringToHex } from 'viem';
-import type { ChainReads } from './chain-reads.js';
+import { type Abi, encodeFunctionData, stringToHex } from 'viem';
+import { type ChainReads, decodeAnswer } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import type { Rpc } from './rpc.js';
 
@@ -29,7 +29,7 @@ export function createHaltReader(options: {
     const calldata = encodeFunctionData({ abi, functionName, args });
     const answer = await reads.call({ to, calldata }, 'latest', signal);
     if (answer.kind === 'answer' && answer.bytes !== '0x')
-      return decodeFunctionResult({ abi, functionName, data: answer.bytes });
+      return decodeAnswer({ abi, functionName, data: answer.bytes });
     const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;
     throw transactionError(
       'NO_VERIFIER',
