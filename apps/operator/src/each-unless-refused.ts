@@ -1,10 +1,12 @@
 import { AppError } from '@surety/domain';
-import { type OperatorErrorCode, operatorError } from './errors.js';
+import { type OperatorErrorCode, operatorError, tellFailure } from './errors.js';
 
 /** Something that a contract did not take, while it took the rest. */
 export interface RefusedPart {
   readonly what: string;
   readonly reason: string;
+  /** Code of the failure, where it may be any. */
+  readonly code?: string;
 }
 
 /** Takes items in order, and goes on after what is refused with this code; any other failure ends it. */
@@ -19,6 +21,27 @@ export async function eachUnlessRefused<Item>(
     } catch (failure) {
       if (!(failure instanceof AppError) || failure.code !== code) throw failure;
       refused.push({ what: nameOf(item), reason: failure.message });
+    }
+  }
+  return refused;
+}
+
+/**
+ * Takes items in order, and goes on after whatever fails with a code of the project, unless it `isEnded` for all: one that fails holds
+ * up no other.
+ */
+export async function eachUnlessEnded<Item>(
+  { items, isEnded, nameOf }: { items: readonly Item[]; isEnded: () => boolean; nameOf: (item: Item) => string },
+  take: (item: Item) => Promise<void>,
+): Promise<RefusedPart[]> {
+  const refused: RefusedPart[] = [];
+  for (const item of items) {
+    try {
+      await take(item);
+    } catch (failure) {
+      const { code, message } = tellFailure(failure);
+      if (code === 'UNEXPECTED' || isEnded()) throw failure;
+      refused.push({ what: nameOf(item), code, reason: message });
     }
   }
   return refused;
@@ -43,7 +66,8 @@ export async function firstUnlessRefused<Item, Result>(
 }
 
 /** Says of one what was refused and why. */
-export const tellRefused = ({ what, reason }: RefusedPart): string => `${what} was refused: ${reason}`;
+export const tellRefused = ({ what, reason, code }: RefusedPart): string =>
+  `${what} was refused${code === undefined ? '' : ` (${code})`}: ${reason}`;
 
 /** @throws the code, naming the first of those that were refused. */
 export function requireNoneRefused(refused: readonly RefusedPart[], code: OperatorErrorCode): void {

@@ -3,9 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseHalts } from '@surety/client';
+import { exampleNetwork } from '@surety/config';
+import { keccak256 } from '@surety/contracts';
+import { address, bytes32, chainId, haltDigest } from '@surety/domain';
+import { systemClock } from '@surety/process';
+import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { runSurety } from '../testing/run-surety.js';
 import { serveAnswers } from '../testing/serve-answers.js';
+import { type ServedVerifier, serveVerifier } from '../testing/serve-verifier.js';
 import { groupByEdge } from './halt-edges.js';
 
 const config = fileURLToPath(new URL('../../../../chains.config.json', import.meta.url));
@@ -49,6 +55,94 @@ describe('surety attesters halt', () => {
     expect(JSON.parse(output)).toMatchObject({ posted: [], known: [], refused: [{ what: `0x${'ed'.repeat(32)}` }] });
     const none = await run(['http://127.0.0.1:1']);
     expect([none.code, none.told]).toEqual([75, expect.stringContaining('AGGREGATOR_UNREACHABLE')]);
+  });
+});
+
+/** Four members, whose quorum for a halt is two. */
+const accounts = ['a1', 'a2', 'a3', 'a4'].map((byte) => privateKeyToAccount(`0x${byte.repeat(32)}`));
+const members = accounts.map(({ address: signer }) => address(signer.toLowerCase()));
+const network = exampleNetwork();
+Object.assign(network, { profile: 'development' });
+for (const chain of network.chains) Object.assign(chain, { blockTimeMs: 20 });
+const file = join(folder, 'chains.config.json');
+writeFileSync(file, JSON.stringify(network));
+const [ethereum, base] = [1, 8453] as const;
+const edgeAt = { [ethereum]: bytes32(`0x${'e1'.repeat(32)}`), [base]: bytes32(`0x${'eb'.repeat(32)}`) };
+
+/** Writes what a watcher serves: the halt of the edge at each of two chains, by the first so many members. */
+async function signedHalts(signers: number): Promise<string> {
+  const verifiers = {
+    [ethereum]: network.chains.find(({ chainId: id }) => id === ethereum)?.vault?.attesterSet,
+    [base]: network.settlement?.attesterSet,
+  };
+  const halts = [ethereum, base].flatMap((id) =>
+    accounts.slice(0, signers).map(async (account) => {
+      const domain = { chainId: chainId(id), verifyingContract: address(verifiers[id] ?? '') };
+      const signed = { edge: edgeAt[id], nonce: 0n, epoch: 1 };
+      const signature = await account.sign({ hash: haltDigest(signed, domain, keccak256) });
+      const signer = account.address.toLowerCase();
+      return { halt: { ...signed, nonce: '0' }, domain, signer, signature, reason: 'broken' };
+    }),
+  );
+  const source = join(folder, `signed-by-${signers}.json`);
+  writeFileSync(source, JSON.stringify({ halts: await Promise.all(halts) }));
+  return source;
+}
+
+/** Runs the command with these providers of the two chains. */
+async function runAt(
+  shown: readonly Partial<ServedVerifier>[],
+  argv: readonly string[],
+  { signers = 2, ...options }: { signers?: number; isInterrupted?: boolean; environment?: Record<string, string> } = {},
+) {
+  const urls: Record<string, string> = {};
+  for (const one of shown) {
+    const served = { chainId: ethereum, members, ...one };
+    const names = network.chains.find(({ chainId: id }) => id === served.chainId)?.providers ?? [];
+    const name = names.map(({ urlEnv }) => urlEnv).find((each) => urls[each] === undefined) ?? '';
+    urls[name] = await serveVerifier(served, closing);
+  }
+  const key = { SURETY_KEY: `0x${'01'.repeat(32)}` };
+  const environment = { SURETY_CONFIG: file, SURETY_PROFILE: 'development', ...key, ...urls, ...options.environment };
+  const source = await signedHalts(signers);
+  return runSurety(['attesters', 'halt', source, ...argv, '--json'], { clock: systemClock, ...options, environment });
+}
+
+describe('surety attesters halt at several chains', () => {
+  it.each([
+    ['NO_VERIFIER', { bytes: '0x' }],
+    ['RPC_BAD_ANSWER', { bytes: '0x1234' }],
+    ['EMPTY_WALLET', { walletWei: 0n }],
+  ] as const)('halts the edge of one where that of another ends with %s, and tells both', async (failed, broken) => {
+    const { code, told, output } = await runAt([broken, { chainId: base }], ['--yes']);
+    expect(JSON.parse(output)).toMatchObject({
+      posted: [{ edge: edgeAt[base], txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/) }],
+      known: [],
+      refused: [{ what: edgeAt[ethereum], code: failed, reason: expect.any(String) }],
+    });
+    expect([code, told]).toEqual([1, expect.stringContaining(`${edgeAt[ethereum]} was refused (${failed}): `)]);
+  });
+
+  it('asks about each edge, whatever was answered about the one before', async () => {
+    const { code, output } = await runAt([{}, { chainId: base }], []);
+    expect([code, JSON.parse(output)]).toMatchObject([
+      1,
+      {
+        posted: [],
+        refused: [
+          { what: edgeAt[ethereum], code: 'DECLINED' },
+          { what: edgeAt[base], code: 'DECLINED' },
+        ],
+      },
+    ]);
+  });
+
+  it('ends for every edge where somebody interrupts it, and without a key', async () => {
+    const ended = await runAt([{}, { chainId: base }], ['--yes'], { isInterrupted: true });
+    expect([ended.code, ended.output]).toEqual([1, '']);
+    expect(ended.told).toContain('"code":"DECLINED","message":"interrupted before the halt was sent');
+    const keyless = await runAt([{}, { chainId: base }], ['--yes'], { environment: { SURETY_KEY: '' } });
+    expect([keyless.code, keyless.output, keyless.told]).toEqual([2, '', expect.stringContaining('SURETY_KEY')]);
   });
 });
 

@@ -4,10 +4,11 @@ import { keccak256, recoverCanonical } from '@surety/contracts';
 import { type Bytes32, haltQuorumOf } from '@surety/domain';
 import { createChainReads, createHaltReader, haltCalldata, quorumOfSignatures } from '@surety/transactions';
 import { collectHaltSignatures } from '@surety/workflows';
+import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { type ActTarget, findTarget } from '../acts/find-target.js';
 import { ACT_ERRORS, simulateCall } from '../acts/simulate-call.js';
-import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
+import { eachUnlessEnded, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
 import { operatorError, tellFailure } from '../errors.js';
 import { type Reach, openConfig } from '../open-config.js';
 import { openKey, openRpc } from '../open-sender.js';
@@ -43,10 +44,10 @@ interface PostedHalt extends ActResult {
 
 /**
  * Halts each edge that n − k + 1 members of the active epoch signed a halt of, at the verifier for which they did. Anyone may. Signatures
- * come from watchers, or from saved answers of theirs; what is forged, cleared or of another epoch is left out. An edge that lacks
- * signatures does not hold up the rest, a source that does not answer neither.
- * @throws BAD_USE if no source is named; ACT_REFUSED if none serves a halt, or afterwards for edges that lack signatures or
- * that the verifier refuses; DECLINED.
+ * come from watchers, or from saved answers of theirs; what is forged, cleared or of another epoch is left out. An edge that cannot be
+ * halted, for whatever reason, does not hold up the rest, a source that does not answer neither.
+ * @throws BAD_USE if no source is named; ACT_REFUSED if none serves a halt, or afterwards for edges that are not halted; at once
+ * KEY_UNREADABLE and CONFIG_INVALID for a key that cannot be opened, and what an interruption throws.
  */
 export async function haltEdges(terminal: Terminal, named: readonly string[], options: ActOptions): Promise<void> {
   const config = openConfig(terminal);
@@ -62,8 +63,10 @@ export async function haltEdges(terminal: Terminal, named: readonly string[], op
   }
   const posted: PostedHalt[] = [];
   const known: Bytes32[] = [];
-  const refused = await eachUnlessRefused({ items: wanted, code: CODE, nameOf: ({ edge }) => edge }, async (one) => {
-    const done = await haltOne({ terminal, config, options }, one);
+  const hand = openHand(terminal, { config, options });
+  const isEnded = (): boolean => hand.isEnded();
+  const refused = await eachUnlessEnded({ items: wanted, isEnded, nameOf: ({ edge }) => edge }, async (one) => {
+    const done = await haltOne(hand, one);
     if (done === undefined) known.push(one.edge);
     else posted.push(done);
   });
@@ -73,6 +76,47 @@ export async function haltEdges(terminal: Terminal, named: readonly string[], op
     ...refused.map(tellRefused),
   ]);
   requireNoneRefused(refused, CODE);
+}
+
+/** The person who halts edges. */
+interface HaltHand {
+  readonly terminal: Terminal;
+  readonly config: Reach;
+  readonly options: ActOptions;
+  /** Opens the key once, for the first halt that is sent. @throws KEY_UNREADABLE, CONFIG_INVALID, BAD_USE. */
+  openAccount(): PrivateKeyAccount;
+  /** True after what ends the command for every edge: no key, or an interruption. */
+  isEnded(): boolean;
+}
+
+function openHand(terminal: Terminal, { config, options }: { config: Reach; options: ActOptions }): HaltHand {
+  let account: PrivateKeyAccount | undefined;
+  let isEnded = false;
+  const noting: Terminal = {
+    ...terminal,
+    untilInterrupted: (act) =>
+      terminal.untilInterrupted(async (interrupted) => {
+        try {
+          return await act(interrupted);
+        } catch (failure) {
+          isEnded = interrupted.aborted;
+          throw failure;
+        }
+      }),
+  };
+  return {
+    terminal: noting,
+    config,
+    options,
+    openAccount: () => {
+      // Without one nothing can be sent, wherever.
+      isEnded = true;
+      account ??= openKey(loadSpendingKey(terminal.environment));
+      isEnded = false;
+      return account;
+    },
+    isEnded: () => isEnded,
+  };
 }
 
 /** Asks every source. @throws BAD_USE without any; the first one's failure if none answers. */
@@ -118,11 +162,9 @@ export function groupByEdge(served: readonly ServedHalts[]): readonly EdgeHalts[
     });
 }
 
-/** Halts one edge; undefined if it is halted already. @throws ACT_REFUSED, DECLINED. */
-async function haltOne(
-  { terminal, config, options }: { terminal: Terminal; config: Reach; options: ActOptions },
-  wanted: EdgeHalts,
-): Promise<PostedHalt | undefined> {
+/** Halts one edge; undefined if it is halted already. @throws ACT_REFUSED, DECLINED, whatever reading and sending throw. */
+async function haltOne(hand: HaltHand, wanted: EdgeHalts): Promise<PostedHalt | undefined> {
+  const { terminal, config, options } = hand;
   const { edge, domain, served } = wanted;
   const target = await findVerifier(config, wanted);
   const { chain, contract } = target;
@@ -151,7 +193,7 @@ async function haltOne(
     if (refusal === undefined) return { ...by, chainId: chain.chainId, to: contract, calldata, txHash: null };
     throw operatorError(CODE, `the halt would be refused by ${contract} on ${chain.name}: ${refusal}`);
   }
-  const account = openKey(loadSpendingKey(terminal.environment));
+  const account = hand.openAccount();
   const call = { purpose: 'halt', to: contract, calldata, gasCeiling: GAS_CEILING };
   const act = { chain, code: CODE, question, call } as const;
   return { ...by, ...(await actByHand({ terminal, options, account }, target.endpoints, act)) };

@@ -23,6 +23,8 @@ interface RunOptions {
   readonly answers?: readonly string[];
   /** Runs by this clock instead of at a fixed time: whoever waits for a transaction looks at it. */
   readonly clock?: Clock;
+  /** Somebody interrupts the first act that can be interrupted. */
+  readonly isInterrupted?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ interface RunOptions {
  */
 export async function runSurety(
   argv: readonly string[],
-  { input = '', environment = {}, answers = [], clock = FIXED }: RunOptions = {},
+  { input = '', environment = {}, answers = [], clock = FIXED, isInterrupted = false }: RunOptions = {},
 ): Promise<SuretyRun> {
   const output: string[] = [];
   const told: string[] = [];
@@ -45,7 +47,7 @@ export async function runSurety(
     readInput: async () => input,
     confirm: async () => false,
     askSecret: async () => secrets.shift(),
-    untilInterrupted: (act) => act(new AbortController().signal),
+    untilInterrupted: (act) => act(isInterrupted ? AbortSignal.abort() : new AbortController().signal),
     randomBytes: (length) => new Uint8Array(length).fill((fill += 1)),
   });
   return { code, output: output.join(''), told: told.join('\n') };

@@ -73,7 +73,7 @@ export async function serveLanding(
     }
   };
   const start = (isStill: boolean): Promise<string> =>
-    listen((method, params) => answerOf(isStill, method, params), closing);
+    serveMethods((method, params) => answerOf(isStill, method, params), closing);
   const urls = [await start(true), await start(false)] as const;
   const endpoints = urls.map((url, at) => ({ name: String(at), operator: String(at), url: { reveal: () => url } }));
   return { urls, endpoints: endpoints as unknown as ProviderEndpoint[] };
@@ -95,7 +95,8 @@ interface Asked {
   readonly params: readonly unknown[];
 }
 
-async function listen(
+/** Starts a provider that answers each method with this; `closing` gets what ends it. `{ reverted }` is a revert with that data. */
+export async function serveMethods(
   answerOf: (method: string, params: readonly unknown[]) => unknown,
   closing: (() => void)[],
 ): Promise<string> {
