@@ -146,6 +146,45 @@ describe('surety attesters halt at several chains', () => {
   });
 });
 
+describe('one provider’s word about an edge', () => {
+  const posted = [{ edge: edgeAt[ethereum], txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/) }];
+  const home = { chainId: base, isHalted: true };
+
+  it.each([
+    ['that it is halted', { isHalted: true }],
+    ['that nobody can decode', { bytes: '0x1234' as const }],
+    ['of a set without members', { members: [] }],
+    ['of another nonce', { nonce: 1n }],
+    [
+      'of another set',
+      { members: [...members].reverse().map((one) => address(`0x${'00'.repeat(19)}${one.slice(-2)}`)) },
+    ],
+  ])('%s holds up no halt that two others take', async (_, lie) => {
+    const { code, output } = await runAt([lie, {}, {}, home], ['--yes']);
+    expect(JSON.parse(output)).toMatchObject({ posted, known: [edgeAt[base]], refused: [] });
+    expect(code).toBe(0);
+  });
+
+  it('counts as halted what two thirds of the providers say, whatever another one says', async () => {
+    const { code, output } = await runAt([{ isHalted: true }, { isHalted: true }, { bytes: '0x' }, home], ['--yes']);
+    expect([code, JSON.parse(output)]).toEqual([
+      0,
+      { posted: [], known: [edgeAt[ethereum], edgeAt[base]], refused: [] },
+    ]);
+  });
+
+  it('is not believed alone where no other one answers, nor where the others know too few signatures', async () => {
+    const silent = await runAt([{ isHalted: true }, { bytes: '0x' }, { bytes: '0x' }, home], ['--yes']);
+    expect(silent.code).toBe(1);
+    expect(silent.told).toContain('1 of 3 providers of ethereum say that it is halted already; expected 2');
+    const few = await runAt([{ isHalted: true }, {}, {}, home], ['--yes'], { signers: 1 });
+    expect([few.code, JSON.parse(few.output)]).toMatchObject([1, { posted: [], known: [edgeAt[base]] }]);
+    expect(few.told).toContain(
+      'signatures for epoch 1 and nonce 0: 1; expected 2; 1 of 3 providers of ethereum say that it is halted already; expected 2',
+    );
+  });
+});
+
 describe('halts of several sources', () => {
   it('are put together by edge and verifier, first what most sources serve', () => {
     const liar = parseHalts({ halts: ['01', '02', '03'].map((edge) => halt(edge, '9')) });

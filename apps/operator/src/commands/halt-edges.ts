@@ -1,17 +1,15 @@
 import { type SignedHaltView, createWatcherClient, parseHalts } from '@surety/client';
 import { loadSpendingKey } from '@surety/config';
-import { keccak256, recoverCanonical } from '@surety/contracts';
-import { type Bytes32, haltQuorumOf } from '@surety/domain';
-import { createChainReads, createHaltReader, haltCalldata, quorumOfSignatures } from '@surety/transactions';
-import { collectHaltSignatures } from '@surety/workflows';
+import type { Bytes32 } from '@surety/domain';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { type ActTarget, findTarget } from '../acts/find-target.js';
-import { ACT_ERRORS, simulateCall } from '../acts/simulate-call.js';
+import { type EdgeHalts, type ServedHalts, planHalt } from '../acts/plan-halt.js';
+import { simulateCall } from '../acts/simulate-call.js';
 import { eachUnlessEnded, requireNoneRefused, tellRefused } from '../each-unless-refused.js';
 import { operatorError, tellFailure } from '../errors.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { openKey, openRpc } from '../open-sender.js';
+import { openKey } from '../open-sender.js';
 import { parseJson, readTextFile } from '../read-json.js';
 import { relayedEdges } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal.js';
@@ -24,16 +22,6 @@ const ANSWER_MS = 5_000;
 const EDGES_MAX = 256;
 
 const CODE = 'ACT_REFUSED';
-
-/** The halts that one source serves. */
-type ServedHalts = readonly SignedHaltView[];
-
-/** Halts of one edge for one verifier, by source. */
-export interface EdgeHalts {
-  readonly edge: Bytes32;
-  readonly domain: SignedHaltView['domain'];
-  readonly served: readonly ServedHalts[];
-}
 
 /** A halt as it was posted. */
 interface PostedHalt extends ActResult {
@@ -165,38 +153,25 @@ export function groupByEdge(served: readonly ServedHalts[]): readonly EdgeHalts[
 /** Halts one edge; undefined if it is halted already. @throws ACT_REFUSED, DECLINED, whatever reading and sending throw. */
 async function haltOne(hand: HaltHand, wanted: EdgeHalts): Promise<PostedHalt | undefined> {
   const { terminal, config, options } = hand;
-  const { edge, domain, served } = wanted;
+  const { edge } = wanted;
   const target = await findVerifier(config, wanted);
   const { chain, contract } = target;
-  const reads = createChainReads(openRpc(target), ACT_ERRORS);
-  const position = await createHaltReader({ reads, attesterSet: contract }).readPosition(edge);
-  if (position.isHalted) return undefined;
-  const { nonce } = position;
-  const { epoch, members } = position.epoch;
-  const recovered = { domain, keccak256, recoverSigner: recoverCanonical };
-  const signatures = await collectHaltSignatures(recovered, served, position);
-  const needed = haltQuorumOf(members.length);
-  if (signatures.size < needed) {
-    const missing = members.filter((member) => !signatures.has(member)).join(', ');
-    throw operatorError(
-      CODE,
-      `signatures for epoch ${epoch} and nonce ${nonce}: ${signatures.size}; expected ${needed}; ask for GET /v1/halts of ${missing}; nothing was sent`,
-    );
-  }
-  const calldata = haltCalldata({ halt: { edge, nonce, epoch }, signatures: quorumOfSignatures(signatures, needed) });
-  const by = { edge, verifier: contract, signatures: signatures.size };
-  const question = `Halt ${edgeText(config, edge)} at ${contract} on ${chain.name}? ${signatures.size} members signed it; it stands for 24 h at least, until the guardian clears it`;
+  const plan = await planHalt(target, wanted);
+  if (plan === undefined) return undefined;
+  const { calldata, signatures, endpoints } = plan;
+  const by = { edge, verifier: contract, signatures };
+  const question = `Halt ${edgeText(config, edge)} at ${contract} on ${chain.name}? ${signatures} members signed it; it stands for 24 h at least, until the guardian clears it`;
   if (options.dryRun === true || options.yes === true) terminal.tell(question);
   if (options.dryRun === true) {
     // It needs no key.
-    const refusal = await simulateCall(target, { to: contract, data: calldata });
+    const refusal = await simulateCall({ ...target, endpoints }, { to: contract, data: calldata });
     if (refusal === undefined) return { ...by, chainId: chain.chainId, to: contract, calldata, txHash: null };
     throw operatorError(CODE, `the halt would be refused by ${contract} on ${chain.name}: ${refusal}`);
   }
   const account = hand.openAccount();
   const call = { purpose: 'halt', to: contract, calldata, gasCeiling: GAS_CEILING };
   const act = { chain, code: CODE, question, call } as const;
-  return { ...by, ...(await actByHand({ terminal, options, account }, target.endpoints, act)) };
+  return { ...by, ...(await actByHand({ terminal, options, account }, endpoints, act)) };
 }
 
 /** Opens the verifier that halts are signed for; of other chains nothing is read: the broken one may not answer. @throws ACT_REFUSED. */
