@@ -26,7 +26,7 @@ export interface DeploymentChain {
   readonly deployer: Signer;
   /** Roles that act from here. Acts of others are left, with their call data, in the outcome. */
   readonly signers: ReadonlyMap<Address, Signer>;
-  /** Most that a transaction may offer and use; {@link STEP_CEILINGS} unless given. */
+  /** Most that a transaction may offer and use; 200 gwei a gas, 5 gwei of tip and 2^24 gas unless given. */
   readonly ceilings?: StepCeilings;
 }
 
