@@ -72,8 +72,9 @@ async function accountsOf(
   }
   const [place] = places;
   const blockNumber = await readFinalNumber(place);
+  // Up to the final block of one provider, which others may not have reached.
   const opted = new OptedInAccounts({
-    places,
+    places: [place],
     fromBlock: BigInt(place.settlement.fromBlock),
     logSpanMax: BigInt(place.chain.limits.logRangeMax),
   });

@@ -26,6 +26,8 @@ const place = (blocks: readonly bigint[], asked: Asked[], away = false, newest =
       },
     },
   }) as unknown as ReportChain;
+/** Three honest providers. */
+const three = (blocks: readonly bigint[]): ReportChain[] => Array.from({ length: 3 }, () => place(blocks, []));
 const options = (...places: readonly ReportChain[]) => ({ places, fromBlock: 10n, logSpanMax: 4n });
 
 describe('accounts that opted in to a protocol', () => {
@@ -45,19 +47,33 @@ describe('accounts that opted in to a protocol', () => {
 
   it('are not read from a lagging provider, whose missing logs would count as none', async () => {
     const lagging: Asked[] = [];
-    const asked: Asked[] = [];
-    const known = new OptedInAccounts(options(place([], lagging, false, 13n), place([12n], asked)));
+    const known = new OptedInAccounts(options(place([], lagging, false, 13n), ...three([12n])));
     expect(await known.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
-    expect([lagging.length, asked.length]).toEqual([0, 1]);
+    expect(lagging).toEqual([]);
     const alone = new OptedInAccounts(options(place([], lagging, false, 13n)));
     await expect(alone.upTo(protocol, 12n)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   });
 
-  it('are read from the next provider while one is unavailable, and from all again later', async () => {
-    const asked: Asked[] = [];
-    const known = new OptedInAccounts(options(place([], asked, true), place([12n], asked)));
+  it('are read from a quorum while one is unavailable, and from all again later', async () => {
+    const known = new OptedInAccounts(options(place([], [], true), ...three([12n])));
     expect(await known.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
-    const silent = new OptedInAccounts(options(place([], asked, true)));
-    await expect(silent.upTo(protocol, 12n)).rejects.toMatchObject({ code: 'UNAVAILABLE', retryable: true });
+    const few = new OptedInAccounts(options(place([], [], true), place([], [], true), ...three([12n]).slice(1)));
+    await expect(few.upTo(protocol, 12n)).rejects.toMatchObject({
+      code: 'UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('2 of 4 providers gave the opt-ins'),
+    });
+  });
+
+  it('are neither hidden nor invented by one provider of four', async () => {
+    const hidden = new OptedInAccounts(options(place([], []), ...three([12n])));
+    expect(await hidden.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
+    const invented = new OptedInAccounts(options(place([11n, 12n], []), ...three([12n])));
+    expect(await invented.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
+  });
+
+  it('are not hidden by one of three while another is away', async () => {
+    const known = new OptedInAccounts(options(place([], []), place([12n], []), place([], [], true)));
+    expect(await known.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
   });
 });
