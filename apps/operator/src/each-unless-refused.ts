@@ -9,21 +9,19 @@ export interface RefusedPart {
   readonly code?: string;
 }
 
+interface NamedItems<Item> {
+  readonly items: readonly Item[];
+  readonly nameOf: (item: Item) => string;
+}
+
 /** Takes items in order, and goes on after what is refused with this code; any other failure ends it. */
 export async function eachUnlessRefused<Item>(
-  { items, code, nameOf }: { items: readonly Item[]; code: OperatorErrorCode; nameOf: (item: Item) => string },
+  { code, ...named }: NamedItems<Item> & { readonly code: OperatorErrorCode },
   take: (item: Item) => Promise<void>,
 ): Promise<RefusedPart[]> {
-  const refused: RefusedPart[] = [];
-  for (const item of items) {
-    try {
-      await take(item);
-    } catch (failure) {
-      if (!(failure instanceof AppError) || failure.code !== code) throw failure;
-      refused.push({ what: nameOf(item), reason: failure.message });
-    }
-  }
-  return refused;
+  return takeEach(named, take, (failure) =>
+    failure instanceof AppError && failure.code === code ? { reason: failure.message } : undefined,
+  );
 }
 
 /**
@@ -31,17 +29,29 @@ export async function eachUnlessRefused<Item>(
  * up no other.
  */
 export async function eachUnlessEnded<Item>(
-  { items, isEnded, nameOf }: { items: readonly Item[]; isEnded: () => boolean; nameOf: (item: Item) => string },
+  { isEnded, ...named }: NamedItems<Item> & { readonly isEnded: () => boolean },
   take: (item: Item) => Promise<void>,
+): Promise<RefusedPart[]> {
+  return takeEach(named, take, (failure) => {
+    const { code, message } = tellFailure(failure);
+    return code === 'UNEXPECTED' || isEnded() ? undefined : { code, reason: message };
+  });
+}
+
+/** Takes items in order, and ends at the first failure that is no refusal of its item alone. */
+async function takeEach<Item>(
+  { items, nameOf }: NamedItems<Item>,
+  take: (item: Item) => Promise<void>,
+  refusalOf: (failure: unknown) => Omit<RefusedPart, 'what'> | undefined,
 ): Promise<RefusedPart[]> {
   const refused: RefusedPart[] = [];
   for (const item of items) {
     try {
       await take(item);
     } catch (failure) {
-      const { code, message } = tellFailure(failure);
-      if (code === 'UNEXPECTED' || isEnded()) throw failure;
-      refused.push({ what: nameOf(item), code, reason: message });
+      const refusal = refusalOf(failure);
+      if (refusal === undefined) throw failure;
+      refused.push({ what: nameOf(item), ...refusal });
     }
   }
   return refused;
