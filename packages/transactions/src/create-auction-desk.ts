@@ -197,7 +197,7 @@ async function startTogether(
   };
   const call = { ...purpose, calldata, gasLimit, isTried };
   const batch = await landBatch(options, { call, accounts, readServed }, signal);
-  startGas.learn(batch);
+  startGas.learn(batch, accounts.length);
   return batch;
 }
 

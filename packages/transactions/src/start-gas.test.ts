@@ -22,10 +22,10 @@ const failed = (kind: 'refused' | 'overtaken' | 'reverted'): AuctionBatchOutcome
   return { outcome: { kind, ...name, ...mined }, served: new Set() };
 };
 
-/** The limit of ten accounts after these batches. */
+/** The limit of ten accounts after these batches, of three accounts each. */
 function limitAfter(...batches: readonly AuctionBatchOutcome[]): bigint {
   const gas = createStartGas();
-  for (const batch of batches) gas.learn(batch);
+  for (const batch of batches) gas.learn(batch, 3);
   return gas.limitOf(10);
 }
 
@@ -37,20 +37,26 @@ describe('the gas limit of a batch of starts', () => {
     expect(createStartGas().limitOf(64)).toBe(TRANSACTION_GAS_MAX);
   });
 
-  it('allows each account half as much again as those of the last batch used, rounded up', () => {
-    expect(limitAfter(landed(3, 300_001n))).toBe(BATCH_GAS + 10n * 150_001n);
-    expect(limitAfter(landed(3, 300_000n), landed(2, 240_000n))).toBe(BATCH_GAS + 10n * 180_000n);
+  it('allows each account a quarter more than those of the last batch used, rounded up', () => {
+    expect(limitAfter(landed(3, 300_001n))).toBe(BATCH_GAS + 10n * 125_001n);
+    expect(limitAfter(landed(3, 300_000n), landed(2, 240_000n))).toBe(BATCH_GAS + 10n * 150_000n);
+    expect(limitAfter(landed(2, 240_000n), landed(3, 300_000n))).toBe(BATCH_GAS + 10n * 125_000n);
   });
 
   it('does not grow beyond the full one', () => {
-    expect(limitAfter(landed(1, 200_000n))).toBe(FULL);
+    expect(limitAfter(landed(2, 480_000n))).toBe(FULL);
   });
 
-  it('is full again once a batch failed or started nothing', () => {
-    const cheap = landed(10, 1_000_000n);
+  it('is full again once a batch failed', () => {
+    const cheap = landed(3, 300_000n);
     expect(limitAfter(cheap)).toBeLessThan(FULL);
-    for (const kind of ['refused', 'overtaken', 'reverted'] as const)
-      expect(limitAfter(cheap, failed(kind))).toBe(FULL);
-    expect(limitAfter(cheap, landed(0, 30_000n))).toBe(FULL);
+    for (const kind of ['refused', 'reverted'] as const) expect(limitAfter(cheap, failed(kind))).toBe(FULL);
+  });
+
+  it('stays as it is after a batch of which somebody else started most', () => {
+    const cheap = landed(3, 300_000n);
+    for (const late of [landed(1, 200_000n), landed(0, 30_000n), failed('overtaken')])
+      expect(limitAfter(cheap, late)).toBe(limitAfter(cheap));
+    expect(limitAfter(landed(0, 30_000n))).toBe(FULL);
   });
 });

@@ -8,8 +8,8 @@ const ALL_BPS = 10_000n;
 export interface StartGas {
   /** Returns the gas limit of a batch of so many accounts. */
   limitOf(accounts: number): bigint;
-  /** Takes what a batch came to. */
-  learn(batch: AuctionBatchOutcome): void;
+  /** Takes what a batch of so many accounts came to. */
+  learn(batch: AuctionBatchOutcome, accounts: number): void;
 }
 
 /** Returns the gas limit of a batch of so many accounts with so much gas for each: at most what a transaction may use. */
@@ -19,18 +19,20 @@ export function batchGas(accounts: number, each: bigint): bigint {
 }
 
 /**
- * Creates limits that follow what the last batch used: a block must have room for a limit, whatever is used of it. A batch that fails, or
- * starts nothing, brings back the full limit: accounts with more lines or protocols take more.
+ * Creates limits that follow what earlier batches used: a block must have room for a limit, whatever is used of it. A batch that fails brings
+ * back the full limit: accounts with more lines or protocols take more. One of which somebody else started most says nothing of what a start
+ * takes, and changes nothing.
  */
 export function createStartGas(): StartGas {
   let each = ACCOUNT_GAS;
   return {
     limitOf: (accounts) => batchGas(accounts, each),
-    learn: ({ outcome, served }) => {
-      each = ACCOUNT_GAS;
-      if (outcome.kind !== 'landed' || served.size === 0) return;
+    learn: ({ outcome, served }, accounts) => {
+      const isLanded = outcome.kind === 'landed';
+      if (!isLanded && outcome.kind !== 'overtaken') each = ACCOUNT_GAS;
+      if (!isLanded || served.size === 0 || 2 * served.size < accounts) return;
       const learned = mulDivUp(outcome.gasUsed, LEARNED_GAS_BPS, ALL_BPS * BigInt(served.size));
-      if (learned < each) each = learned;
+      each = learned < ACCOUNT_GAS ? learned : ACCOUNT_GAS;
     },
   };
 }
