@@ -1,7 +1,14 @@
-import { type Bytes32, address, bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, address, bytes32 } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AuctionRecord } from '../ports/auctions.js';
-import { type ServingMemory, chooseServed, freshServingMemory, inOwnOrder, nextOf } from './choose-served.js';
+import {
+  type ServingMemory,
+  chooseServed,
+  freshServingMemory,
+  inOwnOrder,
+  inStartersOrder,
+  nextOf,
+} from './choose-served.js';
 import { ACCOUNTS_SERVED_MAX, LOOKS_AGAIN_WITHIN_S } from './limits.js';
 
 const some = (n: number): Bytes32 => bytes32(`0x${n.toString(16).padStart(64, '0')}`);
@@ -121,5 +128,31 @@ describe('the order of a keeper', () => {
     expect(next(left, all[4])).toEqual([left[4], left[0], left[1]]);
     expect(next(all, all[5])).toEqual(all.slice(0, 3));
     expect(next([], all[5])).toEqual([]);
+  });
+});
+
+describe('the order of starts', () => {
+  const starter = (n: number): Address => address(`0x${n.toString(16).padStart(40, '0')}`);
+  const placeOf = (n: number): bigint => BigInt(n) << 96n;
+  const all = list(300);
+  const order = (keeper: number, starters: readonly Address[]): Bytes32[] =>
+    inStartersOrder({ place: placeOf(keeper), starters }, all, (account) => account);
+
+  it('gives each keeper whose starts are seen a part of its own to begin with', () => {
+    const keepers = [7, 8, 9];
+    const firsts = keepers.flatMap((keeper) => order(keeper, keepers.map(starter)).slice(0, 75));
+    expect(new Set(firsts).size).toBe(3 * 75);
+  });
+
+  it('has every account once, and goes on where the next keeper begins', () => {
+    const [mine, theirs] = [order(7, [starter(8)]), order(8, [starter(7)])];
+    expect(new Set(mine).size).toBe(all.length);
+    const at = mine.indexOf(theirs[0] ?? some(0));
+    expect(at).toBeGreaterThan(100);
+    expect([...mine.slice(at), ...mine.slice(0, at)]).toEqual(theirs);
+  });
+
+  it('begins where the circle does for the only one', () => {
+    expect(order(7, [])).toEqual(order(9, [starter(9), starter(9)]));
   });
 });

@@ -1,4 +1,4 @@
-import type { Bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, mulDivDown } from '@surety/domain';
 import type { AuctionRecord } from '../ports/auctions.js';
 import { LOOKS_AGAIN_WITHIN_S } from './limits.js';
 
@@ -85,6 +85,29 @@ export function inOwnOrder<One>(
   accountOf: (one: One) => Bytes32,
 ): One[] {
   const standing = ones.map((one) => ({ one, at: standingOf(accountOf(one), place) }));
+  return standing.toSorted((left, right) => (left.at < right.at ? -1 : 1)).map(({ one }) => one);
+}
+
+/** Size of the circle on which accounts and keepers stand. */
+const CIRCLE = WORD + 1n;
+
+/** The bits of a place behind its owner's address. */
+const BEHIND_OWNER = 96n;
+
+/**
+ * Sorts accounts that are to be started, or what is said of them: they stand on one circle, and of the keepers whose starts are seen each begins
+ * at a part of its own. So they start different accounts where a block has no room for all. Whoever starts nothing any more leaves its part to
+ * the others, which go on around the circle.
+ */
+export function inStartersOrder<One>(
+  { place, starters }: { readonly place: bigint; readonly starters: readonly Address[] },
+  ones: readonly One[],
+  accountOf: (one: One) => Bytes32,
+): One[] {
+  const all = new Set([place, ...starters.map((starter) => BigInt(starter) << BEHIND_OWNER)]);
+  const before = [...all].filter((one) => one < place).length;
+  const from = mulDivDown(CIRCLE, BigInt(before), BigInt(all.size));
+  const standing = ones.map((one) => ({ one, at: (BigInt(accountOf(one)) * SPREAD - from) & WORD }));
   return standing.toSorted((left, right) => (left.at < right.at ? -1 : 1)).map(({ one }) => one);
 }
 

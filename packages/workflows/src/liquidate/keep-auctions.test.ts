@@ -322,15 +322,6 @@ describe('a pass', () => {
     expect(desk.acts).toEqual(['start 0f', 'start 01']);
   });
 
-  it('begins its turns at a place of its own', async () => {
-    listed = [1, 2, 3, 4].map(some);
-    for (const account of listed) desk.startByRival(account);
-    memory = freshKeeperMemory(some(2));
-    await pass({ bids: { ...BIDS, leastPpm: 900_000n }, isStarter: false });
-    expect(desk.read).toEqual(inOwnOrder(memory.serving, listed, (account) => account));
-    expect(desk.read).not.toEqual(inOwnOrder({ place: 0n }, listed, (account) => account));
-  });
-
   it('asks nothing again at a block that it knows', async () => {
     desk.put(ANN, { isHealthy: true });
     await pass({ bids: null });

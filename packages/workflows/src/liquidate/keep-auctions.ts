@@ -30,7 +30,7 @@ import {
   readLeastHealthy,
   readList,
 } from './list-accounts.js';
-import { type ServingMemory, chooseServed, freshServingMemory, inOwnOrder, nextOf } from './choose-served.js';
+import { type ServingMemory, chooseServed, freshServingMemory, inStartersOrder, nextOf } from './choose-served.js';
 import type { AuctionPolicy } from './plan-auction.js';
 import type { PokedPrices } from './poke-prices.js';
 import { type SinglesMemory, freshSinglesMemory, serveSingly } from './serve-singly.js';
@@ -226,8 +226,10 @@ async function startIdle(
   if (most <= 0) return;
   const byHealth = believedByHealth(memory.listing).filter(isIdle);
   const found = await findStartable(deps, { byHealth, inTurn, most }, signal);
-  // A key signs one transaction after another, and a block may have no room for all: keepers at other places begin with others.
-  const startable = inOwnOrder(memory.serving, found, ({ account }) => account).slice(0, most);
+  // A key signs one transaction after another, and a block may have no room for all: other keepers begin with others.
+  const starters = [...memory.running.running.values()].map(({ starter }) => starter);
+  const at = { place: memory.serving.place, starters };
+  const startable = inStartersOrder(at, found, ({ account }) => account).slice(0, most);
   if (startable.length === 0) return;
   const { refusedStarts, starting } = memory;
   const accounts = startable.map(({ account }) => account);
