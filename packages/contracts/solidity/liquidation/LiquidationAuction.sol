@@ -56,12 +56,21 @@ contract LiquidationAuction is AuctionPlans, ReentrancyGuardTransient {
     function startMany(bytes32[] calldata accounts) external nonReentrantView returns (uint256[] memory requiredWad) {
         _requireRunning();
         requiredWad = new uint256[](accounts.length);
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+        }
         for (uint256 i = 0; i < accounts.length; ++i) {
             if (_auctions[accounts[i]].startedAt != 0) continue;
             (Book memory book, Claims memory claims) = _readPoked(accounts[i]);
-            if (book.grossWad == 0 || book.edgeWad >= claims.requiredWad) continue;
-            requiredWad[i] = claims.requiredWad;
-            _begin(accounts[i], book, claims);
+            if (book.grossWad != 0 && book.edgeWad < claims.requiredWad) {
+                requiredWad[i] = claims.requiredWad;
+                _begin(accounts[i], book, claims);
+            }
+            // Nothing of an account is used for the next one: memory costs the more, the more of it there is.
+            assembly ("memory-safe") {
+                mstore(0x40, free)
+            }
         }
     }
 

@@ -198,22 +198,24 @@ abstract contract MarketClaims is MarketRecoveries {
         return Math.min(units, Math.min(token.allowance(payer, address(this)), token.balanceOf(payer)));
     }
 
+    /// @dev Debt that what falls to this market does not cover. Nobody is asked what cannot change the answer: starts in a crash pay for it.
     function _foreseeable(bytes32 account) private returns (uint256) {
-        address auction = ledger.auction();
         uint256 debt = _debtUp(_positions[account].shares);
-        if (debt == 0 || auction == address(0)) return 0;
+        if (debt == 0) return 0;
+        IRiskManager risk = IRiskManager(ledger.riskManager());
         (, LineWords[] memory words) = ledger.lineWordsOf(account);
-        uint256 assetsWad = IRiskManager(ledger.riskManager()).pokedMargin(words).maintenanceWad;
-        bool sold = ILiquidationAuction(auction).auctionOf(account).startedAt != 0;
+        uint256 assetsWad = risk.pokedMargin(words).maintenanceWad;
+        uint256 wadPerUnits = _pokedPrice(risk) * WAD_PER_PRICE;
         (bool listed, bool alone) = _isOwed(account);
+        if (alone && Math.mulDiv(assetsWad, _unitsPerToken, wadPerUnits) >= debt) return 0;
+        address auction = ledger.auction();
+        if (auction == address(0)) return 0;
         if (!listed) return debt;
-        if (!sold && assetsWad >= NOTHING_WAD) return 0;
-        _poke();
+        if (assetsWad >= NOTHING_WAD && ILiquidationAuction(auction).auctionOf(account).startedAt == 0) return 0;
         if (!alone) {
             assetsWad = ILiquidationAuction(auction).entitlementOf(account, address(this), assetsWad);
         }
-        (uint256 price, ) = _prices();
-        return Math.saturatingSub(debt, Math.mulDiv(assetsWad, _unitsPerToken, price * WAD_PER_PRICE));
+        return Math.saturatingSub(debt, Math.mulDiv(assetsWad, _unitsPerToken, wadPerUnits));
     }
 
     /// @dev Returns whether this market is a protocol of an account, and its only one: all that lines bring falls to it then, up to a
@@ -226,13 +228,19 @@ abstract contract MarketClaims is MarketRecoveries {
 
     /// @dev Takes the price that the asset's feed holds now.
     function _poke() internal {
-        if (_priceSlot == 0) return;
-        IRiskManager risk = IRiskManager(ledger.riskManager());
+        if (_priceSlot != 0) _pokedPrice(IRiskManager(ledger.riskManager()));
+    }
+
+    /// @dev Takes the price that the asset's feed holds now, and returns what debt counts, scaled 1e12.
+    function _pokedPrice(IRiskManager risk) private returns (uint256) {
+        if (_priceSlot == 0) return PRICE_ONE;
         uint16[] memory slots = new uint16[](1);
         slots[0] = _priceSlot;
         risk.poke(slots);
         uint96 price = risk.priceOf(_priceSlot).price;
-        if (price != 0 && price != _lastPrice) _lastPrice = price;
+        if (price == 0) return _lastPrice;
+        if (price != _lastPrice) _lastPrice = price;
+        return price;
     }
 
     /// @dev The asset's price and the one that counts at the initial grade, scaled 1e12; the latter is 0 while nothing may be borrowed.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {console} from "forge-std/console.sol";
 import {Market} from "../../solidity/markets/Market.sol";
+import {MarketTerms} from "../../solidity/interfaces/IMarket.sol";
 import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
 import {MarketFixture} from "./MarketFixture.sol";
 
@@ -71,17 +72,27 @@ contract MarketGasTest is MarketFixture {
 
     /// forge-config: default.isolate = true
     function test_gas_of_a_start_in_a_batch() public {
-        _startTen("start in a batch of 10, 1 line", 1_360e12, 110_000);
+        _startMany("start in a batch of 10, 1 line", 10, 1_360e12, 102_000);
     }
 
     /// forge-config: default.isolate = true
     function test_gas_of_a_start_with_a_provision_in_a_batch() public {
-        _startTen("the same, with a provision", 1_000e12, 135_000);
+        _startMany("the same, with a provision", 10, 1_000e12, 135_000);
     }
 
-    function _startTen(string memory act, uint96 eth, uint256 most) private {
-        bytes32[] memory batch = new bytes32[](10);
-        lend(carol, 100_000e6);
+    /// @dev What keepers send in a crash.
+    /// forge-config: default.isolate = true
+    function test_gas_of_a_start_in_a_large_batch_at_a_market_whose_asset_has_a_price() public {
+        MarketTerms memory terms = termsOf();
+        terms.priceSlot = 1;
+        market = newMarket(terms);
+        list(market);
+        _startMany("start in a batch of 32, 1 line, of a priced asset", 32, 1_360e12, 108_000);
+    }
+
+    function _startMany(string memory act, uint256 count, uint96 eth, uint256 most) private {
+        bytes32[] memory batch = new bytes32[](count);
+        lend(carol, DEBT * count);
         for (uint256 i = 0; i < batch.length; ++i) {
             address owner = makeAddr(string(abi.encode("owner", i)));
             batch[i] = accountOf(owner);
