@@ -101,6 +101,32 @@ describe('an account’s proof', () => {
     expect(verifyAccountProof(one, expected)).toMatchObject({ kind: 'refused', code: 'OTHER_COMMITMENT' });
   });
 
+  it('does not hold where it leaves out a line that the ledger has, or has another amount', () => {
+    // Asset 4 has no leaf of the account, so that neither branches nor commitment can show what is missing.
+    const [proof, account] = [proveAll(5)(1), accountOf(1)];
+    const [line = { assetId: 0, amount: 0n }] = proof.lines;
+    const verify = (ledgerLines: readonly { assetId: number; amount: bigint }[]) =>
+      verifyAccountProof(proof, { account, commitment: proof.commitment, ledgerLines });
+    expect(
+      verify([
+        { assetId: 1, amount: line.amount },
+        { assetId: 4, amount: 9n },
+      ]),
+    ).toEqual({
+      kind: 'refused',
+      code: 'MISSING_LINE',
+      detail: 'the ledger has 9 units of asset 4; expected a line of it; ask another aggregator',
+    });
+    expect(verify([{ assetId: 1, amount: line.amount + 1n }])).toMatchObject({ code: 'OTHER_AMOUNT' });
+    expect(verify([])).toMatchObject({ code: 'OTHER_AMOUNT' });
+    expect(
+      verify([
+        { assetId: 1, amount: line.amount },
+        { assetId: 4, amount: 0n },
+      ]),
+    ).toMatchObject({ kind: 'proven' });
+  });
+
   it('proves every line of every account, whatever their number', () => {
     for (const accounts of [1, 2, 3, 4, 5, 8, 9, 31]) {
       const prove = proveAll(accounts);

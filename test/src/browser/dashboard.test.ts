@@ -244,7 +244,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
     const { page } = await open('proof');
     await page.getByLabel('Address or account').fill(ALICE.address);
     await page.getByRole('button', { name: 'Verify' }).click();
-    await page.getByText('every line is in the sum of all lines').waitFor();
+    await page.getByText('these lines are in the sum of all lines').waitFor();
     const lines = page.getByRole('region', { name: 'Proven lines' });
     await lines.getByRole('row', { name: 'USDC alpha 25,000 25,000' }).waitFor();
     await lines.getByRole('row', { name: 'WETH beta 4 4' }).waitFor();

@@ -8,7 +8,7 @@ import { ByAccount } from '../by-account.jsx';
 import { useReading } from '../use-reading.js';
 import { Solvency } from './solvency.jsx';
 
-/** Verifies in this page that an account's lines are counted, and that the vaults hold what is owed. */
+/** Verifies in this page that the lines of an account's proof are counted, and that the vaults hold what is owed. */
 export function ProofPage(props: ViewProps) {
   return (
     <>
@@ -82,15 +82,16 @@ function Verdict(props: {
         {outcome.lines.length === 0 ? (
           <Badge tone="warn">nothing is proven: the account has no line</Badge>
         ) : (
-          <Badge tone="good">every line is in the sum of all lines</Badge>
+          <Badge tone="good">these lines are in the sum of all lines</Badge>
         )}{' '}
         {expected === ''
           ? 'One reader alone only knows that the proof agrees with itself: compare the commitment.'
-          : 'The commitment is the one that you gave.'}
+          : 'The commitment is the one that you gave.'}{' '}
+        A line that the aggregator left out is not shown here: compare with what the ledger has (lineOf).
       </p>
       <Table
         label="Proven lines"
-        empty="The account has no line. Read the ledger to be sure: lineOf."
+        empty="The proof has no line of the account."
         rows={outcome.lines}
         columns={[
           ['Asset', 'text', ({ assetId }) => assetOf(assets, assetId)?.symbol ?? `asset ${assetId}`],

@@ -79,7 +79,11 @@ describe('surety proof', () => {
       0,
       { account: ALICE, commitment, lines: [{ assetId: 4, amount: '30' }] },
     ]);
-    expect((await run(['proof', 'verify', fileOf(made.output)])).output).toContain('asset 4: 30 units');
+    const { output } = await run(['proof', 'verify', fileOf(made.output)]);
+    expect(output).toContain(`these lines of ${ALICE} are in the sums:\n  asset 4: 30 units\n`);
+    expect(output).toContain(
+      'a line that the proof leaves out is not shown: compare with what the ledger has (lineOf)',
+    );
   });
 
   it('tells a proof of solvency by its kind, and refuses what is none, or of another block', async () => {

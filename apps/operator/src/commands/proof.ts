@@ -49,8 +49,9 @@ function verifyAccountFile(terminal: Terminal, proof: AccountProofView, options:
   writeResult(terminal, options, { account, commitment: proof.commitment, lines: outcome.lines }, () => [
     outcome.lines.length === 0
       ? `nothing is proven: the proof holds no line of ${account}`
-      : `lines of ${account} are counted:`,
+      : `these lines of ${account} are in the sums:`,
     ...outcome.lines.map(({ assetId, amount }) => `  asset ${assetId}: ${amount} units`),
+    'a line that the proof leaves out is not shown: compare with what the ledger has (lineOf)',
     `state ${proof.stateHash} at block ${proof.block.height} of chain ${proof.block.chainId}`,
     options.commitment === undefined
       ? `compare the commitment ${proof.commitment} with another aggregator's, or repeat with --commitment`
