@@ -1,5 +1,5 @@
-/** Commas between thousands. One that stands for a point, as many phones type it, would make another amount of it. */
-const GROUPED = /^[+-]?\d{1,3}(?:,\d{3})+(?:\.|$)/;
+/** Commas between thousands. One that stands for a point, as many phones type it, would make another amount of it: also "0,500". */
+const GROUPED = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.|$)/;
 
 /** Reads a decimal number with a sign into units, such as "2.5" or "−1,000"; undefined where it is none, or has too many decimals. */
 export function parseSigned(text: string, decimals: number): bigint | undefined {
