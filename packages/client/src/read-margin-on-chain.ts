@@ -22,7 +22,7 @@ export async function readMarginOnChain(
   chain: Client,
   request: { readonly ledger: Address; readonly account: Bytes32; readonly height?: BlockHeight },
 ): Promise<OnChainMargin> {
-  const height = request.height ?? blockHeight(await getBlockNumber(chain));
+  const height = request.height ?? blockHeight(await getBlockNumber(chain, { cacheTime: 0 }));
   const [aI, qI, aE, qE, aM, qM, status, oldestAsOf] = await readContract(chain, {
     address: request.ledger,
     abi: collateralLedgerAbi,

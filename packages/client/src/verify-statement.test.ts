@@ -108,6 +108,18 @@ describe('a statement from an aggregator', () => {
 });
 
 describe('a margin on chain', () => {
+  it('is read at the block that is the newest at each call', async () => {
+    let newest = 12;
+    const transport = custom({
+      request: async ({ method }: { method: string }) =>
+        method === 'eth_blockNumber' ? `0x${(newest++).toString(16)}` : `0x${'00'.repeat(8 * 32)}`,
+    });
+    const chain = createPublicClient({ transport });
+    const request = { ledger: address(`0x${'bb'.repeat(20)}`), account: EDGE };
+    const [first, second] = [await readMarginOnChain(chain, request), await readMarginOnChain(chain, request)];
+    expect([first.height, second.height]).toEqual([12n, 13n]);
+  });
+
   it('is read at one block, by default the newest', async () => {
     const asked: unknown[] = [];
     const words = [1n, 2n, 3n, 4n, 5n, 6n, 0n, 7n].map((word) => word.toString(16).padStart(64, '0')).join('');
