@@ -3,6 +3,7 @@ import { type Address, type BlockHeight, type Bytes32, address } from '@surety/d
 import type { Client } from 'viem';
 import { getChainId, readContract } from 'viem/actions';
 import { type OnChainMargin, readMarginOnChain } from './read-margin-on-chain.js';
+import type { CompleteStatement } from './aggregator-client.js';
 import type { VerifierEpoch } from './verify-statement.js';
 
 /**
@@ -14,15 +15,20 @@ export type SuretyActions = {
   readMargin(request: { readonly account: Bytes32; readonly height?: BlockHeight }): Promise<OnChainMargin>;
   /** Reads the members of an epoch at the ledger's attester set, for `verifyStatement`. @throws viem's error of `EpochUnknown`. */
   readVerifierEpoch(epoch: number): Promise<VerifierEpoch>;
+  /**
+   * Asks the ledger's attester set whether it accepts a statement at the newest block.
+   * @throws viem's error that names the refusal, such as `SignerSuspended`, `EpochExpired` or `EdgeHalted`.
+   */
+  verifyHead(complete: CompleteStatement): Promise<void>;
 };
 
 /** Extends a viem client: `createPublicClient(…).extend(suretyActions({ ledger, attesterSet }))`. No action needs an aggregator. */
 export function suretyActions(contracts: { readonly ledger: Address; readonly attesterSet: Address }) {
   const { ledger, attesterSet } = contracts;
+  const set = { address: attesterSet, abi: attesterSetAbi } as const;
   return (client: Client): SuretyActions => ({
     readMargin: (request) => readMarginOnChain(client, { ...request, ledger }),
     readVerifierEpoch: async (epoch) => {
-      const set = { address: attesterSet, abi: attesterSetAbi } as const;
       const [chainId, members] = await Promise.all([
         getChainId(client),
         readContract(client, { ...set, functionName: 'members', args: [epoch] }),
@@ -30,5 +36,7 @@ export function suretyActions(contracts: { readonly ledger: Address; readonly at
       const domain = { chainId: BigInt(chainId), verifyingContract: attesterSet };
       return { epoch, members: members.map((member) => address(member)), domain };
     },
+    verifyHead: ({ statement, signatures }) =>
+      readContract(client, { ...set, functionName: 'verifyHead', args: [statement, signatures] }),
   });
 }

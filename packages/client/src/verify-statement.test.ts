@@ -1,4 +1,4 @@
-import { collateralLedgerAbi, keccak256 } from '@surety/contracts';
+import { attesterSetAbi, collateralLedgerAbi, keccak256 } from '@surety/contracts';
 import {
   type Address,
   AppError,
@@ -13,11 +13,12 @@ import {
   statementDigest,
   wad,
 } from '@surety/domain';
-import { createPublicClient, custom, encodeFunctionData } from 'viem';
+import { createPublicClient, custom, encodeErrorResult, encodeFunctionData } from 'viem';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import type { CompleteStatement } from './aggregator-client.js';
 import { readMarginOnChain } from './read-margin-on-chain.js';
+import { suretyActions } from './surety-actions.js';
 import { verifyEntries, verifyStatement } from './verify-statement.js';
 
 const EDGE = `0x${'ab'.repeat(32)}` as Bytes32;
@@ -104,6 +105,31 @@ describe('a statement from an aggregator', () => {
     );
     const changed = Uint8Array.from(PACKED, (byte, at) => (at === 100 ? 8 : byte));
     expect(() => verifyEntries(START, changed, STATEMENT)).toThrow(/expected 5 with head/);
+  });
+});
+
+describe('a statement at the attester set', () => {
+  it('is asked about as it is now, and refused with the name of what the set refuses', async () => {
+    const attesterSet = DOMAIN.verifyingContract;
+    const asked: unknown[] = [];
+    let suspended = false;
+    const transport = custom({
+      request: async ({ params }: { params: unknown }) => {
+        asked.push(params);
+        if (!suspended) return '0x';
+        const args = [0n, EPOCH.members[0] ?? attesterSet, 1] as const;
+        const data = encodeErrorResult({ abi: attesterSetAbi, errorName: 'SignerSuspended', args });
+        throw Object.assign(new Error('execution reverted'), { code: 3, data });
+      },
+    });
+    const set = createPublicClient({ transport }).extend(suretyActions({ ledger: attesterSet, attesterSet }));
+    const complete = await signedBy(MEMBERS.slice(1));
+    await expect(set.verifyHead(complete)).resolves.toBeUndefined();
+    const args = [STATEMENT, complete.signatures] as const;
+    const data = encodeFunctionData({ abi: attesterSetAbi, functionName: 'verifyHead', args });
+    expect(asked).toEqual([[{ to: attesterSet, data }, 'latest']]);
+    suspended = true;
+    await expect(set.verifyHead(complete)).rejects.toThrow('SignerSuspended');
   });
 });
 

@@ -21,8 +21,9 @@ export interface VerifierEpoch {
 }
 
 /**
- * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted. Recovery
- * comes from `contracts`, not from `@surety/keys`: that needs a native module, and this package must run in a browser.
+ * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for that. It checks
+ * signatures alone: whether a member is suspended, the epoch has ended or the edge is halted, `verifyHead` of
+ * {@link suretyActions} asks the chain.
  * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too few of them.
  */
 export async function verifyStatement(complete: CompleteStatement, by: VerifierEpoch): Promise<void> {
@@ -33,6 +34,7 @@ export async function verifyStatement(complete: CompleteStatement, by: VerifierE
   const digest = statementDigest(statement, by.domain, keccak256);
   const signers = new Set<Address>();
   for (let at = 0; at < bytes.length; at += 65) {
+    // Not by `@surety/keys`: that needs a native module, and this package must run in a browser.
     const signer = await recoverCanonical(digest, bytesToHex(bytes.subarray(at, at + 65)));
     if (signer === undefined || !by.members.includes(signer)) {
       throw forged(`signature ${at / 65} is by ${signer ?? 'nobody'}; expected a member of epoch ${by.epoch}`);

@@ -130,6 +130,7 @@ test('a statement that the aggregator shows is believed by the members that the 
   const epoch = await settlement.readVerifierEpoch(complete.statement.epoch);
   expect(epoch.members).toHaveLength(4);
   await verifyStatement(complete, epoch);
+  await settlement.verifyHead(complete);
   const strangers = { ...epoch, members: epoch.members.map((_, at) => address(`0x${String(at + 1).repeat(40)}`)) };
   await expect(verifyStatement(complete, strangers)).rejects.toMatchObject({ code: 'FORGED_STATEMENT' });
   await expect(settlement.readVerifierEpoch(epoch.epoch + 1)).rejects.toThrow('EpochUnknown');
