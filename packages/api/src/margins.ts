@@ -117,14 +117,16 @@ export const marginView = record({
   status: natural.describe('Status bits as `marginOf` gives them, see `IRiskManager`.'),
   conditions: list(marginCondition).describe('The names of those bits, lowest first; all that holds for any line.'),
   oldestAsOf: u64.describe('Seconds; the oldest `asOf` that the margin rests on.'),
-  healthFactorWad: u256.describe('18 decimals; 2^256 − 1 without debt. For display only.'),
+  healthFactorWad: u256.describe(
+    '18 decimals; 2^256 − 1 without debt. For display only; means nothing where `conditions` has `unanswered`.',
+  ),
   healthStep: text
     .nullable()
     .describe(
-      'Lowest step of the ladder that health is below, `1.5`, `1.2`, `1.05` or `1`; null above all and without debt.',
+      'Lowest step of the ladder that health is below, `1.5`, `1.2`, `1.05` or `1`; null above all, without debt and where no worth is known.',
     ),
-  liquidatable: flag.describe('Q_M > A_M, by integers.'),
-  mayTakeRisk: flag.describe('A_I ≥ Q_I, by integers.'),
+  liquidatable: flag.describe('Q_M > A_M, by integers; false where no worth is known.'),
+  mayTakeRisk: flag.describe('A_I ≥ Q_I, by integers; false where no worth is known.'),
   parameters: word.describe(
     'Hash of every weight, age and haircut that lines were weighed with; prices and ages themselves are not in it.',
   ),

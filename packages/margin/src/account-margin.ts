@@ -111,16 +111,23 @@ export function utilisationPpmOf({ assets, requirement }: GradeMargin): bigint |
   return mulDivUp(requirement, PPM, assets);
 }
 
+/** Grades of an account, and the status of its margin where that is at hand. */
+type Graded = Pick<AccountMargin, 'grades'> & Partial<Pick<AccountMargin, 'status'>>;
+
+/** True if no worth of an account is known: its assets mean nothing, and the ledger refuses gates and seizures. */
+export function isUnknown({ status = 0n }: Partial<Pick<AccountMargin, 'status'>>): boolean {
+  return (status & MARGIN_STATUS.UNANSWERED) !== 0n;
+}
+
 /** True if an account may be liquidated: Q_M > A_M, without a quotient. False while its margin is unknown. */
-export function isLiquidatable(
-  margin: Pick<AccountMargin, 'grades'> & Partial<Pick<AccountMargin, 'status'>>,
-): boolean {
-  if (((margin.status ?? 0n) & MARGIN_STATUS.UNANSWERED) !== 0n) return false;
+export function isLiquidatable(margin: Graded): boolean {
+  if (isUnknown(margin)) return false;
   return margin.grades.maintenance.requirement > margin.grades.maintenance.assets;
 }
 
-/** True if an account may take risk: A_I ≥ Q_I. */
-export function mayTakeRisk(margin: Pick<AccountMargin, 'grades'>): boolean {
+/** True if an account may take risk: A_I ≥ Q_I. False while its margin is unknown. */
+export function mayTakeRisk(margin: Graded): boolean {
+  if (isUnknown(margin)) return false;
   return margin.grades.initial.assets >= margin.grades.initial.requirement;
 }
 

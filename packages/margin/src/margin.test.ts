@@ -379,6 +379,8 @@ describe('the bits of a status', () => {
     const margin = { ...known, grades: { ...known.grades, maintenance: owing } };
     expect(isLiquidatable(margin)).toBe(false);
     expect(isLiquidatable({ grades: margin.grades })).toBe(true);
+    // Nothing is required, and no gate passes all the same.
+    expect([mayTakeRisk(known), mayTakeRisk({ grades: known.grades })]).toEqual([false, true]);
     const whole = accountMarginOf([usdc], NOW);
     expect(knownMarginOf(whole)).toBe(whole);
   });

@@ -15,6 +15,7 @@ import {
   healthFactorOf,
   healthStepOf,
   isLiquidatable,
+  isUnknown,
   lineStatusOf,
   mayTakeRisk,
 } from '@surety/margin';
@@ -129,7 +130,7 @@ export class AccountViews {
     const { lines, terms, margin } = weighAtBlock(held);
     const { chainId, height, hash, timestamp } = snapshot.block;
     const { maintenance } = margin.grades;
-    const healthStep = healthStepOf(maintenance);
+    const healthStep = isUnknown(margin) ? undefined : healthStepOf(maintenance);
     const weighed = lines.flatMap((line, at) => {
       const [term, lineMargin] = [terms[at], margin.lines[at]];
       if (term === undefined || lineMargin === undefined) return [];

@@ -137,21 +137,21 @@ describe('what is used of a margin', () => {
         maintenance: { freeWad: '0', utilisationPpm: '1000000' },
       },
       healthFactorWad: '1000000000000000000',
-      healthStep: '1.05',
+      healthStep: null,
       liquidatable: false,
       mayTakeRisk: false,
     });
     // The ledger lets nobody seize from a margin that is not known.
-    for (const [status, liquidatable] of [
-      [0n, true],
-      [32n, false],
+    for (const [status, liquidatable, healthStep] of [
+      [0n, true, '1'],
+      [32n, false, null],
     ] as const) {
       required(sums.maintenance + 1n, status);
       test.reader.add();
       await test.follower.advance();
       expect(await readMargin()).toMatchObject({
         grades: { maintenance: { freeWad: '-1', utilisationPpm: '1000001' } },
-        healthStep: '1',
+        healthStep,
         liquidatable,
       });
     }

@@ -44,6 +44,8 @@ let height: bigint;
 /** What the ledger requires of accounts at maintenance. */
 let required: Map<Bytes32, bigint>;
 let asked: Bytes32[];
+/** Status bits of the ledger's margins. */
+let status: bigint;
 let failure: AppError | undefined;
 let notices: HealthNotice[];
 let events: ObservedEvent[];
@@ -55,6 +57,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'surety-health-'));
   store = await openStore(`sqlite:${join(folder, 'store.sqlite')}`);
   [height, required, asked, failure, notices, events] = [10n, new Map(), [], undefined, [], []];
+  status = 0n;
   onTell = () => undefined;
   watch = newWatch();
 });
@@ -86,7 +89,7 @@ function newWatch(): HealthWatch {
 }
 
 function marginOf(maintenanceRequirement: bigint): MarginSums {
-  const figures = { initial: 1n, exit: 1n, maintenance: 1n, status: 0n, oldestAsOf: 0n };
+  const figures = { initial: 1n, exit: 1n, maintenance: 1n, status, oldestAsOf: 0n };
   return { ...figures, initialRequirement: 0n, exitRequirement: 0n, maintenanceRequirement };
 }
 
@@ -250,6 +253,37 @@ describe('an account that crosses the ladder', () => {
     expect(notices).toEqual([]);
     expect(new Set(asked)).toEqual(new Set([word(3)]));
     expect(await store.health.loadHealth([word(2), word(3)])).toEqual([]);
+  });
+});
+
+describe('an account of which no worth is known', () => {
+  /** The same block where no price of asset 4 was ever accepted. */
+  const unpriced = (snapshot: MarginSnapshot): MarginSnapshot => {
+    const prices = TERMS.prices.map((price) => steadyPrice({ ...price, price1e12: 0n, observedAt: 0n }));
+    return { ...snapshot, terms: new Map([...snapshot.terms, [4, { ...TERMS, prices }]]) };
+  };
+
+  it('stays where it was last known to stand, also if it owes more, and is judged once its price is there', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    await watch.look(unpriced(snapshotAt(1n)), []);
+    required.set(ALICE, COUNTED);
+    await watch.look(unpriced(snapshotAt(1n)), [ALICE]);
+    expect([told(), await store.health.loadPoints(ALICE, undefined, 10)]).toMatchObject([[], [{ assets: COUNTED }]]);
+    await watch.look(snapshotAt(1_000_000n), []);
+    expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05']);
+  });
+
+  it('has no notice where the ledger alone does not know it', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED * 2n);
+    status = 32n;
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    expect(told()).toEqual([]);
+    status = 0n;
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    expect(told().at(-1)).toBe('down 1');
   });
 });
 

@@ -34,6 +34,13 @@ describe('the margin of an account', () => {
     expect(words).not.toContain('may open and take out');
   });
 
+  it('shows no health where no worth is known', () => {
+    expect(shownAfter(0)).toContain('Health 1.000');
+    const words = shownAfter(0, { healthFactorWad: 0n, conditions: ['unanswered'], mayTakeRisk: false });
+    expect(words).toContain('Health not known');
+    expect(words).toContain('may not open or take out');
+  });
+
   it('still warns there of what was seen', () => {
     expect(shownAfter(2 * 3_600, { liquidatable: true })).toContain('may be liquidated now');
   });

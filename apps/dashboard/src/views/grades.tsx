@@ -32,7 +32,7 @@ export function Grades({ margin, nowMs }: { readonly margin: MarginView; readonl
       ) : null}
       <dl class="tiles">
         <Tile title="Health">
-          <HealthFigure wad={margin.healthFactorWad} />
+          {margin.conditions.includes('unanswered') ? 'not known' : <HealthFigure wad={margin.healthFactorWad} />}
         </Tile>
         <Tile title="Free initial margin">
           <Free grade={figuresOf(initial)} />

@@ -1,4 +1,4 @@
-import { type AccountMargin, healthFactorOf, isLiquidatable, mayTakeRisk } from '@surety/margin';
+import { type AccountMargin, healthFactorOf, isLiquidatable, isUnknown, mayTakeRisk } from '@surety/margin';
 import { useState } from 'preact/hooks';
 import { Free, FreeChange, HealthFigure, Money, Required, Tile } from '../figures.jsx';
 import { Badge, Table } from '../parts.jsx';
@@ -128,10 +128,10 @@ function Outcome({ now, then }: { readonly now: AccountMargin; readonly then: Ac
     <>
       <dl class="tiles">
         <Tile title="Health now">
-          <HealthFigure wad={healthFactorOf(now.grades.maintenance)} />
+          <Health margin={now} />
         </Tile>
         <Tile title="Health then">
-          <HealthFigure wad={healthFactorOf(then.grades.maintenance)} />
+          <Health margin={then} />
         </Tile>
         <Tile title="Then the account">
           <Standing margin={then} />
@@ -151,6 +151,10 @@ function Outcome({ now, then }: { readonly now: AccountMargin; readonly then: Ac
       />
     </>
   );
+}
+
+function Health({ margin }: { readonly margin: AccountMargin }) {
+  return isUnknown(margin) ? <>not known</> : <HealthFigure wad={healthFactorOf(margin.grades.maintenance)} />;
 }
 
 /** Acts that an account may do at a margin. */
@@ -187,7 +191,7 @@ export function Scenarios(reading: WeighedReading) {
         ['Change', 'figure', ({ percent }) => signedPercent(percent)],
         ['Free initial', 'figure', ({ fallen }) => <Free grade={fallen.grades.initial} />],
         ['Free maintenance', 'figure', ({ fallen }) => <Free grade={fallen.grades.maintenance} />],
-        ['Health', 'figure', ({ fallen }) => <HealthFigure wad={healthFactorOf(fallen.grades.maintenance)} />],
+        ['Health', 'figure', ({ fallen }) => <Health margin={fallen} />],
         ['Then the account', 'text', ({ fallen }) => <Standing margin={fallen} />],
       ]}
     />

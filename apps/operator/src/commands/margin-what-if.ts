@@ -191,7 +191,8 @@ function sayingOf({ price = [], amount = [], debt }: WhatIfOptions): string {
   return [...price, ...amount, ...(debt === undefined ? [] : [`debt ${debt}`])].join(', ');
 }
 
-function healthOf({ healthFactorWad }: MarginView): string {
+function healthOf({ healthFactorWad, conditions }: MarginView): string {
+  if (conditions.includes('unanswered')) return 'unknown';
   return healthFactorWad === HEALTH_FACTOR_MAX ? 'nothing owed' : formatWad(healthFactorWad);
 }
 

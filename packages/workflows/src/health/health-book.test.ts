@@ -1,5 +1,5 @@
 import { type BlockHeight, type Bytes32, WAD, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
-import { HEALTH_STEPS_BPS, healthRungOf, steadyPrice } from '@surety/margin';
+import { HEALTH_STEPS_BPS, healthRungOf, isUnknown, steadyPrice } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
@@ -139,8 +139,9 @@ class TwoPasses {
   }
 
   #rungOf({ requirement, rung }: Debtor, lines: readonly LineFact[], at = this.#last): number {
-    const { assets } = weighAccount(lines, at).margin.grades.maintenance;
-    return healthRungOf({ assets, requirement: wad(requirement) }, rung);
+    const { margin } = weighAccount(lines, at);
+    if (isUnknown(margin)) return rung;
+    return healthRungOf({ assets: margin.grades.maintenance.assets, requirement: wad(requirement) }, rung);
   }
 
   #movePrice(assetId: number, bps: bigint): void {

@@ -1,4 +1,4 @@
-import { type Bytes32, WAD, type Wad, mulDivDown, wad } from '@surety/domain';
+import { type Bytes32, WAD, mulDivDown, wad } from '@surety/domain';
 import { HEALTH_STEPS_BPS, type RungBand, healthRungOf, isInBand, rungBandOf } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
@@ -124,8 +124,8 @@ export class HealthBook {
   }
 
   /**
-   * Returns how many debtors there are, and how many are below each step of the ladder at the last snapshot. An asset without a price is
-   * worth nothing.
+   * Returns how many debtors there are, and how many are below each step of the ladder at the last snapshot. Where an asset has no
+   * price, an account counts where it last stood.
    */
   countBelow(): StepCounts {
     this.#counted ??= this.#countAll();
@@ -213,10 +213,10 @@ function count(
   if (to?.isMissing === true && coveredUnits(amount, to) > 0n) entry.missing += 1;
 }
 
-/** Returns the debtor with its new rung; none if the rung is unchanged. */
+/** Returns the debtor with its new rung; none if the rung is unchanged, or where an asset has no price. */
 function movedDebtor({ debtor, band, assets, missing }: Entry): Debtor[] {
-  const known: Wad = wad(missing > 0 ? 0n : assets);
-  if (isInBand(known, band)) return [];
+  const known = wad(assets);
+  if (missing > 0 || isInBand(known, band)) return [];
   const { requirement, rung } = debtor;
   return [{ ...debtor, rung: healthRungOf({ assets: known, requirement: wad(requirement) }, rung) }];
 }

@@ -1,5 +1,5 @@
 import { type Bytes32, wad } from '@surety/domain';
-import { type GradeMargin, formatHealthStep, healthCrossings, healthRungOf } from '@surety/margin';
+import { type GradeMargin, formatHealthStep, healthCrossings, healthRungOf, isUnknown } from '@surety/margin';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import type { SettlementReader } from '../ledger-projection/settlement-reader.js';
@@ -213,27 +213,24 @@ export class HealthWatch {
     const before = new Map((await store.loadHealth(accounts)).map((fact) => [fact.account, fact]));
     const required = await store.loadOptedOf(accounts);
     const margins = await reader.readMargins({ accounts: required, block: snapshot.block, agreed: true }, signal);
-    const requirements = new Map(required.map((account, at) => [account, margins[at]?.maintenanceRequirement]));
+    const read = new Map(required.map((account, at) => [account, margins[at]]));
     const judged = [...new Set([...required, ...before.keys()])];
     const lines = await this.#linesOf(judged);
     const { chainId, height, hash, timestamp } = snapshot.block;
-    const grades = judged.flatMap((account): (readonly [Bytes32, GradeMargin])[] => {
-      const requirement = wad(requirements.get(account) ?? 0n);
+    const block: JudgedBlock = { chainId, height, hash, timestamp };
+    const grades = judged.flatMap((account): Judgement[] => {
+      const requirement = wad(read.get(account)?.maintenanceRequirement ?? 0n);
       if (!before.has(account) && requirement === 0n) return [];
-      const { assets } = weighAccount(lines.get(account) ?? [], snapshot).margin.grades.maintenance;
-      return [[account, { assets, requirement }]];
+      const { margin } = weighAccount(lines.get(account) ?? [], snapshot);
+      const status = margin.status | (read.get(account)?.status ?? 0n);
+      const { assets } = margin.grades.maintenance;
+      return [{ account, grade: { assets, requirement }, isKnown: requirement === 0n || !isUnknown({ status }) }];
     });
-    const facts = grades.flatMap(([account, grade]): HealthFact[] => {
-      const known = before.get(account);
-      const told = known?.told ?? 0;
-      const rung = healthRungOf(grade, known?.rung);
-      if (rung === told && known?.rung === rung && known.requirement === grade.requirement) return [];
-      return [{ account, rung, told, ...grade, block: { chainId, height, hash, timestamp } }];
-    });
+    const facts = grades.flatMap((judgement) => judgedFact(judgement, before.get(judgement.account), block));
     // Before the rows: a debt that ended has none any more, and would not be noted after a crash between the two.
     await noteHealth(
       store,
-      grades.map(([account, grade]) => ({ account, ...grade, height, timestamp })),
+      grades.flatMap(({ account, grade, isKnown }) => (isKnown ? { account, ...grade, height, timestamp } : [])),
     );
     await store.saveHealth(facts);
     for (const fact of facts) this.#book?.enter(fact, lines.get(fact.account) ?? []);
@@ -262,4 +259,25 @@ export class HealthWatch {
   async #linesOf(accounts: readonly Bytes32[]): Promise<ReadonlyMap<Bytes32, readonly LineFact[]>> {
     return linesByAccount(await this.#ports.store.loadLinesOfAll(accounts));
   }
+}
+
+/** An account's maintenance margin at a block. */
+interface Judgement {
+  readonly account: Bytes32;
+  readonly grade: GradeMargin;
+  /** False if something is owed and no worth is known: the assets mean nothing. */
+  readonly isKnown: boolean;
+}
+
+/** Returns the row of an account after a judgement; none if it stays as it is. Of unknown worth it stands where it last stood. */
+function judgedFact(
+  { account, grade, isKnown }: Judgement,
+  known: HealthFact | undefined,
+  block: JudgedBlock,
+): HealthFact[] {
+  const told = known?.told ?? 0;
+  const rung = isKnown ? healthRungOf(grade, known?.rung) : (known?.rung ?? 0);
+  if (rung === told && known?.rung === rung && known.requirement === grade.requirement) return [];
+  if (!isKnown && known !== undefined) return [{ ...known, requirement: grade.requirement }];
+  return [{ account, rung, told, ...grade, block }];
 }
