@@ -348,10 +348,8 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       return http.read({ method: 'GET', path, signal }, auctionsAnswer);
     },
     async readAuction(account, signal) {
-      const answer = await http.exchange({ method: 'GET', path: `/v1/auctions/${account}`, signal });
-      if (answer.status === 404) return null;
-      if (answer.status !== 200) throw failure(answer.status, answer.body, http.origin);
-      return readAnswer(auctionAnswer, answer.body);
+      const body = await http.readUnlessNone({ method: 'GET', path: `/v1/auctions/${account}`, signal }, 'NO_AUCTION');
+      return body === undefined ? null : readAnswer(auctionAnswer, body);
     },
     readAccount: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
@@ -368,11 +366,11 @@ function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
       return http.read({ method: 'GET', path, signal }, healthHistoryAnswer);
     },
     async readEntry(id, signal) {
-      const answer = await http.exchange({ method: 'GET', path: `/v1/entries/${encodeURIComponent(id)}`, signal });
-      if (answer.status === 404) return [];
-      if (answer.status !== 200) throw failure(answer.status, answer.body, http.origin);
-      const isList = typeof answer.body === 'object' && answer.body !== null && 'entries' in answer.body;
-      return isList ? readAnswer(entriesOfTransaction, answer.body).entries : [readAnswer(entryView, answer.body)];
+      const path = `/v1/entries/${encodeURIComponent(id)}`;
+      const body = await http.readUnlessNone({ method: 'GET', path, signal }, 'UNKNOWN_ENTRY');
+      if (body === undefined) return [];
+      const isList = typeof body === 'object' && body !== null && 'entries' in body;
+      return isList ? readAnswer(entriesOfTransaction, body).entries : [readAnswer(entryView, body)];
     },
     explain: (id, signal) => readExplanations(http, id, signal),
     async readReadiness(signal) {

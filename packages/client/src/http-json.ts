@@ -64,6 +64,12 @@ export interface HttpJson {
    * @throws as `exchange`, and AGGREGATOR_REFUSED with the problem's code.
    */
   read<Schema extends AnySchema>(request: HttpRequest, schema: Schema): Promise<View<Schema>>;
+  /**
+   * Sends a request and returns the body of a successful response, not validated; undefined for a 404 with this problem code. Any
+   * other 404 is of another route or of a proxy, and says nothing about what was asked for.
+   * @throws as `read`.
+   */
+  readUnlessNone(request: HttpRequest, noneCode: string): Promise<unknown>;
   /** Opens a request whose body the caller streams and closes. Past the headers the time limit is that between two parts of it. */
   open(request: HttpRequest): Promise<OpenAnswer>;
 }
@@ -110,6 +116,13 @@ export function createHttpJson(options: HttpOptions): HttpJson {
       const answer = await exchange(request);
       if (answer.status !== 200) throw failure(answer.status, answer.body, origin);
       return readAnswer(schema, answer.body);
+    },
+    async readUnlessNone(request, noneCode) {
+      const { status, body } = await exchange(request);
+      if (status === 200) return body;
+      const refused = failure(status, body, origin);
+      if (status === 404 && refused.context['problem_code'] === noneCode) return undefined;
+      throw refused;
     },
     open: (request) =>
       attempt(request, async (response, leash) => {

@@ -11,7 +11,7 @@ import {
 import type { Bytes32 } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 import type { TreePlace } from './find-first-difference.js';
-import { type HttpJson, failure } from './http-json.js';
+import type { HttpJson } from './http-json.js';
 
 /** Reads of what is owed, and of what proves it. */
 export interface ProofReads {
@@ -31,10 +31,9 @@ export function proofReads(http: HttpJson): ProofReads {
     readAccountProof: (account, signal) =>
       http.read({ method: 'GET', path: `/v1/accounts/${account}/proof`, signal }, accountProofView),
     async readTreeNode({ assetId, height, index }, signal) {
-      const answer = await http.exchange({ method: 'GET', path: `/v1/trees/${assetId}/${height}/${index}`, signal });
-      if (answer.status === 404) return undefined;
-      if (answer.status !== 200) throw failure(answer.status, answer.body, http.origin);
-      return readAnswer(treeNodeView, answer.body);
+      const path = `/v1/trees/${assetId}/${height}/${index}`;
+      const body = await http.readUnlessNone({ method: 'GET', path, signal }, 'UNKNOWN_NODE');
+      return body === undefined ? undefined : readAnswer(treeNodeView, body);
     },
     readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),
     readSolvencyProof: (signal) => http.read({ method: 'GET', path: '/v1/solvency/proof', signal }, solvencyProofView),

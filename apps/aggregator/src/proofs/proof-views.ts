@@ -60,6 +60,7 @@ export class ProofViews {
       const has = tree === undefined ? 'no lines' : `${tree.count} lines`;
       throw new Problem({
         status: 404,
+        code: 'UNKNOWN_NODE',
         detail: `asset ${assetId} has ${has}, and no node ${index} at height ${height}`,
       });
     }

@@ -91,6 +91,7 @@ describe('a tree of lines over HTTP', () => {
     await ledger.credit();
     const beside = await read('4/0/2');
     expect([beside.statusCode, beside.json().detail]).toEqual([404, 'asset 4 has 2 lines, and no node 2 at height 0']);
+    expect(beside.json().code).toBe('UNKNOWN_NODE');
     expect((await read('5/0/0')).json().detail).toBe('asset 5 has no lines, and no node 0 at height 0');
     for (const path of ['4/0/-1', '4/64/0', '65536/0/0', '4/x/0']) expect((await read(path)).statusCode).toBe(400);
   });
