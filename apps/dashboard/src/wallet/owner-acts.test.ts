@@ -3,8 +3,8 @@ import { collateralVaultAbi } from '@surety/contracts';
 import { LOCK_REFUSALS, accountId, address } from '@surety/domain';
 import { type Hex, createClient, custom, decodeFunctionData, encodeFunctionResult, erc20Abi } from 'viem';
 import { describe, expect, it } from 'vitest';
-import type { OpenWallet } from './open-wallet.js';
-import { checkLock, checkRelease } from './owner-acts.js';
+import { type OpenWallet, WalletProblem } from './open-wallet.js';
+import { checkLock, checkRelease, signSteps } from './owner-acts.js';
 
 const OWNER = address(`0x${'11'.repeat(20)}`);
 const VAULT = address(`0x${'22'.repeat(20)}`);
@@ -157,5 +157,26 @@ describe('a wallet that is a contract', () => {
 
   it('is none where a key delegated its code', async () => {
     expect((await lockBy(`0xef0100${'44'.repeat(20)}`)).steps).toHaveLength(1);
+  });
+});
+
+describe('an act of two steps', () => {
+  it('says what was sent before a step that was not', async () => {
+    const steps = ['Let the vault take 1 USDC, and no more', 'Lock 1 USDC'].map((title) => {
+      return { title, call: { to: VAULT, data: '0x', value: 0n } } as const;
+    });
+    const failAt = (at: number): Promise<unknown> => {
+      let asked = 0;
+      const send = async (): Promise<[]> => {
+        if (asked++ === at) throw new WalletProblem('declined in the wallet; nothing was sent');
+        return [];
+      };
+      const wallet = { ...walletWith(0n), simulate: async () => undefined, send };
+      return signSteps(wallet, { chain: { chainId: 901, name: 'alpha' }, steps }, () => undefined);
+    };
+    await expect(failAt(0)).rejects.toThrow(/^declined in the wallet; nothing was sent$/);
+    await expect(failAt(1)).rejects.toThrow(
+      /^declined in the wallet; nothing else was sent; mined before it: Let the vault take 1 USDC, and no more$/,
+    );
   });
 });

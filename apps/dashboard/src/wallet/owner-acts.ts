@@ -262,18 +262,29 @@ export async function carryOutAct(
   return entry;
 }
 
-/** Has each step signed, one after another, and returns what the last receipt tells of. @throws WalletProblem */
+/**
+ * Has each step signed, one after another, and returns what the last receipt tells of.
+ * @throws WalletProblem, which names the steps that were mined before it.
+ */
 export async function signSteps(
   wallet: OpenWallet,
   { steps, chain }: CheckedSteps,
   tell: (line: string) => void,
 ): Promise<readonly Log[]> {
   let logs: readonly Log[] = [];
+  const mined: string[] = [];
   for (const { title, call } of steps) {
-    await wallet.useChain(chain);
-    tell(`${title}: sign it in ${wallet.name}`);
-    await wallet.simulate(call);
-    logs = await wallet.send(call, chain, (line) => tell(`${title}: ${line}`));
+    try {
+      await wallet.useChain(chain);
+      tell(`${title}: sign it in ${wallet.name}`);
+      await wallet.simulate(call);
+      logs = await wallet.send(call, chain, (line) => tell(`${title}: ${line}`));
+    } catch (cause) {
+      if (mined.length === 0 || !(cause instanceof WalletProblem)) throw cause;
+      const said = cause.message.replace(/nothing was sent$/, 'nothing else was sent');
+      throw new WalletProblem(`${said}; mined before it: ${mined.join('; ')}`);
+    }
+    mined.push(title);
   }
   return logs;
 }
