@@ -5,7 +5,7 @@ import {ILedgerMargin} from "../../solidity/interfaces/ledger/ILedgerViews.sol";
 import {LedgerFixture} from "../ledger/LedgerFixture.sol";
 import {Answer, TestProtocol} from "../protocols/TestProtocol.sol";
 
-/// @notice All that a protocol needs to lend against collateral on every chain.
+/// @notice Reads what is free on every chain together. To lend against it takes a gate as well.
 contract ReadMargin {
     ILedgerMargin private immutable ledger;
 
@@ -13,9 +13,10 @@ contract ReadMargin {
         ledger = ledger_;
     }
 
-    function mayBorrow(address trader, uint256 debtWad) external view returns (bool) {
+    // Holds nothing; at the prices last poked. Lend only behind `gate`.
+    function freeInitial(address trader) external view returns (uint256 wad) {
         (uint256 assets, uint256 required, , , , , uint256 status, ) = ledger.marginOf(bytes32(bytes20(trader)));
-        return status & 32 == 0 && assets >= required && assets - required >= debtWad;
+        return status & 32 == 0 && assets > required ? assets - required : 0;
     }
 }
 
@@ -33,18 +34,18 @@ contract ReadMarginTest is LedgerFixture {
         reader = new ReadMargin(ledger);
     }
 
-    function test_refuses_a_trader_without_collateral() public view {
-        assertFalse(reader.mayBorrow(alice, 1));
+    function test_reads_nothing_of_a_trader_without_collateral() public view {
+        assertEq(reader.freeInitial(alice), 0);
     }
 
-    function test_refuses_when_the_risk_manager_does_not_answer() public {
+    function test_reads_nothing_when_the_risk_manager_does_not_answer() public {
         lock(USD, 100 * ONE_USD, accountOf(alice), 0);
         applyAll();
         vm.etch(address(risk), hex"fe");
-        assertFalse(reader.mayBorrow(alice, 0));
+        assertEq(reader.freeInitial(alice), 0);
     }
 
-    function test_refuses_while_a_protocol_of_the_trader_does_not_say_what_it_requires() public {
+    function test_reads_nothing_while_a_protocol_of_the_trader_does_not_say_what_it_requires() public {
         lock(USD, 100 * ONE_USD, accountOf(alice), 0);
         applyAll();
         TestProtocol protocol = new TestProtocol(ledger);
@@ -52,16 +53,18 @@ contract ReadMarginTest is LedgerFixture {
         ledger.listProtocol(address(protocol));
         vm.prank(alice);
         ledger.optIn(accountOf(alice), address(protocol));
-        assertTrue(reader.mayBorrow(alice, 72e18));
+        assertEq(reader.freeInitial(alice), 72e18);
         protocol.setAnswer(Answer.REVERTS);
-        assertFalse(reader.mayBorrow(alice, 0));
+        assertEq(reader.freeInitial(alice), 0);
     }
 
-    function test_lends_up_to_the_haircut_value_of_what_is_locked_elsewhere() public {
+    function test_reads_the_haircut_value_of_what_is_locked_elsewhere_and_holds_nothing() public {
         lock(USD, 100 * ONE_USD, accountOf(alice), 0);
         applyAll();
         // 100 tokens at 1.00, base 0.80, source 0.90, fresh.
-        assertTrue(reader.mayBorrow(alice, 72e18));
-        assertFalse(reader.mayBorrow(alice, 72e18 + 1));
+        assertEq(reader.freeInitial(alice), 72e18);
+        vm.prank(alice);
+        ledger.requestRelease(accountOf(alice), USD, 100 * ONE_USD, bytes32(uint256(uint160(alice))), 0);
+        assertEq(reader.freeInitial(alice), 0);
     }
 }
