@@ -27,8 +27,9 @@ contract FirstProtocol is IMarginRequirement {
     }
 
     function repay(bytes32 account, uint256 wad) external {
-        // Tokens arrive here. Nobody is asked: a repayment must always work.
-        debtOf[account] -= wad;
+        // Tokens arrive here, at most what is owed. Nobody is asked: a repayment must always work, also behind somebody else's.
+        uint256 debt = debtOf[account];
+        debtOf[account] = debt - (wad < debt ? wad : debt);
         ++nonceOf[account];
     }
 
@@ -75,6 +76,18 @@ contract FirstProtocolTest is LedgerReleaseFixture, ColdReadings {
         first.repay(account, 20_000e18);
         ledger.requestRelease(account, ETH, 20 * ONE_ETH, wordOf(alice), 0);
         ledger.optOut(account, address(first));
+    }
+
+    function test_repays_all_though_somebody_repaid_a_part_before() public {
+        vm.startPrank(alice);
+        ledger.optIn(account, address(first));
+        first.draw(account, 20_000e18);
+        vm.stopPrank();
+        vm.prank(bob);
+        first.repay(account, 1);
+        vm.prank(alice);
+        first.repay(account, 20_000e18);
+        assertEq(first.debtOf(account), 0);
     }
 
     function test_draws_for_no_account_of_somebody_else_or_of_another_chain() public {
