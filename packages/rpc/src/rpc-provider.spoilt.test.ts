@@ -1,6 +1,5 @@
 import { chainId } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseReply } from './answers/parse-reply.js';
 import { CallBudget } from './call-budget.js';
 import { rpcError } from './errors.js';
 import { DEFAULT_RPC_LIMITS } from './limits.js';
@@ -11,6 +10,8 @@ import { ManualClock } from './testing/manual-clock.js';
 const MIB = 1_024 * 1_024;
 /** A malformed answer that is longer than any page of a gateway. */
 const LONG = `{"result":${' '.repeat(MIB / 2)}`;
+/** Hundreds of thousands of short keys, which take a parser a hundred times what an honest answer of that length takes. */
+const DENSE = `{"jsonrpc":"2.0","id":7,"result":{${Array.from({ length: 100_000 }, (_, at) => `"${at}":0`).join(',')}}}`;
 const TOO_LARGE = rpcError('RESPONSE_TOO_LARGE', 'an answer passed the limit');
 
 let clock: ManualClock;
@@ -45,7 +46,7 @@ function open(limits: Partial<typeof DEFAULT_RPC_LIMITS> = {}): RpcProvider {
   return new RpcProvider({ name: 'p1', operator: 'op1', transport }, context);
 }
 
-function call(method = 'eth_blockNumber', params: readonly unknown[] = []): RpcCall<unknown> {
+function call(method = 'eth_blockNumber', params: readonly unknown[] = ['latest', false]): RpcCall<unknown> {
   return { method, params, parse: (result) => result, budget: new CallBudget('a test', 100) };
 }
 
@@ -83,46 +84,12 @@ describe('the largest answer that is read', () => {
   });
 });
 
-describe('an answer of lists', () => {
-  const expected = { id: 7, method: 'eth_getLogs', bytesMax: 32 * MIB };
-  const answer = (result: string) => ({ status: 200, body: `{"jsonrpc":"2.0","id":7,"result":[${result}]}` });
-  const many = (item: string, count: number) => Array.from({ length: count }, () => item).join(',');
-
-  it.each(['[]', '{}', '[[]]', '{"a":{}}'])('of 10,000 times %s is refused before it is parsed', (item) => {
-    const parse = () => parseReply(answer(many(item, 10_000)), expected);
-    expect(parse).toThrow(
-      'the answer to eth_getLogs is made of short parts; expected one text, or at least 32 bytes for each list',
-    );
-  });
-
-  it.each([
-    ['addresses without keys', `{"address":"0x${'11'.repeat(20)}","storageKeys":[]}`],
-    ['logs without topics', `{"address":"0x${'11'.repeat(20)}","topics":[],"data":"0x","blockNumber":"0x1"}`],
-    ['hashes', `"0x${'11'.repeat(32)}"`],
-  ])('of %s is read', (_, item) => {
-    expect(parseReply(answer(many(item, 10_000)), expected)).toHaveLength(10_000);
-  });
-
-  it('with another status than 200 is the page of a gateway', () => {
-    const parse = () => parseReply({ status: 502, body: many('{}', 10_000) }, expected);
-    expect(parse).toThrow('eth_getLogs was answered with HTTP 502');
-  });
-
-  it('to a call is refused from 1,024 parts on, since its output is one text', () => {
-    const parse = (body: { body: string }) => parseReply({ status: 200, ...body }, { ...expected, method: 'eth_call' });
-    expect(() => parse(answer(many('"0x0"', 2_000)))).toThrow('is made of short parts; expected one text');
-    const text = `0x${'00'.repeat(MIB)}`;
-    expect(parse({ body: JSON.stringify({ jsonrpc: '2.0', id: 7, result: text }) })).toBe(text);
-  });
-
-  it('that are few is read however short they are', () => {
-    expect(parseReply(answer(many('[]', 1_000)), expected)).toHaveLength(1_000);
-  });
-});
-
 describe('a provider that spoils its answers again and again', () => {
   it.each<[string, string, string, () => string | Error]>([
-    ['long and no JSON-RPC', 'BAD_RESPONSE', 'eth_call', () => LONG],
+    ['long and no JSON-RPC', 'BAD_RESPONSE', 'eth_getBlockByNumber', () => LONG],
+    ['dense logs', 'BAD_RESPONSE', 'eth_getLogs', () => DENSE],
+    ['a dense receipt', 'BAD_RESPONSE', 'eth_getTransactionReceipt', () => DENSE],
+    ['a dense output', 'BAD_RESPONSE', 'eth_call', () => DENSE],
     ['larger than any honest one', 'RESPONSE_TOO_LARGE', 'eth_blockNumber', () => TOO_LARGE],
   ])('is refused for a while: %s', async (_, code, method, spoilt) => {
     const provider = open();
@@ -143,7 +110,7 @@ describe('a provider that spoils its answers again and again', () => {
     const provider = open();
     spoil = () => LONG;
     for (let at = 0; at < 5; at++) {
-      expect(await codesOf(provider, [call('eth_call')])).toEqual(['BAD_RESPONSE']);
+      expect(await codesOf(provider, [call('eth_getBlockByNumber')])).toEqual(['BAD_RESPONSE']);
       clock.advance(2 * DEFAULT_RPC_LIMITS.recheckAfterMs);
     }
     expect(observer.named('provider-refused')).toEqual([]);
@@ -154,8 +121,9 @@ describe('a provider that spoils its answers again and again', () => {
     await provider.call(call());
     let release = (_body: string): void => undefined;
     const held = new Promise<string>((resolve) => (release = resolve));
-    spoil = ({ method }) => (method === 'eth_call' ? held : rpcError('UNREACHABLE', 'the connection is lost'));
-    const spoilt = [1, 2, 3].map(() => codesOf(provider, [call('eth_call')]));
+    spoil = ({ method }) =>
+      method === 'eth_getBlockByNumber' ? held : rpcError('UNREACHABLE', 'the connection is lost');
+    const spoilt = [1, 2, 3].map(() => codesOf(provider, [call('eth_getBlockByNumber')]));
     expect(await codesOf(provider, [call()])).toEqual(['UNREACHABLE']);
     spoil = honest;
     identify = async (request) => {
@@ -196,9 +164,12 @@ describe('an honest provider is not refused', () => {
     ['the answer to another question', 'eth_blockNumber', () => honest({ id: 999, method: '', params: [] })],
     ['the first half of long logs', 'eth_getLogs', () => LONG],
     ['the first half of a full block', 'eth_getBlockByHash', () => LONG],
+    ['the first half of an output', 'eth_call', () => LONG],
+    ['the first half of the reason of a revert', 'eth_estimateGas', () => LONG],
+    ['a page with many marks', 'eth_call', () => `<style>${'a{b:c,d}'.repeat(1_000)}</style>`],
   ])('for %s', async (_, method, spoilt) => {
     spoil = spoilt;
-    const calls = Array.from({ length: 5 }, () => call(method));
+    const calls = Array.from({ length: 5 }, () => call(method, ['latest', true]));
     expect(new Set(await codesOf(open(), calls))).toEqual(new Set(['BAD_RESPONSE']));
   });
 
@@ -209,4 +180,15 @@ describe('an honest provider is not refused', () => {
     spoil = ({ id }) => JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32_000, message: 'missing trie node' } });
     expect(new Set(await codesOf(open(), [call(), call(), call(), call()]))).toEqual(new Set(['RPC_ERROR']));
   });
+
+  it.each(['eth_call', 'eth_estimateGas', 'eth_sendRawTransaction'])(
+    'for the long reason of a revert in an answer to %s',
+    async (method) => {
+      const message = `execution reverted: ${'[{:,'.repeat(100_000)}`;
+      spoil = ({ id }) => JSON.stringify({ jsonrpc: '2.0', id, error: { code: 3, message, data: '0x08c379a0' } });
+      const calls = Array.from({ length: 5 }, () => call(method));
+      expect(new Set(await codesOf(open(), calls))).toEqual(new Set(['RPC_ERROR']));
+      expect(observer.named('provider-refused')).toEqual([]);
+    },
+  );
 });

@@ -20,7 +20,7 @@ import { type RpcCall, RpcProvider } from './rpc-provider.js';
 import type { RpcReply, RpcTransport } from './rpc-transport.js';
 
 const hash: Keccak256 = keccak256;
-const expected = { id: 7, method: 'eth_getLogs', bytesMax: 1_000 };
+const expected = { id: 7, method: 'eth_getLogs', params: [{}], bytesMax: 1_000 };
 const text = (value: unknown): RpcReply => ({ status: 200, body: JSON.stringify(value) });
 
 /** Classifies an act: it returns a value, throws an AppError, or throws anything else. */

@@ -3,7 +3,7 @@ import type { Clock, Observer } from '@surety/workflows';
 import { isLie, rpcError } from './errors.js';
 import type { RpcLimits } from './limits.js';
 import type { CallBudget } from './call-budget.js';
-import { ONE_TEXT, answerBytesMax } from './answers/answer-bytes-max.js';
+import { answerBytesMax } from './answers/answer-bytes-max.js';
 import { parseReply } from './answers/parse-reply.js';
 import type { RpcReply, RpcTransport } from './rpc-transport.js';
 import { parseSmallQuantity } from './answers/rpc-values.js';
@@ -54,7 +54,7 @@ const SPOILT_MAX = 3;
  */
 const SPOILT_RECHECKS = 4;
 
-/** Characters of a malformed answer below which it is a failure like any other: a gateway's page, or a part of an answer. */
+/** Characters of a malformed or dense answer below which it is a failure like any other: a gateway's page, or a part of an answer. */
 const SPOILT_LENGTH_MIN = 256 * 1_024;
 
 /** Ends the wait beside an answer. An abort without a reason makes an error with a stack each time, a tenth of a call's cost. */
@@ -173,14 +173,15 @@ export class RpcProvider {
     try {
       const reply = await this.#exchange(JSON.stringify({ jsonrpc: '2.0', id, method, params }), { ...call, bytesMax });
       length = reply.body.length;
-      return parseReply(reply, { id, method, bytesMax });
+      return parseReply(reply, { id, method, params, bytesMax });
     } catch (cause) {
-      const code = cause instanceof AppError ? cause.code : undefined;
-      // What passes only the configured limit may be honest, and so may logs and full blocks that a gateway cut off.
+      if (!(cause instanceof AppError)) throw cause;
+      const { code, context } = cause;
+      // What passes only the configured limit may be honest, and so may what a gateway cut off: logs, full blocks, and what
+      // contracts return or name as the reason of a revert. Whoever wrote them would turn honest providers away.
       const isTooLarge = code === 'RESPONSE_TOO_LARGE' && honestBytesMax <= responseBytesMax;
-      const isShort = Number.isFinite(honestBytesMax) || ONE_TEXT.has(method);
-      const isMalformed = code === 'BAD_RESPONSE' && isShort && length > SPOILT_LENGTH_MIN;
-      if (isTooLarge || isMalformed) this.#noteSpoilt(cause as AppError);
+      const isMalformed = code === 'BAD_RESPONSE' && (Number.isFinite(honestBytesMax) || context['dense'] === true);
+      if (isTooLarge || (isMalformed && length > SPOILT_LENGTH_MIN)) this.#noteSpoilt(cause);
       throw cause;
     }
   }

@@ -14,8 +14,14 @@ const WORDS: ReadonlySet<string> = new Set([
   'eth_maxPriorityFeePerGas',
 ]);
 
-/** Methods that answer with one text, of any length. */
-export const ONE_TEXT: ReadonlySet<string> = new Set(['eth_call', 'eth_getCode']);
+/** Methods that answer with one value; what runs code may also name the reason of a revert, of any length. */
+export const ONE_VALUE: ReadonlySet<string> = new Set([
+  ...WORDS,
+  'eth_call',
+  'eth_estimateGas',
+  'eth_getCode',
+  'eth_sendRawTransaction',
+]);
 
 /** A block without the contents of its transactions: 60,000 hashes of 69 bytes, three times what the largest blocks hold. */
 const BLOCK_BYTES = 4 * KIB * KIB;
@@ -23,21 +29,29 @@ const BLOCK_BYTES = 4 * KIB * KIB;
 /** A path of 65 nodes, one per nibble of the key and the root, of 532 bytes in hex each: no trie has a longer one. */
 const PATH_BYTES = 72 * KIB;
 
+/** A request, as far as it decides about its answer. */
+interface Question {
+  readonly method: string;
+  readonly params: readonly unknown[];
+}
+
+/** True for a request of a block without the contents of its transactions. */
+export function isBareBlock({ method, params }: Question): boolean {
+  return (method === 'eth_getBlockByNumber' || method === 'eth_getBlockByHash') && params[1] === false;
+}
+
+/** Returns how many slots a request wants proved, of which each has a path beside the account's; undefined for another request. */
+export function provedSlots({ method, params }: Question): number | undefined {
+  return method === 'eth_getProof' && Array.isArray(params[1]) ? params[1].length : undefined;
+}
+
 /**
  * Returns the most bytes that an honest answer to a call has; undefined where only the chain's contents bound it, as for
  * logs, full blocks and the outputs of contracts.
  */
-export function answerBytesMax({
-  method,
-  params,
-}: {
-  readonly method: string;
-  readonly params: readonly unknown[];
-}): number | undefined {
-  if (WORDS.has(method)) return FRAME_BYTES;
-  if (method === 'eth_getBlockByNumber' || method === 'eth_getBlockByHash') {
-    return params[1] === false ? FRAME_BYTES + BLOCK_BYTES : undefined;
-  }
-  if (method !== 'eth_getProof' || !Array.isArray(params[1])) return undefined;
-  return FRAME_BYTES + PATH_BYTES * (1 + params[1].length);
+export function answerBytesMax(question: Question): number | undefined {
+  if (WORDS.has(question.method)) return FRAME_BYTES;
+  if (isBareBlock(question)) return FRAME_BYTES + BLOCK_BYTES;
+  const slots = provedSlots(question);
+  return slots === undefined ? undefined : FRAME_BYTES + PATH_BYTES * (1 + slots);
 }

@@ -1,5 +1,5 @@
 import { rpcError } from '../errors.js';
-import { ONE_TEXT } from './answer-bytes-max.js';
+import { isDense } from './dense-answer.js';
 import { parseObject } from './rpc-values.js';
 import type { RpcReply } from '../rpc-transport.js';
 
@@ -8,17 +8,14 @@ const RANGE_CODES: ReadonlySet<number> = new Set([-32005, -32012, -32047, -32062
 const RANGE_WORDS = /range|too many|too large|limit|exceed|more than|max(?:imum)? |response size|timed? ?out/i;
 
 /**
- * Bytes for each list or object of a response, and how many may be there in any case. Lists of addresses without keys, the
- * densest that nodes give, take 37. A parser needs many times the time and memory for empty ones.
- */
-const [BYTES_EACH_MIN, PARTS_FREE] = [32, 1_024];
-
-/**
  * Returns the result of a JSON-RPC response.
  * @throws HTTP_STATUS, RANGE_REFUSED (the log range is too large), RPC_ERROR (context: `rpc_code`, `detail`,
- * `payload`), BAD_RESPONSE, RESPONSE_TOO_LARGE.
+ * `payload`), BAD_RESPONSE (context: `dense` if it was not even parsed), RESPONSE_TOO_LARGE.
  */
-export function parseReply(reply: RpcReply, expected: { id: number; method: string; bytesMax: number }): unknown {
+export function parseReply(
+  reply: RpcReply,
+  expected: { id: number; method: string; params: readonly unknown[]; bytesMax: number },
+): unknown {
   if (reply.body.length > expected.bytesMax) {
     throw rpcError(
       'RESPONSE_TOO_LARGE',
@@ -28,17 +25,18 @@ export function parseReply(reply: RpcReply, expected: { id: number; method: stri
   if (reply.status === 413) {
     throw rpcError('RANGE_REFUSED', `${expected.method} was refused as too large (HTTP 413)`);
   }
-  const isUnreadable = isMostlyMarks(reply.body, expected.method);
-  const answer = isUnreadable ? undefined : parseJson(reply.body);
+  const dense = isDense(reply.body, expected);
+  const answer = dense ? undefined : parseJson(reply.body);
   if (reply.status === 429 || (reply.status !== 200 && !hasError(answer))) {
     throw rpcError('HTTP_STATUS', `${expected.method} was answered with HTTP ${reply.status}; expected 200`, {
       context: { status: reply.status },
     });
   }
-  if (isUnreadable) {
+  if (dense) {
     throw rpcError(
       'BAD_RESPONSE',
-      `the answer to ${expected.method} is made of short parts; expected one text, or at least ${BYTES_EACH_MIN} bytes for each list`,
+      `the answer to ${expected.method} has more parts or kinds of objects than an honest one of its length; it was not parsed`,
+      { context: { dense } },
     );
   }
   const object = parseObject(answer, 'the answer');
@@ -51,16 +49,6 @@ export function parseReply(reply: RpcReply, expected: { id: number; method: stri
     throw rpcError('BAD_RESPONSE', 'the answer has neither a result nor an error; check the address');
   }
   return object['result'];
-}
-
-function isMostlyMarks(body: string, method: string): boolean {
-  const isText = ONE_TEXT.has(method);
-  const most = PARTS_FREE + (isText ? 0 : body.length / BYTES_EACH_MIN);
-  let count = 0;
-  for (const mark of isText ? ['[', '{', ','] : ['[', '{']) {
-    for (let at = body.indexOf(mark); at >= 0 && count <= most; at = body.indexOf(mark, at + 1)) count += 1;
-  }
-  return count > most;
 }
 
 function parseJson(body: string): unknown {
