@@ -13,6 +13,7 @@ import { type ChainReads, decodeAnswer } from './chain-reads.js';
 import type { JoinedReads } from './join-reads.js';
 import { transactionError } from './errors.js';
 import { OFFERS_UNREAD_S, PARTS_AT_ONCE, RECORDS_AT_ONCE, STARTS_AT_ONCE } from './limits.js';
+import { untoldAsNull } from './untold-trial.js';
 
 /** Where accounts and their auctions are read. */
 export interface AuctionPlaces {
@@ -350,12 +351,15 @@ async function readOutageEnd(at: At): Promise<bigint> {
 
 async function readClaims(at: At, account: Bytes32): Promise<readonly AuctionClaim[]> {
   const protocols = (await ledgerAnswerOf(at, 'protocolsOf', [account])) as readonly Hex[];
-  const frozen = memoised(() => readFrozen(at, account));
+  let reading: ReturnType<typeof readFrozen> | undefined;
+  const frozen = () => (reading ??= readFrozen(at, account));
   return Promise.all(
     protocols.map(async (hex) => {
       const protocol = address(hex);
       const offer = await readOffer(at, { account, protocol, frozen });
-      const writeOffWad = at.takesFromPpm !== undefined ? null : await writeOffOf(at, account, protocol);
+      if (at.takesFromPpm !== undefined) return { protocol, offer, writeOffWad: null };
+      // One protocol must hide neither the account nor the others.
+      const writeOffWad = await writeOffOf(at, account, protocol).catch(untoldAsNull);
       return { protocol, offer, writeOffWad };
     }),
   );
@@ -391,9 +395,4 @@ async function readFrozen(at: At, account: Bytes32): Promise<ReadonlySet<number>
 async function writeOffOf(at: At, account: Bytes32, protocol: Address): Promise<bigint | null> {
   const called = await call(at, at.auction, inAuction('writeOff', [account, protocol]));
   return called?.kind === 'value' ? (called.value as bigint) : null;
-}
-
-function memoised<Value>(read: () => Promise<Value>): () => Promise<Value> {
-  let held: Promise<Value> | undefined;
-  return () => (held ??= read());
 }

@@ -35,7 +35,7 @@ export type AuctionOffer =
 export interface AuctionClaim {
   readonly protocol: Address;
   readonly offer: AuctionOffer;
-  /** Loss that the protocol would book in a write-off now, WAD; null if the auction refuses one. */
+  /** Loss that the protocol would book in a write-off now, WAD; null if the auction refuses one, or nobody tells. */
   readonly writeOffWad: bigint | null;
 }
 
