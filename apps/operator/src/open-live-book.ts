@@ -37,7 +37,7 @@ export async function openLiveBook(terminal: Terminal, options: LiveBookOptions)
   const places = comparedChains(reach);
   const [place] = places;
   const markets = ownMarkets(terminal, options);
-  const { accounts, blockNumber } = await accountsOf(options, places);
+  const { accounts, blockNumber } = await accountsOf(options, places, terminal);
   const live = await readLiveBook(
     {
       accounts,
@@ -65,6 +65,7 @@ function ownMarkets({ environment }: Terminal, { markets }: LiveBookOptions): Ow
 async function accountsOf(
   { account, all }: LiveBookOptions,
   places: readonly [ComparedChain, ...ComparedChain[]],
+  { clock }: Pick<Terminal, 'clock'>,
 ): Promise<{ readonly accounts: readonly Bytes32[]; readonly blockNumber?: bigint }> {
   if (account !== undefined) {
     if (all === true) throw operatorError('BAD_USE', '--account and --all exclude each other; name one of them');
@@ -77,6 +78,7 @@ async function accountsOf(
     places: [place],
     fromBlock: BigInt(place.settlement.fromBlock),
     logSpanMax: BigInt(place.chain.limits.logRangeMax),
+    clock,
   });
   return { accounts: await opted.upTo('any', blockNumber), blockNumber };
 }

@@ -110,6 +110,7 @@ function reportMakerOf({ config, settings, settlement, attester, clock }: WatchR
     places,
     fromBlock: BigInt(config.settlement.fromBlock),
     logSpanMax: BigInt(logRangeMax),
+    clock,
   });
   const finalityS = finalitySOf(chain);
   return {
@@ -121,7 +122,7 @@ function reportMakerOf({ config, settings, settlement, attester, clock }: WatchR
     makeReport: async (order) => {
       const markets = readMarkets(settings.marketsFile);
       const signer = attester.address;
-      const file = await prepareReport({ ...order, markets }, { places, finalityS, signer });
+      const file = await prepareReport({ ...order, markets }, { places, finalityS, signer, clock });
       if (file === undefined) return undefined;
       const { report, verifier, written: inputs } = file;
       const signature = await attester.signReport(report, {

@@ -28,7 +28,21 @@ const place = (blocks: readonly bigint[], asked: Asked[], away = false, newest =
   }) as unknown as ReportChain;
 /** Three honest providers. */
 const three = (blocks: readonly bigint[]): ReportChain[] => Array.from({ length: 3 }, () => place(blocks, []));
-const options = (...places: readonly ReportChain[]) => ({ places, fromBlock: 10n, logSpanMax: 4n });
+/** Time passes once nobody has anything to say. */
+class IdleClock {
+  #nowMs = 0;
+  elapsedMs = (): number => this.#nowMs;
+  sleep = (durationMs: number, signal?: AbortSignal): Promise<void> => this.pass(durationMs, signal);
+  async pass(durationMs: number, signal?: AbortSignal): Promise<void> {
+    const dueMs = this.#nowMs + durationMs;
+    while (this.#nowMs < dueMs && signal?.aborted !== true) {
+      await new Promise((wake) => setImmediate(wake));
+      this.#nowMs += 1;
+    }
+  }
+}
+const clock = new IdleClock();
+const options = (...places: readonly ReportChain[]) => ({ places, fromBlock: 10n, logSpanMax: 4n, clock });
 
 describe('accounts that opted in to a protocol', () => {
   it('are read from the ledger’s first block in ranges, each block once', async () => {
@@ -76,4 +90,49 @@ describe('accounts that opted in to a protocol', () => {
     const known = new OptedInAccounts(options(place([], []), place([12n], []), place([], [], true)));
     expect(await known.upTo(protocol, 12n)).toEqual([accountAt(12n)]);
   });
+
+  it('do not wait for a provider that is slower than a quorum, which is left out for the rest of that read', async () => {
+    const asked: Asked[] = [];
+    const slow = silent(place([12n, 20n], asked));
+    const known = new OptedInAccounts(options(slow, ...three([12n, 20n])));
+    expect(await known.upTo(protocol, 20n)).toEqual([12n, 20n].map(accountAt));
+    expect(asked).toHaveLength(1);
+    await known.upTo(protocol, 24n);
+    expect(asked.map(({ fromBlock }) => fromBlock)).toEqual([10n, 21n]);
+  });
+
+  it('wait no longer over all ranges than they would in one', async () => {
+    const asked: Asked[] = [];
+    const late = changed(place([11n], asked), (_, answer) => clock.pass(100).then(() => answer));
+    const known = new OptedInAccounts(options(late, ...three([11n])));
+    expect(await known.upTo(protocol, 89n)).toEqual([accountAt(11n)]);
+    expect(asked.length).toBeGreaterThan(3);
+    expect(asked.length).toBeLessThan(8);
+  });
+
+  it('wait for a slow provider again where a quorum needs it', async () => {
+    const asked: Asked[] = [];
+    const late = silent(place([12n, 20n], asked), 1);
+    const failing = breaking(place([12n, 20n], []), 1);
+    const known = new OptedInAccounts(options(late, failing, ...three([12n, 20n]).slice(1)));
+    expect(await known.upTo(protocol, 20n)).toEqual([12n, 20n].map(accountAt));
+    expect(asked.map(({ fromBlock }) => fromBlock)).toEqual([10n, 14n, 18n]);
+  });
 });
+
+/** A provider that never answers, or not these first questions for logs. */
+function silent(one: ReportChain, questions = Number.POSITIVE_INFINITY): ReportChain {
+  return changed(one, (count, answer) => (count < questions ? new Promise(() => undefined) : answer));
+}
+
+/** A provider that answers so many questions for logs, and no more. */
+function breaking(one: ReportChain, questions: number): ReportChain {
+  return changed(one, (count, answer) => (count < questions ? answer : Promise.reject(new Error('away'))));
+}
+
+function changed(one: ReportChain, change: (count: number, answer: Promise<never[]>) => Promise<never[]>): ReportChain {
+  const { getLogs } = one.reader as unknown as { getLogs: (question: Asked) => Promise<never[]> };
+  let count = 0;
+  const reader = { ...one.reader, getLogs: (question: Asked) => change(count++, getLogs(question)) };
+  return { ...one, reader } as unknown as ReportChain;
+}

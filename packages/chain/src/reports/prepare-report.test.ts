@@ -20,15 +20,22 @@ const [member, stranger] = ['01', '09'].map((pair) => address(`0x${pair.repeat(2
 ];
 const away = { reader: { getBlockNumber: () => Promise.reject(new Error('away')) } } as unknown as ReportChain;
 
-const prepared = (changes: readonly (FakeReportChain | undefined)[], signer = member, own = markets) =>
+/** Time passes once nobody has anything to say. */
+const clock = { sleep: () => new Promise<void>((wake) => setImmediate(wake)) };
+/** A provider that never answers. */
+const silent = { reader: new Proxy({}, { get: () => () => new Promise(() => undefined) }) } as unknown as ReportChain;
+
+const prepared = (changes: readonly (FakeReportChain | 'silent' | undefined)[], signer = member, own = markets) =>
   prepareReport(
     { ...subject, markets: own },
     {
       finalityS: 768n,
       signer,
-      places: changes.map((change) =>
-        change === undefined ? { ...fakeReportChain(subject), ...away } : fakeReportChain(subject, change),
-      ),
+      clock,
+      places: changes.map((change) => {
+        if (change === 'silent') return { ...fakeReportChain(subject), ...silent };
+        return change === undefined ? { ...fakeReportChain(subject), ...away } : fakeReportChain(subject, change);
+      }),
     },
   );
 const differs = (message: RegExp) => ({ code: 'REPORT_DIFFERS', message: expect.stringMatching(message) as string });
@@ -75,6 +82,15 @@ describe('a report ready to be signed', () => {
     expect(whole?.report).toMatchObject({ epoch: 1, expiry: subject.asOf + 768n + 900n });
     const otherwise = { ...markets, ETH: { ...markets.ETH, dailyVol: '0.0450001' } };
     expect((await prepared([{}], member, otherwise))?.report.inputsHash).not.toBe(whole?.report.inputsHash);
+  });
+
+  it('does not wait for a provider that is slower than a quorum', async () => {
+    const whole = await prepared([{}, {}, {}, {}]);
+    expect((await prepared(['silent', {}, {}, {}]))?.report).toEqual(whole?.report);
+    expect((await prepared([{}, {}, {}, 'silent']))?.report).toEqual(whole?.report);
+    const none = { positions: [] };
+    expect(await prepared([none, 'silent', none, none])).toBeUndefined();
+    await expect(prepared(['silent', {}, {}, { epoch: 2 }])).rejects.toMatchObject(differs(/report\.epoch/));
   });
 
   it('is undefined for an account without a position, if a quorum agrees', async () => {

@@ -1,7 +1,8 @@
 import { REPORT_LIFETIME_S, attesterSetAbi } from '@surety/contracts';
 import { type Address, AppError, address } from '@surety/domain';
-import { quorumSize } from '@surety/rpc';
+import { type Patience, awaitQuorum, firstWithin, quorumSize } from '@surety/rpc';
 import { chainError } from '../errors.js';
+import { DEFAULT_LIMITS } from '../limits.js';
 import { compareInputs, compareSigners } from './compare-with-chain.js';
 import { type ReportDifference, beginReport, reportDifferences, judgeReport } from './judge-report.js';
 import { compareMarkets } from './markets.js';
@@ -17,20 +18,23 @@ export interface PrepareOptions {
   readonly finalityS: bigint;
   /** The signing member. */
   readonly signer: Address;
+  /** Tells how long a slow provider is waited for. */
+  readonly clock: Patience['clock'];
 }
 
 /**
  * Builds the report about an account at a block and compares it with the chain at every provider, as `surety margin
  * report` does. Undefined for an account without a position. Every member that prepares it at one block gets identical
  * bytes: it ends 15 minutes after its block is final by the chain's rule, and belongs to that block's epoch.
- * @throws REPORT_DIFFERS if any provider answers otherwise; NO_QUORUM if fewer than a quorum answer; the errors of
- * {@link readReportInputs}.
+ * @throws REPORT_DIFFERS if any provider answers otherwise, of which those that a quorum has to wait for are left out; NO_QUORUM
+ * if fewer than a quorum answer; the errors of {@link readReportInputs}.
  */
 export async function prepareReport(
   request: InputsRequest & { readonly blockNumber: bigint },
   options: PrepareOptions,
 ): Promise<ReportFile | undefined> {
-  const built = await buildAnywhere(request, options.places);
+  const { places, clock } = options;
+  const built = await buildAnywhere(request, options);
   if (built === undefined) return undefined;
   const given = parseInputsOrReport(built.written);
   const verifier = address(built.place.settlement.attesterSet);
@@ -40,10 +44,12 @@ export async function prepareReport(
     expiry: given.inputs.subject.asOf + options.finalityS + REPORT_LIFETIME_S,
   });
   requireNone([...judgeReport(report), ...compareMarkets(report.written, request.markets)]);
-  const answers = await Promise.allSettled(options.places.map((place) => compareAt(report, place, options.signer)));
-  const told = answers.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const compared = places.map((place) => compareAt(report, place, options.signer));
+  const patience = { clock, afterMs: DEFAULT_LIMITS.stragglerMs };
+  const answers = await awaitQuorum(compared, quorumSize(places.length), patience);
+  const told = answers.flatMap((one) => (one?.status === 'fulfilled' ? [one.value] : []));
   requireNone(told.flat());
-  requireQuorum(told.length, options.places, answers.find((one) => one.status === 'rejected')?.reason);
+  requireQuorum(told.length, places, answers.find((one) => one?.status === 'rejected')?.reason);
   return report;
 }
 
@@ -52,20 +58,48 @@ interface Built {
   readonly place: ReportChain;
 }
 
-/** Builds the report at the first provider that can; an account has no position if a quorum says so. */
-async function buildAnywhere(request: InputsRequest, places: readonly ReportChain[]): Promise<Built | undefined> {
-  let without = 0;
+/**
+ * Builds the report at the first provider that can, and at the next one too while an earlier one is silent; an account has no
+ * position if a quorum says so.
+ */
+async function buildAnywhere(
+  request: InputsRequest,
+  { places, clock }: Pick<PrepareOptions, 'places' | 'clock'>,
+): Promise<Built | undefined> {
+  const patience = { clock, afterMs: DEFAULT_LIMITS.proofPatienceMs };
+  const waiting = new Map<ReportChain, Promise<Built | Failed>>();
+  let [asked, without] = [0, 0];
   let failure: unknown;
-  for (const place of places) {
-    try {
-      return { written: await readReportInputs(request, place), place };
-    } catch (error) {
-      failure = error;
-      if (error instanceof AppError && error.code === 'NOTHING_TO_REPORT') without += 1;
+  while (asked < places.length || waiting.size > 0) {
+    // Nobody is left to ask beside the last one.
+    const isLast = asked === places.length;
+    const heard = waiting.size === 0 ? undefined : await firstWithin(waiting.values(), isLast ? undefined : patience);
+    if (heard === undefined) {
+      const place = places[asked] as ReportChain;
+      asked += 1;
+      waiting.set(place, build(request, place));
+    } else if ('written' in heard) return heard;
+    else {
+      waiting.delete(heard.place);
+      failure = heard.error;
+      if (failure instanceof AppError && failure.code === 'NOTHING_TO_REPORT') without += 1;
       if (without >= quorumSize(places.length)) return undefined;
     }
   }
   throw failure instanceof Error ? failure : chainError('NO_QUORUM', 'no provider was asked; expected at least one');
+}
+
+interface Failed {
+  readonly place: ReportChain;
+  readonly error: unknown;
+}
+
+async function build(request: InputsRequest, place: ReportChain): Promise<Built | Failed> {
+  try {
+    return { written: await readReportInputs(request, place), place };
+  } catch (error) {
+    return { place, error };
+  }
 }
 
 async function compareAt(file: ReportFile, place: ReportChain, signer: Address): Promise<readonly ReportDifference[]> {

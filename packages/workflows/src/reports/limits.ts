@@ -16,6 +16,11 @@ export const RECOVERIES_OF_SOURCE = 256;
 /** Milliseconds between two checks for a newer block to report: several per finality frame. */
 export const REPORT_LOOK_MS = 2_000;
 
+/**
+ * Accounts whose reports a watcher prepares at the same time. Each asks every provider some 30 questions, and waits for the slower ones.
+ */
+export const REPORTS_AT_ONCE = 4;
+
 /** Milliseconds before a report is checked again that its contract or the account's position refused: a provider may lag. */
 export const REPORT_RETRY_MS = 15_000;
 

@@ -92,6 +92,21 @@ describe('a watcher that makes reports', () => {
     ]);
   });
 
+  it('makes some at the same time, so that one that waits for a slow provider delays no other', async () => {
+    const numbers = Array.from({ length: 9 }, (_, at) => at + 1);
+    accounts.set(first, numbers.map(accountNo));
+    let release = (): void => undefined;
+    const slow = new Promise<void>((resolve) => (release = resolve));
+    const makeReport: ReportMaker['makeReport'] = async (order, ending) => {
+      if (order.account === accountNo(1)) await slow;
+      if (order.account === accountNo(9)) release();
+      return maker.makeReport(order, ending);
+    };
+    expect(await makeReportsOnce({ ...deps(), maker: { ...maker, makeReport } }, new Map(), signal)).toEqual([]);
+    expect(served()).toHaveLength(9);
+    expect(asked.at(-1)).toMatchObject({ account: accountNo(1) });
+  });
+
   it('makes it once, with or without a position, until a newer block of the grid is final', async () => {
     without.add(accountNo(2));
     const memory: MakingMemory = new Map();

@@ -4,7 +4,7 @@ import { retryDelayMs } from '../running/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { ReportMaker, ReportOrder } from '../ports/report-maker.js';
-import { REPORT_LOOK_MS, REPORT_REST_MAX_MS } from './limits.js';
+import { REPORTS_AT_ONCE, REPORT_LOOK_MS, REPORT_REST_MAX_MS } from './limits.js';
 import { type ReportShelf, shelfKey } from './report-shelf.js';
 
 /** Ports of {@link makeReports}. */
@@ -80,11 +80,15 @@ export async function makeReportsOnce(
       troubles.push({ ...troubleOf(error), protocol });
       return [];
     });
-    for (const account of accounts) {
-      if (signal.aborted || deps.refusal() !== undefined) return troubles;
-      const trouble = await tryOne(deps, memory, { protocol, account, blockNumber }, signal);
-      if (trouble !== undefined) troubles.push(trouble);
-    }
+    const left = accounts.values();
+    const work = async (): Promise<void> => {
+      for (const account of left) {
+        if (signal.aborted || deps.refusal() !== undefined) return;
+        const trouble = await tryOne(deps, memory, { protocol, account, blockNumber }, signal);
+        if (trouble !== undefined) troubles.push(trouble);
+      }
+    };
+    await Promise.all(Array.from({ length: REPORTS_AT_ONCE }, work));
   }
   return troubles;
 }
