@@ -1,3 +1,4 @@
+import { lagBlocksOf } from '@surety/chain';
 import type { Network } from '@surety/config';
 
 /** An alert for people: its condition, its page in docs/RUNBOOKS, and the command to begin with. */
@@ -293,16 +294,6 @@ const GENERAL: readonly AlertRule[] = [
     command: 'surety status',
   },
   {
-    // A watcher that still catches up is not ready.
-    name: 'SuretyReplicaAhead',
-    expr: 'max by (edge) (surety_stage_count_entries{stage=~"applied|recorded"}) > max by (edge) (surety_verified_count_entries and on (job, instance) (surety_ready == 1))',
-    for: '2m',
-    severity: 'page',
-    summary: 'A replica holds entries that a ready watcher does not find in the journal: they may be forged.',
-    runbook: '06-stop-a-payment.md',
-    command: 'surety status',
-  },
-  {
     name: 'SuretyReasonLasts',
     expr: `surety_readiness_reasons{code!~"${codesToldApart().join('|')}"} > 0 and on (job, instance) surety_ready == 1`,
     for: '15m',
@@ -354,7 +345,25 @@ export function alertRulesOf(network: Network): readonly AlertRule[] {
     for: rule.for ?? '0m',
     expr: `surety_readiness_reasons{code=~"${codes.join('|')}"} > 0`,
   }));
-  return [...GENERAL, ...coded, ...network.chains.flatMap(chainAlerts)];
+  return [...GENERAL, replicaAhead(network), ...coded, ...network.chains.flatMap(chainAlerts)];
+}
+
+/**
+ * Compares only entries that a replica has held for as long as any watcher's providers may lag. The least of that span, since a
+ * rewound replica holds them no more. A watcher that still catches up is not ready.
+ */
+function replicaAhead({ chains }: Network): AlertRule {
+  const lagsMs = chains.map(({ finality, blockTimeMs }) => lagBlocksOf(finality) * blockTimeMs);
+  const spanS = Math.ceil(Math.max(...lagsMs) / 1_000);
+  return {
+    name: 'SuretyReplicaAhead',
+    expr: `max by (edge) (min_over_time(surety_stage_count_entries{stage=~"applied|recorded"}[${spanS}s])) > max by (edge) (surety_verified_count_entries and on (job, instance) (surety_ready == 1))`,
+    for: '2m',
+    severity: 'page',
+    summary: 'A replica holds entries that a ready watcher does not find in the journal: they may be forged.',
+    runbook: '06-stop-a-payment.md',
+    command: 'surety status',
+  };
 }
 
 function chainAlerts({ chainId, name, blockTimeMs, finality }: Network['chains'][number]): readonly AlertRule[] {

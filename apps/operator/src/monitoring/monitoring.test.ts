@@ -174,10 +174,18 @@ describe('surety monitoring', () => {
     const expected = [['0m', 'page', 'docs/RUNBOOKS/06-stop-a-payment.md']];
     expect(told('surety_journal_contradictions_total')).toEqual(expected);
     expect(told('surety_payment_stages_total{stage="refused"}')).toEqual(expected);
+  });
+
+  it('pages for what a replica has held for as long as the providers of a ready watcher may lag', async () => {
+    const { output } = await runSurety(['monitoring', 'alerts'], { environment });
+    const { rules } = (parse(output) as RuleFile).groups[0];
     const ahead = rules.find(({ alert }) => alert === 'SuretyReplicaAhead');
     expect(ahead?.expr).toContain(
       '> max by (edge) (surety_verified_count_entries and on (job, instance) (surety_ready',
     );
+    // Two of Ethereum's steps of finality: twice 32 blocks of 12 s.
+    expect(ahead?.expr).toMatch(/^max by \(edge\) \(min_over_time\(surety_stage_count_entries\{.+\}\[768s\]\)\) >/);
+    expect([ahead?.for, ahead?.labels.severity]).toEqual(['2m', 'page']);
   });
 
   it('alerts once for each reason of a ready process, whatever its code, except of what a person chose', async () => {
