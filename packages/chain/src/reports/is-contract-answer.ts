@@ -1,8 +1,19 @@
-import { BaseError } from 'viem';
+import { AppError } from '@surety/domain';
+import { BaseError, RpcRequestError } from 'viem';
 
-/** True if a call failed because the contract has no such view, reverts, or answers in another shape; not for a provider's failure. */
+/** With which nodes give up a call that uses all the gas or time that they allow. */
+const GIVEN_UP = /out of gas|gas required exceeds|execution (?:aborted|timed? ?out)/i;
+
+/**
+ * True if a call failed because the contract has no such view, reverts, answers in another shape or with more than a provider may
+ * send, or never ends; not for a provider's failure.
+ */
 export function isContractAnswer(cause: unknown): boolean {
-  const isAnswer = (one: unknown): boolean =>
-    one instanceof Error && /^(ContractFunction(Reverted|ZeroData)|AbiDecoding)/.test(one.name);
   return cause instanceof BaseError && cause.walk(isAnswer) !== null;
+}
+
+function isAnswer(one: unknown): boolean {
+  if (one instanceof AppError) return one.code === 'RESPONSE_TOO_LARGE';
+  if (one instanceof RpcRequestError) return GIVEN_UP.test(one.details);
+  return one instanceof Error && /^(ContractFunction(Reverted|ZeroData)|AbiDecoding)/.test(one.name);
 }

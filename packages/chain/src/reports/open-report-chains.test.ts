@@ -1,5 +1,6 @@
 import { ManualClock } from '@surety/rpc/testing';
 import { describe, expect, it } from 'vitest';
+import { isContractAnswer } from './is-contract-answer.js';
 import { type ReportChainsOptions, openReportChains } from './open-report-chains.js';
 
 const settlement = { ledger: '0x', lens: '0x', attesterSet: '0x', underlyings: [] };
@@ -39,5 +40,20 @@ describe('the settlement chain at one provider', () => {
     for (const answer of ['no JSON', '5', {}]) {
       await expect(readerOf(answer).getBlockNumber()).rejects.toThrow('none of 1 providers answered eth_blockNumber');
     }
+  });
+
+  it.each<[isAnswer: boolean, name: string, answer: object | string]>([
+    [true, 'a revert', { error: { code: 3, message: 'execution reverted', data: '0x' } }],
+    [true, 'a revert with more than a provider may send', { error: { code: 3, message: 'x'.repeat(700) } }],
+    [true, 'a call that uses up its gas', { error: { code: -32_000, message: 'out of gas' } }],
+    [true, 'a call that uses up its time', { error: { code: -32_000, message: 'execution aborted (timeout = 5s)' } }],
+    [false, 'a lagging node', { error: { code: -32_000, message: 'header not found' } }],
+    [false, 'no JSON', 'no JSON'],
+  ])('takes as the word of a contract: %s, %s', async (isAnswer, _, answer) => {
+    const failure = await readerOf(answer)
+      .readContract({ ...call, abi })
+      .catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Error);
+    expect(isContractAnswer(failure)).toBe(isAnswer);
   });
 });

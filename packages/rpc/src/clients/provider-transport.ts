@@ -10,7 +10,7 @@ export type TellSilence = (method: string, failures: Turn['failures']) => Error;
 
 /**
  * Creates a viem transport over a chain's providers: it stays with one until that one fails, then moves to the next.
- * Reads reject with UNAVAILABLE (retryable) if no provider answers, or with the error that `tellSilence` builds. With `patience`, a read is
+ * Reads reject with UNAVAILABLE (retryable) if no provider answers, with RESPONSE_TOO_LARGE if each one's answer is, or with the error that `tellSilence` builds. With `patience`, a read is
  * handed to the next provider beside one that is still silent.
  */
 export function providerTransport(
@@ -61,8 +61,10 @@ function isRefusal(error: unknown): error is AppError {
 
 function unavailable(method: string, failures: Turn['failures']): Error {
   const told = failures.map(({ provider, error }) => `${provider.name} ${describeError(error)}`).join('; ');
+  const isTooLarge = ({ error }: Turn['failures'][number]): boolean =>
+    error instanceof AppError && error.code === 'RESPONSE_TOO_LARGE';
   return rpcError(
-    'UNAVAILABLE',
+    failures.length > 0 && failures.every(isTooLarge) ? 'RESPONSE_TOO_LARGE' : 'UNAVAILABLE',
     `none of ${failures.length} providers answered ${method}; expected one that does: ${told}`,
   );
 }
