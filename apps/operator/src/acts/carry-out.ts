@@ -23,6 +23,8 @@ export interface Errand {
   readonly options: ActOptions;
   readonly config: Reach;
   readonly target: Omit<ActTarget, 'contract' | 'nowS'>;
+  /** Changes that the act makes, in lines before the question. */
+  readonly changes?: readonly string[];
 }
 
 /** Sends an act in its signer's name. The key at hand must be the signer's. @throws ACT_REFUSED, DECLINED. */
@@ -246,7 +248,7 @@ async function sendAs(errand: Errand, sending: Sending): Promise<ActResult> {
   return actByHand({ terminal, options, account }, endpoints, {
     chain,
     code: 'ACT_REFUSED',
-    question: `Send ${text} on ${chain.name} (${chain.chainId})?`,
+    question: [...(errand.changes ?? []), `Send ${text} on ${chain.name} (${chain.chainId})?`].join('\n'),
     call: { purpose, to: call.to, calldata: call.data, gasCeiling: GAS_CEILING },
   });
 }

@@ -1,8 +1,9 @@
-import type { Hex } from '@surety/domain';
+import type { TimelockOperation } from '@surety/contracts';
+import { type Address, type Bytes32, type Hex, ZERO_WORD } from '@surety/domain';
 import { decodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
-import { type ActSpec, PLACES, camelCase, flatParameters, functionOf } from './act-spec.js';
+import { type ActSpec, PLACES, camelCase, flatParameters, functionOf, selectorOf } from './act-spec.js';
 import type { ActTarget } from './find-target.js';
 import { type ArgumentPlace, parseArgument } from './parse-argument.js';
 
@@ -14,6 +15,12 @@ export interface ValueChange {
   readonly option: string;
   readonly before: string;
   readonly after: string;
+}
+
+/** Changes that an act makes, and the operation after which it does. */
+export interface Changes {
+  readonly changes: readonly ValueChange[];
+  readonly setBy?: Bytes32 | undefined;
 }
 
 /**
@@ -48,7 +55,86 @@ export async function readPresentValues(
   );
 }
 
-/** Returns what a call sets of the present values, in the order of its options. */
+/** Operations at the timelock through which an act goes. */
+export interface WaitingActs {
+  readonly timelock: Address;
+  readonly operations: readonly TimelockOperation[];
+  /** The operation behind which the act is scheduled. */
+  readonly after: Bytes32 | undefined;
+}
+
+/** Values as they will stand when an act runs. */
+export interface ValuesThen {
+  readonly values: PresentValues;
+  /** The operation that sets them; undefined if they are the present ones. */
+  readonly setBy?: Bytes32;
+}
+
+/**
+ * Returns the values that an act will find: those of the nearest operation before it that sets them, else the present ones. An operation
+ * that runs at another time would undo what the act keeps, or be undone by it.
+ * @throws ACT_REFUSED if another operation sets them, or may, and the act is not scheduled behind it.
+ */
+export function valuesWhenRun(
+  spec: ActSpec,
+  { call, present }: { readonly call: { readonly to: Address; readonly data: Hex }; readonly present: PresentValues },
+  { timelock, operations, after }: WaitingActs,
+): ValuesThen {
+  const line = lineBefore(operations, after);
+  const setting = new Map(operations.map((one) => [one.id, lastSetting(spec, call, one)] as const));
+  const unread = operations.find(({ content }) => content === undefined);
+  if (unread !== undefined) {
+    throw operatorError(
+      'ACT_REFUSED',
+      `no log tells the calls of ${unread.id} at ${timelock}, which may set what ${spec.place} ${spec.name} keeps; nothing was sent; name a provider that keeps logs of 44 days`,
+    );
+  }
+  const others = operations.filter(({ id }) => !line.includes(id) && setting.get(id) !== undefined);
+  if (others.length > 0) {
+    throw operatorError(
+      'ACT_REFUSED',
+      `${others.map(({ id }) => id).join(' and ')} at ${timelock} would set what ${spec.place} ${spec.name} keeps; nothing was sent; add --after with its id, execute it first, or cancel it`,
+    );
+  }
+  const setBy = line.find((id) => setting.get(id) !== undefined);
+  const data = setBy === undefined ? undefined : setting.get(setBy);
+  if (setBy === undefined || data === undefined) return { values: present };
+  return { values: { ...present, ...settingOf(spec, data) }, setBy };
+}
+
+/** Lists an operation and those that must be done before it, the nearest first. */
+function lineBefore(operations: readonly TimelockOperation[], after: Bytes32 | undefined): Bytes32[] {
+  const line: Bytes32[] = [];
+  for (let id = after; id !== undefined && id !== ZERO_WORD && !line.includes(id);) {
+    line.push(id);
+    id = operations.find((one) => one.id === id)?.content?.predecessor;
+  }
+  return line;
+}
+
+/** Returns the last call of an operation that sets the values of what `call` is about. */
+function lastSetting(
+  spec: ActSpec,
+  call: { readonly to: Address; readonly data: Hex },
+  { content }: TimelockOperation,
+): Hex | undefined {
+  // The first argument names what the values belong to.
+  const named = `${selectorOf(spec)}${call.data.slice(10, 10 + 64)}`;
+  return (content?.calls ?? []).findLast(({ to, data }) => to === call.to && data.toLowerCase().startsWith(named))
+    ?.data;
+}
+
+function settingOf(spec: ActSpec, data: Hex): PresentValues {
+  const { args = [] } = decodeFunctionData({ abi: PLACES[spec.place].abi, data });
+  const names = namesOf(spec);
+  return Object.fromEntries(
+    spec.takes.flatMap(({ isKept }, at) =>
+      isKept === true ? [[names[at] ?? '', BigInt(args[at] as bigint | number)]] : [],
+    ),
+  );
+}
+
+/** Returns what a call sets of the values that it finds, in the order of its options. */
 export function changesOf(spec: ActSpec, data: Hex, present: PresentValues | undefined): readonly ValueChange[] {
   if (present === undefined) return [];
   const { args = [] } = decodeFunctionData({ abi: PLACES[spec.place].abi, data });
@@ -62,9 +148,12 @@ export function changesOf(spec: ActSpec, data: Hex, present: PresentValues | und
   });
 }
 
-/** Writes a change for people. */
-export function describeChange({ option, before, after }: ValueChange): string {
-  return before === after ? `${option}: ${before}, as it is` : `${option}: ${before} → ${after}`;
+/** Writes changes for people. */
+export function describeChanges({ changes, setBy }: Changes): string[] {
+  const written = changes.map(({ option, before, after }) =>
+    before === after ? `${option}: ${before}, as it is` : `${option}: ${before} → ${after}`,
+  );
+  return setBy === undefined ? written : [`once ${setBy} is done:`, ...written];
 }
 
 function namesOf(spec: ActSpec): string[] {

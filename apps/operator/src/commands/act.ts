@@ -1,4 +1,5 @@
 import { loadSpendingKey } from '@surety/config';
+import { readOperations } from '@surety/contracts';
 import { type Address, type Hex, address, bytes32 } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
@@ -27,11 +28,12 @@ import { type Call, type Route, callerOf, findRoute, tellSentCall, wrapCall } fr
 import { type ActTarget, type TargetOptions, findTarget } from '../acts/find-target.js';
 import { type ArgumentPlace, parseArgument, parseLength } from '../acts/parse-argument.js';
 import {
+  type Changes,
   type PresentValues,
-  type ValueChange,
   changesOf,
-  describeChange,
+  describeChanges,
   readPresentValues,
+  valuesWhenRun,
 } from '../acts/present-values.js';
 import { simulateCall } from '../acts/simulate-call.js';
 import { planSchedule } from '../acts/timelock-operations.js';
@@ -55,15 +57,13 @@ export interface NamedActOptions extends ActOptions, TargetOptions {
 }
 
 /** The planned call of a named act, and its signer. */
-export interface PlannedNamedAct {
+export interface PlannedNamedAct extends Changes {
   readonly spec: ActSpec;
   readonly target: ActTarget;
   readonly call: Call;
   readonly route: Route;
   /** Reason for which the contract would refuse it now, if it would. */
   readonly refusal: string | undefined;
-  /** Values before and after it, of an act that keeps what is not named. */
-  readonly changes: readonly ValueChange[];
 }
 
 /**
@@ -76,14 +76,11 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
   const modes = [options.schedule, options.execute, options.cancel].filter((mode) => mode === true);
   if (modes.length > 1) throw operatorError('BAD_USE', 'one of --schedule, --execute and --cancel at a time');
   const target = await findTarget(config, spec.place, options);
-  const place = { ...target, network: config.network };
-  const present = await readPresentValues(spec, target, options, place);
-  const call = { to: target.contract, data: encodeAct(spec, options, place, present) };
-  const route = await findRoute(spec, target, options.as);
-  const refusal = await simulateCall(target, call, callerOf(route) ?? personOf(terminal));
-  const planned = { spec, target, call, route, refusal, changes: changesOf(spec, call.data, present) };
-  if (options.dryRun !== true) for (const change of planned.changes) terminal.tell(describeChange(change));
-  const errand = { terminal, options, config, target };
+  const planned = await planAct(terminal, spec, { target, place: { ...target, network: config.network } }, options);
+  const { call, route } = planned;
+  const changes = describeChanges(planned);
+  if (options.dryRun !== true && options.yes === true) for (const change of changes) terminal.tell(change);
+  const errand = { terminal, options, config, target, changes };
   if (modes.length === 0) return actAtOnce(errand, planned);
   if (route.kind !== 'timelock') {
     throw operatorError(
@@ -101,6 +98,38 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
   writeResult(terminal, options, { ...describe(planned), operation: operation.id, ...result }, () => [
     `${what} of ${describeWholeCall(call)} (${operation.id}): ${outcomeText(result)}`,
   ]);
+}
+
+async function planAct(
+  terminal: Terminal,
+  spec: ActSpec,
+  { target, place }: { readonly target: ActTarget; readonly place: ArgumentPlace },
+  options: NamedActOptions,
+): Promise<PlannedNamedAct> {
+  const present = await readPresentValues(spec, target, options, place);
+  const callWith = (values: PresentValues | undefined): Call => ({
+    to: target.contract,
+    data: encodeAct(spec, options, place, values),
+  });
+  const route = await findRoute(spec, target, options.as);
+  // What is executed or cancelled was encoded when it was scheduled.
+  const isNew = options.execute !== true && options.cancel !== true;
+  const found =
+    present === undefined || route.kind !== 'timelock' || !isNew
+      ? { values: present }
+      : valuesWhenRun(
+          spec,
+          { call: callWith(present), present },
+          {
+            timelock: route.at,
+            operations: await readOperations(target.reader, route.at, target.chain),
+            after: options.after === undefined ? undefined : bytes32(options.after.toLowerCase()),
+          },
+        );
+  const call = callWith(found.values);
+  const refusal = await simulateCall(target, call, callerOf(route) ?? personOf(terminal));
+  const changes = changesOf(spec, call.data, found.values);
+  return { spec, target, call, route, refusal, changes, ...('setBy' in found ? { setBy: found.setBy } : {}) };
 }
 
 /** Returns who makes an act that anyone may make: the holder of the key at hand, if there is one. */
@@ -190,6 +219,7 @@ async function scheduleNamed(
   };
   writeResult(terminal, options, { ...describe(planned), schedule: dates, send: scheduled.call, ...result }, () => [
     `scheduling of ${describeWholeCall(call)} on ${target.chain.name}: ${outcomeText(result)}`,
+    ...(isDry ? describeChanges(planned) : []),
     `operation ${dates.id}: from ${formatTime(readyAt)} on, until ${formatTime(dates.expiresAt)}`,
     ...(refusal === undefined ? [] : [`as things stand it would be refused: ${refusal}`]),
     ...calls,
@@ -226,7 +256,7 @@ function signersOf(route: Route): readonly string[] {
   }
 }
 
-function describe({ spec, target, call, route, refusal, changes }: PlannedNamedAct): object {
+function describe({ spec, target, call, route, refusal, changes, setBy }: PlannedNamedAct): object {
   return {
     act: `${spec.place} ${spec.name}`,
     chainId: target.chain.chainId,
@@ -241,11 +271,12 @@ function describe({ spec, target, call, route, refusal, changes }: PlannedNamedA
     slow: isSlowAct(spec),
     refusal: refusal ?? null,
     ...(changes.length === 0 ? {} : { changes }),
+    ...(setBy === undefined ? {} : { changesAfter: setBy }),
   };
 }
 
 function describeLines(planned: PlannedNamedAct): string[] {
-  const { spec, target, call, route, refusal, changes } = planned;
+  const { spec, target, call, route, refusal } = planned;
   const through = {
     key: 'itself',
     'role-holder': `through the role's address ${callerOf(route) ?? ''}`,
@@ -255,7 +286,7 @@ function describeLines(planned: PlannedNamedAct): string[] {
   return [
     `${describeWholeCall(call)} on ${target.chain.name} (${target.chain.chainId})`,
     `it ${meaningOf(spec)}`,
-    ...changes.map(describeChange),
+    ...describeChanges(planned),
     `${route.role}: ${signersOf(route).join(', ')}, ${through}`,
     ...tellSentCall(route, call),
     refusal === undefined ? 'simulated in the role’s name: it would be taken' : `it would be refused now: ${refusal}`,

@@ -45,7 +45,7 @@ export async function runSurety(
     unread: new AbortController().signal,
     tell: (line) => void told.push(line),
     readInput: async () => input,
-    confirm: async () => false,
+    confirm: async (question) => (told.push(question), false),
     askSecret: async () => secrets.shift(),
     untilInterrupted: (act) => act(isInterrupted ? AbortSignal.abort() : new AbortController().signal),
     randomBytes: (length) => new Uint8Array(length).fill((fill += 1)),
