@@ -1,16 +1,88 @@
 import { AppError } from '@surety/domain';
-import { providerTransport, quorumSize, quorumTransport } from '@surety/rpc';
-import { createPublicClient } from 'viem';
-import type { OperatorErrorCode } from './errors.js';
-import { type SpendingChain, providersOf } from './open-sender.js';
+import {
+  type RpcAnswer,
+  type RpcProvider,
+  askProvider,
+  askQuorum,
+  providerTransport,
+  quorumSize,
+  quorumTransport,
+} from '@surety/rpc';
+import type { Observer } from '@surety/workflows';
+import { type PublicClient, createPublicClient, custom, numberToHex } from 'viem';
+import { type OperatorErrorCode, innerError } from './errors.js';
+import { type SpendingChain, openReader, providersOf } from './open-sender.js';
 import type { ReadingPlace } from './read-ledger.js';
+
+/** Hears that a provider contradicts the others, in words. */
+type TellOdd = (line: string) => void;
 
 /**
  * Opens a chain at the newest block that two thirds of its providers have reached. A value read there is what two thirds of them answer.
  * @throws NO_PROVIDER; PROVIDER_FAILED if too few answer (try again); while it is read, NO_QUORUM (try again).
  */
-export async function openAgreed(place: SpendingChain): Promise<ReadingPlace> {
-  const providers = providersOf(place);
+export async function openAgreed(place: SpendingChain, tellOdd?: TellOdd): Promise<ReadingPlace> {
+  const reader = openAgreedReader(place, tellOdd);
+  return { reader, block: await reader.getBlockNumber({ cacheTime: 0 }) };
+}
+
+/** Values of a block, of which every honest node gives the same text. */
+const VALUES = new Set([
+  'eth_call',
+  'eth_chainId',
+  'eth_getBalance',
+  'eth_getCode',
+  'eth_getStorageAt',
+  'eth_getTransactionCount',
+]);
+
+/**
+ * Connects to a chain whose newest block is the one that two thirds of its providers have reached, and whose values and block times are
+ * those of two thirds of them. Logs and transactions, which nodes write in several ways, are one provider's.
+ * @throws NO_PROVIDER; while it is read, PROVIDER_FAILED if too few answer, NO_QUORUM if too few agree (try again).
+ */
+export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): PublicClient {
+  const providers = providersOf(place, oddObserver(place, tellOdd));
+  const agreed = createPublicClient({ transport: quorumTransport(providers) });
+  const one = openReader(place);
+  const ask = async (method: string, params: readonly unknown[]): Promise<unknown> => {
+    if (method === 'eth_blockNumber') return numberToHex(await newestOf(place, providers));
+    const isBlock = method.startsWith('eth_getBlockBy');
+    if (!isBlock && !VALUES.has(method)) return one.request({ method, params } as never);
+    // Each provider's newest block is another one.
+    const newest = params.includes('latest') ? numberToHex(await newestOf(place, providers)) : undefined;
+    const pinned = params.map((given) => (given === 'latest' ? newest : given));
+    return isBlock ? askBlock(providers, method, pinned) : agreed.request({ method, params: pinned } as never);
+  };
+  const request = async ({ method, params }: { method: string; params?: unknown }): Promise<unknown> => {
+    try {
+      return await ask(method, Array.isArray(params) ? params : []);
+    } catch (failure) {
+      const cause = innerError(failure);
+      if (!(cause instanceof AppError) || cause.code !== 'NO_QUORUM') throw failure;
+      const message = `providers of ${place.chain.name} disagree: ${cause.message}; surety doctor compares them`;
+      throw new AppError({ code: cause.code, message, retryable: true, cause });
+    }
+  };
+  return createPublicClient({ transport: custom({ request }, { retryCount: 0 }) });
+}
+
+function oddObserver({ chain }: SpendingChain, tellOdd: TellOdd = () => undefined): Observer {
+  const told = new Set<unknown>();
+  return {
+    observe: ({ name, fields }) => {
+      const { provider } = fields;
+      if (name !== 'provider-lied' || told.has(provider)) return;
+      told.add(provider);
+      tellOdd(
+        `warning: provider ${String(provider)} of ${chain.name} contradicts the others; surety doctor compares them`,
+      );
+    },
+  };
+}
+
+/** Returns the newest height that two thirds of the providers have reached. */
+async function newestOf({ chain }: SpendingChain, providers: readonly RpcProvider[]): Promise<bigint> {
   const asked = await Promise.allSettled(
     providers.map((one) => createPublicClient({ transport: providerTransport([one]) }).getBlockNumber()),
   );
@@ -18,12 +90,33 @@ export async function openAgreed(place: SpendingChain): Promise<ReadingPlace> {
     .flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
     .sort((a, b) => (a < b ? 1 : -1));
   const block = heights[quorumSize(providers.length) - 1];
-  if (block === undefined) {
-    throw new AppError<OperatorErrorCode>({
-      code: 'PROVIDER_FAILED',
-      message: `${heights.length} of ${providers.length} providers of ${place.chain.name} answer; expected ${quorumSize(providers.length)}; surety doctor names the others`,
-      retryable: true,
-    });
-  }
-  return { reader: createPublicClient({ transport: quorumTransport(providers) }), block };
+  if (block !== undefined) return block;
+  throw new AppError<OperatorErrorCode>({
+    code: 'PROVIDER_FAILED',
+    message: `${heights.length} of ${providers.length} providers of ${chain.name} answer; expected ${quorumSize(providers.length)}; surety doctor names the others`,
+    retryable: true,
+  });
+}
+
+/** Asks for a block. Its hash and time are agreed on: nodes differ in the fields around them. */
+async function askBlock(
+  providers: readonly RpcProvider[],
+  method: string,
+  params: readonly unknown[],
+): Promise<unknown> {
+  const answer = await askQuorum<RpcAnswer & { readonly kind: 'result' }>({
+    subject: `block ${String(params[0])}`,
+    providers,
+    quorum: quorumSize(providers.length),
+    ask: async (provider) => {
+      const said = await askProvider(provider, { method, params });
+      if (said.kind === 'refused') throw provider.report(said.error);
+      return said;
+    },
+    keyOf: ({ result }) => {
+      const { hash, number, timestamp } = (result ?? {}) as Readonly<Record<string, unknown>>;
+      return JSON.stringify([hash, number, timestamp]);
+    },
+  });
+  return answer.result;
 }

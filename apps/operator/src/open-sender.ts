@@ -3,7 +3,7 @@ import { type KeySource, type Network, type ProviderEndpoint, loadFeeCaps } from
 import type { TxHash } from '@surety/domain';
 import { type Patience, type RpcProvider, openProviders, providerTransport } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
-import type { Clock, TransactionCall, TransactionSender } from '@surety/workflows';
+import type { Clock, Observer, TransactionCall, TransactionSender } from '@surety/workflows';
 import { type Abi, type PublicClient, createPublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from './errors.js';
@@ -62,10 +62,11 @@ export function patienceOf({ clock }: Pick<SpendingChain, 'clock'>): Patience {
   return { clock, afterMs: PATIENCE_MS };
 }
 
-/** Opens the providers of a chain. @throws NO_PROVIDER. */
-export function providersOf(place: SpendingChain): RpcProvider[] {
+/** Opens the providers of a chain; an observer hears of their failures and lies. @throws NO_PROVIDER. */
+export function providersOf(place: SpendingChain, observer?: Observer): RpcProvider[] {
   const { chain, clock } = place;
-  return openProviders({ chainId: chain.chainId, endpoints: requireEndpoints(place), timeoutMs: TIMEOUT_MS, clock });
+  const options = { chainId: chain.chainId, endpoints: requireEndpoints(place), timeoutMs: TIMEOUT_MS, clock };
+  return openProviders({ ...options, ...(observer === undefined ? {} : { observer }) });
 }
 
 /** Opens JSON-RPC over the providers of a chain; sends nothing yet. @throws NO_PROVIDER. */

@@ -4,7 +4,8 @@ import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/cont
 import { type Entry, type Hex, address, bytesToHex, hexToBytes, refundRecord, unpackEntry } from '@surety/domain';
 import { type Clock, PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
-import { openReader } from '../open-sender.js';
+import { openAgreed } from '../open-agreed.js';
+import type { SpendingChain } from '../open-sender.js';
 import { type PaymentEdge, payCommandOf, paymentEdges } from '../relay/relayed-edges.js';
 
 /** A release that a vault has recorded, with the entry that it recorded. */
@@ -31,6 +32,8 @@ export interface PaymentSearch {
   /** The entry's 95 bytes, where no aggregator gives them. */
   readonly packed: string | undefined;
   readonly code: OperatorErrorCode;
+  /** Hears that a provider contradicts the others. */
+  readonly tell?: (line: string) => void;
 }
 
 const ENTRY_ID = /^(0x[0-9a-fA-F]{64}):([1-9][0-9]{0,18})$/;
@@ -39,7 +42,7 @@ const PACKED = /^0x[0-9a-fA-F]{190}$/;
 /**
  * Finds a release at its vault, and the bytes of its entry from the aggregator or from the caller. They must hash to
  * the vault's record.
- * @throws BAD_USE, NO_PROVIDER; `code` if the vault has no such payment or its entry differs.
+ * @throws BAD_USE, NO_PROVIDER; NO_QUORUM if too few providers agree; `code` if the vault has no such payment or its entry differs.
  */
 export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {
   const { network, id, packed, code } = search;
@@ -58,11 +61,11 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     );
   const seq = BigInt(index);
   const chain = edge.destination;
-  const client = openReader({ chain, endpoints: search.endpoints.get(chain.chainId) ?? [], clock: search.clock });
+  const { reader, block: blockNumber } = await openAgreed(placeOf(search, chain), search.tell);
   const vault = { address: edge.journal.edge.replica, abi: collateralVaultAbi } as const;
   const [payment, block] = await Promise.all([
-    client.readContract({ ...vault, functionName: 'payment', args: [seq] }),
-    client.getBlock(),
+    reader.readContract({ ...vault, functionName: 'payment', args: [seq], blockNumber }),
+    reader.getBlock({ blockNumber }),
   ]);
   const state = PAYMENT_STATES[payment.state] ?? 'VOID';
   const found = { edge, seq, state, readyAt: BigInt(payment.readyAt), nowS: block.timestamp };
@@ -90,14 +93,18 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
   return { ...found, packed: bytesToHex(bytes), entry };
 }
 
+function placeOf({ endpoints, clock }: PaymentSearch, chain: Network['chains'][number]): SpendingChain {
+  return { chain, endpoints: endpoints.get(chain.chainId) ?? [], clock };
+}
+
 /** Returns true if the ledger made a release of this number to a source. */
-async function isReleased({ network, endpoints, clock }: PaymentSearch, source: number, seq: bigint): Promise<boolean> {
-  const { settlement, chains } = network;
+async function isReleased(search: PaymentSearch, source: number, seq: bigint): Promise<boolean> {
+  const { settlement, chains } = search.network;
   const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);
   if (settlement === undefined || chain === undefined) return true;
-  const client = openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
-  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
-  return BigInt(await client.readContract({ ...ledger, functionName: 'releasedOf', args: [source, seq] })) !== 0n;
+  const { reader, block: blockNumber } = await openAgreed(placeOf(search, chain), search.tell);
+  const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
+  return BigInt(await reader.readContract({ ...ledger, functionName: 'releasedOf', args: [source, seq] })) !== 0n;
 }
 
 async function readPacked(

@@ -6,8 +6,8 @@ import { ACTS } from '../acts/act-table.js';
 import { type FoundPayment, findPayment } from '../acts/find-payment.js';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
+import { openAgreed } from '../open-agreed.js';
 import { openConfig } from '../open-config.js';
-import { openReader } from '../open-sender.js';
 import type { Terminal } from '../terminal.js';
 import { namedAct } from './act.js';
 
@@ -20,17 +20,20 @@ export interface StopOptions extends ActOptions {
 const NOTHING = `0x${'00'.repeat(32)}`;
 
 /**
- * Stops a payment in the guardian's name. First shows whether the ledger ever made that release.
+ * Stops a payment in the guardian's name. First shows whether the ledger ever made that release, as two thirds of its
+ * providers say.
  * @throws BAD_USE for an unknown payment; ACT_REFUSED with the vault's own reason; DECLINED.
  */
 export async function stop(terminal: Terminal, id: string, options: StopOptions): Promise<void> {
   const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
   const aggregator = connectAggregator(aggregatorUrls);
   const { packed } = options;
-  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed, code: 'ACT_REFUSED' });
+  const tell = (line: string): void => terminal.tell(line);
+  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed, code: 'ACT_REFUSED', tell });
   const { edge, seq, entry } = payment;
-  const origin = openReader({ chain: edge.origin, endpoints: endpoints.get(edge.origin.chainId) ?? [], clock });
-  const ledger = { address: address(network.settlement?.ledger ?? ''), abi: collateralLedgerAbi } as const;
+  const home = { chain: edge.origin, endpoints: endpoints.get(edge.origin.chainId) ?? [], clock };
+  const { reader: origin, block: blockNumber } = await openAgreed(home, tell);
+  const ledger = { address: address(network.settlement?.ledger ?? ''), abi: collateralLedgerAbi, blockNumber } as const;
   if (entry.kind === 'LOST') {
     const args = [edge.source, entry.asset] as const;
     const [, , , , lostSeq] = await origin.readContract({ ...ledger, functionName: 'coverageOf', args });

@@ -1,4 +1,5 @@
 import {
+  collateralLedgerAbi,
   collateralVaultAbi,
   operationId,
   roleHolderAbi,
@@ -40,7 +41,7 @@ export interface ServedOperation {
   readonly isLogged?: boolean;
 }
 
-/** A chain with a vault whose governor is a timelock. */
+/** A chain with a vault, or with the ledger, whose governor is a timelock. */
 export interface TimelockedVault {
   readonly chainId: number;
   /** Time of its newest block in seconds. */
@@ -55,9 +56,12 @@ export function servedId({ data, predecessor = ZERO_WORD }: ServedOperation): By
   return operationId([SERVED_VAULT, 0n, data, predecessor, ZERO_WORD]);
 }
 
-const ABI: readonly AbiFunction[] = [...suretyTimelockAbi, ...collateralVaultAbi, ...roleHolderAbi].filter(
-  (one): one is AbiFunction & typeof one => one.type === 'function',
-);
+const ABI: readonly AbiFunction[] = [
+  ...suretyTimelockAbi,
+  ...collateralVaultAbi,
+  ...collateralLedgerAbi,
+  ...roleHolderAbi,
+].filter((one): one is AbiFunction & typeof one => one.type === 'function');
 const roleOf = (name: string): Hex => keccak256(stringToHex(name));
 
 /** Starts a provider of such a chain; `closing` gets what ends it. */

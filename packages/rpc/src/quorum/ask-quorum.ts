@@ -79,13 +79,14 @@ class Tally<Answer> {
   /** Rejects once the quorum is out of reach even if all remaining providers agree. */
   #giveUp(reject: (error: AppError) => void): void {
     const { providers, quorum, subject } = this.#question;
-    const groups = new Map<string, number>();
-    for (const { key } of this.#answers) groups.set(key, (groups.get(key) ?? 0) + 1);
+    const groups = new Map<string, string[]>();
+    for (const { key, provider } of this.#answers) groups.set(key, [...(groups.get(key) ?? []), provider.name]);
     const silent = providers.length - this.#answers.length - this.#reasons.length;
-    const best = Math.max(0, ...groups.values());
+    const best = Math.max(0, ...[...groups.values()].map(({ length }) => length));
     if (best + silent >= quorum) return;
     this.#decided = true;
-    const split = groups.size > 1 ? `; ${groups.size} different answers` : '';
+    const sides = [...groups.values()].map((names) => names.join(', ')).join(' against ');
+    const split = groups.size > 1 ? `; ${groups.size} different answers, ${sides}` : '';
     const failures = this.#reasons.length > 0 ? `; ${this.#reasons.join('; ')}` : '';
     reject(
       rpcError(
