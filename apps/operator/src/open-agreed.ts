@@ -82,7 +82,8 @@ function oddObserver({ chain }: SpendingChain, tellOdd: TellOdd = () => undefine
 }
 
 /** Returns the newest height that two thirds of the providers have reached. */
-async function newestOf({ chain }: SpendingChain, providers: readonly RpcProvider[]): Promise<bigint> {
+async function newestOf(place: SpendingChain, providers: readonly RpcProvider[]): Promise<bigint> {
+  const { chain } = place;
   const asked = await Promise.allSettled(
     providers.map((one) => createPublicClient({ transport: providerTransport([one]) }).getBlockNumber()),
   );
@@ -91,6 +92,8 @@ async function newestOf({ chain }: SpendingChain, providers: readonly RpcProvide
     .sort((a, b) => (a < b ? 1 : -1));
   const block = heights[quorumSize(providers.length) - 1];
   if (block !== undefined) return block;
+  // Of nobody's answer the failure of each is told.
+  if (heights.length === 0) return openReader(place).getBlockNumber();
   throw new AppError<OperatorErrorCode>({
     code: 'PROVIDER_FAILED',
     message: `${heights.length} of ${providers.length} providers of ${chain.name} answer; expected ${quorumSize(providers.length)}; surety doctor names the others`,

@@ -5,7 +5,7 @@ import type { Clock } from '@surety/workflows';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
 import type { Reach } from '../open-config.js';
-import { openReader } from '../open-sender.js';
+import { openAgreedReader } from '../open-agreed.js';
 import { parseAddressArgument } from '../parse-account.js';
 import type { Place } from './act-spec.js';
 
@@ -24,9 +24,10 @@ export interface ActTarget {
   readonly chain: Network['chains'][number];
   readonly endpoints: readonly ProviderEndpoint[];
   readonly clock: Clock;
+  /** Gives what two thirds of the providers answer: what is read here is signed. */
   readonly reader: PublicClient;
   readonly contract: Address;
-  /** Time of the newest block, in seconds. */
+  /** Time of the newest block that two thirds of the providers have reached, in seconds. */
   readonly nowS: bigint;
 }
 
@@ -39,7 +40,7 @@ type Found = Omit<ActTarget, 'contract' | 'nowS'> & { readonly settlement: NonNu
 
 const HELD_ROLES = ['guardian', 'pauser', 'riskAdmin'] as const;
 
-/** Finds the contract that an act is about. @throws BAD_USE with the names that are known; NO_PROVIDER. */
+/** Finds the contract that an act is about. @throws BAD_USE with the names that are known; NO_PROVIDER, NO_QUORUM. */
 export async function findTarget(config: Reach, place: Place, options: TargetOptions): Promise<ActTarget> {
   const found = findChain(config, place, options.chain);
   const contract =
@@ -67,7 +68,7 @@ function findChain({ network, endpoints, clock }: Reach, place: Place, name: str
   }
   const reached = endpoints.get(chain.chainId) ?? [];
   const reach = { chain, endpoints: reached, clock };
-  return { ...reach, settlement, reader: openReader(reach) };
+  return { ...reach, settlement, reader: openAgreedReader(reach) };
 }
 
 async function findContract(

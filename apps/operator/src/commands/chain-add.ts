@@ -6,8 +6,8 @@ import { operatorError } from '../errors.js';
 import { carryOn, readFloors } from '../migrate/carry-on.js';
 import { planChainAddition } from '../migrate/plan-chain-addition.js';
 import { readVerifier } from '../migrate/read-verifier.js';
+import { openAgreedReader } from '../open-agreed.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { openReader } from '../open-sender.js';
 import { parseJson, readTextFile } from '../read-json.js';
 import type { Terminal } from '../terminal.js';
 
@@ -39,7 +39,7 @@ export async function addChain(terminal: Terminal, file: string, options: ChainA
   );
   const place = findPlace(config, chain.chainId);
   const reach = { chain: place, endpoints: endpoints.get(place.chainId) ?? [], clock };
-  const reader = openReader(reach);
+  const reader = openAgreedReader(reach);
   const { timestamp: nowS } = await reader.getBlock();
   const migration = await planChainAddition({
     network,

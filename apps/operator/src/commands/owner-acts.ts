@@ -6,8 +6,9 @@ import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
+import { openAgreedReader } from '../open-agreed.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { type SpendingChain, openKey, openReader } from '../open-sender.js';
+import { type SpendingChain, openKey } from '../open-sender.js';
 import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import { findAsset } from '../plan-lock.js';
@@ -217,7 +218,7 @@ function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
       : parseAccountArgument(options.account, '--account');
   const endpoints = config.endpoints.get(chain.chainId) ?? [];
   const place = { chain, endpoints, clock: config.clock };
-  const reader = openReader(place);
+  const reader = openAgreedReader(place);
   return {
     network: config.network,
     place,

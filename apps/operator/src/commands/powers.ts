@@ -2,8 +2,8 @@ import { POWERS, SLOW_ACTS } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatWad } from '../format.js';
+import { openAgreedReader } from '../open-agreed.js';
 import { type Reach, openConfig } from '../open-config.js';
-import { openReader } from '../open-sender.js';
 import { type Breach, checkFloors } from '../powers/check-floors.js';
 import { formatPowers } from '../powers/format-powers.js';
 import { type Loss, planLosses } from '../powers/plan-losses.js';
@@ -70,14 +70,14 @@ export async function powers(terminal: Terminal, options: PowersOptions): Promis
   );
 }
 
-function openReaders(config: Reach): Map<number, ReturnType<typeof openReader>> {
+function openReaders(config: Reach): Map<number, ReturnType<typeof openAgreedReader>> {
   const { chains, settlement } = config.network;
   return new Map(
     chains
       .filter((chain) => chain.vault !== undefined || chain.chainId === settlement?.chainId)
       .map((chain) => [
         chain.chainId,
-        openReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [], clock: config.clock }),
+        openAgreedReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [], clock: config.clock }),
       ]),
   );
 }

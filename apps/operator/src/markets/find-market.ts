@@ -3,8 +3,9 @@ import { collateralLedgerAbi, marketAbi, marketTrancheAbi } from '@surety/contra
 import { type Address, address } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
+import { openAgreedReader } from '../open-agreed.js';
 import type { Reach } from '../open-config.js';
-import { type SpendingChain, openReader } from '../open-sender.js';
+import type { SpendingChain } from '../open-sender.js';
 
 type Settlement = NonNullable<Network['settlement']>;
 /** A market as chains.config.json states it. */
@@ -38,7 +39,7 @@ export function openMarkets({ network, endpoints, clock }: Reach): MarketPlace[]
   const markets = settlement.markets ?? [];
   if (markets.length === 0) return [];
   const place = { chain, endpoints: endpoints.get(chain.chainId) ?? [], clock };
-  const reader = openReader(place);
+  const reader = openAgreedReader(place);
   return markets.map((configured) => ({
     place,
     reader,

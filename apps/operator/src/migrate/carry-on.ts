@@ -1,7 +1,8 @@
 import { loadSpendingKey } from '@surety/config';
 import type { ActOptions } from '../acts/act-by-hand.js';
+import { openAgreedReader } from '../open-agreed.js';
 import type { Reach } from '../open-config.js';
-import { openKey, openReader } from '../open-sender.js';
+import { openKey } from '../open-sender.js';
 import { checkFloors } from '../powers/check-floors.js';
 import { readDeployment } from '../powers/read-deployment.js';
 import { type Terminal, writeResult } from '../terminal.js';
@@ -50,7 +51,10 @@ export async function readFloors(
   const readers = new Map(
     chains
       .filter((chain) => chain.vault !== undefined || chain.chainId === settlement.chainId)
-      .map((chain) => [chain.chainId, openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock })]),
+      .map((chain) => [
+        chain.chainId,
+        openAgreedReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock }),
+      ]),
   );
   const facts = await readDeployment({ ...network, chains }, settlement, readers);
   if (facts.development) return [];
