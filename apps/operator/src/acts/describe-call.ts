@@ -1,5 +1,6 @@
 import type { Address } from '@surety/domain';
 import { type Hex, decodeFunctionData } from 'viem';
+import { formatTime } from '../format.js';
 import { type ActSpec, PLACES, flatParameters, functionOf, selectorOf } from './act-spec.js';
 import { ACTS } from './act-table.js';
 
@@ -8,7 +9,7 @@ function actOf(data: Hex): ActSpec | undefined {
   return ACTS.find((spec) => data.startsWith(selectorOf(spec)));
 }
 
-/** Describes a call's data for people: the act's name and the contract's own arguments, or its first bytes if it is no known act. */
+/** Describes a call's data for people: the act's name and the contract's own arguments, times with their date, or its first bytes if it is no known act. */
 export function describeCall(data: Hex): string {
   const spec = actOf(data);
   if (spec === undefined) return `an unknown call ${data.slice(0, 10)}`;
@@ -16,7 +17,7 @@ export function describeCall(data: Hex): string {
   if (args === undefined) return `${spec.place} ${spec.name} with arguments that cannot be read`;
   const names = flatParameters(functionOf(spec).inputs).map(({ name }) => name ?? '');
   const values = args.flatMap((value) => (isStruct(value) ? Object.values(value) : [value]));
-  const written = names.map((name, at) => `${name} ${writeValue(values[at])}`).join(', ');
+  const written = names.map((name, at) => `${name} ${writeArgument(spec, at, values[at])}`).join(', ');
   return `${spec.place} ${spec.name}${written === '' ? '' : ` (${written})`}`;
 }
 
@@ -44,6 +45,12 @@ function argumentsOf(spec: ActSpec, data: Hex): readonly unknown[] | undefined {
 
 function isStruct(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A time is written as a date, too: seconds since 1970 show nobody a wrong day. */
+function writeArgument({ takes }: ActSpec, at: number, value: unknown): string {
+  const isTime = takes[at]?.kind === 'time';
+  return isTime ? `${writeValue(value)} (${formatTime(Number(value))})` : writeValue(value);
 }
 
 function writeValue(value: unknown): string {

@@ -47,6 +47,15 @@ describe('an act beside a provider that lies', () => {
     expect(decodeFunctionData({ abi: collateralVaultAbi, data }).args?.[3]).toBe(5_000_000_000n);
   });
 
+  it.each([1_790_000_000n, 1_700_000_000n])(
+    'counts a time from their clock, and asks with its date: not from %d',
+    async (timeS) => {
+      const run = await beside({ timeS }, 'vault', 'quarantine', '--chain', 'ethereum', '--until', '+71h');
+      const until = NOW_S + 71n * 3_600n;
+      expect(run.told).toContain(`Send vault quarantine (until ${until} (2027-01-18T07:00:00.000Z)) at `);
+    },
+  );
+
   it('waits no longer than the others say', async () => {
     const command = ['vault', 'set-limits', '--chain', 'ethereum', '--asset', '1', '--minimum', '2', '--schedule'];
     const run = await beside({ views: { leastDelayOf: 2_592_000n } }, ...command, '--dry-run', '--json');
