@@ -1,5 +1,7 @@
-import { type TimelockOperation, readOperations } from '@surety/contracts';
-import { bytes32 } from '@surety/domain';
+import { logsOf } from '@surety/client';
+import { type TimelockOperation, readOperations, suretyTimelockAbi } from '@surety/contracts';
+import { AppError, type Bytes32, type TxHash, bytes32 } from '@surety/domain';
+import { parseEventLogs } from 'viem';
 import { type ActOptions, outcomeText } from '../acts/act-by-hand.js';
 import { type Errand, cancelOperations, describeOperation, executeOperation } from '../acts/carry-out.js';
 import { describeCall } from '../acts/describe-call.js';
@@ -9,6 +11,7 @@ import { operatorError } from '../errors.js';
 import { openConfig } from '../open-config.js';
 import type { Hand } from '../powers/power-facts.js';
 import { readHand } from '../powers/read-hand.js';
+import { readLanded } from '../read-landed.js';
 import { type Terminal, writeResult } from '../terminal.js';
 import { formatTime } from '../format.js';
 
@@ -46,6 +49,7 @@ function describeGovernor(governor: Governor): string[] {
     ...operations.flatMap((one) => [
       `  ${one.id}: ${describeOperation(one)}`,
       `    ${one.state === 'ready' ? 'ready since' : 'ready from'} ${formatTime(one.readyAt)}, void from ${formatTime(one.expiresAt)}`,
+      ...(one.isBeyondVeto ? [`    ${BEYOND_VETO}`] : []),
     ]),
   ];
 }
@@ -60,22 +64,59 @@ export async function executeById(terminal: Terminal, id: string, options: Timel
   ]);
 }
 
-/** Cancels operations by their ids, in one call. @throws as `executeById`. */
+/** Words for an operation that nobody can cancel. @source SuretyTimelock.isBeyondVeto */
+const BEYOND_VETO = 'beyond veto: k attesters signed it, and it was cancelled twice; nobody can cancel it';
+
+/** Cancels operations by their ids, in one call. @throws as `executeById`; ACT_REFUSED afterwards, naming what still stands. */
 export async function cancelByIds(terminal: Terminal, ids: readonly string[], options: TimelockOptions): Promise<void> {
   const opened = await openTimelock(terminal, options);
-  const [first, ...more] = ids.map((id) => findOperation(opened, id));
-  if (first === undefined) throw operatorError('BAD_USE', 'no operation is named; expected one id or more');
+  const named = ids.map((id) => findOperation(opened, id));
+  const beyond = named.filter(({ isBeyondVeto }) => isBeyondVeto).map(({ id }) => `${id} is ${BEYOND_VETO}`);
+  const [first, ...more] = named.filter(({ isBeyondVeto }) => !isBeyondVeto);
+  if (first === undefined) {
+    if (beyond.length > 0) throw operatorError('ACT_REFUSED', `${beyond.join('; ')}; nothing was sent`);
+    throw operatorError('BAD_USE', 'no operation is named; expected one id or more');
+  }
+  for (const one of beyond) terminal.tell(`warning: ${one}`);
   const result = await cancelOperations(opened.errand, opened.hand, [first, ...more]);
-  const named = more.length === 0 ? { operation: first.id } : { operations: [first, ...more].map(({ id }) => id) };
-  writeResult(terminal, options, { ...named, ...result }, () => [
-    `cancel ${[first, ...more].map(describeOperation).join('; ')}: ${outcomeText(result)}`,
+  // A batch skips what was executed or cancelled meanwhile.
+  const done = result.txHash === null || more.length === 0 ? undefined : await readCancelled(opened, result.txHash);
+  const isCancelled = ({ id }: TimelockOperation): boolean => done?.has(id) !== false;
+  const open = [first, ...more];
+  const skipped = open
+    .filter((one) => !isCancelled(one))
+    .map(({ id }) => `no event of it shows that ${id} was cancelled`);
+  const standing = [...skipped, ...beyond];
+  const names = named.length === 1 ? { operation: first.id } : { operations: named.map(({ id }) => id) };
+  const cancelled = open.filter(isCancelled);
+  writeResult(terminal, options, { ...names, cancelled: cancelled.map(({ id }) => id), standing, ...result }, () => [
+    `cancel ${cancelled.map(describeOperation).join('; ') || 'nothing'}: ${outcomeText(result)}`,
+    ...standing,
   ]);
+  if (standing.length === 0) return;
+  throw operatorError('ACT_REFUSED', `${standing.join('; ')}; surety timelock list shows what stands`);
+}
+
+/** Reads which operations a transaction cancelled. None if no provider shows an event of it. */
+async function readCancelled({ errand, hand }: Governor<Timelock>, hash: TxHash): Promise<ReadonlySet<Bytes32>> {
+  const { chain, endpoints, clock } = errand.target;
+  try {
+    return await readLanded({ chain, endpoints, clock }, { hash, purpose: 'cancellation' }, (logs) => {
+      const own = logsOf(logs, hand.at);
+      const events = parseEventLogs({ abi: suretyTimelockAbi, eventName: 'Cancelled', logs: own });
+      const ids = new Set(events.map(({ args }) => bytes32(args.id)));
+      return ids.size === 0 ? undefined : ids;
+    });
+  } catch (cause) {
+    if (cause instanceof AppError && cause.code === 'ENTRY_UNREAD') return new Set();
+    throw cause;
+  }
 }
 
 function findOperation(
-  { hand, operations }: { readonly hand: Timelock; readonly operations: readonly TimelockOperation[] },
+  { hand, operations }: { readonly hand: Timelock; readonly operations: readonly ListedOperation[] },
   id: string,
-): TimelockOperation {
+): ListedOperation {
   const name = bytes32(id.toLowerCase());
   const found = operations.find((one) => one.id === name);
   if (found !== undefined) return found;
@@ -83,12 +124,17 @@ function findOperation(
   throw operatorError('BAD_USE', `${name} does not wait at ${hand.at}; expected one of ${known}`);
 }
 
+/** An operation that waits, and whether it can still be cancelled. */
+interface ListedOperation extends TimelockOperation {
+  readonly isBeyondVeto: boolean;
+}
+
 /** The governor of a chain: a timelock with what waits there, or another hand. */
 interface Governor<By extends Hand = Hand> {
   readonly errand: Errand;
   readonly hand: By;
   /** None unless it is a timelock. */
-  readonly operations: readonly TimelockOperation[];
+  readonly operations: readonly ListedOperation[];
 }
 
 function isTimelock(governor: Governor): governor is Governor<Timelock> {
@@ -110,7 +156,14 @@ async function openGovernor(terminal: Terminal, options: TimelockOptions): Promi
   const config = openConfig(terminal);
   const target = await findTarget(config, 'timelock', options);
   const hand = await readHand(target.reader, target.contract);
-  const operations = hand.kind === 'timelock' ? await readOperations(target.reader, hand.at, target.chain) : [];
+  const pending = hand.kind === 'timelock' ? await readOperations(target.reader, hand.at, target.chain) : [];
+  const veto = { address: hand.at, abi: suretyTimelockAbi, functionName: 'isBeyondVeto' } as const;
+  const operations = await Promise.all(
+    pending.map(async (one) => ({
+      ...one,
+      isBeyondVeto: await target.reader.readContract({ ...veto, args: [one.id] }),
+    })),
+  );
   return { errand: { terminal, options, config, target }, hand, operations };
 }
 

@@ -47,6 +47,8 @@ export interface TimelockedVault {
   /** Time of its newest block in seconds. */
   readonly timeS: bigint;
   readonly operations?: readonly ServedOperation[];
+  /** Operations that a transaction which lands here cancels. */
+  readonly cancels?: readonly Bytes32[];
   /** Answers of further views, by name; a function gets the call's arguments. */
   readonly views?: Readonly<Record<string, unknown>>;
 }
@@ -87,7 +89,32 @@ export function serveTimelockedVault(served: TimelockedVault, closing: (() => vo
     isOperationDone: false,
     ...served.views,
   };
-  return serveMethods((method, params) => answerOf(served, views, method, params), closing);
+  let landed: Hex | undefined;
+  return serveMethods((method, params) => {
+    if (method === 'eth_sendRawTransaction') return (landed = keccak256(params[0] as Hex));
+    return landed === undefined
+      ? answerOf(served, views, method, params)
+      : landedAnswerOf(served, views, method, params);
+  }, closing);
+}
+
+/** Answers once the one transaction has landed. */
+function landedAnswerOf(
+  served: TimelockedVault,
+  views: Readonly<Record<string, unknown>>,
+  method: string,
+  params: readonly unknown[],
+): unknown {
+  if (method === 'eth_getTransactionCount') return '0x1';
+  if (method === 'eth_getTransactionByHash') return { hash: params[0] };
+  if (method !== 'eth_getTransactionReceipt') return answerOf(served, views, method, params);
+  const logs = (served.cancels ?? []).map((id) => ({
+    address: TIMELOCK,
+    topics: encodeEventTopics({ abi: suretyTimelockAbi, eventName: 'Cancelled', args: { id } }),
+    data: '0x',
+  }));
+  const place = { blockHash: `0x${'b1'.repeat(32)}`, blockNumber: numberToHex(HEIGHT) };
+  return { transactionHash: params[0], ...place, gasUsed: '0x1', effectiveGasPrice: '0x1', status: '0x1', logs };
 }
 
 function answerOf(
@@ -102,7 +129,12 @@ function answerOf(
     case 'eth_blockNumber':
       return numberToHex(HEIGHT);
     case 'eth_getBlockByNumber':
-      return { number: numberToHex(HEIGHT), hash: `0x${'b1'.repeat(32)}`, timestamp: numberToHex(timeS) };
+      return {
+        number: numberToHex(HEIGHT),
+        hash: `0x${'b1'.repeat(32)}`,
+        timestamp: numberToHex(timeS),
+        baseFeePerGas: '0x1',
+      };
     case 'eth_getCode':
       return (first as string).toLowerCase() === TIMELOCK ? suretyTimelockCode.runtime : '0x';
     case 'eth_getLogs':
@@ -110,7 +142,12 @@ function answerOf(
     case 'eth_call':
       return callOf(views, (first as { readonly data: Hex }).data);
     case 'eth_estimateGas':
+    case 'eth_maxPriorityFeePerGas':
       return '0x10000';
+    case 'eth_getTransactionCount':
+      return '0x0';
+    case 'eth_getBalance':
+      return '0xde0b6b3a7640000';
     default:
       return null;
   }
