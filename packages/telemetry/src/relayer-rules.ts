@@ -21,6 +21,7 @@ export const RELAYER_RULES: readonly MetricRule[] = [
     'replica-refreshed',
     'prices-poked',
     'release-paid',
+    'payment-claimable',
     'credit-unparked',
     'report-posted',
   ]),

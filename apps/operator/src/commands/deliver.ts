@@ -1,8 +1,10 @@
+import { logsOf } from '@surety/client';
 import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { accountId, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
+import { type Address, accountId, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
+import type { ReceiptLog } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
-import { type Hex, encodeFunctionData } from 'viem';
+import { type Hex, encodeFunctionData, parseEventLogs } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { carryPending } from '../local/carry-pending.js';
@@ -11,9 +13,11 @@ import { openLocalDesk } from '../local/open-local-desk.js';
 import { type PendingEntries, readPending, splitPacked } from '../local/read-pending.js';
 import { openConfig } from '../open-config.js';
 import { land, openKey } from '../open-sender.js';
+import { readLanded } from '../read-landed.js';
 import { untilTried } from '../relay/trial-sender.js';
 import { type Terminal, writeResult } from '../terminal.js';
 import type { CarryOptions } from './credit.js';
+import { CLAIMABLE } from './relay.js';
 
 /** State of a payment that waits for its time. @source VaultTypes.PaymentState */
 const QUEUED = 1;
@@ -45,11 +49,16 @@ export async function deliver(terminal: Terminal, options: CarryOptions): Promis
   const tried = trial?.tried ?? [];
   const delivered = tried.length > 0 ? 0n : count;
   const owed = [...(await listedPayments(terminal, place, config.aggregatorUrls)), ...ownPayments(pending)];
-  const paid = (await untilTried(() => payDue(place, sender, owed))) ?? [];
-  writeResult(terminal, options, { delivered, count: pending.tip.count, transactions, paid, tried }, () => [
+  const landed = (await untilTried(() => payDue(place, sender, owed))) ?? [];
+  const linesOf = (kind: Landed['kind']): object[] =>
+    landed.filter((one) => one.kind === kind).map(({ seq, txHash }) => ({ seq, txHash }));
+  const [paid, claimable] = [linesOf('paid'), linesOf('claimable')];
+  const ended = { delivered, count: pending.tip.count, transactions, paid, claimable, tried };
+  writeResult(terminal, options, ended, () => [
     tried.length > 0
       ? `${count} entries wait; would be taken: ${tried.join(', ')}; nothing was sent`
       : `${count} entries delivered, now ${pending.tip.count}; ${paid.length} payments made`,
+    ...(claimable.length === 0 ? [] : [`${claimable.length} ${CLAIMABLE}`]),
   ]);
 }
 
@@ -60,24 +69,36 @@ function ownPayments({ after, packed }: PendingEntries): Owed[] {
 
 /** Payments recorded earlier, as an aggregator lists them; none without one, since nothing but convenience is lost. */
 async function listedPayments(terminal: Terminal, { edges }: LocalPlace, urls: readonly string[]): Promise<Owed[]> {
+  const owed: Owed[] = [];
   try {
-    return [...(await connectAggregator(urls).readPayments(edgeId(edges.of('to-vault'), keccak256), 0n))];
+    const aggregator = connectAggregator(urls);
+    const edge = edgeId(edges.of('to-vault'), keccak256);
+    // A page may hold claimable payments alone.
+    for (let [after, last] = [-1n, 0n]; last > after; last = owed.at(-1)?.seq ?? 0n) {
+      after = last;
+      owed.push(...(await aggregator.readPayments(edge, after)));
+    }
+    return owed;
   } catch {
     terminal.tell(
       `no aggregator answers at ${urls.join(', ')}: payments that were recorded earlier are not looked for`,
     );
-    return [];
+    return owed;
   }
 }
 
-async function payDue(
-  { client, vault }: LocalPlace,
-  sender: TransactionSender,
-  owed: readonly Owed[],
-): Promise<{ readonly seq: bigint; readonly txHash: Hex }[]> {
+/** A call of `pay` that landed: the vault keeps a payment whose transfer fails, and reverts nothing. */
+interface Landed {
+  readonly seq: bigint;
+  readonly txHash: Hex;
+  readonly kind: 'paid' | 'claimable';
+}
+
+async function payDue(place: LocalPlace, sender: TransactionSender, owed: readonly Owed[]): Promise<Landed[]> {
+  const { client, vault } = place;
   const to = address(vault.address);
   const contract = { address: to, abi: collateralVaultAbi } as const;
-  const paid: { readonly seq: bigint; readonly txHash: Hex }[] = [];
+  const landed: Landed[] = [];
   for (const { seq, packed } of new Map(owed.map((one) => [one.seq, one])).values()) {
     if (unpackEntry(packed).kind !== 'RELEASE') continue;
     const { state, readyAt } = await client.readContract({ ...contract, functionName: 'payment', args: [seq] });
@@ -86,7 +107,17 @@ async function payDue(
     const args = [seq, bytesToHex(packed), sender.address] as const;
     const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
     const call = { purpose: 'pay', to, calldata, gasCeiling: BATCH_GAS_CEILING };
-    paid.push({ seq, txHash: await land(sender, call, 'CARRY_REFUSED') });
+    const hash = await land(sender, call, 'CARRY_REFUSED');
+    const kind = await readLanded(place, { hash, purpose: 'pay' }, (logs) => paymentOf(logs, to));
+    landed.push({ seq, txHash: hash, kind });
   }
-  return paid;
+  return landed;
+}
+
+/** Says what became of a payment by the events of its `pay`; undefined while they are not shown. */
+export function paymentOf(logs: readonly ReceiptLog[], vault: Address): Landed['kind'] | undefined {
+  const own = logsOf(logs, vault);
+  const [event] = parseEventLogs({ abi: collateralVaultAbi, eventName: ['Paid', 'Claimable'], logs: own });
+  if (event === undefined) return undefined;
+  return event.eventName === 'Paid' ? 'paid' : 'claimable';
 }

@@ -47,7 +47,7 @@ export interface RelayOptions extends OutputOptions, EdgeChoice {
 }
 
 /** The result of relaying one edge. */
-interface RelayedResult {
+export interface RelayedResult {
   readonly edge: string;
   readonly from: string;
   readonly to: string;
@@ -55,10 +55,15 @@ interface RelayedResult {
   readonly applied: bigint;
   readonly count: bigint;
   readonly paid: number;
+  /** Payments whose transfer failed: they wait for their recipients. */
+  readonly claimable: number;
   /** Purposes of the calls that a dry run simulated and that would be taken, such as `apply`. */
   readonly tried: readonly string[];
   readonly refusal: { readonly code: string; readonly detail: string } | null;
 }
+
+/** Words for payments whose transfer failed. */
+export const CLAIMABLE = 'claimable: the transfer failed and nothing was paid; docs/RUNBOOKS/08-claimable.md';
 
 const POLL_MS = 500;
 const STATEMENTS_PER_PAGE = 256;
@@ -90,10 +95,12 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
   if (refused != null) throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
 }
 
-function tellRelayed({ from, to, applied, count, paid, tried, refusal }: RelayedResult): string {
+/** Says in a line what became of one edge. */
+export function tellRelayed({ from, to, applied, count, paid, claimable, tried, refusal }: RelayedResult): string {
   const stopped = refusal === null ? '' : `; stopped by ${refusal.code}: ${refusal.detail}`;
   if (tried.length > 0) return `${from} → ${to}: would be taken: ${tried.join(', ')}; nothing was sent${stopped}`;
-  return `${from} → ${to}: ${applied} entries applied, now ${count}${paid > 0 ? `; ${paid} paid` : ''}${stopped}`;
+  const failed = claimable > 0 ? `; ${claimable} ${CLAIMABLE}` : '';
+  return `${from} → ${to}: ${applied} entries applied, now ${count}${paid > 0 ? `; ${paid} paid` : ''}${failed}${stopped}`;
 }
 
 interface Job {
@@ -147,6 +154,7 @@ async function relayEdgeByHand(job: Job): Promise<RelayedResult> {
     applied: relayed?.applied ?? 0n,
     count: relayed?.count ?? (await replica.read()).count,
     paid: counts?.get('paid') ?? 0,
+    claimable: counts?.get('claimable') ?? 0,
     tried,
     refusal: relayed?.refusal ?? null,
   };

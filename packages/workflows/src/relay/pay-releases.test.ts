@@ -186,13 +186,13 @@ describe('a pay pass', () => {
     record(3);
     vault.blocked.add(2n);
     const memory = freshPayMemory();
-    await pass(deps(), memory);
+    expect(Object.fromEntries(await pass(deps(), memory))).toEqual({ open: 3, paid: 2, claimable: 1 });
     for (let later = 0; later < 3; later++) {
       await clock.advance(PAYMENT_LOOK_AGAIN_MS);
       expect((await pass(deps(), memory)).get('claimable')).toBe(1);
     }
-    expect(vault.paid).toEqual([1n, 3n]);
-    expect(observer.named('payment-claimable')).toHaveLength(1);
+    expect([vault.paid, observer.named('release-paid').length]).toEqual([[1n, 3n], 2]);
+    expect(observer.named('payment-claimable')).toMatchObject([{ fields: { seq: 2n, gas_used: 90_000n } }]);
   });
 
   it('makes a failing payment wait longer each time, but never the others', async () => {

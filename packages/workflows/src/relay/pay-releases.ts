@@ -70,6 +70,7 @@ export type PaymentLook =
   | 'paid'
   /** Another relayer was faster, or the hint lags. */
   | 'done'
+  /** Its transfer failed, now or before: it waits for its recipient. */
   | 'claimable'
   /** Not ready, or not recorded at the vault's newest block. */
   | 'waiting'
@@ -237,15 +238,19 @@ async function payOne(
   crashPoint('relayer.pay.landed');
   const fields = { edge: deps.edge, source: deps.source, seq, asset: entry.asset, fee: entry.fee };
   if (outcome.kind === 'landed') {
+    memory.landed.set(seq, deps.clock.elapsedMs() + PAYMENT_LOOK_AGAIN_MS);
     const { txHash, gasUsed, feeWei } = outcome;
     const landed = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
     const spent = { ...landed, duration_ms: deps.clock.elapsedMs() - begunMs };
-    const event = isLoss
-      ? ({ name: 'loss-taken', level: 'error', fields: { ...fields, units: entry.amount, ...spent } } as const)
-      : ({ name: 'release-paid', level: 'info', fields: { ...fields, ...spent } } as const);
-    deps.observer.observe(event);
-    memory.landed.set(seq, deps.clock.elapsedMs() + PAYMENT_LOOK_AGAIN_MS);
-    return wait(deps, hint, seq, 'paid');
+    if (isLoss) {
+      const units = entry.amount;
+      deps.observer.observe({ name: 'loss-taken', level: 'error', fields: { ...fields, units, ...spent } });
+      return wait(deps, hint, seq, 'paid');
+    }
+    const isClaimable = await becameClaimable(deps, seq, signal);
+    const event = isClaimable ? CLAIMABLE_EVENT : ({ name: 'release-paid', level: 'info' } as const);
+    deps.observer.observe({ ...event, fields: { ...fields, ...spent } });
+    return wait(deps, hint, seq, isClaimable ? 'claimable' : 'paid');
   }
   const late =
     outcome.kind === 'overtaken' ? wait(deps, hint, seq, 'done') : await lookAt(deps, memory, { hint, seq }, signal);
@@ -265,6 +270,18 @@ async function payOne(
   const code = outcome.kind === 'overtaken' ? 'OVERTAKEN' : outcome.name;
   deps.observer.observe({ name: 'pay-refused', level: failures === 0 ? 'warn' : 'debug', fields: { ...fields, code } });
   return wait(deps, hint, seq, 'failing');
+}
+
+const CLAIMABLE_EVENT = { name: 'payment-claimable', level: 'warn' } as const;
+
+/** Returns whether a call of `pay` that landed paid nothing: the vault keeps a payment whose transfer failed, and reverts nothing. */
+async function becameClaimable({ vault }: PayReleasesDeps, seq: bigint, signal?: AbortSignal): Promise<boolean> {
+  try {
+    return (await vault.readPayment(seq, signal)).state === 'CLAIMABLE';
+  } catch {
+    // What has landed is told all the same; the next look finds a claimable one.
+    return false;
+  }
 }
 
 /** Checks a payment at its vault; returns undefined if it can be paid now. */
@@ -287,7 +304,7 @@ async function lookAt(
     case 'CLAIMABLE':
       if (memory.hints.every(({ waits }) => waits.get(seq)?.look !== 'claimable')) {
         const fields = { edge: deps.edge, source: deps.source, seq };
-        deps.observer.observe({ name: 'payment-claimable', level: 'warn', fields });
+        deps.observer.observe({ ...CLAIMABLE_EVENT, fields });
       }
       return wait(deps, hint, seq, 'claimable');
     case 'PAID':
