@@ -234,7 +234,8 @@ function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
         call: { purpose, to: ledger, calldata: data, gasCeiling: GAS_CEILING },
       });
       const more = done.txHash === null ? [] : ((await after?.(done.txHash)) ?? []);
-      writeResult(terminal, options, { account: id, ...shown, ...done, notes: more }, () => [
+      // Members of the act go before the call's: `to` of a transfer is its recipient.
+      writeResult(terminal, options, { account: id, ...done, ...shown, notes: more }, () => [
         `${purpose} for ${id} on ${chain.name}: ${outcomeText(done)}`,
         ...more,
       ]);
