@@ -1,7 +1,7 @@
 import type { Address, Hex } from '@surety/domain';
 import { operatorError } from './errors.js';
 import { formatReadable } from './format.js';
-import type { LockPlan } from './plan-lock.js';
+import type { AssetPlace, LockPlan } from './plan-lock.js';
 
 /** Facts about a wallet and a vault before a lock is sent; amounts in token units, coin in wei. */
 export interface WalletFacts {
@@ -51,6 +51,30 @@ export function requireVault({ chain, vault, asset, gateway }: LockPlan, facts: 
     const fits = coin === undefined ? 'leave --native out' : `--native goes with ${coin}, or leave it out`;
     throw operatorError('BAD_USE', `--native: ${asset.symbol} is no wrapped coin on ${chain.name}; ${fits}`);
   }
+}
+
+/** An asset as the ledger lists it. */
+interface ListedAsset {
+  readonly terms: { readonly source: number; readonly vaultAsset: number; readonly decimals: number };
+}
+
+/**
+ * Refuses an asset that the ledger does not list as configured: its line would be another token's, or its amount another power of ten.
+ * @throws UNKNOWN_ASSET.
+ */
+export function requireListed({ chain, vault, asset }: AssetPlace, { terms }: ListedAsset): void {
+  const pairs = [
+    ['source', terms.source, vault.source],
+    ['asset of its vault', terms.vaultAsset, asset.index],
+    ['decimals', terms.decimals, asset.decimals],
+  ] as const;
+  const differs = pairs.find(([, seen, expected]) => seen !== expected);
+  if (differs === undefined) return;
+  const [what, seen, expected] = differs;
+  throw operatorError(
+    'UNKNOWN_ASSET',
+    `the ledger lists asset ${asset.assetId} with ${what} ${seen}; expected ${expected}, that of ${asset.symbol} on ${chain.name}; nothing was sent: check chains.config.json with surety config diff`,
+  );
 }
 
 /** Refuses more than the wallet holds. @throws WALLET_SHORT with what it holds, and whether the coin would do. */

@@ -12,6 +12,7 @@ import {
   askRelease,
   readRequiring,
 } from './ask-release.js';
+import { requireListed } from './check-lock.js';
 import type { LocalPlace } from './local/local-place.js';
 import { openLocalDesk } from './local/open-local-desk.js';
 import type { InitialMargin } from './find-largest-release.js';
@@ -82,11 +83,10 @@ export function openLedgerSession(options: {
 }): LedgerSession {
   const { plan, endpoints, clock, waiting, local } = options;
   const chain = plan.settlementChain;
-  const client = openReader({ chain, endpoints, clock });
   const account = openKey(options.key);
   const place = { chain, endpoints, clock };
+  const [client, rpc] = [openReader(place), openRpc(place)];
   const sender = openSender(place, { account, errors: LEDGER_ERRORS, waiting });
-  const rpc = openRpc(place);
   const reads = createChainReads(rpc, LEDGER_ERRORS);
   const names = new Map((plan.settlement.markets ?? []).map((one) => [one.address.toLowerCase(), one.name]));
   const ledger = { address: plan.settlement.ledger as Hex, abi: collateralLedgerAbi } as const;
@@ -100,6 +100,7 @@ export function openLedgerSession(options: {
         client.readContract({ ...ledger, functionName: 'assetOf', args: [assetId] }),
         client.getBlock(),
       ]);
+      requireListed(plan, listed);
       const minimum = mulDivUp(listed.terms.minMillionths, 10n ** BigInt(listed.terms.decimals), 1_000_000n);
       const unseasoned = block.timestamp < BigInt(line.seasonEnd) ? line.unseasoned : 0n;
       return { amount: line.amount, seasoned: line.amount > unseasoned ? line.amount - unseasoned : 0n, minimum };

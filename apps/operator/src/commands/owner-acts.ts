@@ -4,6 +4,7 @@ import { type Address, type Bytes32, type Hex, type TxHash, accountId, address, 
 import { type PublicClient, encodeFunctionData, pad } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, actByHand, outcomeText } from '../acts/act-by-hand.js';
+import { requireListed } from '../check-lock.js';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../format.js';
 import { openAgreedReader } from '../open-agreed.js';
@@ -80,7 +81,13 @@ export async function optOut(terminal: Terminal, protocol: string, options: Owne
 /** Sets whether a line counts in the account's margin. @throws ACT_REFUSED with the ledger's own reason, DECLINED. */
 export async function setEnabled(terminal: Terminal, options: AssetActOptions, on: boolean): Promise<void> {
   const desk = openDesk(terminal, options);
-  const { chain, asset } = findAsset(desk.network, options);
+  const place = findAsset(desk.network, options);
+  const { chain, asset } = place;
+  const args = [asset.assetId] as const;
+  requireListed(
+    place,
+    await desk.read((reader, ledger) => reader.readContract({ ...ledger, functionName: 'assetOf', args })),
+  );
   await desk.send({
     purpose: on ? 'enabling' : 'disabling',
     data: encodeFunctionData({
@@ -99,13 +106,19 @@ export async function setEnabled(terminal: Terminal, options: AssetActOptions, o
  */
 export async function transfer(terminal: Terminal, options: TransferOptions): Promise<void> {
   const desk = openDesk(terminal, options);
-  const { chain, asset } = findAsset(desk.network, options);
+  const place = findAsset(desk.network, options);
+  const { chain, asset } = place;
   const to = parseAccountArgument(options.to, '--to');
   if (to === desk.id) throw operatorError('BAD_USE', `--to is the account itself, ${to}; expected another`);
   const args = [desk.id, asset.assetId] as const;
-  const [line, { timestamp }] = await desk.read((reader, ledger) =>
-    Promise.all([reader.readContract({ ...ledger, functionName: 'lineOf', args }), reader.getBlock()]),
+  const [line, listed, { timestamp }] = await desk.read((reader, ledger) =>
+    Promise.all([
+      reader.readContract({ ...ledger, functionName: 'lineOf', args }),
+      reader.readContract({ ...ledger, functionName: 'assetOf', args: [asset.assetId] }),
+      reader.getBlock(),
+    ]),
   );
+  requireListed(place, listed);
   const unseasoned = timestamp < BigInt(line.seasonEnd) ? line.unseasoned : 0n;
   const free = line.amount > unseasoned ? line.amount - unseasoned : 0n;
   const amount = options.amount === 'all' ? free : parseTokenUnits(options.amount, asset.decimals, '--amount');

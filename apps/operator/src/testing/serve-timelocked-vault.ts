@@ -49,7 +49,7 @@ export interface TimelockedVault {
   readonly operations?: readonly ServedOperation[];
   /** Operations that a transaction which lands here cancels. */
   readonly cancels?: readonly Bytes32[];
-  /** Answers of further views, by name; a function gets the call's arguments. */
+  /** Answers of further views, by name; a function gets the call's arguments, and `{ encoded }` is sent as it is. */
   readonly views?: Readonly<Record<string, unknown>>;
 }
 
@@ -159,6 +159,7 @@ function callOf(views: Readonly<Record<string, unknown>>, data: Hex): Hex {
   const { args = [] } = decodeFunctionData({ abi: [item] as Abi, data });
   const view = views[item.name];
   const result: unknown = typeof view === 'function' ? (view as (...given: unknown[]) => unknown)(...args) : view;
+  if (typeof result === 'object' && result !== null && 'encoded' in result) return result.encoded as Hex;
   return encodeFunctionResult({ abi: [item] as Abi, functionName: item.name, result });
 }
 
