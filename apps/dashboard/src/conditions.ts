@@ -1,4 +1,6 @@
-import type { MarginCondition } from '@surety/client';
+import type { MarginView } from '@surety/client';
+
+type MarginCondition = MarginView['conditions'][number];
 
 const WORDS: Readonly<Record<MarginCondition, string>> = {
   'price-stale': 'the price is older than allowed',
@@ -10,6 +12,7 @@ const WORDS: Readonly<Record<MarginCondition, string>> = {
   'price-uncertain': 'the price is too uncertain',
   'price-diverged': 'the price is far from its slow price',
   'price-failing': 'the feed fails',
+  'block-old': 'the block is old: the chain or its providers stand still',
 };
 
 /** Says conditions in words; a dash for none. */

@@ -115,7 +115,9 @@ export const marginView = record({
   block: timedBlockView,
   grades: gradesView,
   status: natural.describe('Status bits as `marginOf` gives them, see `IRiskManager`.'),
-  conditions: list(marginCondition).describe('The names of those bits, lowest first; all that holds for any line.'),
+  conditions: list(oneOf([...MARGIN_CONDITIONS, 'block-old'])).describe(
+    'The names of those bits, lowest first; all that holds for any line. Last, and without a bit, `block-old`: the block is older than the finality of its chain explains.',
+  ),
   oldestAsOf: u64.describe('Seconds; the oldest `asOf` that the margin rests on.'),
   healthFactorWad: u256.describe(
     '18 decimals; 2^256 − 1 without debt. For display only; means nothing where `conditions` has `unanswered`.',

@@ -16,6 +16,7 @@ import {
 import type { Bytes32 } from '@surety/domain';
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { LedgerAge } from '../projections/ledger-age.js';
 import { AccountViews } from './account-views.js';
 import { AccountsBelow } from './accounts-below.js';
 import { Answers, Refuses } from '../http/answers.js';
@@ -34,6 +35,7 @@ export class AccountsController {
     @Inject(WhatIfs) private readonly whatIfs: WhatIfs,
     @Inject(Histories) private readonly histories: Histories,
     @Inject(ProtocolViews) private readonly protocols: ProtocolViews,
+    @Inject(LedgerAge) private readonly age: LedgerAge,
   ) {}
 
   /** Returns indebted accounts below a step of the health ladder, by account or by health: a hint that its reader verifies. */
@@ -82,8 +84,10 @@ export class AccountsController {
   @Answers(marginView, 'The margin at the last folded block')
   @Refuses(503)
   @Header('content-type', 'application/json; charset=utf-8')
-  readMargin(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<string> {
-    return this.views.marginText(account);
+  async readMargin(@Param('account', { schema: accountParameter }) account: Bytes32): Promise<string> {
+    // The text of a block is kept, and the clock goes on.
+    if (this.age.overdueS === 0n) return this.views.marginText(account);
+    return JSON.stringify(formatWire(this.age.mark(await this.views.margin(account))));
   }
 
   /** Returns what each protocol of an account requires, is owed and shows, and the account's net liquidation value. */
@@ -104,6 +108,6 @@ export class AccountsController {
     @Param('account', { schema: accountParameter }) account: Bytes32,
     @Query({ schema: whatIfQuery }) query: View<typeof whatIfQuery>,
   ): Promise<unknown> {
-    return formatWire(await this.whatIfs.weigh(account, query));
+    return formatWire(this.age.mark(await this.whatIfs.weigh(account, query)));
   }
 }

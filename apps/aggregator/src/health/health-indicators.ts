@@ -2,6 +2,7 @@ import type { ReadinessView } from '@surety/api';
 import { type Clock, DriftBoard, type FollowCondition, LedgerFollower, SelfCheck } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
 import { FollowStates } from '../projections/follow-states.js';
+import { LedgerAge } from '../projections/ledger-age.js';
 import { TOKENS } from '../tokens.js';
 import { Webhooks } from '../webhooks/webhooks.js';
 
@@ -84,6 +85,22 @@ export class VaultsIndicator implements HealthIndicator {
       return [{ code, detail: `the vault on chain ${chainId} cannot be followed, the others are: ${detail}` }];
     });
     return { status: 'up', reasons };
+  }
+}
+
+/**
+ * Names a folded block that is older than the chain's finality explains, and is down once it is twice that: prices and locks of it are no
+ * longer those of the ledger.
+ */
+@Injectable()
+export class AgeIndicator implements HealthIndicator {
+  constructor(@Inject(LedgerAge) private readonly age: LedgerAge) {}
+
+  check(): IndicatorResult {
+    const { overdueS, mostS } = this.age;
+    if (overdueS === 0n) return downIfAny([]);
+    const detail = `the last folded block of the settlement chain is ${overdueS + mostS} s old, expected at most ${mostS} s: its finality or its providers stand still`;
+    return { status: overdueS > mostS ? 'down' : 'up', reasons: [{ code: 'BLOCK_OLD', detail }] };
   }
 }
 

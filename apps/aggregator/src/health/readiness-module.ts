@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ProjectionsModule } from '../projections/projections-module.js';
 import { WebhooksModule } from '../webhooks/webhooks-module.js';
 import {
+  AgeIndicator,
   LedgerIndicator,
   MarginsIndicator,
   VaultsIndicator,
@@ -14,6 +15,7 @@ import { ReadinessService } from './readiness.js';
 @Module({
   imports: [ProjectionsModule, WebhooksModule],
   providers: [
+    AgeIndicator,
     LedgerIndicator,
     VaultsIndicator,
     MarginsIndicator,

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ListedChains } from '../status/chain-views.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { ALICE, TestLedger } from '../testing/test-ledger.js';
 
@@ -11,6 +12,10 @@ beforeEach(async () => {
 });
 
 afterEach(() => test.close());
+
+/** A settlement chain as test readers have it, with blocks of 12 seconds. */
+const networkOf = (finality: object): ListedChains['network'] =>
+  ({ chains: [{ chainId: 900, name: 'home', blockTimeMs: 12_000, finality }] }) as unknown as ListedChains['network'];
 
 async function read(url: string): Promise<{ status: number; body: Record<string, unknown> }> {
   const response = await test.app.inject({ method: 'GET', url });
@@ -62,4 +67,34 @@ describe('readiness', () => {
       },
     });
   });
+
+  it.each([
+    ['a tag that moves by epochs', { rule: 'finalized', stepBlocks: 32 }, 2n * 1_152n + 300n],
+    ['a depth', { rule: 'depth', depth: 10, stepBlocks: 1 }, 2n * 132n + 300n],
+  ])(
+    'names a block older than %s explains, marks margins, and is not ready at twice that',
+    async (_, finality, most) => {
+      await test.close();
+      test = await startTestApp({ network: networkOf(finality) });
+      ledger = new TestLedger(test);
+      await ledger.credit();
+      const { timestamp } = test.follower.snapshot?.block ?? { timestamp: 0n };
+      const at = (ageS: bigint): void => void (test.clock.nowValueMs = Number(timestamp + ageS) * 1_000);
+      const conditions = async (): Promise<unknown[]> =>
+        Promise.all(
+          ['margin', 'what-if'].map(async (of) => (await read(`/v1/accounts/${ALICE}/${of}`)).body['conditions']),
+        );
+      at(most);
+      expect((await read('/health/ready')).body).toEqual({ ready: true, reasons: [] });
+      expect(await conditions()).toEqual([[], []]);
+      at(most + 1n);
+      expect(await read('/health/ready')).toMatchObject({
+        status: 200,
+        body: { reasons: [{ code: 'BLOCK_OLD', detail: expect.stringContaining(`expected at most ${most} s`) }] },
+      });
+      expect(await conditions()).toEqual([['block-old'], ['block-old']]);
+      at(2n * most + 1n);
+      expect(await read('/health/ready')).toMatchObject({ status: 503, body: { reasons: [{ code: 'BLOCK_OLD' }] } });
+    },
+  );
 });

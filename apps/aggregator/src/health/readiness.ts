@@ -1,6 +1,7 @@
 import type { ReadinessView } from '@surety/api';
 import { Inject, Injectable } from '@nestjs/common';
 import {
+  AgeIndicator,
   type HealthIndicator,
   LedgerIndicator,
   MarginsIndicator,
@@ -16,12 +17,13 @@ export class ReadinessService {
 
   constructor(
     @Inject(LedgerIndicator) ledger: LedgerIndicator,
+    @Inject(AgeIndicator) age: AgeIndicator,
     @Inject(VaultsIndicator) vaults: VaultsIndicator,
     @Inject(MarginsIndicator) margins: MarginsIndicator,
     @Inject(WitnessesIndicator) witnesses: WitnessesIndicator,
     @Inject(WebhooksIndicator) webhooks: WebhooksIndicator,
   ) {
-    this.#indicators = [ledger, vaults, margins, witnesses, webhooks];
+    this.#indicators = [ledger, age, vaults, margins, witnesses, webhooks];
   }
 
   /** Asks every indicator, and gives all of their reasons. */

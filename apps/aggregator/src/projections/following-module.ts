@@ -28,6 +28,7 @@ import { TOKENS } from '../tokens.js';
 import { Webhooks } from '../webhooks/webhooks.js';
 import { WebhooksModule } from '../webhooks/webhooks-module.js';
 import { FollowStates } from './follow-states.js';
+import { LedgerAge } from './ledger-age.js';
 import { type LocalSource, ProjectionsModule } from './projections-module.js';
 
 const LOCAL_JOURNALS = Symbol('localJournals');
@@ -59,6 +60,7 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
         SelfCheck,
         HealthWatch,
         FollowStates,
+        LedgerAge,
         EventFeed,
         Webhooks,
         TOKENS.listedChains,
@@ -94,6 +96,7 @@ function followLoops(
   selfCheck: SelfCheck,
   health: HealthWatch,
   states: FollowStates,
+  age: LedgerAge,
   feed: EventFeed,
   webhooks: Webhooks,
   listed: ListedChains,
@@ -105,7 +108,7 @@ function followLoops(
   const onCondition = (next: FollowCondition): void => states.ledger.set(next);
   const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
   return new BackgroundLoops((signal) => [
-    tellPrices({ follower, listed, clock, observer }, signal),
+    tellPrices({ follower, age, listed, clock, observer }, signal),
     ...webhooks.start(signal),
     keepFolded(ledger, signal),
     ...[...vaults.values()].map((vault, at) => {

@@ -22,6 +22,7 @@ import { Webhooks } from '../webhooks/webhooks.js';
 import { WebhooksModule } from '../webhooks/webhooks-module.js';
 import { TOKENS } from '../tokens.js';
 import { FollowStates } from './follow-states.js';
+import { LedgerAge } from './ledger-age.js';
 
 /** The source from which the ledger is followed. */
 export type LedgerSource = Pick<LedgerFollowerPorts, 'reader' | 'entries' | 'fromBlock' | 'edgesOf'>;
@@ -90,6 +91,7 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
       ) => new HealthWatch({ reader, store, observer, tell: tellHealth(feed, webhooks) }),
       inject: [TOKENS.settlementReader, TOKENS.store, TOKENS.observer, EventFeed, Webhooks],
     },
+    LedgerAge,
     {
       provide: FollowStates,
       useFactory: (reader: SettlementReader, sources: readonly VaultSource[], feed: EventFeed) =>
@@ -100,6 +102,6 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
       inject: [TOKENS.settlementReader, TOKENS.vaultSources, EventFeed],
     },
   ],
-  exports: [TOKENS.settlementReader, LedgerFollower, TOKENS.vaults, SelfCheck, HealthWatch, FollowStates],
+  exports: [TOKENS.settlementReader, LedgerFollower, TOKENS.vaults, SelfCheck, HealthWatch, FollowStates, LedgerAge],
 })
 export class ProjectionsModule {}

@@ -20,7 +20,7 @@ const ASSETS = [
   { assetId: 3, underlying: 3, ownPrice: 9, prices: [price(NOW_S - 3_700n), price(NOW_S - 1n, true)] },
 ];
 
-async function metricsAt(timestamp: bigint | undefined): Promise<string> {
+async function metricsAt(timestamp: bigint | undefined, overdueS = 0n): Promise<string> {
   const stop = new AbortController();
   const metrics = createMetrics({ rules: AGGREGATOR_RULES, defaults: false });
   const terms = new Map(ASSETS.map(({ assetId, prices }) => [assetId, { prices }]));
@@ -31,7 +31,12 @@ async function metricsAt(timestamp: bigint | undefined): Promise<string> {
     { id: 3, symbol: 'ETH' },
   ];
   const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => stop.abort() };
-  const told = { follower, listed: { network: { settlement: { underlyings } } }, clock } as unknown as Told;
+  const told = {
+    follower,
+    age: { overdueS },
+    listed: { network: { settlement: { underlyings } } },
+    clock,
+  } as unknown as Told;
   await tellPrices({ ...told, observer: { observe: (event) => metrics.record(event) } }, stop.signal);
   return metrics.registry.metrics();
 }
@@ -41,6 +46,10 @@ it('gives the seconds for which each price still counts, by its name or its slot
   expect(text).toContain('surety_price_left_seconds{underlying="USD"} 3000\n');
   expect(text).toContain('surety_price_left_seconds{underlying="ETH"} -100\n');
   expect(text).toContain('surety_price_left_seconds{underlying="9"} 0\n');
+});
+
+it('goes on with the clock once the block is older than finality explains', async () => {
+  expect(await metricsAt(NOW_S, 3_001n)).toContain('surety_price_left_seconds{underlying="USD"} -1\n');
 });
 
 it('tells nothing before a block is folded', async () => {

@@ -1,5 +1,6 @@
 import type { Clock, LedgerFollower, Observer } from '@surety/workflows';
 import type { ListedChains } from '../status/chain-views.js';
+import type { LedgerAge } from '../projections/ledger-age.js';
 import { foldedAssets } from './folded-terms.js';
 import { slotsOf } from './price-views.js';
 
@@ -13,11 +14,13 @@ const PRICES_LOOK_MS = 15_000;
 export async function tellPrices(
   {
     follower,
+    age,
     listed,
     clock,
     observer,
   }: {
     readonly follower: Pick<LedgerFollower, 'snapshot' | 'books'>;
+    readonly age: Pick<LedgerAge, 'overdueS'>;
     readonly listed: Pick<ListedChains, 'network'>;
     readonly clock: Clock;
     readonly observer: Observer;
@@ -29,8 +32,8 @@ export async function tellPrices(
     const { snapshot } = follower;
     const slots = snapshot === undefined ? [] : slotsOf(foldedAssets(follower, snapshot));
     for (const [slot, { price }] of slots) {
-      // By the block's own time: at a final block every price is older than it is at the newest.
-      const left = price.observedAt + BigInt(price.maxAgeS) - (snapshot?.block.timestamp ?? 0n);
+      // By the block's own time, since at a final block every price is older than at the newest; by the clock once that stands still.
+      const left = price.observedAt + BigInt(price.maxAgeS) - (snapshot?.block.timestamp ?? 0n) - age.overdueS;
       observer.observe({
         name: 'price-read',
         level: 'debug',
