@@ -77,8 +77,8 @@ const accountBelowView = record({
 }).meta({ id: 'AccountBelow' });
 
 /**
- * Answer of `GET /v1/accounts?below=<step>&after=<account>&limit=<n>`, ascending, or `…&order=health&skip=<n>`, the least healthy first; at
- * most 256: a hint that its reader verifies.
+ * Answer of `GET /v1/accounts?below=<step>&after=<account>&limit=<n>`, ascending, or `…&order=health&skip=<n>`, the least healthy first and
+ * those at unlisted protocols behind all others; at most 256: a hint that its reader verifies.
  */
 export const accountsAnswer = record({ accounts: list(accountBelowView) }).meta({ id: 'Accounts' });
 /** An account that was below a step of the health ladder when it was last judged. */

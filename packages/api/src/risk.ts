@@ -29,12 +29,17 @@ const holdingsView = record({
 /** Who holds an asset. */
 export type HoldingsView = View<typeof holdingsView>;
 
+const unlisted = natural.describe(
+  'Isolated accounts with debt at a contract that the configuration does not name, in no figure here: anyone may deploy one that claims what it likes.',
+);
+
 /** Answer of `GET /v1/risk`: what would become of the whole ledger if prices fell, and who holds most of it. */
 export const riskView = record({
   block: timedBlockView.describe(
     'Whose prices, weights and coverages these are. Accounts are read after it, page by page.',
   ),
   debtors: natural.describe('Accounts with debt.'),
+  unlisted,
   requiredWad: u256.describe(
     'What protocols require of all of them at maintenance, when each was last judged; 18 decimals.',
   ),
@@ -50,6 +55,7 @@ export type RiskView = View<typeof riskView>;
 export const ladderView = record({
   block: timedBlockView.describe('Whose prices value the accounts. What protocols require is as each was last judged.'),
   debtors: natural.describe('Accounts with debt.'),
+  unlisted,
   below: countsBelow,
 }).meta({ id: 'HealthLadder' });
 /** Answer of `GET /v1/risk/ladder`. */

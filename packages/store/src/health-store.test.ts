@@ -95,8 +95,9 @@ onEachDatabase('the health of accounts', (opened) => {
     await opened.store.collateral.saveStep({ ...step([]), optIns });
     expect(await opened.store.health.loadOptedAfter(undefined, 1)).toEqual([word(1)]);
     expect(await opened.store.health.loadOptedAfter(word(1), 5)).toEqual([word(2)]);
-    expect(await opened.store.health.loadOptedOf([word(2), word(3)])).toEqual([word(2)]);
-    expect(await opened.store.health.loadOptedOf([])).toEqual([]);
+    const found = await opened.store.health.loadOptInsOf([word(2), word(3)]);
+    expect(new Set(found)).toEqual(new Set([PROTOCOL, OTHER].map((protocol) => ({ account: word(2), protocol }))));
+    expect(await opened.store.health.loadOptInsOf([])).toEqual([]);
   });
 });
 

@@ -1,5 +1,12 @@
-import { type BlockHash, type BlockHeight, type Bytes32, type Hex, chainId as chainIdOf } from '@surety/domain';
-import type { HealthFact, HealthPoint, HealthPointStore, HealthStore, LineFact } from '@surety/workflows';
+import {
+  type Address,
+  type BlockHash,
+  type BlockHeight,
+  type Bytes32,
+  type Hex,
+  chainId as chainIdOf,
+} from '@surety/domain';
+import type { HealthFact, HealthPoint, HealthPointStore, HealthStore, LineFact, OptInFact } from '@surety/workflows';
 import { type DataSource, In, LessThan } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
 import { u256Text } from './columns.js';
@@ -61,10 +68,10 @@ export class DatabaseHealthStore implements HealthStore, HealthPointStore {
     return accountsOf(await query.orderBy('opted.account', 'ASC').limit(limit).getRawMany());
   }
 
-  async loadOptedOf(accounts: readonly Bytes32[]): Promise<readonly Bytes32[]> {
+  async loadOptInsOf(accounts: readonly Bytes32[]): Promise<readonly OptInFact[]> {
     if (accounts.length === 0) return [];
     const rows = await this.#database.manager.find(OptInRow, { where: { account: In([...accounts]) } });
-    return [...new Set(rows.map(({ account }) => account as Bytes32))];
+    return rows.map(({ account, protocol }) => ({ account: account as Bytes32, protocol: protocol as Hex as Address }));
   }
 
   loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {

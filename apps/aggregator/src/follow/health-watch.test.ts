@@ -70,6 +70,7 @@ afterEach(async () => {
 function newWatch(): HealthWatch {
   return new HealthWatch({
     store: store.health,
+    known: new Set(),
     observer: { observe: (event) => void events.push(event) },
     tell: (crossed) => {
       for (const notice of crossed) {

@@ -20,6 +20,7 @@ import { tellHealth } from '../events/tell-feed.js';
 import { IntakeModule } from '../intake/intake-module.js';
 import { Webhooks } from '../webhooks/webhooks.js';
 import { WebhooksModule } from '../webhooks/webhooks-module.js';
+import { type ListedChains, knownProtocolsOf } from '../status/chain-views.js';
 import { TOKENS } from '../tokens.js';
 import { FollowStates } from './follow-states.js';
 import { LedgerAge } from './ledger-age.js';
@@ -88,8 +89,16 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
         observer: Observer,
         feed: EventFeed,
         webhooks: Webhooks,
-      ) => new HealthWatch({ reader, store, observer, tell: tellHealth(feed, webhooks) }),
-      inject: [TOKENS.settlementReader, TOKENS.store, TOKENS.observer, EventFeed, Webhooks],
+        listed: ListedChains,
+      ) =>
+        new HealthWatch({
+          reader,
+          store,
+          observer,
+          known: knownProtocolsOf(listed),
+          tell: tellHealth(feed, webhooks),
+        }),
+      inject: [TOKENS.settlementReader, TOKENS.store, TOKENS.observer, EventFeed, Webhooks, TOKENS.listedChains],
     },
     LedgerAge,
     {

@@ -15,7 +15,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestro
 import type { Names } from '../entries/names.js';
 import { PacedPass } from '../paced-pass.js';
 import { pagesOfLines } from '../projections/pages-of-lines.js';
-import type { ListedChains } from '../status/chain-views.js';
+import { type ListedChains, knownProtocolsOf } from '../status/chain-views.js';
 import { foldedAssets, requireSnapshot, viewBlock } from '../terms/folded-terms.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
@@ -64,8 +64,8 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
       const detail = 'the accounts are being loaded and are not counted yet; ask again';
       throw new Problem({ status: 503, code: 'NOT_FOLDED', detail });
     }
-    const { block, debtors, below } = counts;
-    return { block: viewBlock(block), debtors, below: viewSteps(below) };
+    const { block, debtors, unlisted, below } = counts;
+    return { block: viewBlock(block), debtors, unlisted, below: viewSteps(below) };
   }
 
   onModuleDestroy(): void {
@@ -88,10 +88,12 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
         bps,
       });
     });
-    const { debtors, required, outcomes } = await stressDebtors(this.store.health, states, this.#stopping.signal);
+    const judged = { store: this.store.health, known: knownProtocolsOf(this.listed) };
+    const { debtors, unlisted, required, outcomes } = await stressDebtors(judged, states, this.#stopping.signal);
     return {
       block: viewBlock(snapshot.block),
       debtors,
+      unlisted,
       requiredWad: required,
       falls: outcomes.flatMap((outcome, at) => this.#viewFall(falls[at], outcome)),
       holdings: await this.#holdings(foldedAssets(this.follower, snapshot).map(({ asset }) => asset)),

@@ -1,4 +1,4 @@
-import { address } from '@surety/domain';
+import { address, bytes32 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpTestClient } from '../testing/client-of.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
@@ -102,6 +102,36 @@ describe('the risk of the whole ledger', () => {
       below: below.map(({ step }) => ({ step, accounts: 0 })),
     });
     expect(test.answers?.misfits).toEqual([]);
+  });
+
+  it.each([
+    ['leaves out an isolated account at a contract that nobody named, and ranks it behind all others', [], 1, 1],
+    ['counts an isolated account at a market that the configuration names', [{ address: PROTOCOL }], 2, 0],
+  ])('%s', async (_, markets, debtors, unlisted) => {
+    await test.close();
+    test = await startTestApp({ network: { chains: [], settlement: { underlyings: [], markets } } as never });
+    ledger = new TestLedger(test);
+    await ledger.credit();
+    const required = await borrow(1_100_000n);
+    const stranger = bytes32(`${BOB.slice(0, -1)}1`);
+    test.reader.add({ kind: 'opted', account: stranger, protocol: PROTOCOL, in: true });
+    const sums = await ledger.sums(ALICE);
+    const claimed = { ...sums, maintenanceRequirement: 2n ** 128n - 1n };
+    test.reader.margins = (account) => (account === stranger ? claimed : { ...sums, maintenanceRequirement: required });
+    await test.follower.advance();
+    const { snapshot } = test.follower;
+    if (snapshot === undefined) throw new TypeError('nothing is folded');
+    await test.health.look(snapshot, [ALICE, stranger]);
+    const client = createHttpTestClient(test.app);
+    const risk = await client.readRisk();
+    expect([risk.debtors, risk.unlisted]).toEqual([debtors, unlisted]);
+    expect(risk.requiredWad === required).toBe(unlisted === 1);
+    expect((risk.falls[0]?.badDebtWad ?? 0n) < 10n ** 24n).toBe(unlisted === 1);
+    const ladder = await client.readLadder();
+    expect([ladder.debtors, ladder.unlisted, ladder.below.at(-1)?.accounts]).toEqual([debtors, unlisted, debtors]);
+    const { accounts } = (await test.app.inject('/v1/accounts?below=1&order=health')).json();
+    const ranked = unlisted === 1 ? [ALICE, stranger] : [stranger, ALICE];
+    expect(accounts.map(({ account }: { account: string }) => account)).toEqual(ranked);
   });
 
   it('is given again while it is young, and is made anew after that', async () => {

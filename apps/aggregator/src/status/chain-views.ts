@@ -1,7 +1,7 @@
 import type { OriginChainReader } from '@surety/chain';
 import type { ChainView, DeployedContract } from '@surety/api';
 import { type Network, listContracts } from '@surety/config';
-import { address } from '@surety/domain';
+import { type Address, address } from '@surety/domain';
 import type { LedgerFollower, VaultFollower } from '@surety/workflows';
 
 /** The configured chains, with the reader of the settlement chain. */
@@ -50,6 +50,11 @@ export function chainViews(ports: ChainViewPorts): ChainView[] {
         heightLatest: follower.glance.newest?.height ?? null,
       };
     });
+}
+
+/** Returns the protocols that the configuration names: its markets. */
+export function knownProtocolsOf({ network }: Pick<ListedChains, 'network'>): ReadonlySet<Address> {
+  return new Set((network.settlement?.markets ?? []).map((market) => address(market.address)));
 }
 
 /** Returns every contract that the configuration names; what it leaves out, a reader of the interface can do nothing with. */

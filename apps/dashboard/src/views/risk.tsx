@@ -40,7 +40,7 @@ export function RiskPage({ world, nowMs }: ViewProps) {
 }
 
 function Falls({ risk }: { readonly risk: RiskView }) {
-  const { debtors, requiredWad, falls, block } = risk;
+  const { debtors, unlisted, requiredWad, falls, block } = risk;
   if (debtors === 0) return <p class="note">No account has debt.</p>;
   const steps = falls[0]?.below.map(({ step }) => step) ?? [];
   return (
@@ -50,6 +50,7 @@ function Falls({ risk }: { readonly risk: RiskView }) {
         <Tile title="Required of them">
           <Required wad={requiredWad} />
         </Tile>
+        {unlisted === 0 ? null : <Tile title="Left out, at unlisted contracts">{unlisted}</Tile>}
         <Tile title="Ledger block">{String(block.height)}</Tile>
       </dl>
       <Table

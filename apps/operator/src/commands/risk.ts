@@ -18,10 +18,13 @@ export async function showRisk(terminal: Terminal, options: OutputOptions): Prom
   writeResult(terminal, options, risk, () => describeRisk(risk));
 }
 
-function describeRisk({ block, debtors, requiredWad, falls, holdings }: RiskView): readonly string[] {
+function describeRisk({ block, debtors, unlisted, requiredWad, falls, holdings }: RiskView): readonly string[] {
   const steps = falls[0]?.below.map(({ step }) => `below ${step}`) ?? [];
   return [
     `${debtors} accounts with debt, ${formatWad(requiredWad)} required of them; block ${block.height} of ${formatTime(block.timestamp)}`,
+    ...(unlisted === 0
+      ? []
+      : [`${unlisted} isolated accounts with debt at contracts that the configuration does not name are left out.`]),
     ...formatTable([['if prices fall', '', ...steps, 'shortfall', 'bad debt'], ...falls.map(rowOfFall)]),
     'What protocols require stays as it is. Shortfall ends with what comes in; bad debt is left if all is sold at these prices.',
     ...formatTable([

@@ -1,10 +1,11 @@
 import { type Bytes32, wad } from '@surety/domain';
 import { type GradeMargin, formatHealthStep, healthCrossings, healthRungOf, isUnknown } from '@surety/margin';
-import type { LineFact } from '../ledger-projection/collateral-rows.js';
+import type { LineFact, OptInFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import type { SettlementReader } from '../ledger-projection/settlement-reader.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
+import { type KnownProtocols, findUnlisted } from './find-unlisted.js';
 import { HealthBook, type StepCounts } from './health-book.js';
 import { type HealthPointStore, noteHealth } from './health-points.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
@@ -41,10 +42,16 @@ export interface HealthStore {
   loadBelow(rung: number, after: Bytes32 | undefined, limit: number): Promise<readonly HealthFact[]>;
   /** Returns accounts that opted in to a protocol, ascending after one, at most `limit`. */
   loadOptedAfter(after: Bytes32 | undefined, limit: number): Promise<readonly Bytes32[]>;
-  /** Returns those of some accounts that opted in to a protocol. */
-  loadOptedOf(accounts: readonly Bytes32[]): Promise<readonly Bytes32[]>;
+  /** Returns every protocol that some accounts opted in to. */
+  loadOptInsOf(accounts: readonly Bytes32[]): Promise<readonly OptInFact[]>;
   /** Returns all lines of some accounts. */
   loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]>;
+}
+
+/** Accounts at unlisted protocols stand apart: whoever wrote one could otherwise move every figure of the ledger. */
+interface Books {
+  readonly counted: HealthBook;
+  readonly unlisted: HealthBook;
 }
 
 /** One crossing of a step of the ladder. */
@@ -60,7 +67,7 @@ export interface HealthNotice {
 }
 
 /** Ports of {@link HealthWatch}. */
-export interface HealthWatchPorts {
+export interface HealthWatchPorts extends Pick<KnownProtocols, 'known'> {
   readonly reader: Pick<SettlementReader, 'readMargins'>;
   readonly store: HealthStore & Pick<HealthPointStore, 'loadLastPoints' | 'savePoints'>;
   readonly observer: Observer;
@@ -83,7 +90,7 @@ export class HealthWatch {
   /** Those of them whose lines or debts changed: what is known of them belongs to different blocks. */
   readonly #touched = new Set<Bytes32>();
   /** All accounts with a row; undefined before they are loaded, and whenever it is unknown whose lines changed. */
-  #book: HealthBook | undefined;
+  #books: Books | undefined;
   #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
   #isOpen = false;
   /** Block of the prices at which the book was last valued. */
@@ -104,30 +111,35 @@ export class HealthWatch {
    */
   valuedAssetsOf(account: Bytes32): { readonly assets: bigint; readonly block: JudgedBlock } | undefined {
     if (this.#touched.has(account)) return undefined;
-    const assets = this.#book?.assetsOf(account);
+    const assets = this.#books?.counted.assetsOf(account) ?? this.#books?.unlisted.assetsOf(account);
     return assets === undefined || this.#valuedAt === undefined ? undefined : { assets, block: this.#valuedAt };
   }
 
   /**
-   * Returns accounts below at least so many steps of the ladder, by their health at the last prices, the least healthy first; undefined while
-   * the accounts are not loaded.
+   * Returns accounts below at least so many steps of the ladder, by their health at the last prices, the least healthy first and those at unlisted
+   * protocols behind all others; undefined while the accounts are not loaded.
    */
   leastHealthy(rung: number): readonly Bytes32[] | undefined {
-    return this.#book?.leastHealthy(rung);
+    const books = this.#books;
+    return books === undefined
+      ? undefined
+      : [...books.counted.leastHealthy(rung), ...books.unlisted.leastHealthy(rung)];
   }
 
   /**
-   * Returns how many accounts have debt and how many are below each step of the ladder at the last prices, with the block of these; undefined
-   * while the accounts are not loaded.
+   * Returns how many accounts have debt and how many are below each step of the ladder at the last prices, with the block of these, and
+   * beside them how many have debt at unlisted protocols; undefined while the accounts are not loaded.
    */
-  countBelow(): (StepCounts & { readonly block: JudgedBlock }) | undefined {
+  countBelow(): (StepCounts & { readonly unlisted: number; readonly block: JudgedBlock }) | undefined {
     const block = this.#valuedAt;
-    return this.#book === undefined || block === undefined ? undefined : { ...this.#book.countBelow(), block };
+    if (this.#books === undefined || block === undefined) return undefined;
+    const { counted, unlisted } = this.#books;
+    return { ...counted.countBelow(), unlisted: unlisted.countBelow().debtors, block };
   }
 
   /** Judges all accounts with protocols again, as after a start, because it is unknown which changed. */
   meetAll(): void {
-    this.#book = undefined;
+    this.#books = undefined;
     this.#turn = { after: undefined, isFirst: true };
   }
 
@@ -159,40 +171,50 @@ export class HealthWatch {
     for (let from = 0; from < touched.length; from += HEALTH_PAGE) {
       const page = touched.slice(from, from + HEALTH_PAGE);
       const rows = await store.loadHealth(page);
-      const owing = new Set([...(await store.loadOptedOf(page)), ...rows.map(({ account }) => account)]);
+      const owing = new Set([...(await store.loadOptInsOf(page)), ...rows].map(({ account }) => account));
       for (const account of page.filter((one) => owing.has(one))) {
         this.#due.add(account);
         this.#touched.add(account);
       }
-      if (this.#book !== undefined) await this.#enter(this.#book, rows);
+      if (this.#books !== undefined) await this.#enter(this.#books, rows);
     }
   }
 
   /** Finds accounts whose rung would change with their last known debt, now that some assets have another worth. */
   async #findMoved(snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<void> {
-    this.#book ??= await this.#readBook(signal);
-    const found = this.#book.revalue(snapshot);
+    this.#books ??= await this.#readBooks(signal);
+    const { counted, unlisted } = this.#books;
     const { chainId, height, hash, timestamp } = snapshot.block;
     this.#valuedAt = { chainId, height, hash, timestamp };
     // If all fall at once, accounts that may be liquidated come first.
-    for (const { account } of found.toSorted((left, right) => right.rung - left.rung)) this.#due.add(account);
+    for (const book of [counted, unlisted]) {
+      const found = book.revalue(snapshot).toSorted((left, right) => right.rung - left.rung);
+      for (const { account } of found) this.#due.add(account);
+    }
   }
 
-  async #readBook(signal: AbortSignal | undefined): Promise<HealthBook> {
-    const book = new HealthBook();
+  async #readBooks(signal: AbortSignal | undefined): Promise<Books> {
+    const books = { counted: new HealthBook(), unlisted: new HealthBook() };
     let page: readonly HealthFact[] = [];
     do {
       page = await this.#ports.store.loadOwingAfter(page.at(-1)?.account, HEALTH_PAGE);
-      await this.#enter(book, page);
+      await this.#enter(books, page);
       signal?.throwIfAborted();
     } while (page.length === HEALTH_PAGE);
-    return book;
+    return books;
   }
 
-  /** Adds accounts with their stored lines. */
-  async #enter(book: HealthBook, rows: readonly HealthFact[]): Promise<void> {
-    const lines = await this.#linesOf(rows.map(({ account }) => account));
-    for (const row of rows) book.enter(row, lines.get(row.account) ?? []);
+  /** Adds accounts with their stored lines, each to the book of its protocols alone. */
+  async #enter(books: Books, rows: readonly HealthFact[]): Promise<void> {
+    const accounts = rows.map(({ account }) => account);
+    const lines = await this.#linesOf(accounts);
+    const apart = await findUnlisted(this.#ports, accounts);
+    for (const row of rows) {
+      const isApart = apart.has(row.account);
+      const [own, other] = isApart ? [books.unlisted, books.counted] : [books.counted, books.unlisted];
+      other.enter({ ...row, requirement: 0n }, []);
+      own.enter(row, lines.get(row.account) ?? []);
+    }
   }
 
   /** Returns accounts with protocols in turn: as many as fit until each was judged once, then a few. */
@@ -211,7 +233,7 @@ export class HealthWatch {
     if (accounts.length === 0) return;
     const { store, reader } = this.#ports;
     const before = new Map((await store.loadHealth(accounts)).map((fact) => [fact.account, fact]));
-    const required = await store.loadOptedOf(accounts);
+    const required = [...new Set((await store.loadOptInsOf(accounts)).map(({ account }) => account))];
     const margins = await reader.readMargins({ accounts: required, block: snapshot.block, agreed: true }, signal);
     const read = new Map(required.map((account, at) => [account, margins[at]]));
     const judged = [...new Set([...required, ...before.keys()])];
@@ -233,7 +255,7 @@ export class HealthWatch {
       grades.flatMap(({ account, grade, isKnown }) => (isKnown ? { account, ...grade, height, timestamp } : [])),
     );
     await store.saveHealth(facts);
-    for (const fact of facts) this.#book?.enter(fact, lines.get(fact.account) ?? []);
+    if (this.#books !== undefined) await this.#enter(this.#books, facts);
     await this.#tell(facts.filter(({ rung, told }) => rung !== told));
   }
 

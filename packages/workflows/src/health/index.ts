@@ -1,3 +1,4 @@
+export * from './find-unlisted.js';
 export * from './health-points.js';
 export * from './health-watch.js';
 export * from './keep-folded.js';

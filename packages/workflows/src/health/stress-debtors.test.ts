@@ -1,4 +1,4 @@
-import { type BlockHeight, type Bytes32, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
+import { type BlockHeight, type Bytes32, address, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
 import { healthRungOf, linePriceOf } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -22,8 +22,12 @@ const block = {
 /** Assets 1 and 3 are of one underlying. */
 const UNDERLYINGS = new Map([1, 2, 3].map((assetId) => [assetId, { underlying: assetId % 2 }]));
 
+const MARKET = address(`0x${'c1'.repeat(20)}`);
+const STRANGER = address(`0x${'bd'.repeat(20)}`);
+
 interface Account {
   readonly lines: readonly LineFact[];
+  readonly protocol?: typeof MARKET;
   readonly requirement: bigint;
 }
 
@@ -39,7 +43,11 @@ function snapshotOf(
   };
 }
 
-/** A store of accounts whose numbers ascend, and how many pages were read of it. */
+/** A store of isolated accounts whose numbers ascend, and how many pages were read of it; one protocol is known. */
+function bookOf(accounts: readonly Account[]) {
+  return { store: storeOf(accounts), known: new Set([MARKET]) };
+}
+
 function storeOf(accounts: readonly Account[]) {
   const facts = accounts.map(({ requirement }, at): HealthFact => ({
     account: word(at + 1),
@@ -56,6 +64,8 @@ function storeOf(accounts: readonly Account[]) {
       state.pages += 1;
       return facts.filter(({ account }) => after === undefined || account > after).slice(0, limit);
     },
+    loadOptInsOf: async (wanted: readonly Bytes32[]) =>
+      wanted.map((account) => ({ account, protocol: accounts[Number(BigInt(account)) - 1]?.protocol ?? MARKET })),
     loadLinesOfAll: async (wanted: readonly Bytes32[]) =>
       wanted.flatMap(
         (account) => accounts[Number(BigInt(account)) - 1]?.lines.map((line) => ({ ...line, account })) ?? [],
@@ -114,7 +124,7 @@ describe('all accounts with debt under falling prices', () => {
             snapshotAfterFall(now, UNDERLYINGS, { underlyings: new Set(slots), bps }),
           );
           const { debtors, required, outcomes } = await stressDebtors(
-            storeOf(accounts),
+            bookOf(accounts),
             falls,
             new AbortController().signal,
           );
@@ -131,22 +141,33 @@ describe('all accounts with debt under falling prices', () => {
 
   it('are read to the end, page by page, and no further once the signal aborts', async () => {
     const accounts = Array.from({ length: 3 * STRESS_PAGE }, () => ({ lines: [], requirement: 5n }));
-    const store = storeOf(accounts);
+    const book = bookOf(accounts);
     const now = snapshotOf([], []);
-    const { debtors, outcomes } = await stressDebtors(store, [now], new AbortController().signal);
+    const { debtors, outcomes } = await stressDebtors(book, [now], new AbortController().signal);
     const all = 3 * STRESS_PAGE;
     expect([debtors, outcomes]).toEqual([
       all,
       [{ below: [all, all, all, all], shortfall: BigInt(5 * all), badDebt: BigInt(5 * all) }],
     ]);
-    expect(store.state.pages).toBe(4);
-    await expect(stressDebtors(store, [now], AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
-    expect(store.state.pages).toBe(5);
+    expect(book.store.state.pages).toBe(4);
+    await expect(stressDebtors(book, [now], AbortSignal.abort(new Error('over')))).rejects.toThrow('over');
+    expect(book.store.state.pages).toBe(5);
+  });
+
+  it('leave out isolated ones at a contract that nobody named, and count these', async () => {
+    const stranger = { lines: [], requirement: 2n ** 128n - 1n, protocol: STRANGER };
+    const book = bookOf([{ lines: [], requirement: 5n }, stranger, stranger]);
+    expect(await stressDebtors(book, [snapshotOf([], [])], new AbortController().signal)).toEqual({
+      debtors: 1,
+      unlisted: 2,
+      required: 5n,
+      outcomes: [{ below: [1, 1, 1, 1], shortfall: 5n, badDebt: 5n }],
+    });
   });
 
   it('of nobody are nothing', async () => {
     const { debtors, required, outcomes } = await stressDebtors(
-      storeOf([]),
+      bookOf([]),
       [snapshotOf([], [])],
       new AbortController().signal,
     );

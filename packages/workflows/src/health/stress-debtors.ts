@@ -3,6 +3,7 @@ import { HEALTH_STEPS_BPS, healthRungOf } from '@surety/margin';
 import type { AssetFact, LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import { type AssetRate, coveredUnits, isSameRate, priceRateOf, rateOf, valueOf } from './asset-rate.js';
+import { type KnownProtocols, findUnlisted } from './find-unlisted.js';
 import type { HealthStore } from './health-watch.js';
 import { linesByAccount } from './lines-by-account.js';
 import { STRESS_PAGE } from './limits.js';
@@ -22,6 +23,8 @@ export interface StressOutcome {
 /** Accounts with debt, judged in several states of the market. */
 export interface StressedDebtors {
   readonly debtors: number;
+  /** Accounts with debt at unlisted protocols, which are in no other figure. */
+  readonly unlisted: number;
   /** Σ Q_M, 18 decimals. */
   readonly required: bigint;
   /** One for each state, in their order. */
@@ -55,7 +58,7 @@ export function snapshotAfterFall(
  * @throws the store's errors, and the signal's reason once it aborts
  */
 export async function stressDebtors(
-  store: Pick<HealthStore, 'loadOwingAfter' | 'loadLinesOfAll'>,
+  { store, known }: KnownProtocols & { readonly store: Pick<HealthStore, 'loadOwingAfter' | 'loadLinesOfAll'> },
   states: readonly MarginSnapshot[],
   signal: AbortSignal,
 ): Promise<StressedDebtors> {
@@ -63,18 +66,22 @@ export async function stressDebtors(
   const outcomes = states.map((): Mutable<StressOutcome> => {
     return { below: HEALTH_STEPS_BPS.map(() => 0), shortfall: 0n, badDebt: 0n };
   });
-  let [debtors, required] = [0, 0n];
+  let [debtors, unlisted, required] = [0, 0, 0n];
   for (let last: Bytes32 | undefined; ;) {
     const page = await store.loadOwingAfter(last, STRESS_PAGE);
-    const lines = linesByAccount(await store.loadLinesOfAll(page.map(({ account }) => account)));
+    const accounts = page.map(({ account }) => account);
+    const apart = await findUnlisted({ store, known }, accounts);
+    const lines = linesByAccount(await store.loadLinesOfAll(accounts));
     signal.throwIfAborted();
+    unlisted += apart.size;
     for (const { account, requirement } of page) {
+      if (apart.has(account)) continue;
       debtors += 1;
       required += requirement;
       addDebtor(outcomes, rates, { requirement, lines: lines.get(account) ?? [] });
     }
     last = page.at(-1)?.account;
-    if (page.length < STRESS_PAGE) return { debtors, required, outcomes };
+    if (page.length < STRESS_PAGE) return { debtors, unlisted, required, outcomes };
   }
 }
 
