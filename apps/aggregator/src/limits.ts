@@ -39,6 +39,9 @@ export const QUOTE_READS = 20;
 /** Reads as which a page of auctions counts, or one of them: one provider is asked about each account, 64 in a page. */
 export const AUCTION_READS = 20;
 
+/** Reads as which a page of a history counts: the times of 16 blocks may be read, each by a quorum of providers. */
+export const HISTORY_READS = 10;
+
 /** Reads as which an explanation counts: one of a transaction weighs several accounts. `surety lock --wait` asks twice a second. */
 export const EXPLAIN_READS = 10;
 

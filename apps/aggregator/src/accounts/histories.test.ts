@@ -110,6 +110,25 @@ describe('the history of an account over HTTP', () => {
     ]);
   });
 
+  it('asks for a block once for all who ask at the same time, and for one that nobody gave only seconds later', async () => {
+    await ledger.credit();
+    let reads = 0;
+    const readFinalBlock = test.reader.readFinalBlock.bind(test.reader);
+    test.reader.readFinalBlock = async () => {
+      reads += 1;
+      await Promise.resolve();
+      throw new Error('no provider answers');
+    };
+    const ask = () => Promise.all(Array.from({ length: 20 }, () => client.readHistory(ALICE)));
+    await ask();
+    await ask();
+    // Both changes are of one block.
+    expect(reads).toBe(1);
+    test.clock.nowValueMs += 5_000;
+    test.reader.readFinalBlock = readFinalBlock;
+    expect((await ask()).flatMap(({ changes }) => changes.map(({ timestamp }) => timestamp))).not.toContain(null);
+  });
+
   it('is read by the owner’s address, and refuses a page that is none', async () => {
     await ledger.credit();
     const { owner } = parseAccountId(ALICE);

@@ -33,7 +33,10 @@ function start() {
     datings.note([{ kind: 'postponed', source: 1, index: CREDIT.index, reason: CREDIT.reason }], height);
     follower.snapshot = { block: finalBlockOf(99, height) };
   };
-  return { pending, fold, dates: new ParkedDates(reader as SettlementReader, follower as LedgerFollower) };
+  const state = { nowMs: 0 };
+  const clock = { nowMs: () => state.nowMs, elapsedMs: () => state.nowMs, sleep: () => Promise.resolve() };
+  const dates = new ParkedDates(reader as SettlementReader, follower as LedgerFollower, clock);
+  return { pending, fold, state, dates };
 }
 
 it('reads a date once for all who ask until it is read, and never again', async () => {
@@ -45,11 +48,14 @@ it('reads a date once for all who ask until it is read, and never again', async 
   expect(pending).toHaveLength(1);
 });
 
-it('reads a date again that no provider gave', async () => {
-  const { pending, dates } = start();
+it('reads a date again that no provider gave, seconds later', async () => {
+  const { pending, state, dates } = start();
   const asked = dates.of([CREDIT]);
   pending[0]?.reject(new Error('no provider answers'));
   expect(await asked).toEqual([null]);
+  expect(await dates.of([CREDIT])).toEqual([null]);
+  expect(pending).toHaveLength(1);
+  state.nowMs += 5_000;
   const again = dates.of([CREDIT]);
   pending[1]?.resolve(READY_AT);
   expect(await again).toEqual([READY_AT]);

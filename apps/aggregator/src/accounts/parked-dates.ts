@@ -1,5 +1,6 @@
-import { LedgerFollower, type ParkedCreditFact, type SettlementReader } from '@surety/workflows';
+import { type Clock, LedgerFollower, type ParkedCreditFact, type SettlementReader } from '@surety/workflows';
 import { Inject, Injectable } from '@nestjs/common';
+import { KeptAnswers } from '../kept-answers.js';
 import { TOKENS } from '../tokens.js';
 
 /** Reasons that end at a date. */
@@ -8,6 +9,8 @@ const DATED: ReadonlySet<string> = new Set(['UNCONFIRMED', 'SEASON', 'FEE']);
 const DATES_KEPT = 4_096;
 /** Dates read from the chain for one answer: each costs a quorum of calls, once. */
 const READS_PER_ANSWER = 16;
+/** Milliseconds after which a date is asked for again that no provider gave. */
+const ASKED_AGAIN_MS = 5_000;
 
 /** A date in seconds, and the height at which it was read. */
 interface ReadDate {
@@ -22,12 +25,15 @@ interface ReadDate {
 @Injectable()
 export class ParkedDates {
   readonly #dates = new Map<string, ReadDate>();
-  readonly #pending = new Map<string, Promise<void>>();
+  readonly #asked: KeptAnswers<string, void>;
 
   constructor(
     @Inject(TOKENS.settlementReader) private readonly reader: SettlementReader,
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
-  ) {}
+    @Inject(TOKENS.clock) clock: Clock,
+  ) {
+    this.#asked = new KeptAnswers(clock, ASKED_AGAIN_MS);
+  }
 
   /** Returns the dates of some credits in seconds, in their order; null where there is none, or none was read yet. */
   async of(credits: readonly ParkedCreditFact[]): Promise<(bigint | null)[]> {
@@ -44,10 +50,8 @@ export class ParkedDates {
   }
 
   #join(credit: ParkedCreditFact): Promise<void> {
-    const key = keyOf(credit);
-    const pending = this.#pending.get(key) ?? this.#read(credit).finally(() => this.#pending.delete(key));
-    this.#pending.set(key, pending);
-    return pending;
+    const key = `${keyOf(credit)}:${this.follower.datings.heightOf(credit)}`;
+    return this.#asked.read(key, () => this.#read(credit));
   }
 
   async #read(credit: ParkedCreditFact): Promise<void> {

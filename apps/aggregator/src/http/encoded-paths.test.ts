@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AUCTION_READS, EXPLAIN_READS, QUOTE_READS, READ_BURST } from '../limits.js';
+import { AUCTION_READS, EXPLAIN_READS, HISTORY_READS, QUOTE_READS, READ_BURST } from '../limits.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 
 /** An address that is not on the loopback, so that it has a budget. */
@@ -23,6 +23,7 @@ describe('a path whose letters are percent-encoded', () => {
     ['/v1/%71uote/release', QUOTE_READS],
     ['/v1/%61uctions', AUCTION_READS],
     ['/v1/%65xplain/doge', EXPLAIN_READS],
+    ['/v1/accounts/doge/%68istory', HISTORY_READS],
     [`/v1/auctions/0x${'ab'.repeat(32)}`, AUCTION_READS],
   ])('%s costs what its route costs', async (url, reads) => {
     const { headers } = await test.app.inject({ method: 'GET', url, ...FAR });

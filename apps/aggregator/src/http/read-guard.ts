@@ -1,7 +1,15 @@
 import type { Clock } from '@surety/workflows';
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { AUCTION_READS, BUCKETS_MAX, EXPLAIN_READS, QUOTE_READS, READ_BURST, READ_PER_SECOND } from '../limits.js';
+import {
+  AUCTION_READS,
+  BUCKETS_MAX,
+  EXPLAIN_READS,
+  HISTORY_READS,
+  QUOTE_READS,
+  READ_BURST,
+  READ_PER_SECOND,
+} from '../limits.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
 import { budgetKeyOf, isLoopback } from './remote-address.js';
@@ -16,6 +24,7 @@ const WEIGHTS: readonly (readonly [under: string, reads: number])[] = [
   ['/v1/quote/', QUOTE_READS],
   ['/v1/auctions', AUCTION_READS],
   ['/v1/explain/', EXPLAIN_READS],
+  ['/v1/accounts/:account/history', HISTORY_READS],
 ];
 
 /**
