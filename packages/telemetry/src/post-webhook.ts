@@ -5,6 +5,9 @@ import { Webhook } from 'standardwebhooks';
 /** A receiver that has not answered by then has not taken a message. */
 const ANSWER_MAX_MS = 10_000;
 
+/** Statuses below 500 that say nothing of the message: the secret, the address, the time or too many. */
+const NOT_OF_MESSAGE: ReadonlySet<number> = new Set([401, 403, 404, 408, 429]);
+
 /** Where a message goes, and how it is signed. */
 export interface WebhookTarget {
   readonly url: string;
@@ -15,7 +18,8 @@ export interface WebhookTarget {
 /**
  * Posts one message as Standard Webhooks 1.0 has it: `webhook-id`, `webhook-timestamp` of this attempt, and
  * `webhook-signature`, an HMAC-SHA256 over both and the body. A redirect is not followed, and no answer's body is read.
- * @throws WEBHOOK_REFUSED (retryable) unless the receiver answers 200 to 299; never names more of a URL than its host.
+ * @throws WEBHOOK_REFUSED unless the receiver answers 200 to 299; retryable unless it refuses this very message. Never names more of a URL
+ *   than its host.
  */
 export async function postWebhook(
   target: WebhookTarget,
@@ -44,11 +48,15 @@ export async function postWebhook(
   await answer.body?.cancel();
   if (answer.ok) return;
   const expected = 'expected 200 to 299; look at the receiver, and at SURETY_WEBHOOK_URLS and its secret';
-  throw refused(`${host} answered ${answer.status} to a message; ${expected}`);
+  throw refused(`${host} answered ${answer.status} to a message; ${expected}`, undefined, isOfMessage(answer.status));
 }
 
-function refused(message: string, cause?: unknown): AppError<'WEBHOOK_REFUSED'> {
-  return new AppError({ code: 'WEBHOOK_REFUSED', message, retryable: true, cause });
+function isOfMessage(status: number): boolean {
+  return status >= 400 && status < 500 && !NOT_OF_MESSAGE.has(status);
+}
+
+function refused(message: string, cause?: unknown, isFinal = false): AppError<'WEBHOOK_REFUSED'> {
+  return new AppError({ code: 'WEBHOOK_REFUSED', message, retryable: !isFinal, cause });
 }
 
 /** `fetch` hides what happened in its error's cause. */

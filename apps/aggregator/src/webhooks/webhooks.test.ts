@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { healthCrossingView, webhookMessageView } from '@surety/api';
 import { Secret } from '@surety/config';
-import { type BlockHeight, blockHash, bytes32, chainId } from '@surety/domain';
+import { type AppError, type BlockHeight, blockHash, bytes32, chainId } from '@surety/domain';
 import { systemClock } from '@surety/process';
 import { type Store, openStore } from '@surety/store';
+import { postWebhook } from '@surety/telemetry';
 import type { HealthNotice, ObservedEvent } from '@surety/workflows';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
@@ -179,6 +180,19 @@ describe('webhooks', () => {
       code: 'WEBHOOK_REFUSED',
       detail: `${host} answered 307 to a message; expected 200 to 299; look at the receiver, and at SURETY_WEBHOOK_URLS and its secret`,
     });
+  });
+
+  it('are refused for themselves by a 4xx that says nothing of secret, address, time or number', async () => {
+    const own: number[] = [];
+    for (const status of [307, 400, 401, 403, 404, 408, 410, 422, 429, 500]) {
+      const { url } = await receiver(() => status);
+      const target = { url, secret: SECRET, nowMs: () => systemClock.nowMs() };
+      const posted = postWebhook(target, { id: 'msg_1', json: '{}' }, new AbortController().signal);
+      const error: unknown = await posted.catch((cause: unknown) => cause);
+      expect(error).toMatchObject({ code: 'WEBHOOK_REFUSED' });
+      if (!(error as AppError).retryable) own.push(status);
+    }
+    expect(own).toEqual([400, 410, 422]);
   });
 
   it('name a receiver that is away by its host alone', async () => {

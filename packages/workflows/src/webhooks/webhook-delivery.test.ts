@@ -2,11 +2,20 @@ import { AppError } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import type { ObservedEvent } from '../ports/observer.js';
 import { Bell } from '../running/bell.js';
-import { WEBHOOK_GIVE_UP_MS, WEBHOOK_REQUESTS, WEBHOOK_RETRY, WEBHOOK_WINDOW } from './limits.js';
+import {
+  WEBHOOK_GIVE_UP_MS,
+  WEBHOOK_REFUSED_GIVE_UP_MS,
+  WEBHOOK_REQUESTS,
+  WEBHOOK_RETRY,
+  WEBHOOK_RETRY_HELD_MS,
+  WEBHOOK_WINDOW,
+} from './limits.js';
 import { WebhookDelivery } from './webhook-delivery.js';
 import type { WebhookMessage } from './webhook-outbox.js';
 
 const REFUSED = new AppError({ code: 'WEBHOOK_REFUSED', message: 'host answered 500', retryable: true });
+
+const OWN = new AppError({ code: 'WEBHOOK_REFUSED', message: 'host answered 400', retryable: false });
 
 function message(position: number, lane = `lane ${position}`): WebhookMessage {
   return { id: `msg_${position}`, position, lane, writtenMs: 0, json: '{}' };
@@ -131,6 +140,42 @@ describe('the delivery to a webhook', () => {
         fields: { endpoint: 'hooks.example', id: 'msg_1', code: 'WEBHOOK_REFUSED', detail: 'host answered 500' },
       },
     ]);
+  });
+
+  it.each([
+    ['that fails', REFUSED, WEBHOOK_GIVE_UP_MS, WEBHOOK_RETRY.maxMs],
+    ['that is refused for itself', OWN, WEBHOOK_REFUSED_GIVE_UP_MS, WEBHOOK_RETRY_HELD_MS],
+  ])('lets a message %s hold back its own lane alone', async (_, error, giveUpMs, pauseMaxMs) => {
+    const taken = new Map<number, number>();
+    const others = Array.from({ length: 10 * WEBHOOK_WINDOW }, (__, at) => message(at + 3));
+    const { run, state, slept, events } = endpoint(
+      [message(1, 'ann'), message(2, 'ann'), ...others],
+      async ({ position }) => {
+        if (position === 1) throw error;
+        taken.set(position, state.nowMs);
+      },
+    );
+    await run();
+    for (const { position } of others) expect(taken.get(position)).toBeLessThanOrEqual(WEBHOOK_RETRY.firstMs * 2);
+    expect(taken.get(2)).toBeGreaterThan(giveUpMs);
+    expect(taken.get(2)).toBeLessThanOrEqual(giveUpMs + pauseMaxMs);
+    expect(Math.max(...slept)).toBe(pauseMaxMs);
+    expect(events.filter(({ name }) => name === 'webhook-given-up')).toHaveLength(1);
+  });
+
+  it('asks a receiver that is away no more than a few times in a pass', async () => {
+    let asked = 0;
+    const { run, slept, stopping } = endpoint(
+      Array.from({ length: 100 }, (_, at) => message(at + 1)),
+      async () => {
+        await Promise.resolve();
+        if (slept.length > 0) stopping.abort();
+        else asked += 1;
+        throw REFUSED;
+      },
+    );
+    await run();
+    expect(asked).toBeLessThan(2 * WEBHOOK_REQUESTS);
   });
 
   it('says how many messages a full outbox dropped', async () => {

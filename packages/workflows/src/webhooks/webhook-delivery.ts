@@ -5,7 +5,15 @@ import { Bell } from '../running/bell.js';
 import { failureDetail } from '../running/failure-detail.js';
 import { keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
-import { WEBHOOK_GIVE_UP_MS, WEBHOOK_REQUESTS, WEBHOOK_RETRY, WEBHOOK_WINDOW } from './limits.js';
+import {
+  WEBHOOK_GIVE_UP_MS,
+  WEBHOOK_REFUSED_GIVE_UP_MS,
+  WEBHOOK_REQUESTS,
+  WEBHOOK_RETRY,
+  WEBHOOK_RETRY_HELD_MS,
+  WEBHOOK_WINDOW,
+  WEBHOOK_WINDOW_HELD,
+} from './limits.js';
 import type { WebhookMessage, WebhookOutbox } from './webhook-outbox.js';
 
 /** Ports of {@link WebhookDelivery}. */
@@ -17,7 +25,7 @@ export interface WebhookDeliveryPorts {
   readonly outbox: WebhookOutbox;
   /** Rings when messages were added. */
   readonly bell: Bell;
-  /** Sends one message. @throws unless the receiver has taken it. */
+  /** Sends one message. @throws unless the receiver has taken it; an error that no repetition mends where it refuses this very message. */
   readonly post: (message: WebhookMessage, signal: AbortSignal) => Promise<void>;
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
   readonly observer: Observer;
@@ -32,13 +40,16 @@ export interface WebhookFailure {
 
 /**
  * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
- * it failed for a day. Messages of one lane go one after the other; a failure ends the pass, and the rest waits.
+ * it failed for a day, or an hour where its receiver refuses this very message. Messages of one lane go one after the other; a failure
+ * holds its lane back, and ends the pass where nothing was taken so far: then the receiver is away.
  */
 export class WebhookDelivery {
   readonly #ports: WebhookDeliveryPorts;
   /** Settled positions beyond the stored one. */
   readonly #settled = new Set<number>();
   #failure: WebhookFailure | undefined;
+  /** Failures of the last pass. */
+  #failures: readonly Failure[] = [];
 
   constructor(ports: WebhookDeliveryPorts) {
     this.#ports = ports;
@@ -55,7 +66,7 @@ export class WebhookDelivery {
     await keepRunning(
       {
         step: (stopping) => this.#step(stopping),
-        pauseMs: (failures) => (failures === 0 ? 0 : retryDelayMs(failures, WEBHOOK_RETRY)),
+        pauseMs: (failures) => (failures === 0 ? 0 : Math.min(retryDelayMs(failures, WEBHOOK_RETRY), this.#pauseMaxMs)),
         failure: {
           name: 'webhook-failed',
           fields: { endpoint: host },
@@ -68,11 +79,18 @@ export class WebhookDelivery {
     );
   }
 
+  get #pauseMaxMs(): number {
+    return this.#failures.every(({ error }) => isOwn(error)) ? WEBHOOK_RETRY_HELD_MS : WEBHOOK_RETRY.maxMs;
+  }
+
   /** Delivers some messages, or waits for one. */
   async #step(signal: AbortSignal): Promise<void> {
     const { endpoint, host, outbox, bell, observer } = this.#ports;
     const { rings } = bell;
-    const { after, waiting, messages } = await outbox.loadWaiting(endpoint, WEBHOOK_WINDOW);
+    const { after, waiting, messages } = await outbox.loadWaiting(
+      endpoint,
+      this.#failures.length === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD,
+    );
     const [first] = messages;
     observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count: waiting } });
     if (first === undefined) {
@@ -82,31 +100,37 @@ export class WebhookDelivery {
     const dropped = first.position - after - 1;
     if (dropped > 0)
       observer.observe({ name: 'webhooks-dropped', level: 'error', fields: { endpoint: host, count: dropped } });
-    const failure = await this.#postAll(messages, signal);
+    this.#failures = await this.#postAll(messages, signal);
     await this.#settle(messages, after);
+    const [failure] = this.#failures;
     if (failure !== undefined) throw failure.error;
   }
 
-  /** Posts what is not settled, several lanes at a time, and returns the first failure. */
-  async #postAll(messages: readonly WebhookMessage[], signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+  /** Posts what is not settled, several lanes at a time, and returns the failures: one of a lane at most. */
+  async #postAll(messages: readonly WebhookMessage[], signal: AbortSignal): Promise<readonly Failure[]> {
     const lanes = lanesOf(messages.filter(({ position }) => !this.#settled.has(position)));
-    const failures: { error: unknown }[] = [];
+    const failures: Failure[] = [];
+    let taken = 0;
+    const isAway = (): boolean => signal.aborted || (taken === 0 && failures.length >= WEBHOOK_REQUESTS);
     const work = async (): Promise<void> => {
-      for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
+      for (let lane = lanes.shift(); lane !== undefined && !isAway(); lane = lanes.shift()) {
         for (const message of lane) {
-          if (failures.length > 0) return;
           const failure = await this.#post(message, signal);
-          if (failure === undefined) this.#settled.add(message.position);
-          else failures.push(failure);
+          if (failure !== undefined) {
+            failures.push(failure);
+            break;
+          }
+          this.#settled.add(message.position);
+          taken += 1;
         }
       }
     };
     await Promise.all(Array.from({ length: WEBHOOK_REQUESTS }, work));
-    return failures[0];
+    return failures;
   }
 
   /** Posts one message; undefined once it is settled. */
-  async #post(message: WebhookMessage, signal: AbortSignal): Promise<{ error: unknown } | undefined> {
+  async #post(message: WebhookMessage, signal: AbortSignal): Promise<Failure | undefined> {
     const { post, host, clock, observer } = this.#ports;
     try {
       await post(message, signal);
@@ -117,7 +141,8 @@ export class WebhookDelivery {
       if (signal.aborted) return { error };
       const detail = failureDetail(error);
       this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? clock.nowMs() };
-      if (clock.nowMs() - message.writtenMs <= WEBHOOK_GIVE_UP_MS) return { error };
+      const giveUpMs = isOwn(error) ? WEBHOOK_REFUSED_GIVE_UP_MS : WEBHOOK_GIVE_UP_MS;
+      if (clock.nowMs() - message.writtenMs <= giveUpMs) return { error };
       observer.observe({
         name: 'webhook-given-up',
         level: 'error',
@@ -138,6 +163,15 @@ export class WebhookDelivery {
     await this.#ports.outbox.saveSettled(this.#ports.endpoint, last);
     for (const position of this.#settled) if (position <= last) this.#settled.delete(position);
   }
+}
+
+interface Failure {
+  readonly error: unknown;
+}
+
+/** True if a receiver refuses the message itself, and may take any other. */
+function isOwn(error: unknown): boolean {
+  return error instanceof AppError && !error.retryable;
 }
 
 function lanesOf(messages: readonly WebhookMessage[]): (readonly WebhookMessage[])[] {
