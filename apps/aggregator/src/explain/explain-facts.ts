@@ -182,11 +182,12 @@ export class ExplainFacts {
   /** Returns an account with its lines, its parked credit, and the chains that may hide locks of it. */
   async account(account: Bytes32, read: ReadAccounts = new Map()): Promise<AccountFacts> {
     const { view, margin, lines } = await this.#readOnce(account, read);
-    const parked = view.parked.map(({ reason, readyAt, amount, symbol, source, index, assetId }) => {
-      const amountText = `${unitsText(
-        amount,
-        this.#decimalsOf(source, (one) => one.assetId === assetId),
-      )} ${symbol}`;
+    // A credit that is parked as unlisted has no number at the ledger, so its asset is the vault's.
+    const credits = await this.store.collateral.loadParkedOf(account, view.parked.length);
+    const parked = view.parked.map(({ reason, readyAt, amount, symbol, source, index }) => {
+      const credit = credits.find((one) => one.source === source && one.index === index);
+      const amountText =
+        credit === undefined ? `${amount} units of ${symbol}` : this.amountText(amount, source, credit.vaultAsset);
       return parkedCondition({ reason, readyAt, account, amountText, source, index, nowS: this.nowS });
     });
     const { initial } = margin.grades;
@@ -306,15 +307,20 @@ export class ExplainFacts {
     };
   }
 
-  /** Writes an amount of a vault's asset in whole tokens with its symbol. */
+  /** Writes an amount of a vault's asset in whole tokens with its symbol, or in units where nobody knows its decimals. */
   amountText(amount: bigint, source: number, vaultAsset: number): string {
-    const decimals = this.#decimalsOf(source, ({ index }) => index === vaultAsset);
-    return `${unitsText(amount, decimals)} ${this.names.symbolOf({ source, vaultAsset })}`;
+    const symbol = this.names.symbolOf({ source, vaultAsset });
+    const decimals = this.#decimalsOf(source, vaultAsset);
+    return decimals === undefined ? `${amount} units of ${symbol}` : `${unitsText(amount, decimals)} ${symbol}`;
   }
 
-  #decimalsOf(source: number, isIt: (asset: { readonly index: number; readonly assetId: number }) => boolean): number {
+  /** The configuration knows an asset before the ledger lists it. */
+  #decimalsOf(source: number, vaultAsset: number): number | undefined {
     const vault = this.listed.network.chains.find((chain) => chain.vault?.source === source)?.vault;
-    return vault?.assets.find(isIt)?.decimals ?? 0;
+    const configured = vault?.assets.find(({ index }) => index === vaultAsset);
+    if (configured !== undefined) return configured.decimals;
+    const { books } = this.follower;
+    return books.assets.get(books.assetIdOf(source, vaultAsset) ?? 0)?.decimals;
   }
 
   #since(atMs: number | null): number | null {

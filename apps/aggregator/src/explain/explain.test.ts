@@ -69,6 +69,28 @@ describe('GET /v1/explain/:id of a lock', () => {
     expect(await first(word(900))).toEqual(counted);
   });
 
+  it.each([
+    [1, '1000 USDC'],
+    [7, '1000000000 units of USDC'],
+  ])('that is parked unlisted says how much of the vault’s asset %i it is, everywhere alike', async (asset, told) => {
+    await test.close();
+    const { chains } = parseNetwork(JSON.stringify(exampleNetwork()), 'example');
+    const own = chains.filter(({ vault }) => vault?.source === 1).map((chain) => ({ ...chain, chainId: 31 }));
+    test = await startTestApp({ network: { chains: own } });
+    ledger = new TestLedger(test);
+    const { known } = test.journal;
+    const listing = { kind: 'source-listed', source: 1, edge: known.edgeId } as const;
+    const places = { originChainId: 31, vault: known.edge.journal };
+    test.reader.add({ ...listing, outboundEdge: test.releases.known.edgeId, ...places });
+    test.journal.append(testLock(ALICE, 1_000_000_000n, asset));
+    await ledger.attest();
+    const credit = { source: 1, index: 1n, account: ALICE, vaultAsset: asset, amount: 1_000_000_000n, fee: 0n };
+    test.reader.add({ kind: 'parked', ...credit, reason: 'UNLISTED' }, ledger.applied(0, 1));
+    await test.follower.advance();
+    for (const wanted of [ALICE, 'parked:1:1', `${known.edgeId}:1`])
+      expect(`${wanted} ${JSON.stringify(await first(wanted))}`).toMatch(new RegExp(`[^\\d]${told}`));
+  });
+
   it('is parked with its reason, by itself too', async () => {
     const parked: LedgerFact = {
       kind: 'parked',
