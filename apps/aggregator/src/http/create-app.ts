@@ -6,9 +6,11 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { AggregatorModule } from '../aggregator-module.js';
+import { PostBudgets } from '../intake/post-budgets.js';
 import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
 import { Problem } from '../problem.js';
 import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
+import { guardPosts } from './guard-posts.js';
 import { parseRequestJson } from './parse-json.js';
 import { serveDocs } from './serve-docs.js';
 import { servePage } from './serve-page.js';
@@ -46,6 +48,8 @@ export async function createApp(
     bodyParser: false,
     logger: false,
   });
+  const budgets = app.get(PostBudgets, { strict: false });
+  guardPosts(fastify, budgets);
   serveDocs(app);
   servePage(app);
   return app;

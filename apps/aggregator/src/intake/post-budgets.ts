@@ -6,6 +6,9 @@ import { budgetKeyOf } from '../http/remote-address.js';
 import { TokenBuckets } from '../http/token-buckets.js';
 import { TOKENS } from '../tokens.js';
 
+/** Bytes of a statement in a body. */
+const STATEMENT_BYTES = 1_024;
+
 /**
  * The budgets of posts. A poster is charged only for new items that bear its valid signature. Signatures are public, so items that
  * were handed in before are charged to the remote address, as are refused ones: nobody can use up another's budget.
@@ -43,6 +46,11 @@ export class PostBudgets {
       detail: `too much was handed in at once; try again in ${seconds} s`,
       headers: { 'retry-after': String(seconds) },
     });
+  }
+
+  /** Charges the remote address for a body that was read and refused, as for the statements that fit into as many bytes. */
+  chargeUnread(remote: string, bytes: number): void {
+    this.#remotes.charge(budgetKeyOf(remote), Math.ceil(bytes / STATEMENT_BYTES));
   }
 
   /** Charges the cost of one outcome to the poster or to the remote address. */
