@@ -1,5 +1,5 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { AccountsModule } from './accounts/accounts-module.js';
 import { AuctionsModule } from './auctions/auctions-module.js';
 import { EntriesModule } from './entries/entries-module.js';
@@ -37,7 +37,7 @@ import { WitnessesModule } from './witnesses/witnesses-module.js';
   ],
   controllers: [IndexController],
   providers: [
-    { provide: APP_GUARD, useClass: ReadGuard },
+    ReadGuard,
     { provide: APP_PIPE, useClass: RequestPipe },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],

@@ -121,6 +121,19 @@ describe('a long answer', () => {
     expect(gzip.headers['vary']).toContain('accept-encoding');
   });
 
+  it('is packed once where it is a file, and never anew for whoever takes brotli alone', async () => {
+    test = await startTestApp();
+    for (const url of ['/openapi.json', '/docs/swagger-ui-bundle.js']) {
+      const encodings = await Promise.all(
+        ['br', 'br, gzip', 'identity'].map(async (encoding) => {
+          const { headers } = await ask(url, { headers: { 'accept-encoding': encoding } });
+          return headers['content-encoding'];
+        }),
+      );
+      expect([url, ...encodings]).toEqual([url, undefined, 'gzip', undefined]);
+    }
+  });
+
   it('is no reason to unpack what is posted', async () => {
     test = await startTestApp();
     const answer = await test.app.inject({
@@ -173,6 +186,19 @@ describe('the budget of reads', () => {
     test.clock.nowValueMs += 10_000;
     expect(await rate('/v1/chains')).toMatchObject({ statusCode: 200, remaining: READ_BURST - 1 });
     expect((await ask('/v1/chains')).headers['ratelimit-limit']).toBeUndefined();
+  });
+
+  it('is spent by files and by what is not there too, but not by health', async () => {
+    test = await startTestApp();
+    const far = { remoteAddress: '203.0.113.7' };
+    const urls = ['/docs', '/docs/start.js', '/openapi.json', '/ui/', '/nothing', '/metrics', '/'];
+    for (const [at, url] of urls.entries()) {
+      const { headers } = await ask(url, far);
+      expect([url, headers['ratelimit-remaining']]).toEqual([url, String(READ_BURST - 1 - at)]);
+    }
+    for (let left = READ_BURST - urls.length; left > 0; left--) await ask('/docs/start.js', far);
+    expect((await ask('/docs/swagger-ui-bundle.js', far)).statusCode).toBe(429);
+    expect((await ask('/health/live', far)).statusCode).toBe(200);
   });
 
   it('is one for all addresses of an IPv6 network, and for both spellings of an IPv4 address', async () => {

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import type { AggregatorConfig } from '@surety/config';
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -12,6 +13,7 @@ import { Problem } from '../problem.js';
 import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
 import { guardPosts } from './guard-posts.js';
 import { parseRequestJson } from './parse-json.js';
+import { ReadGuard, guardReads } from './read-guard.js';
 import { serveDocs } from './serve-docs.js';
 import { servePage } from './serve-page.js';
 
@@ -42,14 +44,19 @@ export async function createApp(
   fastify.server.maxConnections = CONNECTIONS_MAX;
   addAnswerHeaders(fastify, corsOrigins);
   // Bodies of requests stay as they are: a compressed one could grow far past the limit of its length.
-  await fastify.register(compress, { encodings: ['br', 'gzip'], globalDecompression: false });
+  await fastify.register(compress, {
+    encodings: ['br', 'gzip'],
+    globalDecompression: false,
+    // The default takes twenty times as long, for a tenth less.
+    brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
+  });
   const app = await NestFactory.create<NestFastifyApplication>(AggregatorModule.forRoot(world), adapter, {
     abortOnError: false,
     bodyParser: false,
     logger: false,
   });
-  const budgets = app.get(PostBudgets, { strict: false });
-  guardPosts(fastify, budgets);
+  guardReads(fastify, app.get(ReadGuard));
+  guardPosts(fastify, app.get(PostBudgets, { strict: false }));
   serveDocs(app);
   servePage(app);
   return app;

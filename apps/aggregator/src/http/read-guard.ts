@@ -1,6 +1,6 @@
 import type { Clock } from '@surety/workflows';
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Inject, Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
   AUCTION_READS,
   BUCKETS_MAX,
@@ -29,10 +29,10 @@ const WEIGHTS: readonly (readonly [under: string, reads: number])[] = [
 
 /**
  * Keeps the reads of one remote address within a budget: the one that a trusted proxy names, or else the connection's. A network of IPv6,
- * a /64, has one budget. Loopback has none.
+ * a /64, has one budget. Loopback has none, and the health of the process costs nothing.
  */
 @Injectable()
-export class ReadGuard implements CanActivate {
+export class ReadGuard {
   readonly #buckets: TokenBuckets;
 
   constructor(@Inject(TOKENS.clock) clock: Clock) {
@@ -40,27 +40,27 @@ export class ReadGuard implements CanActivate {
   }
 
   /** @throws Problem 429 with Retry-After for a read past the budget. */
-  canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<FastifyRequest>();
+  require(request: FastifyRequest, reply: FastifyReply): void {
     const { ip, method } = request;
     const route = routeOf(request);
-    if (!['GET', 'HEAD'].includes(method) || !route.startsWith('/v1/') || isLoopback(ip)) return true;
+    if (!['GET', 'HEAD'].includes(method) || route.startsWith('/health/') || isLoopback(ip)) return;
     const key = budgetKeyOf(ip);
     const seconds = this.#buckets.waitSeconds(key);
     if (seconds === 0) this.#buckets.charge(key, readsOf(route));
     const { remaining, fullInS } = this.#buckets.left(key);
-    void context
-      .switchToHttp()
-      .getResponse<FastifyReply>()
-      .headers({
-        'ratelimit-limit': READ_BURST,
-        'ratelimit-remaining': remaining,
-        'ratelimit-reset': fullInS,
-        'ratelimit-policy': `${READ_BURST};w=${WINDOW_S}`,
-      });
+    void reply.headers({
+      'ratelimit-limit': READ_BURST,
+      'ratelimit-remaining': remaining,
+      'ratelimit-reset': fullInS,
+      'ratelimit-policy': `${READ_BURST};w=${WINDOW_S}`,
+    });
     if (seconds > 0) throw refusal(seconds);
-    return true;
   }
+}
+
+/** Asks the budget before anything else is done for a read, also for files and for what is not there. */
+export function guardReads(fastify: FastifyInstance, guard: ReadGuard): void {
+  fastify.addHook('onRequest', async (request, reply) => guard.require(request, reply));
 }
 
 function readsOf(route: string): number {

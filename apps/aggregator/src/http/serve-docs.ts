@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { gzipSync } from 'node:zlib';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { describeApi } from './describe-api.js';
+import { PACKED_ROUTE, PackedFile } from './packed-file.js';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -39,9 +39,10 @@ const POLICY =
 /** Serves the OpenAPI document, and a page to read and try it; both are made when first asked for. */
 export function serveDocs(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const json = once(() => JSON.stringify(describeApi(app)));
-  fastify.get('/openapi.json', (_request, reply) =>
-    reply.type('application/json; charset=utf-8').header('cache-control', 'public, no-cache').send(json()),
+  let text: string | undefined;
+  const json = new PackedFile(() => (text ??= JSON.stringify(describeApi(app))));
+  fastify.get('/openapi.json', PACKED_ROUTE, (request, reply) =>
+    json.send(request, reply.type('application/json; charset=utf-8').header('cache-control', 'public, no-cache')),
   );
   fastify.get('/docs', (_request, reply) =>
     reply.type('text/html; charset=utf-8').header('content-security-policy', POLICY).send(PAGE),
@@ -54,23 +55,16 @@ export function serveDocs(app: NestFastifyApplication): void {
   serveFile(app, { file: 'start.js', type: 'text/javascript', load: () => Buffer.from(START) });
 }
 
-/** Packs a file once: packing 1.4 MB takes as long as a hundred margins, and nobody pays for a file. */
 function serveFile(
   app: NestFastifyApplication,
   { file, type, load }: { readonly file: string; readonly type: string; readonly load: () => Buffer },
 ): void {
-  const packed = once(() => gzipSync(load()));
+  const packed = new PackedFile(load);
   app
     .getHttpAdapter()
     .getInstance()
-    .get(`/docs/${file}`, (request, reply) => {
-      void reply.headers({ 'content-type': `${type}; charset=utf-8`, 'cache-control': 'public, max-age=3600' });
-      if (!/\bgzip\b/.test(String(request.headers['accept-encoding']))) return reply.send(load());
-      return reply.headers({ 'content-encoding': 'gzip', vary: 'accept-encoding' }).send(packed());
+    .get(`/docs/${file}`, PACKED_ROUTE, (request, reply) => {
+      const headers = { 'content-type': `${type}; charset=utf-8`, 'cache-control': 'public, max-age=3600' };
+      return packed.send(request, reply.headers(headers));
     });
-}
-
-function once<Value>(make: () => Value): () => Value {
-  let made: { readonly value: Value } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
