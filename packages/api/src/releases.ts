@@ -125,7 +125,7 @@ export type EtaBasisView = View<typeof etaBasisView>;
 
 const feeBasisView = record({
   kind: oneOf(['paid-releases', 'none']).describe(
-    'The median fee of the newest paid releases of this asset from this vault; or none was paid yet, and nobody knows.',
+    'The median fee of the newest paid releases of this asset from this vault; or none was paid yet, and nobody knows. A sample of at most 16, which anyone moves who pays releases of his own: a hint, no price.',
   ),
   samples: natural.describe('How many of them.'),
 }).meta({ id: 'FeeBasis' });
