@@ -170,7 +170,9 @@ interface IMarket is IMarginClaim {
     function repay(bytes32 account, uint256 amount) external returns (uint256 paid);
 
     /// @notice Lets the ledger record again what this market reserves, and what of the account's collateral the lenders may claim
-    ///         should a vault's attesters be gone.
+    ///         should a vault's attesters be gone. `borrow` does both.
+    /// @dev [anyone] Of an account that the gate refuses, the lenders' share is registered while every line counts in full; else reverts with
+    ///      the gate's reason.
     function renew(bytes32 account) external;
 
     /// @notice Pays a holder what was paid of the losses that it bore, as a lender or in the tranche, as far as there is cash.

@@ -6,6 +6,7 @@ import {ERC4626} from "@openzeppelin/contracts/token/ERC20/extensions/ERC4626.so
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IMarket, MarketTerms} from "../interfaces/IMarket.sol";
 import {IMarketGate} from "../interfaces/IMarketGate.sol";
+import {Grades} from "../interfaces/IRiskManager.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
 import {MarketClaims} from "./MarketClaims.sol";
@@ -40,6 +41,7 @@ contract Market is MarketClaims {
         if (debt < _least) revert DebtTooSmall(debt, _least);
         emit Borrowed(account, to, amount, debt);
         ledger.gate(account);
+        _registerShare(account, true);
         _transferOut(to, amount);
     }
 
@@ -71,13 +73,15 @@ contract Market is MarketClaims {
 
     /// @inheritdoc IMarket
     function renew(bytes32 account) external {
-        ledger.gate(account);
-        if (_exitClaimant == address(0)) return;
-        (, uint256 required, , ) = this.requirementOf(account);
-        (, , , , uint256 assets, , , ) = ledger.marginOf(account);
-        // Of collateral counted as maintenance counts it: with its haircuts, so the lenders' share is rather too large.
-        uint256 share = required >= assets ? BP : Math.mulDiv(required, BP, assets, Math.Rounding.Ceil);
-        ledger.setExitShare(account, _exitClaimant, required == 0 ? 0 : uint16(share));
+        try ledger.gate(account) {
+            _registerShare(account, true);
+        } catch (bytes memory reason) {
+            // Who owes too much for the gate must not keep what falls to the lenders from rising.
+            if (_registerShare(account, false)) return;
+            assembly ("memory-safe") {
+                revert(add(reason, 0x20), mload(reason))
+            }
+        }
     }
 
     /// @inheritdoc IMarket
@@ -109,5 +113,22 @@ contract Market is MarketClaims {
     function redeem(uint256 shares, address receiver, address owner) public override nonReentrant returns (uint256) {
         _accrue();
         return super.redeem(shares, receiver, owner);
+    }
+
+    // Inside
+
+    /// @dev Registers what falls to the lenders of collateral as maintenance counts it: with its haircuts, so it is rather too much. Of an account
+    ///      that did not pass the gate only while every line counts in full: haircuts grow where nobody attests any more, and the owner's
+    ///      part must not be taken for that. Returns false if it did nothing.
+    function _registerShare(bytes32 account, bool passed) private returns (bool) {
+        if (_exitClaimant == address(0)) return false;
+        (Grades memory assets, ) = _assetsOf(account);
+        if (!passed && assets.status != 0) return false;
+        (, uint256 requiredWad, , ) = requirementOf(account);
+        // By one more than there is: of nothing all is due, and to nobody nothing.
+        uint256 most = assets.maintenanceWad + 1;
+        uint256 share = Math.mulDiv(Math.min(requiredWad, most), BP, most, Math.Rounding.Ceil);
+        ledger.setExitShare(account, _exitClaimant, uint16(share));
+        return true;
     }
 }

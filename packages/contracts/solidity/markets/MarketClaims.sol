@@ -9,7 +9,7 @@ import {IMarket, MarketTerms} from "../interfaces/IMarket.sol";
 import {IMarketGate} from "../interfaces/IMarketGate.sol";
 import {IMarginClaim, TakeOver} from "../interfaces/IMarginClaim.sol";
 import {IMarginRequirement} from "../interfaces/IMarginRequirement.sol";
-import {CachedPrice, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
+import {CachedPrice, Grades, IRiskManager, LineWords} from "../interfaces/IRiskManager.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
 import {MarginMath} from "../risk/MarginMath.sol";
 import {MarketRecoveries} from "./MarketRecoveries.sol";
@@ -73,7 +73,7 @@ abstract contract MarketClaims is MarketRecoveries {
     /// @dev Debt at no price it ever had counts as the largest figure at the initial grade; no debt counts 0 whatever the price is.
     function requirementOf(
         bytes32 account
-    ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf) {
+    ) public view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf) {
         (uint256 debt, uint256 lost, ) = positionOf(account);
         (positionNonce, asOf) = (_positions[account].nonce, uint64(block.timestamp));
         if (debt + lost == 0) return (0, 0, positionNonce, asOf);
@@ -202,9 +202,8 @@ abstract contract MarketClaims is MarketRecoveries {
     function _foreseeable(bytes32 account) private returns (uint256) {
         uint256 debt = _debtUp(_positions[account].shares);
         if (debt == 0) return 0;
-        IRiskManager risk = IRiskManager(ledger.riskManager());
-        (, LineWords[] memory words) = ledger.lineWordsOf(account);
-        uint256 assetsWad = risk.pokedMargin(words).maintenanceWad;
+        (Grades memory assets, IRiskManager risk) = _assetsOf(account);
+        uint256 assetsWad = assets.maintenanceWad;
         uint256 wadPerUnits = _pokedPrice(risk) * WAD_PER_PRICE;
         (bool listed, bool alone) = _isOwed(account);
         if (alone && Math.mulDiv(assetsWad, _unitsPerToken, wadPerUnits) >= debt) return 0;
@@ -224,6 +223,13 @@ abstract contract MarketClaims is MarketRecoveries {
         address[] memory protocols = ledger.protocolsOf(account);
         for (uint256 i = 0; i < protocols.length && !listed; ++i) listed = protocols[i] == address(this);
         alone = protocols.length == 1 && listed;
+    }
+
+    /// @dev Returns what an account's lines count at the prices that feeds hold now, and who says so.
+    function _assetsOf(bytes32 account) internal returns (Grades memory assets, IRiskManager risk) {
+        risk = IRiskManager(ledger.riskManager());
+        (, LineWords[] memory words) = ledger.lineWordsOf(account);
+        assets = risk.pokedMargin(words);
     }
 
     /// @dev Takes the price that the asset's feed holds now.

@@ -186,32 +186,6 @@ contract MarketLendingTest is MarketFixture, Building {
         assertEq(shareBp, 0);
     }
 
-    function test_what_the_lenders_may_claim_in_an_exit_follows_the_debt() public {
-        MarketTerms memory terms = termsOf();
-        terms.exitClaimant = keeper;
-        market = newMarket(terms);
-        list(market);
-        optIn(alice, market);
-        fund(alice, 0, market);
-        lend(carol, 60_000e6);
-        borrow(alice, DEBT);
-        market.renew(debtor);
-        (address claimant, uint16 shareBp) = ledger.exitShareOf(debtor, address(market));
-        // 22,050 of 32,300.
-        assertEq(claimant, keeper);
-        assertEq(shareBp, 6_827);
-        vm.prank(alice);
-        market.repay(debtor, type(uint256).max);
-        market.renew(debtor);
-        (, shareBp) = ledger.exitShareOf(debtor, address(market));
-        assertEq(shareBp, 0);
-        vm.prank(alice);
-        ledger.transfer(debtor, isolatedOf(alice), ETH, 20 * ONE_ETH);
-        market.renew(debtor);
-        (, shareBp) = ledger.exitShareOf(debtor, address(market));
-        assertEq(shareBp, 0, "nothing of nothing");
-    }
-
     // Lending
 
     /// @dev Interest of the time before is what the cash of that time made it.
