@@ -87,8 +87,9 @@ struct Quote {
 ///
 ///      Classes of lines: 0 source of this chain, 1 fresh, 2 stale or dark, 3 frozen, impaired or unsettled. Classes 0 to 2 are sold
 ///      together, the lowest class and the smallest haircut first; class 3 only while those that can be sold now hold less than 1 in
-///      all, and only if every protocol of the account is listed. A line waits while a price of it is missing, older than both six hours
-///      and its slot's own limit, wider than 2 %, 25 % off its slow price, or stopped.
+///      all, and only if every protocol of the account is listed. A line waits while a price of it is missing, older than six hours and
+///      either failing or older than its slot's own limit, wider than 2 %, 25 % off its slow price, of a feed that took over less than
+///      30 minutes ago, or stopped.
 ///
 ///      A bid takes the least share that brings the account to its exit grade, from lines in that order; `AuctionSize` states the
 ///      integers, `IMarginClaim` what a protocol does.
@@ -182,8 +183,8 @@ interface ILiquidationAuction {
 
     /// @notice Witnesses that the account is unhealthy still, so that the clock runs on.
     /// @dev The clock goes on from what it shows: beyond ten minutes and twice the time up to the last witness it stood still.
-    ///      The clock of bids starts again where most of the value waits for a price: nothing sold at a discount that nobody could
-    ///      have bid before.
+    ///      The clock of bids starts again where more can be sold than at the last look, by more than a tenth, and while maintenance
+    ///      holds: nothing is sold at a discount that nobody could have bid before.
     function touch(bytes32 account) external;
 
     /// @notice Ends an auction of an account at its exit grade or, where nothing was taken, at its maintenance grade.

@@ -18,7 +18,8 @@ contract SequencerClock is IOutageClock {
     uint256 public constant FEED_GAS = 50_000;
     /// @notice Seconds by which a status may begin ahead of this chain's clock; it then began now.
     uint256 public constant MAX_AHEAD_S = 120;
-    /// @notice Seconds after a restart in which owners may still mend what the outage kept them from mending.
+    /// @notice Seconds after a restart for which discounts do not grow: owners may mend what the outage kept them from mending, and whoever
+    ///         is sold meanwhile is sold near the price.
     uint256 public constant GRACE_S = 30 minutes;
 
     /// @notice The uptime feed.

@@ -332,7 +332,9 @@ contract RiskManager is IRiskManager {
             return;
         }
         if (cached.failing) _mark(slot, false);
-        if (observedAt <= cached.observedAt) return;
+        if (observedAt < cached.observedAt) return;
+        // Of the same time there is another answer where one of two sources has spoken since: a median is as old as its older one.
+        if (observedAt == cached.observedAt && price == cached.price && confPpm == cached.confPpm) return;
         // Until now the former price stood. Whatever the new one is, it has not stood at all.
         uint256 slow =
             cached.observedAt == 0

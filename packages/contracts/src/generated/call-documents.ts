@@ -837,7 +837,8 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       }
     },
     "renew(bytes32)": {
-      "notice": "Lets the ledger record again what this market reserves, and what of the account's collateral the lenders may claim should a vault's attesters be gone.",
+      "notice": "Lets the ledger record again what this market reserves, and what of the account's collateral the lenders may claim should a vault's attesters be gone. `borrow` does both.",
+      "callers": "anyone",
       "parameters": {}
     },
     "repay(bytes32,uint256)": {
@@ -877,7 +878,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "poke(uint16[])": {
-      "notice": "Takes the prices that the feeds hold now, if newer than the cached ones.",
+      "notice": "Takes the prices that the feeds hold now, unless the cached ones are of a later time.",
       "callers": "anyone",
       "parameters": {
         "slots": "price slots"

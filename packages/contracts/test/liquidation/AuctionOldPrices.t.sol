@@ -18,6 +18,7 @@ contract AuctionOldPricesTest is AuctionFixture {
         risk.poke(slots);
         assertTrue(risk.priceOf(1).failing);
         Quote memory offer = auction.quote(debtor, address(lender));
+        assertGt(offer.assetIds.length, 0);
         for (uint256 i = 0; i < offer.assetIds.length; ++i) assertNotEq(offer.assetIds[i], USD);
     }
 }

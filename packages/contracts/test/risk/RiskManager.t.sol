@@ -121,9 +121,8 @@ contract RiskManagerTest is Test, Building {
         assertEq(risk.priceOf(3).confPpm, 1_000_000);
     }
 
-    function test_takes_only_newer_observations() public {
+    function test_takes_nothing_older_and_nothing_twice() public {
         _poke(5e12, NOW);
-        feed.set(6e12, 0, uint40(NOW));
         vm.recordLogs();
         risk.poke(_slots(PRICE));
         feed.set(6e12, 0, uint40(NOW - 1));
