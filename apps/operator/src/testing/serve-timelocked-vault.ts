@@ -24,7 +24,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { serveMethods } from './serve-landing.js';
 
 /** The vault of the example network. */
-export const SERVED_VAULT = address(`0x${'11'.repeat(20)}`);
+const SERVED_VAULT = address(`0x${'11'.repeat(20)}`);
 const TIMELOCK = address(`0x${'ab'.repeat(20)}`);
 /** The key of the proposer, who is the guardian too. */
 export const SERVED_KEY = `0x${'ab'.repeat(32)}`;

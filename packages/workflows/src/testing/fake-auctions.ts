@@ -25,7 +25,8 @@ import type { LandOutcome } from '../ports/transactions.js';
 import { freshServingMemory } from '../liquidate/choose-served.js';
 import { freshSinglesMemory } from '../liquidate/serve-singly.js';
 
-export const [OWN, RIVAL] = [address(`0x${'55'.repeat(20)}`), address(`0x${'66'.repeat(20)}`)];
+const OWN = address(`0x${'55'.repeat(20)}`);
+export const RIVAL = address(`0x${'66'.repeat(20)}`);
 
 /** An account that misses 1 of 1,000 starts two seconds further on. */
 const HEAD_START_S = 2n;
