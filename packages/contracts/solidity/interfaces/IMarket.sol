@@ -171,8 +171,8 @@ interface IMarket is IMarginClaim {
 
     /// @notice Lets the ledger record again what this market reserves, and what of the account's collateral the lenders may claim
     ///         should a vault's attesters be gone. `borrow` does both.
-    /// @dev [anyone] Of an account that the gate refuses, the lenders' share is registered while every line counts in full; else reverts with
-    ///      the gate's reason.
+    /// @dev [anyone] Of an account that the gate refuses, the lenders' share is registered while none of its sources is dark or frozen and no
+    ///      price of its lines is missing; else reverts with the gate's reason.
     function renew(bytes32 account) external;
 
     /// @notice Pays a holder what was paid of the losses that it bore, as a lender or in the tranche, as far as there is cash.

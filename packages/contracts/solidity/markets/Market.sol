@@ -9,6 +9,7 @@ import {IMarketGate} from "../interfaces/IMarketGate.sol";
 import {Grades} from "../interfaces/IRiskManager.sol";
 import {ILedger} from "../interfaces/ledger/ILedger.sol";
 import {AccountLib} from "../libraries/AccountLib.sol";
+import {MarginMath} from "../risk/MarginMath.sol";
 import {MarketClaims} from "./MarketClaims.sol";
 
 /// @title A market
@@ -16,6 +17,10 @@ import {MarketClaims} from "./MarketClaims.sol";
 /// @dev One lock lies over everything that moves units; tokens move last. The tranche is created here, so there is exactly one, and
 ///      its code is known.
 contract Market is MarketClaims {
+    /// @dev Status bits of what lowers maintenance.
+    uint256 private constant LOWERED =
+        MarginMath.STATUS_PRICE_MISSING | MarginMath.STATUS_SOURCE_DARK | MarginMath.STATUS_SOURCE_FROZEN;
+
     constructor(
         ILedger ledger_,
         IERC20Metadata token,
@@ -118,12 +123,12 @@ contract Market is MarketClaims {
     // Inside
 
     /// @dev Registers what falls to the lenders of collateral as maintenance counts it: with its haircuts, so it is rather too much. Of an account
-    ///      that did not pass the gate only while every line counts in full: haircuts grow where nobody attests any more, and the owner's
-    ///      part must not be taken for that. Returns false if it did nothing.
+    ///      that did not pass the gate only while no source is dark or frozen and no price is missing: lines count less then, and the
+    ///      owner's part must not be taken for that. Returns false if it did nothing.
     function _registerShare(bytes32 account, bool passed) private returns (bool) {
         if (_exitClaimant == address(0)) return false;
         (Grades memory assets, ) = _assetsOf(account);
-        if (!passed && assets.status != 0) return false;
+        if (!passed && assets.status & LOWERED != 0) return false;
         (, uint256 requiredWad, , ) = requirementOf(account);
         // By one more than there is: of nothing all is due, and to nobody nothing.
         uint256 most = assets.maintenanceWad + 1;

@@ -206,7 +206,9 @@ abstract contract MarketClaims is MarketRecoveries {
         uint256 assetsWad = assets.maintenanceWad;
         uint256 wadPerUnits = _pokedPrice(risk) * WAD_PER_PRICE;
         (bool listed, bool alone) = _isOwed(account);
-        if (alone && Math.mulDiv(assetsWad, _unitsPerToken, wadPerUnits) >= debt) return 0;
+        bool covered = alone && Math.mulDiv(assetsWad, _unitsPerToken, wadPerUnits) >= debt;
+        // A provision that stands is lowered only where the auction answers, which it does not in the middle of a bid.
+        if (covered && _shortfalls[account].provision == 0) return 0;
         address auction = ledger.auction();
         if (auction == address(0)) return 0;
         if (!listed) return debt;

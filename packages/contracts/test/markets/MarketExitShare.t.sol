@@ -65,6 +65,18 @@ contract MarketExitShareTest is MarketFixture {
         assertEq(_share(), 7_802);
     }
 
+    function test_a_price_in_doubt_keeps_nobody_from_raising_it() public {
+        borrow(alice, _most());
+        vm.prank(address(market));
+        ledger.setExitShare(debtor, keeper, 1);
+        wait_(2 days);
+        refreshNow();
+        (, , , , , , uint256 status, ) = ledger.marginOf(debtor);
+        assertNotEq(status, 0);
+        market.renew(debtor);
+        assertGe(_share(), 7_802);
+    }
+
     /// @dev Else whoever comes first once a source is dark, and counts for nothing, could register all of it.
     function test_a_dark_source_raises_nothing() public {
         borrow(alice, DEBT);
