@@ -266,7 +266,7 @@ describe('an act', () => {
       await one.start(Array<Bytes32>(count).fill(account), undefined, true);
     }
     await one.start([account]);
-    const limits = [undefined, 4_350_000n, 16_100_000n, TRANSACTION_GAS_MAX, 4_350_000n, 5_350_000n, 4_350_000n];
+    const limits = [undefined, 4_350_000n, 16_100_000n, TRANSACTION_GAS_MAX, 4_350_000n, 5_500_000n, 4_350_000n];
     expect(sent.map(({ gasLimit }) => gasLimit)).toEqual(limits);
   });
 

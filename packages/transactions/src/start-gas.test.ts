@@ -37,10 +37,10 @@ describe('the gas limit of a batch of starts', () => {
     expect(createStartGas().limitOf(64)).toBe(TRANSACTION_GAS_MAX);
   });
 
-  it('allows each account a quarter more than those of the last batch used, rounded up', () => {
-    expect(limitAfter(landed(3, 300_001n))).toBe(BATCH_GAS + 10n * 125_001n);
-    expect(limitAfter(landed(3, 300_000n), landed(2, 240_000n))).toBe(BATCH_GAS + 10n * 150_000n);
-    expect(limitAfter(landed(2, 240_000n), landed(3, 300_000n))).toBe(BATCH_GAS + 10n * 125_000n);
+  it('allows each account two fifths more than those of the last batch used, rounded up', () => {
+    expect(limitAfter(landed(3, 300_001n))).toBe(BATCH_GAS + 10n * 140_001n);
+    expect(limitAfter(landed(3, 300_000n), landed(2, 240_000n))).toBe(BATCH_GAS + 10n * 168_000n);
+    expect(limitAfter(landed(2, 240_000n), landed(3, 300_000n))).toBe(BATCH_GAS + 10n * 140_000n);
   });
 
   it('does not grow beyond the full one', () => {

@@ -152,6 +152,12 @@ describe('the order of starts', () => {
     expect([...mine.slice(at), ...mine.slice(0, at)]).toEqual(theirs);
   });
 
+  it('gives no part to names behind the eight that run most', () => {
+    const keepers = [7, 8].flatMap((keeper) => [starter(keeper), starter(keeper)]);
+    const names = Array.from({ length: 50 }, (_, n) => starter(100 + n));
+    expect(order(8, [...names, ...keepers])).toEqual(order(8, [...keepers, ...names.slice(0, 6)]));
+  });
+
   it('begins where the circle does for the only one', () => {
     expect(order(7, [])).toEqual(order(9, [starter(9), starter(9)]));
   });

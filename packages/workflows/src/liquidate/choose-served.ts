@@ -94,17 +94,23 @@ const CIRCLE = WORD + 1n;
 /** The bits of a place behind its owner's address. */
 const BEHIND_OWNER = 96n;
 
+/** Starters that are given a part of the circle: those of most running auctions. Whoever runs some of its own under many names moves nobody. */
+const STARTERS_MAX = 8;
+
 /**
  * Sorts accounts that are to be started, or what is said of them: they stand on one circle, and of the keepers whose starts are seen each begins
  * at a part of its own. So they start different accounts where a block has no room for all. Whoever starts nothing any more leaves its part to
  * the others, which go on around the circle.
  */
 export function inStartersOrder<One>(
-  { place, starters }: { readonly place: bigint; readonly starters: readonly Address[] },
+  { place, starters }: { readonly place: bigint; /** Of each running auction. */ readonly starters: readonly Address[] },
   ones: readonly One[],
   accountOf: (one: One) => Bytes32,
 ): One[] {
-  const all = new Set([place, ...starters.map((starter) => BigInt(starter) << BEHIND_OWNER)]);
+  const counts = new Map<Address, number>();
+  for (const starter of starters) counts.set(starter, (counts.get(starter) ?? 0) + 1);
+  const most = [...counts].toSorted(([, left], [, right]) => right - left).slice(0, STARTERS_MAX);
+  const all = new Set([place, ...most.map(([starter]) => BigInt(starter) << BEHIND_OWNER)]);
   const before = [...all].filter((one) => one < place).length;
   const from = mulDivDown(CIRCLE, BigInt(before), BigInt(all.size));
   const standing = ones.map((one) => ({ one, at: (BigInt(accountOf(one)) * SPREAD - from) & WORD }));
