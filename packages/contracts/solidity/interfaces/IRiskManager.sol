@@ -157,7 +157,7 @@ interface IRiskManager {
 
     /// @notice A slot got its feed and longest age; the cached price stays until the feed has a newer one.
     event FeedListed(uint16 indexed slot, address feed, uint24 maxAgeS);
-    /// @notice A price that was not cached was accepted.
+    /// @notice A newer price was accepted, or another confidence of the cached one.
     event PricePoked(uint16 indexed slot, uint256 price, uint256 confPpm, uint256 observedAt);
     /// @notice A slot's feed began to fail, or gives an acceptable price again.
     event FeedMarked(uint16 indexed slot, bool failing);
@@ -185,12 +185,13 @@ interface IRiskManager {
     /// @param time seconds
     function factors(uint256 asset, uint256 source, uint256 time) external pure returns (Factors memory);
 
-    /// @notice Takes the prices that the feeds hold now, unless the cached ones are of a later time.
+    /// @notice Takes the prices that the feeds hold now, if newer than the cached ones.
     /// @dev Anyone may call it. A feed is skipped with an event if it fails, uses up its gas (250,000 each), answers
     ///      too much or is out of range; it never blocks the others. Its slot is marked as failing until the next
-    ///      acceptable answer. An older price, and what is cached already, is left out without an event. Another answer of the same time
-    ///      counts: a median of two sources is as old as its older one, and follows the younger one meanwhile. A feed that is given too
-    ///      little gas is neither skipped nor marked: the call reverts (`FeedStarved`).
+    ///      acceptable answer. An older price is left out without an event. Another answer of the cached price's time leaves the price, and
+    ///      its confidence counts, or how far its price is from the cached one, whichever is wider: a median is as old as its older
+    ///      source, and the younger one speaks on. A feed that is given too little gas is neither skipped nor marked: the call reverts
+    ///      (`FeedStarved`).
     ///      ema: the first price unchanged; later the slow price that the former one had reached at the new observation (`slow` above,
     ///      at = the new observedAt). So a jump moves it only with the time for which it stands, however long the feed was quiet before.
     /// @param slots price slots

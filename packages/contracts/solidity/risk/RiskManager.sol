@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {
     CachedPrice,
     Factors,
@@ -333,8 +334,7 @@ contract RiskManager is IRiskManager {
         }
         if (cached.failing) _mark(slot, false);
         if (observedAt < cached.observedAt) return;
-        // Of the same time there is another answer where one of two sources has spoken since: a median is as old as its older one.
-        if (observedAt == cached.observedAt && price == cached.price && confPpm == cached.confPpm) return;
+        if (observedAt == cached.observedAt) return _doubt(slot, cached, price, confPpm);
         // Until now the former price stood. Whatever the new one is, it has not stood at all.
         uint256 slow =
             cached.observedAt == 0
@@ -348,6 +348,18 @@ contract RiskManager is IRiskManager {
         cached.failing = false;
         _prices[slot] = cached;
         emit PricePoked(slot, price, confPpm, observedAt);
+    }
+
+    /// @dev Takes another answer of the time of the kept price. A median is as old as its older source, and the younger one speaks on: where it
+    ///      goes is doubt about what is kept, at once. The price itself would else stand at the slow price without having stood at all.
+    function _doubt(uint16 slot, CachedPrice memory cached, uint256 price, uint256 confPpm) private {
+        uint256 apart = price > cached.price ? price - cached.price : cached.price - price;
+        confPpm = Math.min(Math.max(confPpm, Math.ceilDiv(apart * MarginMath.PPM, cached.price)), MarginMath.PPM);
+        if (confPpm == cached.confPpm) return;
+        cached.confPpm = uint24(confPpm);
+        cached.failing = false;
+        _prices[slot] = cached;
+        emit PricePoked(slot, cached.price, confPpm, cached.observedAt);
     }
 
     function _mark(uint16 slot, bool failing) private {

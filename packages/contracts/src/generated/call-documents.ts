@@ -878,7 +878,7 @@ export const CALL_DOCUMENTS: Readonly<Record<string, Readonly<Record<string, Cal
       "parameters": {}
     },
     "poke(uint16[])": {
-      "notice": "Takes the prices that the feeds hold now, unless the cached ones are of a later time.",
+      "notice": "Takes the prices that the feeds hold now, if newer than the cached ones.",
       "callers": "anyone",
       "parameters": {
         "slots": "price slots"

@@ -27,20 +27,41 @@ contract MedianInCacheTest is MedianFixture {
         assertEq(kept.observedAt, NOW);
     }
 
-    function test_a_price_of_the_same_time_counts_and_moves_no_slow_price() public {
+    /// @dev The kept price has stood since its time: at another one the slow price would be where it has not been for a second.
+    function test_a_move_of_the_same_time_is_doubt_about_the_kept_price_until_both_have_spoken() public {
         _speak(1961e12, 500, 1 hours);
         CachedPrice memory kept = risk.priceOf(1);
-        assertEq(kept.price, 1980.5e12);
+        assertEq(kept.price, 2000e12);
         assertEq(kept.ema, 2000e12);
+        // Half of the spread, 19.5 of 1,980.5, rounded up; the mean itself has moved by 19.5 of 2,000.
+        assertEq(kept.confPpm, 9_847);
         assertEq(kept.observedAt, NOW);
-        _speak(1961e12, 500, 2 hours);
-        assertEq(risk.priceOf(1).ema, 2000e12);
-        // Both have spoken: what was kept last has stood since the time that it is of.
-        feeds[0].set(1961e12, 0, uint40(NOW + 2 hours));
+        _speak(2000e12, 500, 2 hours);
+        assertEq(risk.priceOf(1).confPpm, 500);
+        _speak(1961e12, 500, 3 hours);
+        feeds[0].set(1961e12, 0, uint40(NOW + 3 hours));
         risk.poke(_slots);
         kept = risk.priceOf(1);
         assertEq(kept.price, 1961e12);
-        assertEq(kept.ema, 1980.5e12);
+        assertEq(kept.confPpm, 500);
+        assertEq(kept.ema, 2000e12);
+    }
+
+    function test_the_middle_of_three_that_moves_while_two_are_quiet_is_doubt() public {
+        risk.listUnderlying(2, address(three), 1 days);
+        _slots[0] = 2;
+        feeds[1].set(2030e12, 0, uint40(NOW));
+        feeds[2].set(1995e12, 0, uint40(NOW));
+        risk.poke(_slots);
+        assertEq(risk.priceOf(2).price, 2000e12);
+        vm.warp(NOW + 1 hours);
+        feeds[2].set(2040e12, 0, uint40(NOW + 1 hours));
+        risk.poke(_slots);
+        CachedPrice memory kept = risk.priceOf(2);
+        assertEq(kept.price, 2000e12);
+        assertEq(kept.observedAt, NOW);
+        // From 2,000 to 2,030.
+        assertEq(kept.confPpm, 15_000);
     }
 
     function test_what_was_kept_already_costs_no_storage_and_no_event() public {

@@ -25,8 +25,7 @@ export interface PokePlan {
 
 /**
  * Chooses the price slots to poke. A failing feed is poked until its slot is marked, and one that answers again until the
- * mark is gone; else a feed whose observation is older than the kept one is not poked, since that would change nothing. Of the same time a median
- * of two sources has another price once the younger one has spoken. `pauses` has what lately changed
+ * mark is gone; else a feed without a newer observation is not poked, since that would change nothing. `pauses` has what lately changed
  * nothing: after `failing` only that pauses, else all of the slot.
  */
 export function planPokes(
@@ -37,7 +36,6 @@ export function planPokes(
   const pokes: { slot: number; reason: PokeReason }[] = [];
   const failing: { slot: number; name: string }[] = [];
   const stalled: { slot: number; ageS: bigint }[] = [];
-  const hasMoved = (from: bigint, to: bigint): boolean => movedBps(from, to) >= BigInt(policy.moveBps);
   for (const reading of readings) {
     const { slot, feed, cached } = reading;
     if (feed.kind === 'failing') {
@@ -49,13 +47,14 @@ export function planPokes(
     const ageing = ageS * 10_000n >= cached.maxAgeS * BigInt(policy.ageShareBps);
     if (cached.failing) {
       pokes.push({ slot, reason: 'answers' });
+    } else if (feed.observedAt <= cached.observedAt) {
+      if (ageing) stalled.push({ slot, ageS });
     } else if (cached.observedAt === 0n) {
       pokes.push({ slot, reason: 'first' });
-    } else if (feed.observedAt >= cached.observedAt && hasMoved(cached.price1e12, feed.price1e12)) {
+    } else if (movedBps(cached.price1e12, feed.price1e12) >= BigInt(policy.moveBps)) {
       pokes.push({ slot, reason: 'moved' });
     } else if (ageing) {
-      if (feed.observedAt > cached.observedAt) pokes.push({ slot, reason: 'ageing' });
-      else stalled.push({ slot, ageS });
+      pokes.push({ slot, reason: 'ageing' });
     }
   }
   const isResting = ({ slot, reason }: PokePlan['pokes'][number]): boolean => {
