@@ -69,9 +69,12 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
     'Messages that a receiver has not taken. Above 0 for minutes: it fails.',
     ['endpoint'],
   ),
-  counter('webhook-given-up', 'surety_webhooks_lost_total', 'Messages that no attempt of a day delivered.', [
-    'endpoint',
-  ]),
+  counter(
+    'webhook-given-up',
+    'surety_webhooks_lost_total',
+    'Messages given up after a day of failures, or after an hour of refusals while others were taken.',
+    ['endpoint'],
+  ),
   counter(
     'webhooks-dropped',
     'surety_webhooks_dropped_total',

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 /** A receiver that has not answered by then has not taken a message. */
 const ANSWER_MAX_MS = 10_000;
 
-/** Statuses below 500 that say nothing of the message: the secret, the address, the time or too many. */
+/** Statuses from 400 to 499 that say nothing of the message: the secret, the address, the time or too many. The others may. */
 const NOT_OF_MESSAGE: ReadonlySet<number> = new Set([401, 403, 404, 408, 429]);
 
 /** Where a message goes, and how it is signed. */
@@ -18,8 +18,8 @@ export interface WebhookTarget {
 /**
  * Posts one message as Standard Webhooks 1.0 has it: `webhook-id`, `webhook-timestamp` of this attempt, and
  * `webhook-signature`, an HMAC-SHA256 over both and the body. A redirect is not followed, and no answer's body is read.
- * @throws WEBHOOK_REFUSED unless the receiver answers 200 to 299; retryable unless it refuses this very message. Never names more of a URL
- *   than its host.
+ * @throws WEBHOOK_REFUSED unless the receiver answers 200 to 299; retryable unless it may refuse this very message. Never names more of a
+ *   URL than its host.
  */
 export async function postWebhook(
   target: WebhookTarget,

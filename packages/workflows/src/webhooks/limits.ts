@@ -4,13 +4,13 @@ export const WEBHOOK_WINDOW = 32;
 /** The same while a lane is held back: as many of the others are delivered before the held one must have ended. */
 export const WEBHOOK_WINDOW_HELD = 1_024;
 
-/** Requests at one endpoint at once, and failures without a success after which it counts as away for a pass. */
+/** Requests at one endpoint at once; and without a success, failures that say nothing of a message after which it counts as away for a pass. */
 export const WEBHOOK_REQUESTS = 8;
 
 /** A message that could not be delivered for a day is given up: a receiver that comes back reads the present state instead. */
 export const WEBHOOK_GIVE_UP_MS = 86_400_000;
 
-/** One that its receiver refuses for itself, while it says nothing against others: trying it longer only holds its account's next ones back. */
+/** One that its receiver refuses for itself for so long while it takes others is given up: trying it longer only holds its account's next ones back. */
 export const WEBHOOK_REFUSED_GIVE_UP_MS = 3_600_000;
 
 /** Messages kept for endpoints that do not take them: 50 MB. The oldest go first. */
@@ -19,5 +19,5 @@ export const WEBHOOKS_KEPT_MAX = 100_000;
 /** Pauses between attempts: from two seconds to five minutes. */
 export const WEBHOOK_RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
-/** Longest pause while only messages of their own are refused: those of other accounts wait no longer. */
+/** Longest pause while messages are only refused for themselves: those of other accounts wait no longer. */
 export const WEBHOOK_RETRY_HELD_MS = 15_000;

@@ -158,7 +158,8 @@ describe('the delivery to a webhook', () => {
     await run();
     for (const { position } of others) expect(taken.get(position)).toBeLessThanOrEqual(WEBHOOK_RETRY.firstMs * 2);
     expect(taken.get(2)).toBeGreaterThan(giveUpMs);
-    expect(taken.get(2)).toBeLessThanOrEqual(giveUpMs + pauseMaxMs);
+    // A refusal counts from the second one on, which the others' success makes its own.
+    expect(taken.get(2)).toBeLessThanOrEqual(giveUpMs + pauseMaxMs + 2 * WEBHOOK_RETRY.firstMs);
     expect(Math.max(...slept)).toBe(pauseMaxMs);
     expect(events.filter(({ name }) => name === 'webhook-given-up')).toHaveLength(1);
   });
@@ -176,6 +177,64 @@ describe('the delivery to a webhook', () => {
     );
     await run();
     expect(asked).toBeLessThan(2 * WEBHOOK_REQUESTS);
+  });
+
+  it.each([
+    ['a wrong secret for an hour and a half', OWN, 90],
+    ['an absence of two hours, and refusals at its end', REFUSED, 120],
+  ])('loses nothing by %s', async (_, error, minutes) => {
+    const taken: number[] = [];
+    const { run, state, events } = endpoint(
+      Array.from({ length: 40 }, (__, at) => message(at + 1)),
+      async ({ position }) => {
+        await Promise.resolve();
+        if (state.nowMs < minutes * 60_000) throw error;
+        if (state.nowMs < (minutes + 5) * 60_000) throw OWN;
+        taken.push(position);
+      },
+    );
+    await run();
+    expect(taken).toHaveLength(40);
+    expect(events.filter(({ name }) => name === 'webhook-given-up')).toEqual([]);
+  });
+
+  it.each([
+    ['that are refused for themselves', OWN, 2],
+    ['that fail', REFUSED, 14],
+  ])('lets no number of lanes %s keep others back', async (_, error, withinS) => {
+    const held = 3 * WEBHOOK_REQUESTS;
+    let takenMs = -1;
+    const { run, state, stopping } = endpoint(
+      [...Array.from({ length: held }, (__, at) => message(at + 1)), message(held + 1)],
+      async ({ position }) => {
+        await Promise.resolve();
+        if (position <= held) throw error;
+        takenMs = state.nowMs;
+        stopping.abort();
+      },
+    );
+    await run();
+    expect(takenMs).toBeGreaterThanOrEqual(0);
+    expect(takenMs).toBeLessThanOrEqual(withinS * 1_000);
+  });
+
+  it('takes no message that it gives up for one that a receiver took', async () => {
+    let asked = 0;
+    const old = Array.from({ length: WEBHOOK_REQUESTS }, (_, at) => ({
+      ...message(at + 1),
+      writtenMs: -2 * WEBHOOK_GIVE_UP_MS,
+    }));
+    const { run, slept, stopping } = endpoint(
+      [...old, ...Array.from({ length: 100 }, (_, at) => message(WEBHOOK_REQUESTS + at + 1))],
+      async () => {
+        await Promise.resolve();
+        if (slept.length > 0) stopping.abort();
+        else asked += 1;
+        throw REFUSED;
+      },
+    );
+    await run();
+    expect(asked).toBeLessThan(3 * WEBHOOK_REQUESTS);
   });
 
   it('says how many messages a full outbox dropped', async () => {

@@ -25,7 +25,7 @@ export interface WebhookDeliveryPorts {
   readonly outbox: WebhookOutbox;
   /** Rings when messages were added. */
   readonly bell: Bell;
-  /** Sends one message. @throws unless the receiver has taken it; an error that no repetition mends where it refuses this very message. */
+  /** Sends one message. @throws unless the receiver has taken it; an error that no repetition mends where it may refuse this very message. */
   readonly post: (message: WebhookMessage, signal: AbortSignal) => Promise<void>;
   readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
   readonly observer: Observer;
@@ -40,13 +40,20 @@ export interface WebhookFailure {
 
 /**
  * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
- * it failed for a day, or an hour where its receiver refuses this very message. Messages of one lane go one after the other; a failure
- * holds its lane back, and ends the pass where nothing was taken so far: then the receiver is away.
+ * it failed for a day, or was refused for itself for an hour in which the receiver took others. Messages of one lane go one after the
+ * other; a failure holds its lane back, and the next pass begins behind it. Failures that say nothing of a message end the pass where
+ * nothing was taken so far: then the receiver is away.
  */
 export class WebhookDelivery {
   readonly #ports: WebhookDeliveryPorts;
   /** Settled positions beyond the stored one. */
   readonly #settled = new Set<number>();
+  /** Messages that were refused for themselves, by position. After a restart each is met anew. */
+  readonly #refusals = new Map<number, Refusal>();
+  /** Lanes that are held back, the longest untried one first. */
+  readonly #heldLanes = new Set<string>();
+  /** Messages that the receiver took since the start. */
+  #taken = 0;
   #failure: WebhookFailure | undefined;
   /** Failures of the last pass. */
   #failures: readonly Failure[] = [];
@@ -94,6 +101,7 @@ export class WebhookDelivery {
     const [first] = messages;
     observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count: waiting } });
     if (first === undefined) {
+      this.#heldLanes.clear();
       await bell.waitPast(rings, signal);
       return;
     }
@@ -108,20 +116,23 @@ export class WebhookDelivery {
 
   /** Posts what is not settled, several lanes at a time, and returns the failures: one of a lane at most. */
   async #postAll(messages: readonly WebhookMessage[], signal: AbortSignal): Promise<readonly Failure[]> {
-    const lanes = lanesOf(messages.filter(({ position }) => !this.#settled.has(position)));
+    const lanes = this.#lanesOf(messages.filter(({ position }) => !this.#settled.has(position)));
     const failures: Failure[] = [];
-    let taken = 0;
-    const isAway = (): boolean => signal.aborted || (taken === 0 && failures.length >= WEBHOOK_REQUESTS);
+    const before = this.#taken;
+    const isAway = (): boolean =>
+      signal.aborted ||
+      (this.#taken === before && failures.filter(({ error }) => !isOwn(error)).length >= WEBHOOK_REQUESTS);
     const work = async (): Promise<void> => {
       for (let lane = lanes.shift(); lane !== undefined && !isAway(); lane = lanes.shift()) {
         for (const message of lane) {
+          this.#heldLanes.delete(message.lane);
           const failure = await this.#post(message, signal);
           if (failure !== undefined) {
+            this.#heldLanes.add(message.lane);
             failures.push(failure);
             break;
           }
           this.#settled.add(message.position);
-          taken += 1;
         }
       }
     };
@@ -129,20 +140,37 @@ export class WebhookDelivery {
     return failures;
   }
 
+  /** Groups messages by lane; those held back come last, so that no number of them keeps a pass from the others. */
+  #lanesOf(messages: readonly WebhookMessage[]): (readonly WebhookMessage[])[] {
+    const lanes = new Map<string, WebhookMessage[]>();
+    for (const message of messages) {
+      const lane = lanes.get(message.lane);
+      if (lane === undefined) lanes.set(message.lane, [message]);
+      else lane.push(message);
+    }
+    const free = [...lanes.keys()].filter((lane) => !this.#heldLanes.has(lane));
+    return [...free, ...this.#heldLanes].flatMap((lane) => {
+      const own = lanes.get(lane);
+      return own === undefined ? [] : [own];
+    });
+  }
+
   /** Posts one message; undefined once it is settled. */
   async #post(message: WebhookMessage, signal: AbortSignal): Promise<Failure | undefined> {
     const { post, host, clock, observer } = this.#ports;
     try {
       await post(message, signal);
+      this.#taken += 1;
       this.#failure = undefined;
       observer.observe({ name: 'webhook-delivered', level: 'debug', fields: { endpoint: host, id: message.id } });
       return undefined;
     } catch (error) {
       if (signal.aborted) return { error };
       const detail = failureDetail(error);
-      this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? clock.nowMs() };
-      const giveUpMs = isOwn(error) ? WEBHOOK_REFUSED_GIVE_UP_MS : WEBHOOK_GIVE_UP_MS;
-      if (clock.nowMs() - message.writtenMs <= giveUpMs) return { error };
+      const nowMs = clock.nowMs();
+      this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? nowMs };
+      const refusedMs = isOwn(error) ? this.#refusedAmidOthersMs(message, nowMs) : 0;
+      if (nowMs - message.writtenMs <= WEBHOOK_GIVE_UP_MS && refusedMs <= WEBHOOK_REFUSED_GIVE_UP_MS) return { error };
       observer.observe({
         name: 'webhook-given-up',
         level: 'error',
@@ -150,6 +178,17 @@ export class WebhookDelivery {
       });
       return undefined;
     }
+  }
+
+  /**
+   * Notes a refusal, and returns for how long a message has been refused although the receiver has taken another one since the first
+   * refusal. Without that a wrong secret looks the same: it is then 0.
+   */
+  #refusedAmidOthersMs({ position }: WebhookMessage, nowMs: number): number {
+    const { taken, sinceMs } = this.#refusals.get(position) ?? { taken: this.#taken, sinceMs: undefined };
+    const provedMs = sinceMs ?? (this.#taken > taken ? nowMs : undefined);
+    this.#refusals.set(position, { taken, sinceMs: provedMs });
+    return provedMs === undefined ? 0 : nowMs - provedMs;
   }
 
   /** Records the settled messages before the first that is not. */
@@ -162,6 +201,7 @@ export class WebhookDelivery {
     if (last === after) return;
     await this.#ports.outbox.saveSettled(this.#ports.endpoint, last);
     for (const position of this.#settled) if (position <= last) this.#settled.delete(position);
+    for (const position of this.#refusals.keys()) if (position <= last) this.#refusals.delete(position);
   }
 }
 
@@ -169,19 +209,17 @@ interface Failure {
   readonly error: unknown;
 }
 
-/** True if a receiver refuses the message itself, and may take any other. */
-function isOwn(error: unknown): boolean {
-  return error instanceof AppError && !error.retryable;
+/** A message that was refused for itself. */
+interface Refusal {
+  /** Messages that the receiver had taken when it first refused this one. */
+  readonly taken: number;
+  /** Since when it is refused although the receiver takes others; undefined while that is not known. */
+  readonly sinceMs: number | undefined;
 }
 
-function lanesOf(messages: readonly WebhookMessage[]): (readonly WebhookMessage[])[] {
-  const lanes = new Map<string, WebhookMessage[]>();
-  for (const message of messages) {
-    const lane = lanes.get(message.lane);
-    if (lane === undefined) lanes.set(message.lane, [message]);
-    else lane.push(message);
-  }
-  return [...lanes.values()];
+/** True if a receiver may refuse the message itself, and take any other. */
+function isOwn(error: unknown): boolean {
+  return error instanceof AppError && !error.retryable;
 }
 
 function codeOf(error: unknown): string {
