@@ -11,8 +11,7 @@ import { PostBudgets } from '../intake/post-budgets.js';
 import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
 import { Problem } from '../problem.js';
 import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
-import { guardPosts } from './guard-posts.js';
-import { parseRequestJson } from './parse-json.js';
+import { guardPosts, readBodies } from './guard-posts.js';
 import { ReadGuard, guardReads } from './read-guard.js';
 import { serveDocs } from './serve-docs.js';
 import { servePage } from './serve-page.js';
@@ -33,14 +32,7 @@ export async function createApp(
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
   });
   const fastify = adapter.getInstance();
-  fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
-    try {
-      done(null, parseRequestJson(body.toString()));
-    } catch (cause) {
-      done(cause as Error);
-    }
-  });
+  readBodies(fastify);
   fastify.server.maxConnections = CONNECTIONS_MAX;
   addAnswerHeaders(fastify, corsOrigins);
   // Bodies of requests stay as they are: a compressed one could grow far past the limit of its length.

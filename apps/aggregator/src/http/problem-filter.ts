@@ -62,7 +62,8 @@ function appErrorIn(exception: unknown): AppError | undefined {
   return found instanceof AppError ? found : undefined;
 }
 
-function missing(method: string, path: string): Problem {
+/** Returns the answer to what no route takes: 405 where another method is taken, or else 404. */
+export function missing(method: string, path: string): Problem {
   const allow = methodsOf(path);
   if (allow === undefined)
     return new Problem({ status: 404, detail: `nothing is at ${path.slice(0, 200)}; see /docs` });

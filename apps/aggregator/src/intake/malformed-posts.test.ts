@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { formatWire } from '@surety/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BODY_BYTES_MAX, REFUSED_BURST } from '../limits.js';
@@ -27,6 +28,38 @@ describe('posts that cannot be read', () => {
     for (const status of [400, 400, 429]) expect((await post(body)).status).toBe(status);
     // Not even one that is no JSON is looked at now.
     expect(await post('nonsense')).toEqual({ status: 429, code: 'RATE_LIMITED' });
+  });
+
+  it.each([
+    ['PUT', '/v1/statements', 405],
+    ['POST', '/v1/status', 405],
+    ['PATCH', '/nothing', 404],
+    ['DELETE', '/nothing', 404],
+    ['OPTIONS', '/nothing', 404],
+  ] as const)('are not read where no route takes them: %s %s', async (method, url, status) => {
+    const headers = { 'content-type': 'application/json' };
+    const send = async (): Promise<number> =>
+      (await test.app.inject({ method, url, headers, remoteAddress: '203.0.113.7', payload: 'nonsense' })).statusCode;
+    // A body that were read would be refused with 400.
+    for (let at = 0; at < REFUSED_BURST; at++) expect(await send()).toBe(status);
+    expect(await send()).toBe(method === 'OPTIONS' ? 404 : 429);
+  });
+
+  it('are charged for what came of them where they do not say their length', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const send = async (): Promise<number> => {
+      const payload = Readable.from(['non', 'sense']);
+      const request = {
+        method: 'POST',
+        url: '/v1/statements',
+        headers,
+        remoteAddress: '203.0.113.7',
+        payload,
+      } as const;
+      return (await test.app.inject(request)).statusCode;
+    };
+    for (let at = 0; at < REFUSED_BURST; at++) expect(await send()).toBe(400);
+    expect(await send()).toBe(429);
   });
 
   it('are charged little where nothing of them was read', async () => {
