@@ -30,7 +30,7 @@ const holdingsView = record({
 export type HoldingsView = View<typeof holdingsView>;
 
 const unlisted = natural.describe(
-  'Isolated accounts with debt at a contract that the configuration does not name, in no figure here: anyone may deploy one that claims what it likes.',
+  'Isolated accounts with debt at a contract that neither the configuration nor the ledger lists, in no figure here: anyone may deploy one that claims what it likes.',
 );
 
 /** Answer of `GET /v1/risk`: what would become of the whole ledger if prices fell, and who holds most of it. */

@@ -89,6 +89,7 @@ function alter<Transaction extends { readonly facts: readonly unknown[] }>(
 const UNASKED = {
   readParkedDate: async () => undefined,
   readMembership: async () => ({ enabled: [], protocols: [] }),
+  readListed: async () => [],
   readTerms: async () => [],
   tryRelease: async () => ({ kind: 'allowed' as const }),
 };

@@ -43,13 +43,14 @@ import {
   type WantedRelease,
   packAppended,
 } from '@surety/workflows';
-import { decodeErrorResult, encodeFunctionData } from 'viem';
+import { encodeFunctionData } from 'viem';
 import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';
 import { readParkedDate } from './read-parked-date.js';
+import { releaseRefusalOf } from './release-refusal-of.js';
 import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';
 import { provenSourceSlots, provenSourcesOf } from './read-sources.js';
 
@@ -198,6 +199,15 @@ export class ChainSettlementReader implements SettlementReader {
     return readParkedDate(credit, (name, args) => this.#ledgerView(name, args, { block, signal }));
   }
 
+  async readListed(protocols: readonly Address[], block: FinalBlock, signal?: AbortSignal): Promise<boolean[]> {
+    const listed = new Map<Address, boolean>();
+    await each(protocols, async (protocol) => {
+      const [, isListed] = (await this.#ledgerView('protocolOf', [protocol], { block, signal })) as [number, boolean];
+      listed.set(protocol, isListed);
+    });
+    return protocols.map((protocol) => listed.get(protocol) ?? false);
+  }
+
   async tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict> {
     const { account, assetId, amount, recipient, fee } = release;
     const input = encodeFunctionData({
@@ -208,7 +218,7 @@ export class ChainSettlementReader implements SettlementReader {
     const { caller, ledger } = this.#options;
     const from = parseAccountId(account).owner;
     const answer = await caller.tryAgreed({ to: ledger, input, blockHash: block.hash, from }, signal);
-    return answer.kind === 'returned' ? { kind: 'allowed' } : refusalOf(answer.reason);
+    return answer.kind === 'returned' ? { kind: 'allowed' } : releaseRefusalOf(answer.reason);
   }
 
   async readTerms(
@@ -367,23 +377,6 @@ type CoverageOf = readonly [bigint, bigint, number, number, bigint];
 
 /** The ledger's `unsettledOf`: orphaned, missing, found, number of the LOST. */
 type UnsettledOf = readonly [bigint, bigint, bigint, bigint];
-
-/** Names the error of a revert. @source ILedger */
-function refusalOf(reason: Hex): ReleaseVerdict {
-  try {
-    const { errorName, abiItem, args } = decodeErrorResult({ abi: collateralLedgerAbi, data: reason });
-    const inputs = 'inputs' in abiItem ? abiItem.inputs : [];
-    // An error without parameters has none, whatever the type says.
-    const values = ((args as readonly unknown[] | undefined) ?? []).map((value, at) => ({
-      name: inputs[at]?.name ?? String(at),
-      value: String(value),
-    }));
-    const named = values.map(({ name, value }) => `${name} ${value}`).join(', ');
-    return { kind: 'refused', code: errorName, detail: `${errorName}(${named})`, values };
-  } catch {
-    return { kind: 'refused', code: 'UNKNOWN', detail: `the ledger reverts with ${reason.slice(0, 74)}`, values: [] };
-  }
-}
 
 function seenEntries(facts: readonly NonNullable<ReturnType<typeof appendedOf>>[]): Map<Bytes32, LocatedEntries> {
   const released = new Map<Bytes32, LocatedEntries>();

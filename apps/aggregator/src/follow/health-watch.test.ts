@@ -44,6 +44,8 @@ let height: bigint;
 /** What the ledger requires of accounts at maintenance. */
 let required: Map<Bytes32, bigint>;
 let asked: Bytes32[];
+/** Protocols that the ledger lists. */
+let listed: Set<string>;
 /** Status bits of the ledger's margins. */
 let status: bigint;
 let failure: AppError | undefined;
@@ -58,6 +60,7 @@ beforeEach(async () => {
   store = await openStore(`sqlite:${join(folder, 'store.sqlite')}`);
   [height, required, asked, failure, notices, events] = [10n, new Map(), [], undefined, [], []];
   status = 0n;
+  listed = new Set([PROTOCOL]);
   onTell = () => undefined;
   watch = newWatch();
 });
@@ -79,6 +82,7 @@ function newWatch(): HealthWatch {
       }
     },
     reader: {
+      readListed: async (protocols) => protocols.map((protocol) => listed.has(protocol)),
       readMargins: async ({ accounts, agreed }) => {
         if (failure !== undefined) throw failure;
         expect(agreed).toBe(true);

@@ -15,7 +15,7 @@ import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleDestro
 import type { Names } from '../entries/names.js';
 import { PacedPass } from '../paced-pass.js';
 import { pagesOfLines } from '../projections/pages-of-lines.js';
-import { type ListedChains, knownProtocolsOf } from '../status/chain-views.js';
+import type { ListedChains } from '../status/chain-views.js';
 import { foldedAssets, requireSnapshot, viewBlock } from '../terms/folded-terms.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
@@ -43,7 +43,7 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
 
   constructor(
     @Inject(LedgerFollower) private readonly follower: LedgerFollower,
-    @Inject(HealthWatch) private readonly health: Pick<HealthWatch, 'countBelow'>,
+    @Inject(HealthWatch) private readonly health: Pick<HealthWatch, 'countBelow' | 'unlisted'>,
     @Inject(TOKENS.store) private readonly store: Store,
     @Inject(TOKENS.names) private readonly names: Names,
     @Inject(TOKENS.listedChains) private readonly listed: ListedChains,
@@ -88,7 +88,7 @@ export class RiskViews implements OnModuleDestroy, BeforeApplicationShutdown {
         bps,
       });
     });
-    const judged = { store: this.store.health, known: knownProtocolsOf(this.listed) };
+    const judged = { store: this.store.health, unlisted: this.health.unlisted };
     const { debtors, unlisted, required, outcomes } = await stressDebtors(judged, states, this.#stopping.signal);
     return {
       block: viewBlock(snapshot.block),

@@ -8,6 +8,12 @@ import { ALICE, TestLedger } from '../testing/test-ledger.js';
 const PROTOCOL = address(`0x${'c1'.repeat(20)}`);
 const BOB = testAccount(78);
 
+/** Who names the protocol of the isolated account. */
+interface Named {
+  readonly isConfigured?: boolean;
+  readonly isListed?: boolean;
+}
+
 let test: TestApp;
 let ledger: TestLedger;
 
@@ -105,11 +111,14 @@ describe('the risk of the whole ledger', () => {
   });
 
   it.each([
-    ['leaves out an isolated account at a contract that nobody named, and ranks it behind all others', [], 1, 1],
-    ['counts an isolated account at a market that the configuration names', [{ address: PROTOCOL }], 2, 0],
-  ])('%s', async (_, markets, debtors, unlisted) => {
+    ['leaves out an isolated account at a contract that nobody lists, and ranks it behind all others', {}, 1, 1],
+    ['counts an isolated account at a market that the configuration names', { isConfigured: true }, 2, 0],
+    ['counts an isolated account at a protocol that the ledger alone lists', { isListed: true }, 2, 0],
+  ])('%s', async (_, { isConfigured = false, isListed = false }: Named, debtors, unlisted) => {
+    const markets = isConfigured ? [{ address: PROTOCOL }] : [];
     await test.close();
     test = await startTestApp({ network: { chains: [], settlement: { underlyings: [], markets } } as never });
+    if (isListed) test.reader.listed.add(PROTOCOL);
     ledger = new TestLedger(test);
     await ledger.credit();
     const required = await borrow(1_100_000n);
@@ -132,6 +141,10 @@ describe('the risk of the whole ledger', () => {
     const { accounts } = (await test.app.inject('/v1/accounts?below=1&order=health')).json();
     const ranked = unlisted === 1 ? [ALICE, stranger] : [stranger, ALICE];
     expect(accounts.map(({ account }: { account: string }) => account)).toEqual(ranked);
+    // The governor lists its protocol: it counts from its next turn on.
+    test.reader.listed.add(PROTOCOL);
+    await test.health.look(snapshot, []);
+    expect(await client.readLadder()).toMatchObject({ debtors: 2, unlisted: 0 });
   });
 
   it('is given again while it is young, and is made anew after that', async () => {

@@ -1,5 +1,6 @@
 import { keccak256 } from '@surety/contracts';
 import {
+  type Address,
   AppError,
   type BlockHash,
   type BlockHeight,
@@ -69,6 +70,8 @@ export class FakeSettlementReader implements SettlementReader {
   margins: (account: Bytes32, block: FinalBlock) => MarginSums = () => {
     throw new AppError({ code: 'NO_QUORUM', message: 'the test says nothing of margins', retryable: true });
   };
+  /** Protocols that the ledger lists. */
+  readonly listed = new Set<Address>();
   /** Set to make every read fail. */
   failure: AppError | undefined;
   /** Facts that the next log read leaves out, once. */
@@ -292,6 +295,10 @@ export class FakeSettlementReader implements SettlementReader {
     block,
   }: Parameters<SettlementReader['readMargins']>[0]): Promise<readonly MarginSums[]> {
     return accounts.map((account) => this.margins(account, block));
+  }
+
+  async readListed(protocols: readonly Address[]): Promise<readonly boolean[]> {
+    return protocols.map((protocol) => this.listed.has(protocol));
   }
 
   async readNewest({

@@ -77,7 +77,7 @@ function watchOf(store: Store): HealthWatch {
     known: new Set(),
     observer: { observe: () => undefined },
     tell: () => undefined,
-    reader: { readMargins: () => Promise.reject(nobody) },
+    reader: { readMargins: () => Promise.reject(nobody), readListed: () => Promise.reject(nobody) },
   });
 }
 
@@ -104,7 +104,7 @@ async function stress(store: Store, now: MarginSnapshot): Promise<{ ms: number; 
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
   const before = process.cpuUsage();
-  await stressDebtors({ store: store.health, known: new Set() }, states, new AbortController().signal);
+  await stressDebtors({ store: store.health, unlisted: new Set() }, states, new AbortController().signal);
   const { user, system } = process.cpuUsage(before);
   delay.disable();
   return { ms: (user + system) / 1_000, longestMs: delay.max / 1e6 };

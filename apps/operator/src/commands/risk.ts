@@ -24,7 +24,9 @@ function describeRisk({ block, debtors, unlisted, requiredWad, falls, holdings }
     `${debtors} accounts with debt, ${formatWad(requiredWad)} required of them; block ${block.height} of ${formatTime(block.timestamp)}`,
     ...(unlisted === 0
       ? []
-      : [`${unlisted} isolated accounts with debt at contracts that the configuration does not name are left out.`]),
+      : [
+          `${unlisted} isolated accounts with debt at contracts that neither configuration nor ledger lists are left out.`,
+        ]),
     ...formatTable([['if prices fall', '', ...steps, 'shortfall', 'bad debt'], ...falls.map(rowOfFall)]),
     'What protocols require stays as it is. Shortfall ends with what comes in; bad debt is left if all is sold at these prices.',
     ...formatTable([

@@ -1,11 +1,11 @@
-import { type Bytes32, wad } from '@surety/domain';
+import { type Address, type Bytes32, wad } from '@surety/domain';
 import { type GradeMargin, formatHealthStep, healthCrossings, healthRungOf, isUnknown } from '@surety/margin';
 import type { LineFact, OptInFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import type { SettlementReader } from '../ledger-projection/settlement-reader.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
-import { type KnownProtocols, findUnlisted } from './find-unlisted.js';
+import { findUnlisted, mayBeUnlisted } from './find-unlisted.js';
 import { HealthBook, type StepCounts } from './health-book.js';
 import { type HealthPointStore, noteHealth } from './health-points.js';
 import { HEALTH_IN_TURN, HEALTH_PAGE, HEALTH_READ_MAX } from './limits.js';
@@ -67,8 +67,10 @@ export interface HealthNotice {
 }
 
 /** Ports of {@link HealthWatch}. */
-export interface HealthWatchPorts extends Pick<KnownProtocols, 'known'> {
-  readonly reader: Pick<SettlementReader, 'readMargins'>;
+export interface HealthWatchPorts {
+  readonly reader: Pick<SettlementReader, 'readMargins' | 'readListed'>;
+  /** Protocols that the configuration names, in lower case: the ledger is not asked about them. */
+  readonly known: ReadonlySet<Address>;
   readonly store: HealthStore & Pick<HealthPointStore, 'loadLastPoints' | 'savePoints'>;
   readonly observer: Observer;
   /** Called with the steps that were crossed, in order; after a crash again, unless it had resolved. */
@@ -91,6 +93,10 @@ export class HealthWatch {
   readonly #touched = new Set<Bytes32>();
   /** All accounts with a row; undefined before they are loaded, and whenever it is unknown whose lines changed. */
   #books: Books | undefined;
+  /** Protocols that configuration or ledger listed: what the governor closes later still counts. */
+  readonly #listed: Set<Address>;
+  /** Protocols of judged accounts that neither lists. */
+  readonly #unlisted = new Set<Address>();
   #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
   #isOpen = false;
   /** Block of the prices at which the book was last valued. */
@@ -98,11 +104,17 @@ export class HealthWatch {
 
   constructor(ports: HealthWatchPorts) {
     this.#ports = ports;
+    this.#listed = new Set(ports.known);
   }
 
   /** Number of accounts waiting to be judged. */
   get dueCount(): number {
     return this.#due.size;
+  }
+
+  /** Contracts of which it is known that neither the configuration nor the ledger lists them. */
+  get unlisted(): ReadonlySet<Address> {
+    return this.#unlisted;
   }
 
   /**
@@ -208,7 +220,7 @@ export class HealthWatch {
   async #enter(books: Books, rows: readonly HealthFact[]): Promise<void> {
     const accounts = rows.map(({ account }) => account);
     const lines = await this.#linesOf(accounts);
-    const apart = await findUnlisted(this.#ports, accounts);
+    const apart = await findUnlisted({ store: this.#ports.store, unlisted: this.#unlisted }, accounts);
     for (const row of rows) {
       const isApart = apart.has(row.account);
       const [own, other] = isApart ? [books.unlisted, books.counted] : [books.counted, books.unlisted];
@@ -233,8 +245,10 @@ export class HealthWatch {
     if (accounts.length === 0) return;
     const { store, reader } = this.#ports;
     const before = new Map((await store.loadHealth(accounts)).map((fact) => [fact.account, fact]));
-    const required = [...new Set((await store.loadOptInsOf(accounts)).map(({ account }) => account))];
+    const optIns = await store.loadOptInsOf(accounts);
+    const required = [...new Set(optIns.map(({ account }) => account))];
     const margins = await reader.readMargins({ accounts: required, block: snapshot.block, agreed: true }, signal);
+    await this.#learnListed(optIns, snapshot.block, signal);
     const read = new Map(required.map((account, at) => [account, margins[at]]));
     const judged = [...new Set([...required, ...before.keys()])];
     const lines = await this.#linesOf(judged);
@@ -255,8 +269,24 @@ export class HealthWatch {
       grades.flatMap(({ account, grade, isKnown }) => (isKnown ? { account, ...grade, height, timestamp } : [])),
     );
     await store.saveHealth(facts);
-    if (this.#books !== undefined) await this.#enter(this.#books, facts);
+    const changed = new Set(facts.map(({ account }) => account));
+    // What the ledger lists is asked anew each time, and decides in which book they are.
+    const asked = [...before.values()].filter(({ account }) => mayBeUnlisted(account) && !changed.has(account));
+    if (this.#books !== undefined) await this.#enter(this.#books, [...asked, ...facts]);
     await this.#tell(facts.filter(({ rung, told }) => rung !== told));
+  }
+
+  /** Asks the ledger which protocols of isolated accounts it lists. What it does not know yet counts as listed. */
+  async #learnListed(optIns: readonly OptInFact[], block: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
+    const isolated = optIns.filter(({ account, protocol }) => mayBeUnlisted(account) && !this.#listed.has(protocol));
+    const protocols = [...new Set(isolated.map(({ protocol }) => protocol))];
+    if (protocols.length === 0) return;
+    const listed = await this.#ports.reader.readListed(protocols, block, signal);
+    protocols.forEach((protocol, at) => {
+      const [own, other] = listed[at] === false ? [this.#unlisted, this.#listed] : [this.#listed, this.#unlisted];
+      own.add(protocol);
+      other.delete(protocol);
+    });
   }
 
   /** Announces every step between the announced one and the present one, and records that. */

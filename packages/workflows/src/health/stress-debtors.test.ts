@@ -43,9 +43,9 @@ function snapshotOf(
   };
 }
 
-/** A store of isolated accounts whose numbers ascend, and how many pages were read of it; one protocol is known. */
+/** A store of isolated accounts whose numbers ascend, and how many pages were read of it; one protocol is known to be unlisted. */
 function bookOf(accounts: readonly Account[]) {
-  return { store: storeOf(accounts), known: new Set([MARKET]) };
+  return { store: storeOf(accounts), unlisted: new Set([STRANGER]) };
 }
 
 function storeOf(accounts: readonly Account[]) {
@@ -163,6 +163,16 @@ describe('all accounts with debt under falling prices', () => {
       required: 5n,
       outcomes: [{ below: [1, 1, 1, 1], shortfall: 5n, badDebt: 5n }],
     });
+  });
+
+  it('count isolated ones at a contract of which it is not known whether the ledger lists it', async () => {
+    const book = bookOf([{ lines: [], requirement: 5n, protocol: STRANGER }]);
+    const { debtors, unlisted, required } = await stressDebtors(
+      { ...book, unlisted: new Set<never>() },
+      [snapshotOf([], [])],
+      new AbortController().signal,
+    );
+    expect([debtors, unlisted, required]).toEqual([1, 0, 5n]);
   });
 
   it('of nobody are nothing', async () => {

@@ -3,7 +3,7 @@ import { HEALTH_STEPS_BPS, healthRungOf } from '@surety/margin';
 import type { AssetFact, LineFact } from '../ledger-projection/collateral-rows.js';
 import type { MarginSnapshot } from '../ledger-projection/margin-snapshot.js';
 import { type AssetRate, coveredUnits, isSameRate, priceRateOf, rateOf, valueOf } from './asset-rate.js';
-import { type KnownProtocols, findUnlisted } from './find-unlisted.js';
+import { type UnlistedProtocols, findUnlisted } from './find-unlisted.js';
 import type { HealthStore } from './health-watch.js';
 import { linesByAccount } from './lines-by-account.js';
 import { STRESS_PAGE } from './limits.js';
@@ -58,7 +58,10 @@ export function snapshotAfterFall(
  * @throws the store's errors, and the signal's reason once it aborts
  */
 export async function stressDebtors(
-  { store, known }: KnownProtocols & { readonly store: Pick<HealthStore, 'loadOwingAfter' | 'loadLinesOfAll'> },
+  {
+    store,
+    unlisted: protocols,
+  }: UnlistedProtocols & { readonly store: Pick<HealthStore, 'loadOwingAfter' | 'loadLinesOfAll'> },
   states: readonly MarginSnapshot[],
   signal: AbortSignal,
 ): Promise<StressedDebtors> {
@@ -70,7 +73,7 @@ export async function stressDebtors(
   for (let last: Bytes32 | undefined; ;) {
     const page = await store.loadOwingAfter(last, STRESS_PAGE);
     const accounts = page.map(({ account }) => account);
-    const apart = await findUnlisted({ store, known }, accounts);
+    const apart = await findUnlisted({ store, unlisted: protocols }, accounts);
     const lines = linesByAccount(await store.loadLinesOfAll(accounts));
     signal.throwIfAborted();
     unlisted += apart.size;

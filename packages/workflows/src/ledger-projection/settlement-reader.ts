@@ -186,6 +186,8 @@ export interface SettlementReader {
     request: { accounts: readonly Bytes32[]; block: FinalBlock; agreed: boolean },
     signal?: AbortSignal,
   ): Promise<readonly MarginSums[]>;
+  /** Reads which protocols the ledger lists at a block, in the given order, by a quorum of providers. */
+  readListed(protocols: readonly Address[], block: FinalBlock, signal?: AbortSignal): Promise<readonly boolean[]>;
   /** Checks by quorum how the ledger would respond to the owner's request at a block. */
   tryRelease(release: WantedRelease, block: FinalBlock, signal?: AbortSignal): Promise<ReleaseVerdict>;
   /** Reads the entries in a transaction's call to the ledger; undefined if it called another function. */
