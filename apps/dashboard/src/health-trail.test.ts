@@ -1,6 +1,7 @@
+import type { MarginView } from '@surety/client';
 import { HEALTH_FACTOR_MAX } from '@surety/margin';
 import { describe, expect, it } from 'vitest';
-import { type TimedHealth, describeTrail, drawTrail, joinTrail } from './health-trail.js';
+import { type TimedHealth, describeTrail, drawTrail, healthAt, joinTrail } from './health-trail.js';
 
 const at = (seconds: number, thousandths: bigint | undefined): TimedHealth => ({
   timestamp: BigInt(seconds),
@@ -19,6 +20,19 @@ describe('the health of an account over time', () => {
   it('shows no moment twice, and nothing after what is noted where the margin is of an older block', () => {
     for (const now of [at(10, 9n), at(5, 9n)])
       expect(drawTrail(joinTrail([point(10, 1_750n)], now))).toEqual({ times: [10], healths: [1.75] });
+  });
+
+  it('ends with what was noted last, and says so, where no worth is known now', () => {
+    const margin = {
+      healthFactorWad: 0n,
+      conditions: ['unanswered'],
+      block: { timestamp: 45n },
+    } as unknown as MarginView;
+    expect([healthAt(margin), healthAt(undefined)]).toEqual([undefined, undefined]);
+    expect(healthAt({ ...margin, conditions: [] })).toEqual({ timestamp: 45n, healthFactorWad: 0n });
+    const trail = joinTrail([point(1_800_000_000, 1_750n)], healthAt(margin));
+    expect(drawTrail(trail).healths).toEqual([1.75]);
+    expect(describeTrail(trail, false)).toMatch(/with 1\.750; now it is not known\.$/);
   });
 
   it('is cut above 5, so that a small debt does not flatten the rest', () => {

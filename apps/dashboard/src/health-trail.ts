@@ -1,4 +1,4 @@
-import type { HealthHistoryAnswer } from '@surety/client';
+import type { HealthHistoryAnswer, MarginView } from '@surety/client';
 import { HEALTH_FACTOR_MAX } from '@surety/margin';
 import { formatFixed, formatMoment } from './format.js';
 
@@ -18,10 +18,17 @@ export interface HealthTrail {
 /** Health that is drawn at most: far from liquidation, more of it tells nothing. */
 export const DRAWN_HEALTH_MAX = 5;
 
-/** Returns the noted health of an account, oldest first, and after it that of now. */
-export function joinTrail(points: HealthHistoryAnswer['points'], now: TimedHealth): readonly TimedHealth[] {
+/** Returns the health at a margin's block; undefined where no margin is there, or no worth is known. */
+export function healthAt(margin: MarginView | undefined): TimedHealth | undefined {
+  if (margin === undefined || margin.conditions.includes('unanswered')) return undefined;
+  return { timestamp: margin.block.timestamp, healthFactorWad: margin.healthFactorWad };
+}
+
+/** Returns the noted health of an account, oldest first, and after it that of now if it is known. */
+export function joinTrail(points: HealthHistoryAnswer['points'], now: TimedHealth | undefined): readonly TimedHealth[] {
   const noted = points.toReversed();
   const last = noted.at(-1);
+  if (now === undefined) return noted;
   return last === undefined || now.timestamp > last.timestamp ? [...noted, now] : noted;
 }
 
@@ -35,13 +42,14 @@ export function drawTrail(trail: readonly TimedHealth[]): HealthTrail {
   };
 }
 
-/** Says in words what the chart of a trail shows. */
-export function describeTrail(trail: readonly TimedHealth[]): string {
+/** Says in words what the chart of a trail shows, and whether its end is known to be that of now. */
+export function describeTrail(trail: readonly TimedHealth[], isNowKnown = true): string {
   const owing = trail.filter(({ healthFactorWad }) => healthFactorWad !== HEALTH_FACTOR_MAX);
   const lowest = owing.toSorted((left, right) => (left.healthFactorWad < right.healthFactorWad ? -1 : 1))[0];
   const [first, last] = [trail[0], trail.at(-1)];
   if (first === undefined || last === undefined || lowest === undefined) return 'Nothing was owed.';
-  const now = last.healthFactorWad === HEALTH_FACTOR_MAX ? 'nothing is owed' : `it is ${showHealth(last)}`;
+  const ended = last.healthFactorWad === HEALTH_FACTOR_MAX ? 'nothing is owed' : `it is ${showHealth(last)}`;
+  const now = isNowKnown ? ended : 'it is not known';
   return `Since ${formatMoment(first.timestamp)} the health was lowest at ${formatMoment(lowest.timestamp)} with ${showHealth(lowest)}; now ${now}.`;
 }
 

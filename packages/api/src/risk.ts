@@ -13,7 +13,11 @@ const fallView = record({
   below: countsBelow,
   shortfallWad: u256.describe('Σ (Q_M − A_M)⁺, 18 decimals: what would have to come in to end every shortfall.'),
   badDebtWad: u256.describe('Σ (Q_M − value)⁺, 18 decimals: what is missing if everything is sold at these prices.'),
-}).meta({ id: 'PriceFall', description: 'Every account with debt after prices have fallen.' });
+}).meta({
+  id: 'PriceFall',
+  description:
+    'Every account with debt after prices have fallen. One whose worth is not known stands below as it last stood, and is in neither sum.',
+});
 /** Every account with debt after prices have fallen. */
 export type PriceFallView = View<typeof fallView>;
 

@@ -2,7 +2,7 @@ import type { HealthHistoryAnswer, MarginView } from '@surety/client';
 import type { Bytes32 } from '@surety/domain';
 import { HealthFigure, Money, Required } from '../figures.jsx';
 import { formatMoment } from '../format.js';
-import { describeTrail, joinTrail } from '../health-trail.js';
+import { describeTrail, healthAt, joinTrail } from '../health-trail.js';
 import { loadLater } from '../load-later.jsx';
 import { Section, Table } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
@@ -40,13 +40,12 @@ function Trail({
   readonly history: HealthHistoryAnswer;
   readonly margin: MarginView | undefined;
 }) {
-  const [newest] = points;
-  if (newest === undefined) return <p class="note">This account had no debt.</p>;
-  const now = margin === undefined ? newest : { ...margin, timestamp: margin.block.timestamp };
+  if (points.length === 0) return <p class="note">This account had no debt.</p>;
+  const now = healthAt(margin);
   const trail = joinTrail(points, now);
   return (
     <>
-      <p>{describeTrail(trail)}</p>
+      <p>{describeTrail(trail, margin === undefined || now !== undefined)}</p>
       <HealthChart trail={trail} />
       <details>
         <summary>{next === null ? `All ${points.length} points` : `The newest ${points.length} points`}</summary>

@@ -1,5 +1,5 @@
 import { type BlockHeight, type Bytes32, address, blockHash, bytes32, chainId, mulDivDown, wad } from '@surety/domain';
-import { healthRungOf, linePriceOf } from '@surety/margin';
+import { healthRungOf, isUnknown, linePriceOf } from '@surety/margin';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { LineFact } from '../ledger-projection/collateral-rows.js';
@@ -29,6 +29,8 @@ interface Account {
   readonly lines: readonly LineFact[];
   readonly protocol?: typeof MARKET;
   readonly requirement: bigint;
+  /** Where it last stood, by default above all steps. */
+  readonly rung?: number;
 }
 
 function snapshotOf(
@@ -49,9 +51,9 @@ function bookOf(accounts: readonly Account[]) {
 }
 
 function storeOf(accounts: readonly Account[]) {
-  const facts = accounts.map(({ requirement }, at): HealthFact => ({
+  const facts = accounts.map(({ requirement, rung = 0 }, at): HealthFact => ({
     account: word(at + 1),
-    rung: 0,
+    rung,
     told: 0,
     assets: 0n,
     requirement,
@@ -76,10 +78,12 @@ function storeOf(accounts: readonly Account[]) {
 /** The same by weighing each account by itself. */
 function oneByOne(accounts: readonly Account[], state: MarginSnapshot) {
   const outcome = { below: [0, 0, 0, 0], shortfall: 0n, badDebt: 0n };
-  for (const { lines, requirement } of accounts) {
-    const { assets } = weighAccount(lines, state).margin.grades.maintenance;
-    const rung = healthRungOf({ assets, requirement: wad(requirement) });
+  for (const { lines, requirement, rung: last = 0 } of accounts) {
+    const { margin } = weighAccount(lines, state);
+    const { assets } = margin.grades.maintenance;
+    const rung = isUnknown(margin) ? last : healthRungOf({ assets, requirement: wad(requirement) });
     outcome.below = outcome.below.map((count, at) => count + (rung > at ? 1 : 0));
+    if (isUnknown(margin)) continue;
     outcome.shortfall += requirement > assets ? requirement - assets : 0n;
     const value = lines.reduce((sum, line) => sum + valueAtPrice(line, state), 0n);
     outcome.badDebt += requirement > value ? requirement - value : 0n;
@@ -107,6 +111,7 @@ const anyAccount = fc.record({
     )
     .map((lines) => lines.map((line): LineFact => ({ ...line, account: word(0), unseasoned: 0n, seasonEnd: 0n }))),
   requirement: fc.bigInt({ min: 1n, max: 10n ** 30n }),
+  rung: fc.integer({ min: 0, max: 4 }),
 });
 
 describe('all accounts with debt under falling prices', () => {
@@ -173,6 +178,27 @@ describe('all accounts with debt under falling prices', () => {
       new AbortController().signal,
     );
     expect([debtors, unlisted, required]).toEqual([1, 0, 5n]);
+  });
+
+  it('leave one of unknown worth where it last stood, and out of the sums', async () => {
+    const price = { price1e12: 0n, slow1e12: 0n, confPpm: 0, maxAgeS: 3_600, observedAt: 0n, failing: false };
+    const asset = { decimals: 6, baseInitialBps: 8_000, baseMaintenanceBps: 9_000 };
+    const source = { state: 'LIVE', stateUntil: 0n, asOf: START, weightInitialBps: 9_000, weightMaintenanceBps: 9_500 };
+    const ages = { staleAfterMinutes: 90, darkAfterMinutes: 360, floorAfterMinutes: 4_320 };
+    const terms = {
+      asset,
+      source: { ...source, ...ages, frozenMaintenanceBps: 10_000, thawedAt: 0n },
+      prices: [price],
+    };
+    const line = { account: word(0), assetId: 1, amount: 10n ** 6n, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+    const state = snapshotOf([terms as never], [10n ** 18n]);
+    const book = bookOf([{ lines: [line], requirement: 5n, rung: 2 }]);
+    expect(await stressDebtors(book, [state], new AbortController().signal)).toEqual({
+      debtors: 1,
+      unlisted: 0,
+      required: 5n,
+      outcomes: [{ below: [1, 1, 0, 0], shortfall: 0n, badDebt: 0n }],
+    });
   });
 
   it('of nobody are nothing', async () => {

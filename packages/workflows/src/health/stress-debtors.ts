@@ -10,7 +10,7 @@ import { STRESS_PAGE } from './limits.js';
 
 const WHOLE_BPS = 10_000n;
 
-/** All accounts with debt in one state of the market; 18 decimals. */
+/** All accounts with debt in one state of the market; 18 decimals. One whose worth is not known stands below as it last stood, and is in no sum. */
 export interface StressOutcome {
   /** Accounts below each step of the ladder, the healthiest step first; whoever is below a step is below those before. */
   readonly below: readonly number[];
@@ -77,11 +77,11 @@ export async function stressDebtors(
     const lines = linesByAccount(await store.loadLinesOfAll(accounts));
     signal.throwIfAborted();
     unlisted += apart.size;
-    for (const { account, requirement } of page) {
+    for (const { account, requirement, rung } of page) {
       if (apart.has(account)) continue;
       debtors += 1;
       required += requirement;
-      addDebtor(outcomes, rates, { requirement, lines: lines.get(account) ?? [] });
+      addDebtor(outcomes, rates, { requirement, rung, lines: lines.get(account) ?? [] });
     }
     last = page.at(-1)?.account;
     if (page.length < STRESS_PAGE) return { debtors, unlisted, required, outcomes };
@@ -114,28 +114,40 @@ function ratesOf(states: readonly MarginSnapshot[]): RatesByState {
 
 interface Owing {
   readonly requirement: bigint;
+  /** Where it last stood. */
+  readonly rung: number;
   readonly lines: readonly LineFact[];
 }
 
-function addDebtor(outcomes: Mutable<StressOutcome>[], rates: RatesByState, { requirement, lines }: Owing): void {
+function addDebtor(
+  outcomes: Mutable<StressOutcome>[],
+  rates: RatesByState,
+  { requirement, rung: last, lines }: Owing,
+): void {
   const counted = lines.flatMap(({ assetId, amount, enabled }) => {
     const own = rates.get(assetId);
     const [base] = own ?? [];
     if (!enabled || amount === 0n || own === undefined || base === undefined) return [];
     return [{ amount, own, base, weighted: valueOf(amount, base.weighted), plain: valueOf(amount, base.plain) }];
   });
+  // Its worth is not known, whatever else falls: it stands where it last stood, as in the ladder, and is in no sum.
+  if (counted.some(({ amount, base }) => base.weighted.isMissing && coveredUnits(amount, base.weighted) > 0n)) {
+    for (const outcome of outcomes) addBelow(outcome, last);
+    return;
+  }
   outcomes.forEach((outcome, at) => {
-    let [assets, value, isMissing] = [0n, 0n, false];
+    let [assets, value] = [0n, 0n];
     for (const { amount, own, base, weighted, plain } of counted) {
       const rate = own[at] ?? base;
       assets += rate === base ? weighted : valueOf(amount, rate.weighted);
       value += rate === base ? plain : valueOf(amount, rate.plain);
-      isMissing ||= rate.weighted.isMissing && coveredUnits(amount, rate.weighted) > 0n;
     }
-    if (isMissing) assets = 0n;
-    const rung = healthRungOf({ assets: wad(assets), requirement: wad(requirement) });
-    for (let step = 0; step < rung; step += 1) outcome.below[step] = (outcome.below[step] ?? 0) + 1;
+    addBelow(outcome, healthRungOf({ assets: wad(assets), requirement: wad(requirement) }));
     if (requirement > assets) outcome.shortfall += requirement - assets;
     if (requirement > value) outcome.badDebt += requirement - value;
   });
+}
+
+function addBelow({ below }: Mutable<StressOutcome>, rung: number): void {
+  for (let step = 0; step < rung; step += 1) below[step] = (below[step] ?? 0) + 1;
 }
