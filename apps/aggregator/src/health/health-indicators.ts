@@ -99,7 +99,7 @@ export class AgeIndicator implements HealthIndicator {
   check(): IndicatorResult {
     const { overdueS, mostS } = this.age;
     if (overdueS === 0n) return downIfAny([]);
-    const detail = `the last folded block of the settlement chain is ${overdueS + mostS} s old, expected at most ${mostS} s: its finality or its providers stand still`;
+    const detail = `the last folded block of the settlement chain is ${overdueS + mostS} s old, expected at most ${mostS} s: its finality or its providers stand still, or this aggregator still catches up`;
     return { status: overdueS > mostS ? 'down' : 'up', reasons: [{ code: 'BLOCK_OLD', detail }] };
   }
 }

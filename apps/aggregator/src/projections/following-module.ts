@@ -108,7 +108,7 @@ function followLoops(
   const onCondition = (next: FollowCondition): void => states.ledger.set(next);
   const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
   return new BackgroundLoops((signal) => [
-    tellPrices({ follower, age, listed, clock, observer }, signal),
+    tellPrices({ follower, age, states, listed, clock, observer }, signal),
     ...webhooks.start(signal),
     keepFolded(ledger, signal),
     ...[...vaults.values()].map((vault, at) => {

@@ -20,7 +20,8 @@ const ASSETS = [
   { assetId: 3, underlying: 3, ownPrice: 9, prices: [price(NOW_S - 3_700n), price(NOW_S - 1n, true)] },
 ];
 
-async function metricsAt(timestamp: bigint | undefined, overdueS = 0n): Promise<string> {
+/** What is told at a block's time, after a look at each of these conditions of following. */
+async function metricsAt(timestamp: bigint | undefined, overdueS = 0n, kinds = ['current']): Promise<string> {
   const stop = new AbortController();
   const metrics = createMetrics({ rules: AGGREGATOR_RULES, defaults: false });
   const terms = new Map(ASSETS.map(({ assetId, prices }) => [assetId, { prices }]));
@@ -30,10 +31,17 @@ async function metricsAt(timestamp: bigint | undefined, overdueS = 0n): Promise<
     { id: 1, symbol: 'USD' },
     { id: 3, symbol: 'ETH' },
   ];
-  const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => stop.abort() };
+  const ledger = { condition: { kind: kinds[0] } };
+  let looks = 1;
+  const sleep = async (): Promise<void> => {
+    ledger.condition.kind = kinds[looks];
+    if (looks++ === kinds.length) stop.abort();
+  };
+  const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep };
   const told = {
     follower,
     age: { overdueS },
+    states: { ledger },
     listed: { network: { settlement: { underlyings } } },
     clock,
   } as unknown as Told;
@@ -50,6 +58,13 @@ it('gives the seconds for which each price still counts, by its name or its slot
 
 it('goes on with the clock once the block is older than finality explains', async () => {
   expect(await metricsAt(NOW_S, 3_001n)).toContain('surety_price_left_seconds{underlying="USD"} -1\n');
+});
+
+it('ages no price by the clock before the newest final block was reached once', async () => {
+  const left = async (...kinds: string[]): Promise<string | undefined> =>
+    /left_seconds\{underlying="USD"\} (.+)/.exec(await metricsAt(NOW_S, 3_001n, kinds))?.[1];
+  expect([await left('starting'), await left('starting', 'failing')]).toEqual(['3000', '3000']);
+  expect(await left('starting', 'current', 'failing')).toBe('-1');
 });
 
 it('tells nothing before a block is folded', async () => {

@@ -1,5 +1,6 @@
 import type { Clock, LedgerFollower, Observer } from '@surety/workflows';
 import type { ListedChains } from '../status/chain-views.js';
+import type { FollowStates } from '../projections/follow-states.js';
 import type { LedgerAge } from '../projections/ledger-age.js';
 import { foldedAssets } from './folded-terms.js';
 import { slotsOf } from './price-views.js';
@@ -15,12 +16,14 @@ export async function tellPrices(
   {
     follower,
     age,
+    states,
     listed,
     clock,
     observer,
   }: {
     readonly follower: Pick<LedgerFollower, 'snapshot' | 'books'>;
     readonly age: Pick<LedgerAge, 'overdueS'>;
+    readonly states: { readonly ledger: Pick<FollowStates['ledger'], 'condition'> };
     readonly listed: Pick<ListedChains, 'network'>;
     readonly clock: Clock;
     readonly observer: Observer;
@@ -28,12 +31,17 @@ export async function tellPrices(
   signal: AbortSignal,
 ): Promise<void> {
   const symbols = new Map(listed.network.settlement?.underlyings.map(({ id, symbol }) => [id, symbol]));
+  // True once the newest final block was folded since the start.
+  let isReached = false;
   while (!signal.aborted) {
     const { snapshot } = follower;
     const slots = snapshot === undefined ? [] : slotsOf(foldedAssets(follower, snapshot));
+    isReached ||= states.ledger.condition.kind === 'current';
+    // Until then the blocks that were missed are folded one after the other: their age says nothing of the chain's prices.
+    const overdueS = isReached ? age.overdueS : 0n;
     for (const [slot, { price }] of slots) {
       // By the block's own time, since at a final block every price is older than at the newest; by the clock once that stands still.
-      const left = price.observedAt + BigInt(price.maxAgeS) - (snapshot?.block.timestamp ?? 0n) - age.overdueS;
+      const left = price.observedAt + BigInt(price.maxAgeS) - (snapshot?.block.timestamp ?? 0n) - overdueS;
       observer.observe({
         name: 'price-read',
         level: 'debug',
