@@ -62,6 +62,12 @@ describe('a margin’s lines', () => {
     expect(told).toContain('health: unknown, the risk manager did not answer: no figure means anything');
   });
 
+  it('say that their block is old', () => {
+    const told = formatMargin({ ...marginOf([{}]), conditions: ['block-old'] }, NAMES);
+    expect(told.filter((line) => line.startsWith('this block is older than its chain explains'))).toHaveLength(1);
+    expect(lines([{}]).join()).not.toContain('is older than');
+  });
+
   it('name a chain as the configuration does, and one that it does not name by its id', () => {
     const [known, other] = lines([{}, { symbol: 'WETH', chainId: 999 }]).slice(-2);
     expect([known, other]).toEqual([expect.stringMatching(/^USDC +alpha /), expect.stringMatching(/^WETH +999 /)]);

@@ -3,6 +3,9 @@ import { conditionText } from '@surety/domain';
 import { HEALTH_FACTOR_MAX, isInfiniteRequirement } from '@surety/margin';
 import { formatCoverage, formatPpm, formatRequirement, formatTable, formatUnits, formatWad } from './format.js';
 
+const OLD_BLOCK =
+  'this block is older than its chain explains: the chain or its providers stand still, or the aggregator catches up';
+
 /** Names of a margin's numbers in the configuration. */
 export interface MarginNames {
   readonly decimalsOf: (assetId: number) => number;
@@ -23,6 +26,7 @@ export function formatMargin(margin: MarginView, names: MarginNames): string[] {
       ...(['initial', 'exit', 'maintenance'] as const).map((name) => [name, ...gradeCells(grades[name])]),
     ]),
     healthLine(margin),
+    ...(margin.conditions.includes('block-old') ? [OLD_BLOCK] : []),
     '',
     ...(lines.length === 0 ? ['no lines yet'] : lineTable(lines, names)),
     ...lines.flatMap((line) => conditionLines(line, names)),

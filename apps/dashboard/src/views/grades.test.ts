@@ -41,6 +41,15 @@ describe('the margin of an account', () => {
     expect(words).toContain('may not open or take out');
   });
 
+  it('says by itself that the block is old, which makes nothing count less', () => {
+    const old = shownAfter(1_800, { conditions: ['block-old'] });
+    expect(old).toContain('The block is older than its chain explains');
+    expect(old).not.toContain('Something counts less');
+    const stale = shownAfter(1_800, { conditions: ['price-stale', 'block-old'] });
+    expect(stale).toMatch(/counts less than it could: +the price is older than allowed ?\./);
+    expect(shownAfter(2 * 3_600, { conditions: ['block-old'] })).not.toContain('than its chain explains');
+  });
+
   it('still warns there of what was seen', () => {
     expect(shownAfter(2 * 3_600, { liquidatable: true })).toContain('may be liquidated now');
   });

@@ -15,6 +15,7 @@ export function Grades({ margin, nowMs }: { readonly margin: MarginView; readonl
   const ageS = nowMs / 1_000 - Number(margin.block.timestamp);
   const isOld = ageS >= OLD_S;
   const { initial, exit, maintenance } = margin.grades;
+  const lacking = margin.conditions.filter((condition) => condition !== 'block-old');
   const rows: readonly (readonly [string, string, GradeView])[] = [
     ['Initial', 'to open and to take out', initial],
     ['Exit', 'where a liquidation ends', exit],
@@ -42,10 +43,16 @@ export function Grades({ margin, nowMs }: { readonly margin: MarginView; readonl
         </Tile>
         <Tile title="At block">{`${margin.block.height}, ${formatSpan(ageS)} ago`}</Tile>
       </dl>
-      {margin.conditions.length === 0 ? null : (
+      {margin.conditions.includes('block-old') && !isOld ? (
         <div class="banner warn">
-          <strong>Something counts less than it could:</strong> {describeConditions(margin.conditions)}. A stale price
-          or source takes initial margin first; exit and maintenance keep the last price.
+          <strong>The block is older than its chain explains:</strong> the chain or its providers stand still, or the
+          aggregator catches up. All counts as at that block.
+        </div>
+      ) : null}
+      {lacking.length === 0 ? null : (
+        <div class="banner warn">
+          <strong>Something counts less than it could:</strong> {describeConditions(lacking)}. A stale price or source
+          takes initial margin first; exit and maintenance keep the last price.
         </div>
       )}
       <Table
