@@ -65,11 +65,11 @@ export interface HttpJson {
    */
   read<Schema extends AnySchema>(request: HttpRequest, schema: Schema): Promise<View<Schema>>;
   /**
-   * Sends a request and returns the body of a successful response, not validated; undefined for a 404 with this problem code. Any
-   * other 404 is of another route or of a proxy, and says nothing about what was asked for.
+   * Sends a request and returns the body of a successful response, not validated; undefined for a 404 with this problem code, or with
+   * the code and detail of the version before. Any other 404 is of another route or of a proxy, and says nothing about what was asked for.
    * @throws as `read`.
    */
-  readUnlessNone(request: HttpRequest, noneCode: string): Promise<unknown>;
+  readUnlessNone(request: HttpRequest, noneCode: string, formerDetail?: RegExp): Promise<unknown>;
   /** Opens a request whose body the caller streams and closes. Past the headers the time limit is that between two parts of it. */
   open(request: HttpRequest): Promise<OpenAnswer>;
 }
@@ -117,11 +117,13 @@ export function createHttpJson(options: HttpOptions): HttpJson {
       if (answer.status !== 200) throw failure(answer.status, answer.body, origin);
       return readAnswer(schema, answer.body);
     },
-    async readUnlessNone(request, noneCode) {
+    async readUnlessNone(request, noneCode, formerDetail) {
       const { status, body } = await exchange(request);
       if (status === 200) return body;
       const refused = failure(status, body, origin);
-      if (status === 404 && refused.context['problem_code'] === noneCode) return undefined;
+      const { problem_code: code, detail } = refused.context;
+      const isFormer = code === 'NOT_FOUND' && formerDetail?.test(String(detail)) === true;
+      if (status === 404 && (code === noneCode || isFormer)) return undefined;
       throw refused;
     },
     open: (request) =>

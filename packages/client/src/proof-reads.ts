@@ -13,6 +13,9 @@ import { readAnswer } from './bad-answer.js';
 import type { TreePlace } from './find-first-difference.js';
 import type { HttpJson } from './http-json.js';
 
+/** Detail of a node that is not there, as an aggregator says it that has no code for it yet. */
+const FORMER_UNKNOWN_NODE = /^asset \d+ has (?:no|\d+) lines, and no node \d+ at height \d+$/;
+
 /** Reads of what is owed, and of what proves it. */
 export interface ProofReads {
   /** The proof that the account's lines are in the sums of all lines; check it with `verifyAccountProof`. */
@@ -32,7 +35,7 @@ export function proofReads(http: HttpJson): ProofReads {
       http.read({ method: 'GET', path: `/v1/accounts/${account}/proof`, signal }, accountProofView),
     async readTreeNode({ assetId, height, index }, signal) {
       const path = `/v1/trees/${assetId}/${height}/${index}`;
-      const body = await http.readUnlessNone({ method: 'GET', path, signal }, 'UNKNOWN_NODE');
+      const body = await http.readUnlessNone({ method: 'GET', path, signal }, 'UNKNOWN_NODE', FORMER_UNKNOWN_NODE);
       return body === undefined ? undefined : readAnswer(treeNodeView, body);
     },
     readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),

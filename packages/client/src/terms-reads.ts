@@ -17,7 +17,7 @@ import {
   riskView,
 } from '@surety/api';
 import { readAnswer } from './bad-answer.js';
-import type { HttpJson } from './http-json.js';
+import { type HttpJson, failure } from './http-json.js';
 
 /** Reads evidence that was saved. @throws BAD_ANSWER naming the first place that does not fit. */
 export function parseContradictions(json: unknown): ContradictionsAnswer {
@@ -51,10 +51,17 @@ export function termsReads(http: HttpJson): TermsReads {
     readParameters: (signal) => http.read({ method: 'GET', path: '/v1/parameters', signal }, parametersView),
     readPrices: (signal) => http.read({ method: 'GET', path: '/v1/prices', signal }, pricesAnswer),
     readTerms: (signal) => http.read({ method: 'GET', path: '/v1/terms', signal }, engineTermsAnswer),
-    readRisk: (signal) => http.read({ method: 'GET', path: '/v1/risk', signal }, riskView),
-    readLadder: (signal) => http.read({ method: 'GET', path: '/v1/risk/ladder', signal }, ladderView),
+    readRisk: async (signal) => readAnswer(riskView, await readCounts(http, '/v1/risk', signal)),
+    readLadder: async (signal) => readAnswer(ladderView, await readCounts(http, '/v1/risk/ladder', signal)),
     readAttesters: (signal) => http.read({ method: 'GET', path: '/v1/attesters', signal }, attestersAnswer),
     readContradictions: (signal) =>
       http.read({ method: 'GET', path: '/v1/contradictions', signal }, contradictionsAnswer),
   };
+}
+
+/** Reads counts of accounts. An aggregator of the version before leaves nobody out, and does not say so. */
+async function readCounts(http: HttpJson, path: string, signal: AbortSignal | undefined): Promise<unknown> {
+  const { status, body } = await http.exchange({ method: 'GET', path, signal });
+  if (status !== 200) throw failure(status, body, http.origin);
+  return typeof body === 'object' && body !== null ? { unlisted: 0, ...body } : body;
 }
