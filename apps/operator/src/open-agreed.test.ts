@@ -1,12 +1,13 @@
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { systemClock } from '@surety/process';
-import { numberToHex } from 'viem';
+import { type ServedProvider, serveJsonRpc } from '@surety/rpc/testing';
+import type { Clock } from '@surety/workflows';
+import { type PublicClient, numberToHex } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openAgreedReader } from './open-agreed.js';
-import { serveMethods } from './testing/serve-landing.js';
 
-const closing: (() => void)[] = [];
-afterEach(() => closing.splice(0).forEach((close) => close()));
+const closing: (() => Promise<void>)[] = [];
+afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
 const chain = { chainId: 900, name: 'alpha', providers: [] } as unknown as Network['chains'][number];
 
 /** One provider: the height that it has reached, the time of its blocks, and a field that other nodes write differently. */
@@ -16,22 +17,41 @@ interface Node {
   readonly size: string;
 }
 
-/** Opens a chain at such providers; `asked` gets the block of each value that is read. */
-async function open(nodes: readonly Node[], asked: unknown[] = []) {
-  const urls = nodes.map(({ height, timeS, size }) =>
-    serveMethods((method, params) => {
-      if (method === 'eth_chainId') return '0x384';
-      if (method === 'eth_blockNumber') return numberToHex(height);
-      if (method === 'eth_getLogs') return [];
-      if (method !== 'eth_getBlockByNumber') return (asked.push(params.at(-1)), numberToHex(timeS));
-      const number = params[0] === 'latest' ? numberToHex(height) : params[0];
-      return { number, hash: `0x${'b1'.repeat(32)}`, timestamp: numberToHex(timeS), size };
-    }, closing),
-  );
-  const endpoints = (await Promise.all(urls)).map((url, at) => ({ name: `p${at}`, operator: `p${at}`, url }));
-  return openAgreedReader({ chain, endpoints: endpoints as unknown as ProviderEndpoint[], clock: systemClock });
+function answerOf({ height, timeS, size }: Node, method: string, params: readonly unknown[]): unknown {
+  if (method === 'eth_chainId') return '0x384';
+  if (method === 'eth_blockNumber') return numberToHex(height);
+  if (method === 'eth_getLogs') return [];
+  if (method !== 'eth_getBlockByNumber') return numberToHex(timeS);
+  const number = params[0] === 'latest' ? numberToHex(height) : params[0];
+  return { number, hash: `0x${'b1'.repeat(32)}`, timestamp: numberToHex(timeS), size };
 }
 
+/** Starts such providers, of which `undefined` is one that never answers; `asked` gets the block of each value that is read. */
+function serve(nodes: readonly (Node | undefined)[], asked: unknown[] = []): Promise<ServedProvider[]> {
+  return Promise.all(
+    nodes.map(async (node) => {
+      const served = await serveJsonRpc((method, params) => {
+        if (node === undefined) return undefined;
+        if (method === 'eth_getBalance') asked.push(params.at(-1));
+        return { result: answerOf(node, method, params) };
+      });
+      closing.push(() => served.close());
+      return served;
+    }),
+  );
+}
+
+/** Opens the chain at providers. */
+function openAt(served: readonly ServedProvider[], clock: Clock = systemClock): PublicClient {
+  const endpoints = served.map(({ url }, at) => ({ name: `p${at}`, operator: `p${at}`, url }));
+  return openAgreedReader({ chain, endpoints: endpoints as unknown as ProviderEndpoint[], clock });
+}
+
+async function open(nodes: readonly Node[], asked: unknown[] = []): Promise<PublicClient> {
+  return openAt(await serve(nodes, asked));
+}
+
+const somebody = { address: `0x${'11'.repeat(20)}` } as const;
 const honest = (height: number, size = '0x1'): Node => ({ height, timeS: 1_800_000_000, size });
 
 describe('a chain by two thirds of its providers', () => {
@@ -45,7 +65,7 @@ describe('a chain by two thirds of its providers', () => {
     const asked: unknown[] = [];
     const reader = await open([honest(12), honest(9), honest(11), honest(10)], asked);
     expect(await reader.getBlockNumber()).toBe(10n);
-    expect(await reader.getBalance({ address: `0x${'11'.repeat(20)}` })).toBe(1_800_000_000n);
+    expect(await reader.getBalance(somebody)).toBe(1_800_000_000n);
     expect(new Set(asked)).toEqual(new Set(['0xa']));
     expect((await reader.getBlock()).number).toBe(10n);
   });
@@ -54,5 +74,22 @@ describe('a chain by two thirds of its providers', () => {
     const early = { ...honest(9), timeS: 1_700_000_000 };
     const reader = await open([early, early, honest(9), honest(9)]);
     await expect(reader.getBlock()).rejects.toThrow('providers of alpha disagree: at most 2 of 4');
+  });
+
+  it('is read without waiting again for a provider that was silent about its height', async () => {
+    let patience = 1;
+    // Patience is over at once, and the second time never; nor does any time limit come.
+    const sleep: Clock['sleep'] = (ms, signal) => {
+      if (ms < 20_000 && patience-- > 0) return Promise.resolve();
+      return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+    };
+    const served = await serve([honest(9), honest(9), honest(9), undefined]);
+    const reader = openAt(served, { ...systemClock, sleep });
+    const balances = [reader.getBalance(somebody), reader.getBalance(somebody)];
+    expect(await Promise.all(balances)).toEqual([1_800_000_000n, 1_800_000_000n]);
+    expect((await reader.getBlock()).number).toBe(9n);
+    const heightsAsked = served.map(({ asked }) => asked.filter((method) => method === 'eth_blockNumber').length);
+    expect(heightsAsked).toEqual([2, 2, 2, 0]);
+    expect(served[3]?.asked).toEqual(['eth_chainId']);
   });
 });

@@ -1,16 +1,9 @@
 import { AppError } from '@surety/domain';
-import {
-  type RpcAnswer,
-  type RpcProvider,
-  askProvider,
-  askQuorum,
-  providerTransport,
-  quorumSize,
-  quorumTransport,
-} from '@surety/rpc';
+import { type RpcAnswer, type RpcProvider, askProvider, askQuorum, quorumSize, quorumTransport } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
 import { type PublicClient, createPublicClient, custom, numberToHex } from 'viem';
-import { type OperatorErrorCode, innerError } from './errors.js';
+import { innerError } from './errors.js';
+import { NewestHeight } from './newest-height.js';
 import { type SpendingChain, openReader, providersOf } from './open-sender.js';
 import type { ReadingPlace } from './read-ledger.js';
 
@@ -45,13 +38,14 @@ export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): Publi
   const providers = providersOf(place, oddObserver(place, tellOdd));
   const agreed = createPublicClient({ transport: quorumTransport(providers) });
   const one = openReader(place);
+  const newest = new NewestHeight(place, providers);
   const ask = async (method: string, params: readonly unknown[]): Promise<unknown> => {
-    if (method === 'eth_blockNumber') return numberToHex(await newestOf(place, providers));
+    if (method === 'eth_blockNumber') return numberToHex(await newest.read());
     const isBlock = method.startsWith('eth_getBlockBy');
     if (!isBlock && !VALUES.has(method)) return one.request({ method, params } as never);
     // Each provider's newest block is another one.
-    const newest = params.includes('latest') ? numberToHex(await newestOf(place, providers)) : undefined;
-    const pinned = params.map((given) => (given === 'latest' ? newest : given));
+    const height = params.includes('latest') ? numberToHex(await newest.read()) : undefined;
+    const pinned = params.map((given) => (given === 'latest' ? height : given));
     return isBlock ? askBlock(providers, method, pinned) : agreed.request({ method, params: pinned } as never);
   };
   const request = async ({ method, params }: { method: string; params?: unknown }): Promise<unknown> => {
@@ -79,26 +73,6 @@ function oddObserver({ chain }: SpendingChain, tellOdd: TellOdd = () => undefine
       );
     },
   };
-}
-
-/** Returns the newest height that two thirds of the providers have reached. */
-async function newestOf(place: SpendingChain, providers: readonly RpcProvider[]): Promise<bigint> {
-  const { chain } = place;
-  const asked = await Promise.allSettled(
-    providers.map((one) => createPublicClient({ transport: providerTransport([one]) }).getBlockNumber()),
-  );
-  const heights = asked
-    .flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
-    .sort((a, b) => (a < b ? 1 : -1));
-  const block = heights[quorumSize(providers.length) - 1];
-  if (block !== undefined) return block;
-  // Of nobody's answer the failure of each is told.
-  if (heights.length === 0) return openReader(place).getBlockNumber();
-  throw new AppError<OperatorErrorCode>({
-    code: 'PROVIDER_FAILED',
-    message: `${heights.length} of ${providers.length} providers of ${chain.name} answer; expected ${quorumSize(providers.length)}; surety doctor names the others`,
-    retryable: true,
-  });
 }
 
 /** Asks for a block. Its hash and time are agreed on: nodes differ in the fields around them. */
