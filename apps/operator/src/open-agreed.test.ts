@@ -1,10 +1,11 @@
 import type { Network, ProviderEndpoint } from '@surety/config';
 import { systemClock } from '@surety/process';
-import { type ServedProvider, serveJsonRpc } from '@surety/rpc/testing';
+import { type ServedAnswer, type ServedProvider, serveJsonRpc } from '@surety/rpc/testing';
 import type { Clock } from '@surety/workflows';
 import { type PublicClient, numberToHex } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
-import { openAgreedReader } from './open-agreed.js';
+import { openAgreed, openAgreedReader } from './open-agreed.js';
+import type { SpendingChain } from './open-sender.js';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
@@ -15,15 +16,25 @@ interface Node {
   readonly height: number;
   readonly timeS: number;
   readonly size: string;
+  /** The height of the node that answers anything but the height; the same if left out. */
+  readonly has?: number;
 }
 
-function answerOf({ height, timeS, size }: Node, method: string, params: readonly unknown[]): unknown {
-  if (method === 'eth_chainId') return '0x384';
-  if (method === 'eth_blockNumber') return numberToHex(height);
-  if (method === 'eth_getLogs') return [];
-  if (method !== 'eth_getBlockByNumber') return numberToHex(timeS);
-  const number = params[0] === 'latest' ? numberToHex(height) : params[0];
-  return { number, hash: `0x${'b1'.repeat(32)}`, timestamp: numberToHex(timeS), size };
+function answerOf(
+  { height, timeS, size, has = height }: Node,
+  method: string,
+  params: readonly unknown[],
+): ServedAnswer {
+  if (method === 'eth_chainId') return { result: '0x384' };
+  if (method === 'eth_blockNumber') return { result: numberToHex(height) };
+  if (method === 'eth_getLogs') return { result: [] };
+  const isBlock = method === 'eth_getBlockByNumber';
+  const at = params.at(isBlock ? 0 : -1);
+  const number = at === 'latest' ? numberToHex(has) : at;
+  if (Number(number) > has)
+    return isBlock ? { result: null } : { error: { code: -32_000, message: 'header not found' } };
+  const result = { number, hash: `0x${'b1'.repeat(32)}`, timestamp: numberToHex(timeS), size };
+  return { result: isBlock ? result : numberToHex(timeS) };
 }
 
 /** Starts such providers, of which `undefined` is one that never answers; `asked` gets the block of each value that is read. */
@@ -33,7 +44,7 @@ function serve(nodes: readonly (Node | undefined)[], asked: unknown[] = []): Pro
       const served = await serveJsonRpc((method, params) => {
         if (node === undefined) return undefined;
         if (method === 'eth_getBalance') asked.push(params.at(-1));
-        return { result: answerOf(node, method, params) };
+        return answerOf(node, method, params);
       });
       closing.push(() => served.close());
       return served;
@@ -43,8 +54,12 @@ function serve(nodes: readonly (Node | undefined)[], asked: unknown[] = []): Pro
 
 /** Opens the chain at providers. */
 function openAt(served: readonly ServedProvider[], clock: Clock = systemClock): PublicClient {
+  return openAgreedReader(placeOf(served, clock));
+}
+
+function placeOf(served: readonly ServedProvider[], clock: Clock = systemClock): SpendingChain {
   const endpoints = served.map(({ url }, at) => ({ name: `p${at}`, operator: `p${at}`, url }));
-  return openAgreedReader({ chain, endpoints: endpoints as unknown as ProviderEndpoint[], clock });
+  return { chain, endpoints: endpoints as unknown as ProviderEndpoint[], clock };
 }
 
 async function open(nodes: readonly Node[], asked: unknown[] = []): Promise<PublicClient> {
@@ -91,5 +106,26 @@ describe('a chain by two thirds of its providers', () => {
     const heightsAsked = served.map(({ asked }) => asked.filter((method) => method === 'eth_blockNumber').length);
     expect(heightsAsked).toEqual([2, 2, 2, 0]);
     expect(served[3]?.asked).toEqual(['eth_chainId']);
+  });
+
+  it.each<[name: string, nodes: Node[], height: bigint]>([
+    ['the only provider', [{ ...honest(10), has: 9 }], 9n],
+    ['two of four', [honest(10), { ...honest(10), has: 7 }, { ...honest(10), has: 8 }, honest(10)], 8n],
+  ])('is read some blocks lower where %s lags behind the height that it told', async (_, nodes, height) => {
+    const told: string[] = [];
+    const served = await serve(nodes);
+    expect((await openAt(served).getBlock()).number).toBe(height);
+    expect(await openAt(served).getBalance(somebody)).toBe(1_800_000_000n);
+    const { reader, block: blockNumber } = await openAgreed(placeOf(served), (line) => told.push(line));
+    expect(await reader.getBalance({ ...somebody, blockNumber })).toBe(1_800_000_000n);
+    expect([blockNumber, told]).toEqual([height, []]);
+  });
+
+  it('is not said to be told in different ways where providers lack the block', async () => {
+    const reader = await open([{ ...honest(10), has: 2 }, { ...honest(10), has: 2 }, honest(10), honest(10)]);
+    const words = 'too few providers of alpha answer: at most 2 of 4';
+    await expect(reader.getBlock()).rejects.toThrow(words);
+    await expect(reader.getBalance(somebody)).rejects.toThrow(words);
+    await expect(reader.getBlock({ blockNumber: 11n })).rejects.toThrow(words);
   });
 });

@@ -47,6 +47,16 @@ export function isRevert({ context }: AppError): boolean {
   return code === REVERTED || typeof payload === 'string' || /revert/i.test(String(detail));
 }
 
+/** With which nodes refuse a block that they do not have yet. */
+const UNKNOWN_WORDS = /(?:block|header).*not found|unknown (?:block|header)|could not be found|BlockOutOfRange/i;
+
+/** True if a provider lacks the block in question: behind one address may stand several nodes, of which one lags. */
+export function isUnknownBlock(error: unknown): boolean {
+  if (!(error instanceof AppError)) return false;
+  const { code, context } = error;
+  return code === 'UNKNOWN_BLOCK' || (code === 'RPC_ERROR' && UNKNOWN_WORDS.test(String(context['detail'])));
+}
+
 /**
  * Asks one provider after the other, starting at index `from`, until one returns a result or a revert. A provider that
  * refuses for another reason may lag behind the block in question, so the next one is asked, as after a failure. An

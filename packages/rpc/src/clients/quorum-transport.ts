@@ -9,9 +9,13 @@ import { questionOf, refusalOf } from './provider-transport.js';
 /**
  * Creates a viem transport that asks all providers of a chain and returns the result that two thirds of them agree on.
  * Each provider answers at its own newest block, so use it for values that rarely change. A single provider can neither
- * invent a difference nor hide one. Reads reject with NO_QUORUM (retryable) if too few agree.
+ * invent a difference nor hide one. Two results are equal if their keys are. Null is no value: whoever lacks the block answers so, and it
+ * counts as silence. Reads reject with NO_QUORUM (retryable) if too few agree.
  */
-export function quorumTransport(providers: readonly RpcProvider[]): Transport {
+export function quorumTransport(
+  providers: readonly RpcProvider[],
+  keyOf: (result: unknown) => string = JSON.stringify,
+): Transport {
   const request = async (asked: { method: string; params?: unknown }): Promise<unknown> => {
     const question = questionOf(asked);
     if (providers.length === 0) throw rpcError('NO_QUORUM', `there is no provider to ask ${question.method}; add one`);
@@ -23,13 +27,19 @@ export function quorumTransport(providers: readonly RpcProvider[]): Transport {
         const said = await askProvider(provider, question);
         // A revert is an answer; any other refusal counts as silence.
         if (said.kind === 'refused' && !isRevert(said.error)) throw provider.report(said.error);
+        if (said.kind === 'result' && said.result === null)
+          throw provider.report(lacksBlock(provider, question.method));
         return said;
       },
       // Nodes word the same revert differently.
-      keyOf: (said) => (said.kind === 'refused' ? 'reverted' : `answered ${JSON.stringify(said.result)}`),
+      keyOf: (said) => (said.kind === 'refused' ? 'reverted' : `answered ${keyOf(said.result)}`),
     });
     if (answer.kind === 'refused') throw refusalOf(question, answer.error);
     return answer.result;
   };
   return custom({ request }, { retryCount: 0 });
+}
+
+function lacksBlock({ name }: RpcProvider, method: string): Error {
+  return rpcError('UNKNOWN_BLOCK', `${name} answered ${method} with nothing; expected a value of a block that it has`);
 }

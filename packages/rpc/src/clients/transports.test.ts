@@ -1,3 +1,4 @@
+import { AppError } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, type Transport, createPublicClient, parseAbi } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type TellSilence, providerTransport } from './provider-transport.js';
@@ -162,6 +163,25 @@ describe('a viem client over a quorum', () => {
     expect(failure.walk((one) => one instanceof ContractFunctionRevertedError)).not.toBeNull();
     const busy = await providersOf(refusing(-32_603, 'internal error'), refusing(-32_603, 'internal error'), two);
     await expect(readOver(quorumTransport(busy))).rejects.toThrow('at most 1 of 3 providers agree');
+  });
+
+  it('takes the lack of a block for silence, and tells it apart from another answer', async () => {
+    const nothing = atChain(7, { result: null });
+    const lagging = [nothing, refusing(-32_000, 'header not found'), refusing(-32_001, 'Unknown block')];
+    expect(await readOver(quorumTransport(await providersOf(nothing, two, two, two)))).toBe(2n);
+    for (const [answers, context] of [
+      [lagging, { answers: 0, lacking: 2 }],
+      [[two, three], { answers: 2, lacking: 0 }],
+    ] as const) {
+      const failure = await failureOf(readOver(quorumTransport(await providersOf(...answers))));
+      const cause = failure.walk((one) => one instanceof AppError);
+      expect(cause).toMatchObject({ code: 'NO_QUORUM', context });
+    }
+  });
+
+  it('takes two results for equal by their keys', async () => {
+    const transport = quorumTransport(await providersOf(two, three), () => 'any');
+    expect([2n, 3n]).toContain(await readOver(transport));
   });
 
   it('accepts an address without code as an answer', async () => {

@@ -1,4 +1,5 @@
 import type { AppError } from '@surety/domain';
+import { isUnknownBlock } from '../ask-in-turn.js';
 import { describeError, rpcError } from '../errors.js';
 import type { RpcProvider } from '../rpc-provider.js';
 
@@ -18,7 +19,8 @@ export interface QuorumQuestion<Answer> {
  * Returns the answer on which a quorum of the configured providers agrees, as soon as they do. A silent, failing or
  * refused provider counts against the quorum. One whose answer differs, before or after the agreement, is counted as
  * lying.
- * @throws NO_QUORUM as soon as no agreement is possible any more; ABORTED.
+ * @throws NO_QUORUM as soon as no agreement is possible any more (context: `answers`, how many different ones there are, and `lacking`,
+ * how many providers lack the block); ABORTED.
  */
 export function askQuorum<Answer>(question: QuorumQuestion<Answer>): Promise<Answer> {
   return new Promise((resolve, reject) => {
@@ -37,6 +39,7 @@ class Tally<Answer> {
   readonly #question: QuorumQuestion<Answer>;
   readonly #answers: { readonly provider: RpcProvider; readonly key: string }[] = [];
   readonly #reasons: string[] = [];
+  #lacking = 0;
   #agreed: string | undefined;
   #decided = false;
 
@@ -67,6 +70,7 @@ class Tally<Answer> {
   fail(provider: RpcProvider, error: unknown, reject: (error: AppError) => void): void {
     const reason = describeError(error);
     this.#reasons.push(`${provider.name} ${reason}`);
+    if (isUnknownBlock(error)) this.#lacking += 1;
     if (this.#decided) return;
     if (reason.startsWith('ABORTED')) {
       this.#decided = true;
@@ -93,7 +97,13 @@ class Tally<Answer> {
         'NO_QUORUM',
         `at most ${best + silent} of ${providers.length} providers agree on ${subject}, expected ${quorum}${split}${failures}`,
         {
-          context: { agreed: best, needed: quorum, configured: providers.length },
+          context: {
+            agreed: best,
+            needed: quorum,
+            configured: providers.length,
+            answers: groups.size,
+            lacking: this.#lacking,
+          },
         },
       ),
     );
