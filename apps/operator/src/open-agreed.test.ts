@@ -9,7 +9,8 @@ import type { SpendingChain } from './open-sender.js';
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
-const chain = { chainId: 900, name: 'alpha', providers: [] } as unknown as Network['chains'][number];
+const providers = [{ name: 'p1', urlEnv: 'RPC_URL_ALPHA_2' }];
+const chain = { chainId: 900, name: 'alpha', providers } as unknown as Network['chains'][number];
 
 /** One provider: the height that it has reached, the time of its blocks, and a field that other nodes write differently. */
 interface Node {
@@ -127,5 +128,14 @@ describe('a chain by two thirds of its providers', () => {
     await expect(reader.getBlock()).rejects.toThrow(words);
     await expect(reader.getBalance(somebody)).rejects.toThrow(words);
     await expect(reader.getBlock({ blockNumber: 11n })).rejects.toThrow(words);
+  });
+
+  it('names the dead one of two, its variable, and the way to go on without it', async () => {
+    const served = await serve([honest(9), honest(9)]);
+    await served[1]?.close();
+    await expect(openAt(served).getBlock()).rejects.toThrow(
+      '1 of 2 providers of alpha answer; expected 2; silent: p1 (RPC_URL_ALPHA_2); try again, or unset the variable of a dead one',
+    );
+    expect((await openAt(served.slice(0, 1)).getBlock()).number).toBe(9n);
   });
 });

@@ -3,7 +3,7 @@ import { quorumTransport } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
 import { type PublicClient, createPublicClient, custom, numberToHex } from 'viem';
 import { type OperatorErrorCode, innerError } from './errors.js';
-import { NewestHeight } from './newest-height.js';
+import { NewestHeight, TOO_FEW_HELP } from './newest-height.js';
 import { type SpendingChain, openReader, providersOf } from './open-sender.js';
 import type { ReadingPlace } from './read-ledger.js';
 
@@ -83,7 +83,7 @@ function tellNoQuorum({ chain }: SpendingChain, cause: AppError): AppError<Opera
     code: differ ? 'NO_QUORUM' : 'PROVIDER_FAILED',
     message: differ
       ? `providers of ${chain.name} disagree: ${cause.message}; surety doctor compares them`
-      : `too few providers of ${chain.name} answer: ${cause.message}; try again; surety doctor compares them`,
+      : `too few providers of ${chain.name} answer: ${cause.message}; ${TOO_FEW_HELP}`,
     retryable: true,
     cause,
   });

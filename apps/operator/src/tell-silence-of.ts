@@ -17,9 +17,7 @@ interface Silence {
 export function tellSilenceOf(chain: Network['chains'][number]): TellSilence {
   return (method, failures) => {
     const silent = failures.map(({ provider, error }) => silenceOf(provider.name, error));
-    const variables = failures.map(({ provider }) => {
-      return chain.providers.find(({ name }) => name === provider.name)?.urlEnv ?? 'its URL';
-    });
+    const variables = failures.map(({ provider }) => variableOf(chain, provider));
     return new AppError<OperatorErrorCode>({
       code: 'PROVIDER_FAILED',
       message: `no provider of ${chain.name} answered ${method}: ${silent.map(({ told }) => told).join(', ')}; expected one that does; check ${variables.join(', ')}; see surety doctor`,
@@ -27,6 +25,11 @@ export function tellSilenceOf(chain: Network['chains'][number]): TellSilence {
       cause: failures[0]?.error,
     });
   };
+}
+
+/** Returns the name of the variable that holds a provider's URL. */
+export function variableOf({ providers }: Network['chains'][number], { name }: { readonly name: string }): string {
+  return providers.find((one) => one.name === name)?.urlEnv ?? 'its URL';
 }
 
 function silenceOf(name: string, error: unknown): Silence {
