@@ -36,9 +36,10 @@ async function actWith(terms: Partial<typeof TERMS>, ...command: string[]): Prom
 const transfer = ['transfer', '--amount', '1', '--to', owner];
 
 describe('a transfer', () => {
-  it('names its recipient, not the ledger that is called', async () => {
+  it('names the account that receives beside the ledger that is called', async () => {
     const { output } = await actWith({}, ...transfer);
-    expect(JSON.parse(output)).toMatchObject({ to: accountId({ owner, home: 0, sub: 0n }), amount: '1000000' });
+    const recipient = accountId({ owner, home: 0, sub: 0n });
+    expect(JSON.parse(output)).toMatchObject({ to: network.settlement?.ledger, recipient, amount: '1000000' });
   });
 });
 

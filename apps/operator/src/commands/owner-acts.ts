@@ -138,7 +138,7 @@ export async function transfer(terminal: Terminal, options: TransferOptions): Pr
       args: [desk.id, to, asset.assetId, amount],
     }),
     question: `Transfer ${inWords(amount)} on ${chain.name} from account ${desk.id} to account ${to}, whose owner is ${owner}`,
-    shown: { to, assetId: asset.assetId, amount },
+    shown: { recipient: to, assetId: asset.assetId, amount },
   });
 }
 
@@ -247,8 +247,7 @@ function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
         call: { purpose, to: ledger, calldata: data, gasCeiling: GAS_CEILING },
       });
       const more = done.txHash === null ? [] : ((await after?.(done.txHash)) ?? []);
-      // Members of the act go before the call's: `to` of a transfer is its recipient.
-      writeResult(terminal, options, { account: id, ...done, ...shown, notes: more }, () => [
+      writeResult(terminal, options, { account: id, ...shown, ...done, notes: more }, () => [
         `${purpose} for ${id} on ${chain.name}: ${outcomeText(done)}`,
         ...more,
       ]);
