@@ -56,6 +56,12 @@ describe('operations that wait', () => {
     ]);
   });
 
+  it('are not cancelled by a dry run, which names them', async () => {
+    const { output } = await timelock([], 'cancel', first, second, '--dry-run', '--json');
+    expect(JSON.parse(output)).toMatchObject({ operations: [first, second], cancelled: [], txHash: null });
+    expect((await timelock([], 'cancel', first, '--dry-run')).output).toContain('feeBp 1');
+  });
+
   it.each(['--dry-run', '--yes'])('are named with %s where they stand beyond veto', async (how) => {
     const run = await timelock([first, second], 'cancel', ...ids, how);
     expect([run.code, run.told]).toEqual([1, expect.stringContaining(`ACT_REFUSED: ${BEYOND}; surety timelock list`)]);

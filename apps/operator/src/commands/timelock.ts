@@ -88,9 +88,11 @@ export async function cancelByIds(terminal: Terminal, ids: readonly string[], op
     .map(({ id }) => `no event of it shows that ${id} was cancelled`);
   const standing = [...skipped, ...beyond];
   const names = named.length === 1 ? { operation: first.id } : { operations: named.map(({ id }) => id) };
-  const cancelled = open.filter(isCancelled);
-  writeResult(terminal, options, { ...names, cancelled: cancelled.map(({ id }) => id), standing, ...result }, () => [
-    `cancel ${cancelled.map(describeOperation).join('; ') || 'nothing'}: ${outcomeText(result)}`,
+  const taken = open.filter(isCancelled);
+  // A dry run cancels nothing.
+  const cancelled = result.txHash === null ? [] : taken.map(({ id }) => id);
+  writeResult(terminal, options, { ...names, cancelled, standing, ...result }, () => [
+    `cancel ${taken.map(describeOperation).join('; ') || 'nothing'}: ${outcomeText(result)}`,
     ...standing,
   ]);
   if (standing.length === 0) return;
