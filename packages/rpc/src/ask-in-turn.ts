@@ -47,6 +47,11 @@ export function isRevert({ context }: AppError): boolean {
   return code === REVERTED || typeof payload === 'string' || /revert/i.test(String(detail));
 }
 
+/** True if a node's words say that a call uses up the gas that it is allowed. */
+export function isOutOfGas(detail: string): boolean {
+  return /gas required exceeds|out ?of ?gas/i.test(detail);
+}
+
 /** With which nodes refuse a block that they do not have yet. */
 const UNKNOWN_WORDS = /(?:block|header).*not found|unknown (?:block|header)|could not be found|BlockOutOfRange/i;
 

@@ -13,6 +13,7 @@ import {
   bytes32,
   txHash as asTxHash,
 } from '@surety/domain';
+import { isOutOfGas } from '@surety/rpc';
 import { type Abi, decodeFunctionResult, keccak256, numberToHex } from 'viem';
 import { transactionError } from './errors.js';
 import { TRANSACTION_GAS_MAX } from '@surety/workflows';
@@ -164,7 +165,7 @@ async function orRevert<Value>(
     if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') throw error;
     const payload = error.context['payload'];
     const detail = String(error.context['detail']);
-    if (/gas required exceeds|out ?of ?gas|intrinsic gas/i.test(detail)) {
+    if (isOutOfGas(detail) || /intrinsic gas/i.test(detail)) {
       return {
         kind: 'reverted',
         revert: { name: 'GAS_ABOVE_CEILING', detail: `the call takes more than ${TRANSACTION_GAS_MAX} gas: ${detail}` },

@@ -1,8 +1,9 @@
 import { AppError } from '@surety/domain';
+import { isOutOfGas } from '@surety/rpc';
 import { BaseError, RpcRequestError } from 'viem';
 
-/** With which nodes give up a call that uses all the gas or time that they allow. */
-const GIVEN_UP = /out of gas|gas required exceeds|execution (?:aborted|timed? ?out)/i;
+/** With which nodes give up a call that uses all the time that they allow. */
+const OUT_OF_TIME = /execution (?:aborted|timed? ?out)/i;
 
 /**
  * True if a call failed because the contract has no such view, reverts, answers in another shape or with more than a provider may
@@ -14,6 +15,6 @@ export function isContractAnswer(cause: unknown): boolean {
 
 function isAnswer(one: unknown): boolean {
   if (one instanceof AppError) return one.code === 'RESPONSE_TOO_LARGE';
-  if (one instanceof RpcRequestError) return GIVEN_UP.test(one.details);
+  if (one instanceof RpcRequestError) return isOutOfGas(one.details) || OUT_OF_TIME.test(one.details);
   return one instanceof Error && /^(ContractFunction(Reverted|ZeroData)|AbiDecoding)/.test(one.name);
 }

@@ -46,6 +46,11 @@ describe('the settlement chain at one provider', () => {
     [true, 'a revert', { error: { code: 3, message: 'execution reverted', data: '0x' } }],
     [true, 'a revert with more than a provider may send', { error: { code: 3, message: 'x'.repeat(700) } }],
     [true, 'a call that uses up its gas', { error: { code: -32_000, message: 'out of gas' } }],
+    [
+      true,
+      'a call that uses up its gas, as other nodes say',
+      { error: { code: -32_003, message: 'EVM error: OutOfGas' } },
+    ],
     [true, 'a call that uses up its time', { error: { code: -32_000, message: 'execution aborted (timeout = 5s)' } }],
     [false, 'a lagging node', { error: { code: -32_000, message: 'header not found' } }],
     [false, 'no JSON', 'no JSON'],
