@@ -1,12 +1,12 @@
-import { logsOf } from '@surety/client';
+import { type AggregatorClient, logsOf } from '@surety/client';
 import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Address, accountId, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
+import { type Address, type Bytes32, accountId, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
 import type { ReceiptLog } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Hex, encodeFunctionData, parseEventLogs } from 'viem';
 import { connectAggregator } from '../connect-aggregator.js';
-import { operatorError } from '../errors.js';
+import { operatorError, tellFailure } from '../errors.js';
 import { carryPending } from '../local/carry-pending.js';
 import { type LocalPlace, openLocalPlace } from '../local/local-place.js';
 import { openLocalDesk } from '../local/open-local-desk.js';
@@ -48,7 +48,9 @@ export async function deliver(terminal: Terminal, options: CarryOptions): Promis
   const transactions = (await untilTried(() => carryPending(place, pending, use))) ?? [];
   const tried = trial?.tried ?? [];
   const delivered = tried.length > 0 ? 0n : count;
-  const owed = [...(await listedPayments(terminal, place, config.aggregatorUrls)), ...ownPayments(pending)];
+  const edge = edgeId(place.edges.of('to-vault'), keccak256);
+  const listed = await listedPayments(() => connectAggregator(config.aggregatorUrls), edge, tell);
+  const owed = [...listed, ...ownPayments(pending)];
   const landed = (await untilTried(() => payDue(place, sender, owed))) ?? [];
   const linesOf = (kind: Landed['kind']): object[] =>
     landed.filter((one) => one.kind === kind).map(({ seq, txHash }) => ({ seq, txHash }));
@@ -67,24 +69,36 @@ function ownPayments({ after, packed }: PendingEntries): Owed[] {
   return splitPacked(packed).map((entry, at) => ({ seq: after.count + BigInt(at) + 1n, packed: entry }));
 }
 
-/** Payments recorded earlier, as an aggregator lists them; none without one, since nothing but convenience is lost. */
-async function listedPayments(terminal: Terminal, { edges }: LocalPlace, urls: readonly string[]): Promise<Owed[]> {
+/** Pages of 64 payments that one run takes from an aggregator: it reads each payment at the vault, one after the other. */
+const PAGES_MAX = 64;
+
+/**
+ * Returns payments recorded earlier, as an aggregator lists them. Without one, or with more than one run looks at, the others are left out and
+ * `tell` hears it: nothing but convenience is lost.
+ */
+export async function listedPayments(
+  connect: () => Pick<AggregatorClient, 'readPayments'>,
+  edge: Bytes32,
+  tell: (line: string) => void,
+): Promise<Owed[]> {
   const owed: Owed[] = [];
+  const found = (): string =>
+    owed.length === 0
+      ? 'payments that were recorded earlier are not looked for'
+      : `${owed.length} payments that were recorded earlier were found, those above number ${owed.at(-1)?.seq} are not looked for`;
   try {
-    const aggregator = connectAggregator(urls);
-    const edge = edgeId(edges.of('to-vault'), keccak256);
+    const aggregator = connect();
     // A page may hold claimable payments alone.
-    for (let [after, last] = [-1n, 0n]; last > after; last = owed.at(-1)?.seq ?? 0n) {
-      after = last;
-      owed.push(...(await aggregator.readPayments(edge, after)));
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const listed = await aggregator.readPayments(edge, owed.at(-1)?.seq ?? 0n);
+      if (listed.length === 0) return owed;
+      owed.push(...listed);
     }
-    return owed;
-  } catch {
-    terminal.tell(
-      `no aggregator answers at ${urls.join(', ')}: payments that were recorded earlier are not looked for`,
-    );
-    return owed;
+    tell(`the aggregator lists more than one run looks at: ${found()}`);
+  } catch (failure) {
+    tell(`${tellFailure(failure).message}: ${found()}`);
   }
+  return owed;
 }
 
 /** A call of `pay` that landed: the vault keeps a payment whose transfer fails, and reverts nothing. */
