@@ -123,6 +123,18 @@ describe('an argument of an act', () => {
     expect(parse('yes-no', 'yes', 'bool')).toBe(true);
   });
 
+  it.each(['2026-02-31', '2026-02-29T12:00Z', '2026-04-31T00:00+02:00', '2026-13-01', '2026-00-10'])(
+    'is no time where its month has no such day: %s',
+    (text) => {
+      expect(() => parse('time', text, 'uint40')).toThrowError(`--it is "${text}"; expected seconds since 1970`);
+    },
+  );
+
+  it('is a time on the last day of February in a leap year', () => {
+    expect(parse('time', '2028-02-29', 'uint40')).toBe(1_835_395_200n);
+    expect(parse('time', '2028-02-29T23:30-02:00', 'uint40')).toBe(1_835_487_000n);
+  });
+
   it('lists members ascending, each once', () => {
     const [low, high] = [`0x${'0a'.repeat(20)}`, `0x${'0B'.repeat(20)}`];
     expect(parse('addresses', `${high},${low}`, 'address[]')).toEqual([low, high.toLowerCase()]);

@@ -3,6 +3,7 @@ import type { Network } from '@surety/config';
 import { type Address, type Hex } from '@surety/domain';
 import { isHex, keccak256, parseAbiItem, stringToHex, toFunctionSelector } from 'viem';
 import { operatorError } from '../errors.js';
+import { formatTime } from '../format.js';
 import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
 import { parseTokenUnits } from '../parse-decimal.js';
 import type { ActArgument, ArgumentKind } from './act-spec.js';
@@ -89,9 +90,16 @@ export function parseTime(text: string, option: string, nowS: bigint): bigint {
   if (text.startsWith('+')) return nowS + parseLength(text.slice(1), option);
   if (/^\d{1,11}$/.test(text) && BigInt(text) < TIME_MAX_S) return BigInt(text);
   // A time of day without a zone is another one on each machine, and those who sign one rotation must sign the same.
-  const ms = /^\d{4}-\d{2}-\d{2}(?:T.*(?:Z|[+-]\d{2}:?\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
+  const [, day] = /^(\d{4}-\d{2}-\d{2})(?:T.*(?:Z|[+-]\d{2}:?\d{2}))?$/.exec(text) ?? [];
+  const ms = day !== undefined && isDay(day) ? Date.parse(text) : Number.NaN;
   if (Number.isInteger(ms)) return BigInt(Math.floor(ms / 1_000));
   throw refuse(option, text, 'seconds since 1970, an ISO date with its zone such as 2026-07-01T12:00Z, or +72h');
+}
+
+/** False for 31 February, too, which is parsed as a day of March. */
+function isDay(day: string): boolean {
+  const ms = Date.parse(day);
+  return Number.isInteger(ms) && formatTime(ms / 1_000).startsWith(day);
 }
 
 /** Reads a length of time in seconds. @throws BAD_USE. */

@@ -59,7 +59,7 @@ export interface PlannedSchedule {
 /**
  * Plans the scheduling of a call, under the first salt that the same call has not used yet, with the timelock's least
  * delay for it or a given longer one.
- * @throws ACT_REFUSED if it is already scheduled.
+ * @throws BAD_USE for a delay below the least; ACT_REFUSED if it is already scheduled.
  */
 export async function planSchedule(
   reader: PublicClient,
@@ -74,7 +74,13 @@ export async function planSchedule(
   const contract = { address: timelock, abi: suretyTimelockAbi } as const;
   const args = [call.to, call.data] as const;
   const least = await reader.readContract({ ...contract, functionName: 'leastDelayOf', args });
-  const delay = delayS === undefined || delayS < least ? least : delayS;
+  const delay = delayS ?? least;
+  if (delay < least) {
+    throw operatorError(
+      'BAD_USE',
+      `--wait-for is ${delay} s; expected at least the ${least} s that ${timelock} asks for this call, or none`,
+    );
+  }
   for (let number = 0n; number < SALTS_MAX; number++) {
     const tried = salt ?? bytes32(bytesToHex(uintToBytes(number, 32)));
     const words: OperationWords = [call.to, 0n, call.data, predecessor, tried];

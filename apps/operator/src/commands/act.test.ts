@@ -61,4 +61,15 @@ describe('an act beside a provider that lies', () => {
     const run = await beside({ views: { leastDelayOf: 2_592_000n } }, ...command, '--dry-run', '--json');
     expect(JSON.parse(run.output)).toMatchObject({ schedule: { delayS: '172800' } });
   });
+
+  it('takes no shorter delay than they give', async () => {
+    const command = ['vault', 'set-limits', '--chain', 'ethereum', '--asset', '1', '--minimum', '2', '--schedule'];
+    const short = await beside({}, ...command, '--wait-for', '96', '--dry-run');
+    expect([short.code, short.told]).toEqual([
+      2,
+      expect.stringContaining('--wait-for is 96 s; expected at least the 172800 s that '),
+    ]);
+    const long = await beside({}, ...command, '--wait-for', '96h', '--dry-run', '--json');
+    expect(JSON.parse(long.output)).toMatchObject({ schedule: { delayS: '345600' } });
+  });
 });
