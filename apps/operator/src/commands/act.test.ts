@@ -73,3 +73,18 @@ describe('an act beside a provider that lies', () => {
     expect(JSON.parse(long.output)).toMatchObject({ schedule: { delayS: '345600' } });
   });
 });
+
+describe('an act about a source', () => {
+  it.each([
+    ['1', 'source 1 is ethereum (1)'],
+    ['ethereum', 'source 1 is ethereum (1)'],
+    ['10', 'source 10 is of no configured chain'],
+  ])('names the chain of --source %s before its question', async (source, named) => {
+    const url = await serveTimelockedVault({ chainId: 8453, timeS: NOW_S }, closing);
+    const environment = { SURETY_CONFIG: file, SURETY_KEY: SERVED_KEY, RPC_URL_BASE_1: url };
+    const command = ['ledger', 'quarantine', '--source', source, '--until', '+71h'];
+    const run = await runSurety(command, { environment });
+    expect(run.told).toContain(`${named}\nSend ledger quarantine (source `);
+    expect((await runSurety([...command, '--dry-run'], { environment })).output).toContain(`\n${named}\n`);
+  });
+});

@@ -64,6 +64,8 @@ export interface PlannedNamedAct extends Changes {
   readonly route: Route;
   /** Reason for which the contract would refuse it now, if it would. */
   readonly refusal: string | undefined;
+  /** The chain of each source that is given, in words. */
+  readonly sources: readonly string[];
 }
 
 /**
@@ -78,7 +80,7 @@ export async function namedAct(terminal: Terminal, spec: ActSpec, options: Named
   const target = await findTarget(config, spec.place, options);
   const planned = await planAct(terminal, spec, { target, place: { ...target, network: config.network } }, options);
   const { call, route } = planned;
-  const changes = describeChanges(planned);
+  const changes = beforeQuestion(planned);
   if (options.dryRun !== true && options.yes === true) for (const change of changes) terminal.tell(change);
   const errand = { terminal, options, config, target, changes };
   if (modes.length === 0) return actAtOnce(errand, planned);
@@ -129,7 +131,25 @@ async function planAct(
   const call = callWith(found.values);
   const refusal = await simulateCall(target, call, callerOf(route) ?? personOf(terminal));
   const changes = changesOf(spec, call.data, found.values);
-  return { spec, target, call, route, refusal, changes, ...('setBy' in found ? { setBy: found.setBy } : {}) };
+  const sources = nameSources(spec, options, place);
+  return { spec, target, call, route, refusal, changes, sources, ...('setBy' in found ? { setBy: found.setBy } : {}) };
+}
+
+/** Names the chain of each source that is given: its index is not the chain's id, which --chain takes. */
+function nameSources({ takes }: ActSpec, options: object, place: ArgumentPlace): string[] {
+  return takes.flatMap((given) => {
+    const text = (options as Readonly<Record<string, unknown>>)[camelCase(given.option)];
+    if (given.kind !== 'source' || typeof text !== 'string') return [];
+    const source = Number(parseArgument(given, text, '', place));
+    const chain = place.network.chains.find(({ vault }) => vault?.source === source);
+    return [
+      `source ${source} is ${chain === undefined ? 'of no configured chain' : `${chain.name} (${chain.chainId})`}`,
+    ];
+  });
+}
+
+function beforeQuestion(planned: PlannedNamedAct): string[] {
+  return [...planned.sources, ...describeChanges(planned)];
 }
 
 /** Returns who makes an act that anyone may make: the holder of the key at hand, if there is one. */
@@ -219,7 +239,7 @@ async function scheduleNamed(
   };
   writeResult(terminal, options, { ...describe(planned), schedule: dates, send: scheduled.call, ...result }, () => [
     `scheduling of ${describeWholeCall(call)} on ${target.chain.name}: ${outcomeText(result)}`,
-    ...(isDry ? describeChanges(planned) : []),
+    ...(isDry ? beforeQuestion(planned) : []),
     `operation ${dates.id}: from ${formatTime(readyAt)} on, until ${formatTime(dates.expiresAt)}`,
     ...(refusal === undefined ? [] : [`as things stand it would be refused: ${refusal}`]),
     ...calls,
@@ -286,7 +306,7 @@ function describeLines(planned: PlannedNamedAct): string[] {
   return [
     `${describeWholeCall(call)} on ${target.chain.name} (${target.chain.chainId})`,
     `it ${meaningOf(spec)}`,
-    ...describeChanges(planned),
+    ...beforeQuestion(planned),
     `${route.role}: ${signersOf(route).join(', ')}, ${through}`,
     ...tellSentCall(route, call),
     refusal === undefined ? 'simulated in the role’s name: it would be taken' : `it would be refused now: ${refusal}`,
