@@ -2,6 +2,7 @@ import { AppError } from '@surety/domain';
 import { CallBudget } from './call-budget.js';
 import { rpcError } from './errors.js';
 import { type Patience, firstWithin } from './first-within.js';
+import { quorumSize } from './quorum/quorum-size.js';
 import { ENDED, type RpcProvider } from './rpc-provider.js';
 
 /** A JSON-RPC request without its id. */
@@ -65,7 +66,7 @@ export function isUnknownBlock(error: unknown): boolean {
 /**
  * Asks one provider after the other, starting at index `from`, until one returns a result or a revert. A provider that
  * refuses for another reason may lag behind the block in question, so the next one is asked, as after a failure. An
- * empty result counts only if no other provider returns more. With `patience`, the next one is asked also while an earlier one is still
+ * empty result counts only if no other provider returns more, or two thirds return the same. With `patience`, the next one is asked also while an earlier one is still
  * silent, and the first answer counts: only for requests that may be made twice.
  * @throws the signal's reason once it aborts.
  */
@@ -82,7 +83,7 @@ export async function askInTurn(
   const signal = request.signal === undefined ? settled.signal : AbortSignal.any([request.signal, settled.signal]);
   let asked = 0;
   try {
-    while (asked < providers.length || waiting.size > 0) {
+    while ((asked < providers.length || waiting.size > 0) && emptyAt.length < quorumSize(providers.length)) {
       if (waiting.size === 0) askNext();
       // Nobody is left to ask beside the last one.
       const said = await firstWithin(waiting.values(), asked === providers.length ? undefined : patience);

@@ -127,6 +127,13 @@ describe('a viem client over providers in turn', () => {
     expect(await client.getCode({ address: VIEW.address })).toBeUndefined();
   });
 
+  it('returns an empty result once two thirds agree on it, and waits for nobody else', async () => {
+    const nothing = atChain(7, { result: '0x' });
+    const transport = providerTransport(await providersOf(nothing, nothing, nothing, () => undefined));
+    expect(await createPublicClient({ transport }).getCode({ address: VIEW.address })).toBeUndefined();
+    expect(served[3]?.asked).toEqual([]);
+  });
+
   it('names each failed provider and its failure, never a URL, or throws the error that its opener builds', async () => {
     const providers = await providersOf(dead, PROVIDER_LIES['belongs to another chain']?.(two) ?? dead);
     const failure = await failureOf(readOver(providerTransport(providers)));
