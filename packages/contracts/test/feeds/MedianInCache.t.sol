@@ -34,7 +34,7 @@ contract MedianInCacheTest is MedianFixture {
         assertEq(kept.price, 2000e12);
         assertEq(kept.ema, 2000e12);
         // Half of the spread, 19.5 of 1,980.5, rounded up; the mean itself has moved by 19.5 of 2,000.
-        assertEq(kept.confPpm, 9_847);
+        assertEq(kept.confPpm, 9_846);
         assertEq(kept.observedAt, NOW);
         _speak(2000e12, 500, 2 hours);
         assertEq(risk.priceOf(1).confPpm, 500);
