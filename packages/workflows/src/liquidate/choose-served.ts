@@ -103,7 +103,10 @@ const STARTERS_MAX = 8;
  * the others, which go on around the circle.
  */
 export function inStartersOrder<One>(
-  { place, starters }: { readonly place: bigint; /** Of each running auction. */ readonly starters: readonly Address[] },
+  {
+    place,
+    starters,
+  }: { readonly place: bigint; /** Of each running auction. */ readonly starters: readonly Address[] },
   ones: readonly One[],
   accountOf: (one: One) => Bytes32,
 ): One[] {
