@@ -94,8 +94,7 @@ contract SettlementHandler is AuctionFixture, Ghosts {
         (uint256 lost, uint256 assets) = (line.writtenOff(account), line.totalAssets());
         if (!_try(people[(seed >> 4) % 4], address(line), abi.encodeCall(CreditLine.repay, (account, units)))) return;
         uint256 cleared = lost - line.writtenOff(account);
-        if (cleared != (units < lost ? units : lost)) ++wrongLosses;
-        if (line.totalAssets() < assets + cleared) ++wrongLosses;
+        if (cleared != (units < lost ? units : lost) || line.totalAssets() < assets + cleared) ++wrongLosses;
         _hit(cleared == 0 ? bytes32("repay") : bytes32("repay what was written off"));
     }
 
@@ -331,12 +330,11 @@ contract SettlementHandler is AuctionFixture, Ghosts {
         if (ok) _poke();
     }
 
-    /// @dev The feed gives a price in percent of the last, between 300 and 6,000.
+    /// @dev The feed gives a price in percent of the last, between 300 and 6,000, of a new time: of the same one it would be doubt.
     function _move(uint256 percent) private {
         (uint256 price, , ) = ethFeed.read();
         price = (price * percent) / 100;
         price = price < 300e12 ? 300e12 : (price > 6_000e12 ? 6_000e12 : price);
-        // Another price has another time; of the same one it would be doubt, and nobody could take on what is in doubt.
         vm.warp(vm.getBlockTimestamp() + 1);
         ethFeed.set(uint96(price), 0, uint40(vm.getBlockTimestamp()));
     }
