@@ -13,6 +13,8 @@ const SLACK_S = 300;
 export class LedgerAge {
   /** Seconds that a folded block may be old: twice what the chain's finality takes, and some slack. */
   readonly mostS: bigint;
+  /** False for a development chain, whose clock people set. */
+  readonly #isJudged: boolean;
   readonly #follower: Pick<LedgerFollower, 'snapshot'>;
   readonly #clock: Pick<Clock, 'nowMs'>;
 
@@ -23,14 +25,15 @@ export class LedgerAge {
   ) {
     const chain = network.chains.find(({ chainId }) => chainId === settlementChainId);
     this.mostS = BigInt(SLACK_S + 2 * (chain === undefined ? 0 : finalitySecondsOf(chain)));
+    this.#isJudged = chain?.development !== true;
     this.#follower = follower;
     this.#clock = clock;
   }
 
-  /** Seconds by which the last folded block is older than it may be; 0 while it is not, and before there is one. */
+  /** Seconds by which the last folded block is older than it may be; 0 while it is not, before there is one, and on a development chain. */
   get overdueS(): bigint {
     const block = this.#follower.snapshot?.block;
-    if (block === undefined) return 0n;
+    if (block === undefined || !this.#isJudged) return 0n;
     const overdueS = BigInt(Math.floor(this.#clock.nowMs() / 1_000)) - block.timestamp - this.mostS;
     return overdueS > 0n ? overdueS : 0n;
   }
