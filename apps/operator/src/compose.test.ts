@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { composeTerminal } from './compose.js';
-import { writeResult } from './terminal.js';
+import { writeResult } from './terminal/terminal.js';
 
 const streams = [process.stdout, process.stderr];
 const before = streams.map((stream) => stream.listeners('error'));

@@ -4,8 +4,8 @@ import { text as readText } from 'node:stream/consumers';
 import { createInterface } from 'node:readline/promises';
 import { systemClock } from '@surety/process';
 import { printableText } from '@surety/telemetry';
-import { paint, showsColours } from './paint.js';
-import type { Terminal } from './terminal.js';
+import { paint, showsColours } from './terminal/paint.js';
+import type { Terminal } from './terminal/terminal.js';
 
 /** Wires the command line to this process: its environment, clock and streams. */
 export function composeTerminal(): Terminal {

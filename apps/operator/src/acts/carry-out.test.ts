@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Errand, describeOperation, executeOperation, sendDirectly } from './carry-out.js';
 import { type Timelock, callerOf, wrapCall } from './find-route.js';
 import { executeCall } from './timelock-operations.js';
-import { formatTime } from '../format.js';
+import { formatTime } from '../terminal/format.js';
 
 const at = address(`0x${'aa'.repeat(20)}`);
 const call = { to: address(`0x${'bb'.repeat(20)}`), data: '0x12345678' } as const;

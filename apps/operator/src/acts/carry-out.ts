@@ -3,17 +3,17 @@ import { type TimelockOperation, readOperations, suretyTimelockAbi } from '@sure
 import { type Address, AppError, type Bytes32, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
-import type { Reach } from '../open-config.js';
-import { openKey } from '../open-sender.js';
+import type { Reach } from '../chains/open-config.js';
+import { openKey } from '../chains/open-sender.js';
 import { readHand } from '../powers/read-hand.js';
-import type { Terminal } from '../terminal.js';
-import { type ActOptions, type ActResult, actByHand } from './act-by-hand.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { type ActOptions, type ActResult, actByHand } from '../chains/act-by-hand.js';
 import { describeWholeCall } from './describe-call.js';
-import { type Call, type Route, type Timelock, tellCallOf, wrapCall } from './find-route.js';
+import { type Route, type Timelock, tellCallOf, wrapCall } from './find-route.js';
 import type { ActTarget } from './find-target.js';
-import { simulateCall } from './simulate-call.js';
+import { type Call, simulateCall } from '../chains/simulate-call.js';
 import { type PlannedSchedule, executeCall, planSchedule } from './timelock-operations.js';
-import { formatTime } from '../format.js';
+import { formatTime } from '../terminal/format.js';
 
 /** A pause of every asset of a full vault takes 12 million. @source VaultAdmin.ASSETS_MAX */
 const GAS_CEILING = 14_000_000n;

@@ -1,6 +1,6 @@
 import type { Address } from '@surety/domain';
 import { type Hex, decodeFunctionData } from 'viem';
-import { formatTime } from '../format.js';
+import { formatTime } from '../terminal/format.js';
 import { type ActSpec, PLACES, flatParameters, functionOf, selectorOf } from './act-spec.js';
 import { ACTS } from './act-table.js';
 

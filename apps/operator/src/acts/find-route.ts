@@ -1,18 +1,13 @@
 import type { Caller } from '@surety/contracts';
 import { liquidationAuctionAbi, roleHolderAbi } from '@surety/contracts';
-import { type Address, type Hex, address } from '@surety/domain';
+import { type Address, address } from '@surety/domain';
 import { type PublicClient, encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import type { Hand } from '../powers/power-facts.js';
 import { readHand } from '../powers/read-hand.js';
 import { type ActSpec, PLACES, type Place, callersOf } from './act-spec.js';
 import type { ActTarget } from './find-target.js';
-
-/** A call at a contract. */
-export interface Call {
-  readonly to: Address;
-  readonly data: Hex;
-}
+import type { Call } from '../chains/simulate-call.js';
 
 /** The route of an act to its contract: the signer, and the call to sign. */
 export type Route =

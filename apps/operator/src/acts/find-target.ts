@@ -4,9 +4,9 @@ import { type Address, address } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
-import type { Reach } from '../open-config.js';
-import { openAgreedReader } from '../open-agreed.js';
-import { parseAddressArgument } from '../parse-account.js';
+import type { Reach } from '../chains/open-config.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import { parseAddressArgument } from '../terminal/parse-account.js';
 import type { Place } from './act-spec.js';
 
 /** The contract that a person named for an act. */

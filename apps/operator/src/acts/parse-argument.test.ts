@@ -6,7 +6,7 @@ import { address } from '@surety/domain';
 import { keccak256, toFunctionSelector, toHex } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { afterAll, describe, expect, it } from 'vitest';
-import { encodeAct } from '../commands/act.js';
+import { encodeAct } from './act.js';
 import type { ArgumentKind } from './act-spec.js';
 import { ACTS } from './act-table.js';
 import { describeCall } from './describe-call.js';

@@ -3,9 +3,9 @@ import type { Network } from '@surety/config';
 import { type Address, type Hex } from '@surety/domain';
 import { isHex, keccak256, parseAbiItem, stringToHex, toFunctionSelector } from 'viem';
 import { operatorError } from '../errors.js';
-import { formatTime } from '../format.js';
-import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
-import { parseTokenUnits } from '../parse-decimal.js';
+import { formatTime } from '../terminal/format.js';
+import { parseAccountArgument, parseAddressArgument } from '../terminal/parse-account.js';
+import { parseTokenUnits } from '../terminal/parse-decimal.js';
 import type { ActArgument, ArgumentKind } from './act-spec.js';
 import { joinSignatures } from './rotation-signatures.js';
 

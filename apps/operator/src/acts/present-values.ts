@@ -2,7 +2,7 @@ import type { TimelockOperation } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, ZERO_WORD } from '@surety/domain';
 import { decodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
-import { formatUnits } from '../format.js';
+import { formatUnits } from '../terminal/format.js';
 import { type ActSpec, PLACES, camelCase, flatParameters, functionOf, selectorOf } from './act-spec.js';
 import type { ActTarget } from './find-target.js';
 import { type ArgumentPlace, parseArgument } from './parse-argument.js';

@@ -10,7 +10,7 @@ import {
 import { type Address, type Bytes32, type Hex, ZERO_WORD, bytes32, bytesToHex, uintToBytes } from '@surety/domain';
 import { type PublicClient, encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
-import type { Call } from './find-route.js';
+import type { Call } from '../chains/simulate-call.js';
 
 /** An act scheduled this often under one predecessor is not an accident. */
 const SALTS_MAX = 1_000n;

@@ -1,6 +1,6 @@
 import type { WatcherConfig } from '@surety/config';
 import type { Clock } from '@surety/workflows';
-import type { Finding } from '../group-findings.js';
+import type { Finding } from '../terminal/group-findings.js';
 
 /** Longest wait for one machine’s date. */
 const DATE_MS = 5_000;

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import type { WatcherConfig } from '@surety/config';
-import { connectAggregator } from '../connect-aggregator.js';
-import type { Finding } from '../group-findings.js';
+import { connectAggregator } from '../chains/connect-aggregator.js';
+import type { Finding } from '../terminal/group-findings.js';
 
 /** Longest wait for a connection on this machine. */
 const CONNECT_MS = 3_000;

@@ -14,7 +14,7 @@ import {
 import { dirname, join, resolve } from 'node:path';
 import { historyFilesIn } from '@surety/attestation';
 import type { WatcherConfig } from '@surety/config';
-import type { Finding } from '../group-findings.js';
+import type { Finding } from '../terminal/group-findings.js';
 
 /** A store grows by some hundred bytes a statement; a log and a rebuild need room beside it. */
 const ROOM_WANTED = 1n << 30n;

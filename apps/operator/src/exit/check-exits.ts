@@ -1,8 +1,8 @@
 import { tellFailure } from '../errors.js';
-import { formatTime } from '../format.js';
-import type { Finding } from '../group-findings.js';
-import { openAgreed } from '../open-agreed.js';
-import type { Reach } from '../open-config.js';
+import { formatTime } from '../terminal/format.js';
+import type { Finding } from '../terminal/group-findings.js';
+import { openAgreed } from '../chains/open-agreed.js';
+import type { Reach } from '../chains/open-config.js';
 import { type ExitState, type ExitVault, openExitVault, readExit } from './exit-vault.js';
 import { EXIT_SILENCE_S } from './next-exit-act.js';
 

@@ -3,10 +3,10 @@ import { collateralVaultAbi } from '@surety/contracts';
 import type { Hex } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
-import { type ActOptions, type ActResult, actByHand } from '../acts/act-by-hand.js';
-import { openConfig } from '../open-config.js';
-import { openKey } from '../open-sender.js';
-import type { Terminal } from '../terminal.js';
+import { type ActOptions, type ActResult, actByHand } from '../chains/act-by-hand.js';
+import { openConfig } from '../chains/open-config.js';
+import { openKey } from '../chains/open-sender.js';
+import type { Terminal } from '../terminal/terminal.js';
 import type { ExitMark } from './cut-run.js';
 import { type ExitVault, openExitVault } from './exit-vault.js';
 

@@ -17,11 +17,11 @@ import {
 } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
-import { type JournalLogs, readJournalLogs } from '../journal-logs.js';
-import type { Reach } from '../open-config.js';
-import { type SpendingChain, openReader } from '../open-sender.js';
-import { proveAtProviders } from '../prove-at-providers.js';
-import { findVault } from '../plan-lock.js';
+import { type JournalLogs, readJournalLogs } from '../chains/journal-logs.js';
+import type { Reach } from '../chains/open-config.js';
+import { type SpendingChain, openReader } from '../chains/open-sender.js';
+import { proveAtProviders } from '../chains/prove-at-providers.js';
+import { findVault } from '../lock/plan-lock.js';
 
 /** A vault and the ledger, as the exit by storage proof uses them. */
 export interface ExitVault {

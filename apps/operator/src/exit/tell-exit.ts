@@ -1,5 +1,5 @@
 import type { Bytes32 } from '@surety/domain';
-import { formatReadable, formatTable, formatTime } from '../format.js';
+import { formatReadable, formatTable, formatTime } from '../terminal/format.js';
 import type { ExitItem } from './exit-items.js';
 import type { ExitVault } from './exit-vault.js';
 import type { NextExitAct } from './next-exit-act.js';

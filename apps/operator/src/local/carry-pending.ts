@@ -2,7 +2,7 @@ import { attesterSetAbi, keccak256, localDeskAbi } from '@surety/contracts';
 import { type Bytes32, type EdgeDirection, bytesToHex, concatBytes, cutsBetween, foldHeads } from '@surety/domain';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Hex, encodeFunctionData } from 'viem';
-import { land } from '../open-sender.js';
+import { land } from '../chains/open-sender.js';
 import { type LocalPlace, localVerifierAt } from './local-place.js';
 import { type PendingEntries, splitPacked } from './read-pending.js';
 

@@ -2,8 +2,8 @@ import { type Network, type VaultEdges, vaultEdges } from '@surety/config';
 import { type Address, type EdgeDirection, address } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
-import type { Reach } from '../open-config.js';
-import { type SpendingChain, openReader } from '../open-sender.js';
+import type { Reach } from '../chains/open-config.js';
+import { type SpendingChain, openReader } from '../chains/open-sender.js';
 
 /** The ledger and the vault beside it, with a reader of their chain. */
 export interface LocalPlace extends SpendingChain {

@@ -5,7 +5,7 @@ import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Abi, encodeFunctionData, pad } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
-import { type SendingHand, land, openRpc, openSender } from '../open-sender.js';
+import { type SendingHand, land, openRpc, openSender } from '../chains/open-sender.js';
 import { type TrialSender, createTrialSender } from '../relay/trial-sender.js';
 import type { LocalPlace } from './local-place.js';
 import { type PendingEntries, readPending } from './read-pending.js';

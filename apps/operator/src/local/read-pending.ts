@@ -11,7 +11,7 @@ import {
 } from '@surety/domain';
 import type { Hex } from 'viem';
 import { operatorError } from '../errors.js';
-import { readJournalLogs } from '../journal-logs.js';
+import { readJournalLogs } from '../chains/journal-logs.js';
 import type { LocalPlace } from './local-place.js';
 
 /** Entries that one journal of the settlement chain has and its replica beside it lacks. */

@@ -1,9 +1,9 @@
 import { type Address, type Bytes32, type Hex, type TxHash, accountId, address } from '@surety/domain';
 import { erc20Abi } from 'viem';
 import { operatorError } from '../errors.js';
-import { formatUnits } from '../format.js';
-import { parseAccountArgument, parseAddressArgument } from '../parse-account.js';
-import { parseTokenUnits } from '../parse-decimal.js';
+import { formatUnits } from '../terminal/format.js';
+import { parseAccountArgument, parseAddressArgument } from '../terminal/parse-account.js';
+import { parseTokenUnits } from '../terminal/parse-decimal.js';
 import type { MarketPlace } from './find-market.js';
 
 /** An option of an act at a market. */

@@ -3,9 +3,9 @@ import { collateralLedgerAbi, marketAbi, marketTrancheAbi } from '@surety/contra
 import { type Address, address } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
-import { openAgreedReader } from '../open-agreed.js';
-import type { Reach } from '../open-config.js';
-import type { SpendingChain } from '../open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import type { Reach } from '../chains/open-config.js';
+import type { SpendingChain } from '../chains/open-sender.js';
 
 type Settlement = NonNullable<Network['settlement']>;
 /** A market as chains.config.json states it. */

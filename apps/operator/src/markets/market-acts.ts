@@ -1,8 +1,8 @@
 import { optingCall } from '@surety/client';
 import { type Address, type Bytes32, mulDivUp } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
-import { formatUnits } from '../format.js';
-import { tellOptOut } from '../tell-opt-out.js';
+import { formatUnits } from '../terminal/format.js';
+import { tellOptOut } from '../accounts/tell-opt-out.js';
 import {
   ALL,
   type MarketOption,

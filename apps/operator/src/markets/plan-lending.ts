@@ -1,6 +1,6 @@
 import { type Address, mulDivDown, mulDivUp } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
-import { formatReadable } from '../format.js';
+import { formatReadable } from '../terminal/format.js';
 import {
   ALL,
   type MarketWords,

@@ -1,11 +1,11 @@
 import { loadSpendingKey } from '@surety/config';
-import type { ActOptions } from '../acts/act-by-hand.js';
-import { openAgreedReader } from '../open-agreed.js';
-import type { Reach } from '../open-config.js';
-import { openKey } from '../open-sender.js';
+import type { ActOptions } from '../chains/act-by-hand.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import type { Reach } from '../chains/open-config.js';
+import { openKey } from '../chains/open-sender.js';
 import { checkFloors } from '../powers/check-floors.js';
 import { readDeployment } from '../powers/read-deployment.js';
-import { type Terminal, writeResult } from '../terminal.js';
+import { type Terminal, writeResult } from '../terminal/terminal.js';
 import type { Migration, StepReport } from './migration.js';
 import { runMigration } from './run-migration.js';
 

@@ -1,5 +1,5 @@
 import type { FeedAnswer, SlotFacts, Worth } from './read-risk-manager.js';
-import { formatTime } from '../format.js';
+import { formatTime } from '../terminal/format.js';
 
 /**
  * Lists the differences between a new risk manager's prices and the present one's, and their reasons. `answers` are

@@ -1,6 +1,6 @@
 import type { Address, Bytes32, Hex } from '@surety/domain';
 import type { ActSpec } from '../acts/act-spec.js';
-import type { Call } from '../acts/find-route.js';
+import type { Call } from '../chains/simulate-call.js';
 import type { ActTarget } from '../acts/find-target.js';
 
 /**

@@ -4,7 +4,7 @@ import { type Address, address, bytesToHex, hexToBytes } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, ContractFunctionZeroDataError } from 'viem';
 import type { ActTarget } from '../acts/find-target.js';
 import { operatorError } from '../errors.js';
-import { parseJson, readTextFile } from '../read-json.js';
+import { parseJson, readTextFile } from '../terminal/read-json.js';
 import { differing } from './migration-steps.js';
 import type { VaultFacts, WitnessFacts } from './read-vault.js';
 

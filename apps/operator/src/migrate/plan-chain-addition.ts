@@ -24,7 +24,7 @@ import { readHand } from '../powers/read-hand.js';
 import type { ActStep, CheckStep, DirectStep, Migration, MigrationStep } from './migration.js';
 import { differing } from './migration-steps.js';
 import { readSource } from './read-vault.js';
-import type { VerifierFacts } from './read-verifier.js';
+import type { VerifierFacts } from '../attesters/read-verifier.js';
 
 /** A chain that joins a running deployment. */
 export interface ChainAddition {

@@ -6,9 +6,9 @@ import { membersHash } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
 import type { ActStep, CheckStep, Migration, MigrationStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
-import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
-import type { Reach } from '../open-config.js';
-import { formatTime } from '../format.js';
+import { type VerifierFacts, findUnfitMembers, readVerifier } from '../attesters/read-verifier.js';
+import type { Reach } from '../chains/open-config.js';
+import { formatTime } from '../terminal/format.js';
 
 /** Times of a recovery in seconds. @source AttesterSet.sol */
 const RECOVERY_S = { delay: 14 * 86_400, interval: 60 * 86_400, agreement: 7 * 86_400 } as const;

@@ -17,12 +17,12 @@ import type { ActTarget } from '../acts/find-target.js';
 import { findPending } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
-import type { UnknownEntries } from './fold-applied.js';
+import type { UnknownEntries } from '../attesters/fold-applied.js';
 import type { ActStep, CheckStep, Migration } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { settlingSteps } from './plan-settling.js';
-import { type EdgeContracts, headAt } from './read-edge-ends.js';
-import type { VerifierFacts } from './read-verifier.js';
+import { type EdgeContracts, headAt } from '../attesters/read-edge-ends.js';
+import type { VerifierFacts } from '../attesters/read-verifier.js';
 
 /** Entries that one step unwinds. */
 const STEP_ENTRIES = 64n;

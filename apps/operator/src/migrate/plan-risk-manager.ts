@@ -24,8 +24,8 @@ import {
   readWeighing,
   readWorth,
 } from './read-risk-manager.js';
-import type { Reach } from '../open-config.js';
-import { formatTime } from '../format.js';
+import type { Reach } from '../chains/open-config.js';
+import { formatTime } from '../terminal/format.js';
 
 /** The change of a ledger's risk manager to another one of this build's code. */
 export interface RiskManagerRequest {

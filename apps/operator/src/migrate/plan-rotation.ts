@@ -1,14 +1,14 @@
 import { attesterSetAbi, readOperations, recoverCanonical } from '@surety/contracts';
 import { type Address, type Hex, address, bytes32, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { hashTypedData } from 'viem';
-import type { Call } from '../acts/find-route.js';
+import type { Call } from '../chains/simulate-call.js';
 import { type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
 import { readHand } from '../powers/read-hand.js';
 import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
-import { type VerifierFacts, findUnfitMembers, readVerifier } from './read-verifier.js';
-import { formatTime } from '../format.js';
+import { type VerifierFacts, findUnfitMembers, readVerifier } from '../attesters/read-verifier.js';
+import { formatTime } from '../terminal/format.js';
 
 /** Least and most notice of an epoch, in seconds. @source AttesterSet.ROTATION_NOTICE */
 const NOTICE_S = { least: 30n * 3_600n, most: 14n * 86_400n } as const;

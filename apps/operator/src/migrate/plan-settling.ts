@@ -1,10 +1,10 @@
 import { collateralLedgerAbi, keccak256 } from '@surety/contracts';
 import { type Hex, bytesToHex, unpackEntry } from '@surety/domain';
 import type { ActTarget } from '../acts/find-target.js';
-import type { ReadingPlace } from '../read-ledger.js';
+import type { ReadingPlace } from '../chains/read-ledger.js';
 import type { CheckStep, MigrationStep, WaitStep } from './migration.js';
 import { actStep } from './migration-steps.js';
-import { splitEntries } from './read-applied.js';
+import { splitEntries } from '../attesters/read-applied.js';
 
 /** Seconds after the replica first reached its journal's tip from which an orphan may be taken back. @source ILedgerRewind */
 const TAKE_BACK_AFTER = 259_200n;

@@ -1,13 +1,13 @@
 import { CREATE2_FACTORY, type TimelockOperation, readOperations } from '@surety/contracts';
 import { type Bytes32, ZERO_WORD, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
-import { actByHand } from '../acts/act-by-hand.js';
+import { actByHand } from '../chains/act-by-hand.js';
 import { isSlowAct } from '../acts/act-spec.js';
 import { type Errand, executeOperation, simulateForSigners, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
-import { simulateCall } from '../acts/simulate-call.js';
+import { simulateCall } from '../chains/simulate-call.js';
 import { executeCall, findPending, planSchedule } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
-import { openKey } from '../open-sender.js';
+import { openKey } from '../chains/open-sender.js';
 import type {
   ActStep,
   CheckStep,
@@ -18,7 +18,7 @@ import type {
   StepReport,
   WaitStep,
 } from './migration.js';
-import { formatTime } from '../format.js';
+import { formatTime } from '../terminal/format.js';
 
 /** A contract of full size takes 6 million, one that builds a second one twice as much. */
 const CREATE_GAS_CEILING = 16_000_000n;

@@ -14,7 +14,7 @@ import {
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { buildProgram } from '../program.js';
+import { buildProgram } from '../program/program.js';
 import { runSurety } from '../testing/run-surety.js';
 
 const root = new URL('../../../../', import.meta.url);

@@ -1,7 +1,7 @@
 import { POWERS } from '@surety/contracts';
 import { address } from '@surety/domain';
 import { expect, test } from 'vitest';
-import type { PowerRow } from '../commands/powers.js';
+import type { PowerRow } from './powers.js';
 import { formatPowers } from './format-powers.js';
 
 const holderOf = (digit: number) => address(`0x${String(digit).repeat(40)}`);

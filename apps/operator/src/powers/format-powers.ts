@@ -1,6 +1,6 @@
 import type { Address } from '@surety/domain';
-import type { PowerRow } from '../commands/powers.js';
-import { formatTable } from '../format.js';
+import type { PowerRow } from './powers.js';
+import { formatTable } from '../terminal/format.js';
 
 /** Width of a terminal that is not widened, with room for the table's other columns. */
 const DOES_WIDTH = 56;

@@ -2,7 +2,7 @@ import type { Network } from '@surety/config';
 import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, riskManagerAbi } from '@surety/contracts';
 import { type Address, type Hex, address, mulDivDown } from '@surety/domain';
 import type { PublicClient } from 'viem';
-import { orUnlisted } from '../or-unlisted.js';
+import { orUnlisted } from '../terminal/or-unlisted.js';
 import type {
   AssetFacts,
   AttesterFacts,

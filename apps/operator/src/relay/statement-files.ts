@@ -1,6 +1,6 @@
 import { bytes32 } from '@surety/domain';
 import { operatorError } from '../errors.js';
-import { parseJson, readTextFile } from '../read-json.js';
+import { parseJson, readTextFile } from '../terminal/read-json.js';
 import type { HeldStatement, ReadHeld } from './statement-pool.js';
 
 /**

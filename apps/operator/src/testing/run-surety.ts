@@ -1,6 +1,6 @@
 import { systemClock } from '@surety/process';
 import type { Clock } from '@surety/workflows';
-import { runProgram } from '../program.js';
+import { runProgram } from '../program/program.js';
 
 const FIXED: Clock = {
   nowMs: () => 1_800_000_000_000,

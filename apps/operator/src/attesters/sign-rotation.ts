@@ -1,0 +1,52 @@
+import { loadSpendingKey } from '@surety/config';
+import { address } from '@surety/domain';
+import type { ActOptions } from '../chains/act-by-hand.js';
+import { parseMembers, parseTime } from '../acts/parse-argument.js';
+import { type Rotation, type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
+import { operatorError } from '../errors.js';
+import { findVerifiers, readVerifier } from './read-verifier.js';
+import { openConfig } from '../chains/open-config.js';
+import { openKey } from '../chains/open-sender.js';
+import { type Terminal, writeResult } from '../terminal/terminal.js';
+import { formatTime } from '../terminal/format.js';
+
+/** Options of `surety attesters sign`. */
+export interface SignRotationOptions extends Omit<ActOptions, 'dryRun'> {
+  readonly members: string;
+  readonly activeFrom: string;
+}
+
+/**
+ * Signs the next epoch at every verifier with a present member's key, and prints one JSON document for collecting k
+ * signatures. Sends nothing.
+ * @throws ACT_REFUSED if the key is not of a verifier's newest epoch; DECLINED.
+ */
+export async function signRotation(terminal: Terminal, options: SignRotationOptions): Promise<void> {
+  const config = openConfig(terminal);
+  const members = parseMembers(options.members);
+  const key = openKey(loadSpendingKey(terminal.environment));
+  const signer = address(key.address.toLowerCase());
+  const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
+  const activeFrom = parseTime(options.activeFrom, 'active-from', verifiers[0]?.target.nowS ?? 0n);
+  const rotations = verifiers.map((verifier): Rotation => {
+    const { target, newest } = verifier;
+    if (!verifier.members.includes(signer) || verifier.suspended.includes(signer)) {
+      throw operatorError(
+        'ACT_REFUSED',
+        `${signer} is no unsuspended member of epoch ${newest} at ${target.contract} on ${target.chain.name}; expected one of ${verifier.members.join(', ')}; nothing was signed`,
+      );
+    }
+    return { chainId: target.chain.chainId, verifier: target.contract, epoch: newest + 1, members, activeFrom };
+  });
+  const question = `Sign epoch ${rotations.map(({ epoch }) => epoch).join('/')} of ${members.length} members, active from ${formatTime(activeFrom)}, at ${rotations.length} verifiers?`;
+  if (options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was signed; add --yes to sign without a question');
+  }
+  const signed: RotationFile = {
+    signer,
+    rotations: await Promise.all(
+      rotations.map(async (one) => ({ ...one, signature: await key.signTypedData(rotationTypedData(one)) })),
+    ),
+  };
+  writeResult(terminal, { json: true }, signed, () => []);
+}

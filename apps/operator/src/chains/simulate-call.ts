@@ -1,0 +1,40 @@
+import {
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  riskManagerAbi,
+  roleHolderAbi,
+  suretyTimelockAbi,
+} from '@surety/contracts';
+import { type Address, type Hex, address } from '@surety/domain';
+import { AUCTION_ERRORS, REPORT_ERRORS, VAULT_ERRORS, createChainReads } from '@surety/transactions';
+import type { Abi } from 'viem';
+import { type SpendingChain, openRpc } from './open-sender.js';
+
+/** A call at a contract. */
+export interface Call {
+  readonly to: Address;
+  readonly data: Hex;
+}
+
+/** Who calls where anyone may and no key is at hand. */
+const SOMEBODY = address(`0x${'11'.repeat(20)}`);
+
+/** Names of every error that an act by hand may meet. */
+export const ACT_ERRORS: Abi = [
+  ...AUCTION_ERRORS,
+  ...VAULT_ERRORS,
+  ...REPORT_ERRORS,
+  ...[collateralLedgerAbi, collateralVaultAbi, riskManagerAbi, roleHolderAbi, suretyTimelockAbi].flatMap((abi) =>
+    (abi as Abi).filter((item) => item.type === 'error'),
+  ),
+];
+
+/** Calls a contract at the newest block in somebody's name; gives why it would be refused, or nothing. */
+export async function simulateCall(
+  place: SpendingChain,
+  { to, data }: Call,
+  from: Address = SOMEBODY,
+): Promise<string | undefined> {
+  const answer = await createChainReads(openRpc(place), ACT_ERRORS).call({ from, to, calldata: data }, 'latest');
+  return answer.kind === 'reverted' ? answer.revert.detail : undefined;
+}

@@ -1,0 +1,88 @@
+import type { AddedEntry, AggregatorClient, ExplanationView } from '@surety/client';
+import { AppError, type Bytes32, type TxHash } from '@surety/domain';
+import { nextLines } from './format-explanation.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** Between two looks at an entry that is waited for. */
+const POLL_MS = 500;
+/** Longest wait before the command says "try again later": an hour covers finality on every listed chain. */
+const WAIT_MAX_MS = 3_600_000;
+/** A season up to this is waited for; a longer one is told as the end. */
+const SEASON_WAIT_MAX_S = 60;
+
+/** One's own entry: a reorganisation may give its transaction another place in the journal, and its place to somebody else. */
+export interface OwnEntry extends Pick<AddedEntry, 'id' | 'edge' | 'amount'> {
+  readonly txHash: TxHash;
+  readonly account: Bytes32;
+}
+
+/** The end of a followed entry: its explanation, or the last line told if none came in time. */
+export interface FollowedEntry {
+  readonly line: string;
+  readonly explanation: ExplanationView | null;
+}
+
+type Explaining = Pick<AggregatorClient, 'explain' | 'readEntry'>;
+
+/**
+ * Prints each change of an entry's explanation, who is silent and what to run, until it counts, is parked, or only a
+ * person can go on; returns the last one. An aggregator that gives no answer is told as that, never as a lock not seen. The entry is
+ * followed by its transaction: what a reorganisation puts in its place is never taken for it.
+ */
+export async function followEntry(terminal: Terminal, client: Explaining, entry: OwnEntry): Promise<FollowedEntry> {
+  const startMs = terminal.clock.nowMs();
+  let followed: FollowedEntry = { line: '', explanation: null };
+  while (terminal.clock.nowMs() - startMs < WAIT_MAX_MS) {
+    const now = await look(client, entry);
+    if (lineKey(now) !== lineKey(followed)) {
+      terminal.tell(`  ${Math.round((terminal.clock.nowMs() - startMs) / 1000)} s  ${now.line}`);
+      if (now.explanation !== null && !hasEnded(now.explanation))
+        for (const line of nextLines(now.explanation)) terminal.tell(`     ${line}`);
+    }
+    followed = now;
+    if (now.explanation !== null && hasEnded(now.explanation)) return now;
+    await terminal.clock.sleep(POLL_MS);
+  }
+  return followed;
+}
+
+async function look(client: Explaining, entry: OwnEntry): Promise<FollowedEntry> {
+  try {
+    return await findOwn(client, entry);
+  } catch (cause) {
+    if (!(cause instanceof AppError)) throw cause;
+    const line = `waiting: the aggregator gave no answer: ${cause.code}: ${cause.message}; what was sent goes on without it`;
+    return { line, explanation: null };
+  }
+}
+
+/** Finds the entry of the transaction, or else what stands in its place if account and amount are its own. */
+async function findOwn(client: Explaining, entry: OwnEntry): Promise<FollowedEntry> {
+  const { id, edge, txHash, account, amount } = entry;
+  const told = await client.explain(txHash);
+  const own = told.filter((one) => one.id.startsWith(`${edge}:`));
+  const explanation = own.find((one) => one.id === id) ?? own.at(-1);
+  if (explanation !== undefined) {
+    const moved = explanation.id === id ? '' : ` (entry ${explanation.id} since a reorganisation)`;
+    return { line: `${explanation.summary}${moved}`, explanation };
+  }
+  // Watchers tell of transactions; a release is on the ledger before they do.
+  const [there] = await client.readEntry(id);
+  if (there !== undefined && (there.account !== account || there.amount !== amount)) {
+    const line = `waiting: the chain was reorganised: entry ${id} is of account ${there.account} now, and transaction ${txHash} has none yet`;
+    return { line, explanation: null };
+  }
+  const [placed = null] = there === undefined ? told : await client.explain(id);
+  return { line: placed?.summary ?? 'waiting: the aggregator gave no explanation', explanation: placed };
+}
+
+/** Ages grow from look to look: they do not make another line. */
+function lineKey({ line, explanation }: FollowedEntry): string {
+  return `${explanation?.cause?.code ?? ''} ${line.replace(/\d+ (?:s|min|h|d)\b/g, '')}`;
+}
+
+function hasEnded({ outcome, cause, eta }: ExplanationView): boolean {
+  if (outcome !== 'waiting' && outcome !== 'impaired') return true;
+  if (outcome === 'impaired') return cause?.code !== 'LINE_SEASONING' || (eta?.seconds ?? 0) > SEASON_WAIT_MAX_S;
+  return cause?.code === 'RELEASE_CLAIMABLE';
+}

@@ -1,0 +1,137 @@
+import { type AggregatorClient, logsOf } from '@surety/client';
+import { loadSpendingKey } from '@surety/config';
+import { collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { type Address, type Bytes32, accountId, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
+import type { ReceiptLog } from '@surety/transactions';
+import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
+import { type Hex, encodeFunctionData, parseEventLogs } from 'viem';
+import { connectAggregator } from '../chains/connect-aggregator.js';
+import { operatorError, tellFailure } from '../errors.js';
+import { carryPending } from './carry-pending.js';
+import { type LocalPlace, openLocalPlace } from './local-place.js';
+import { openLocalDesk } from './open-local-desk.js';
+import { type PendingEntries, readPending, splitPacked } from './read-pending.js';
+import { openConfig } from '../chains/open-config.js';
+import { land, openKey } from '../chains/open-sender.js';
+import { readLanded } from '../chains/read-landed.js';
+import { untilTried } from '../relay/trial-sender.js';
+import { type Terminal, writeResult } from '../terminal/terminal.js';
+import type { CarryOptions } from './credit.js';
+import { CLAIMABLE } from '../relay/relay.js';
+
+/** State of a payment that waits for its time. @source VaultTypes.PaymentState */
+const QUEUED = 1;
+
+/** One release that the vault may owe, with its number in the ledger's journal. */
+interface Owed {
+  readonly seq: bigint;
+  readonly packed: Uint8Array;
+}
+
+/** Delivers every release that the vault beside the ledger lacks, and pays what is due there: anyone may. */
+export async function deliver(terminal: Terminal, options: CarryOptions): Promise<void> {
+  const config = openConfig(terminal);
+  const place = openLocalPlace(config);
+  const pending = await readPending(place, 'to-vault');
+  const count = pending.tip.count - pending.after.count;
+  const account = openKey(loadSpendingKey(terminal.environment));
+  const desk = openLocalDesk(place, { account, waiting: terminal });
+  const trial = options.dryRun === true ? desk.openTrial() : undefined;
+  const sender = trial?.sender ?? desk.sender;
+  const question = `Deliver ${count} entries to the vault of ${place.chain.name} (${place.chain.chainId}), and pay what is due, with ${account.address}, which pays the gas?`;
+  if (trial === undefined && options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', 'nothing was sent; add --yes to deliver without a question');
+  }
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
+  const tell = (line: string): void => terminal.tell(line);
+  const use = { direction: 'to-vault', sender, feeTo, tell } as const;
+  const transactions = (await untilTried(() => carryPending(place, pending, use))) ?? [];
+  const tried = trial?.tried ?? [];
+  const delivered = tried.length > 0 ? 0n : count;
+  const edge = edgeId(place.edges.of('to-vault'), keccak256);
+  const listed = await listedPayments(() => connectAggregator(config.aggregatorUrls), edge, tell);
+  const owed = [...listed, ...ownPayments(pending)];
+  const landed = (await untilTried(() => payDue(place, sender, owed))) ?? [];
+  const linesOf = (kind: Landed['kind']): object[] =>
+    landed.filter((one) => one.kind === kind).map(({ seq, txHash }) => ({ seq, txHash }));
+  const [paid, claimable] = [linesOf('paid'), linesOf('claimable')];
+  const ended = { delivered, count: pending.tip.count, transactions, paid, claimable, tried };
+  writeResult(terminal, options, ended, () => [
+    tried.length > 0
+      ? `${count} entries wait; would be taken: ${tried.join(', ')}; nothing was sent`
+      : `${count} entries delivered, now ${pending.tip.count}; ${paid.length} payments made`,
+    ...(claimable.length === 0 ? [] : [`${claimable.length} ${CLAIMABLE}`]),
+  ]);
+}
+
+/** Releases of the entries that this run delivers. */
+function ownPayments({ after, packed }: PendingEntries): Owed[] {
+  return splitPacked(packed).map((entry, at) => ({ seq: after.count + BigInt(at) + 1n, packed: entry }));
+}
+
+/** Pages of 64 payments that one run takes from an aggregator: it reads each payment at the vault, one after the other. */
+const PAGES_MAX = 64;
+
+/**
+ * Returns payments recorded earlier, as an aggregator lists them. Without one, or with more than one run looks at, the others are left out and
+ * `tell` hears it: nothing but convenience is lost.
+ */
+export async function listedPayments(
+  connect: () => Pick<AggregatorClient, 'readPayments'>,
+  edge: Bytes32,
+  tell: (line: string) => void,
+): Promise<Owed[]> {
+  const owed: Owed[] = [];
+  const found = (): string =>
+    owed.length === 0
+      ? 'payments that were recorded earlier are not looked for'
+      : `${owed.length} payments that were recorded earlier were found, those above number ${owed.at(-1)?.seq} are not looked for`;
+  try {
+    const aggregator = connect();
+    // A page may hold claimable payments alone.
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const listed = await aggregator.readPayments(edge, owed.at(-1)?.seq ?? 0n);
+      if (listed.length === 0) return owed;
+      owed.push(...listed);
+    }
+    tell(`the aggregator lists more than one run looks at: ${found()}`);
+  } catch (failure) {
+    tell(`${tellFailure(failure).message}: ${found()}`);
+  }
+  return owed;
+}
+
+/** A call of `pay` that landed: the vault keeps a payment whose transfer fails, and reverts nothing. */
+interface Landed {
+  readonly seq: bigint;
+  readonly txHash: Hex;
+  readonly kind: 'paid' | 'claimable';
+}
+
+async function payDue(place: LocalPlace, sender: TransactionSender, owed: readonly Owed[]): Promise<Landed[]> {
+  const { client, vault } = place;
+  const to = address(vault.address);
+  const contract = { address: to, abi: collateralVaultAbi } as const;
+  const landed: Landed[] = [];
+  for (const { seq, packed } of new Map(owed.map((one) => [one.seq, one])).values()) {
+    if (unpackEntry(packed).kind !== 'RELEASE') continue;
+    const { state, readyAt } = await client.readContract({ ...contract, functionName: 'payment', args: [seq] });
+    const { timestamp } = await client.getBlock();
+    if (state !== QUEUED || BigInt(readyAt) > timestamp) continue;
+    const args = [seq, bytesToHex(packed), sender.address] as const;
+    const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
+    const call = { purpose: 'pay', to, calldata, gasCeiling: BATCH_GAS_CEILING };
+    const hash = await land(sender, call, 'CARRY_REFUSED');
+    const kind = await readLanded(place, { hash, purpose: 'pay' }, (logs) => paymentOf(logs, to));
+    landed.push({ seq, txHash: hash, kind });
+  }
+  return landed;
+}
+
+/** Says what became of a payment by the events of its `pay`; undefined while they are not shown. */
+export function paymentOf(logs: readonly ReceiptLog[], vault: Address): Landed['kind'] | undefined {
+  const own = logsOf(logs, vault);
+  const [event] = parseEventLogs({ abi: collateralVaultAbi, eventName: ['Paid', 'Claimable'], logs: own });
+  if (event === undefined) return undefined;
+  return event.eventName === 'Paid' ? 'paid' : 'claimable';
+}

@@ -1,0 +1,49 @@
+import { loadSpendingKey } from '@surety/config';
+import { collateralVaultAbi } from '@surety/contracts';
+import { encodeFunctionData } from 'viem';
+import { type ActOptions, actByHand, outcomeText } from '../chains/act-by-hand.js';
+import { findPayment } from './find-payment.js';
+import { connectAggregator } from '../chains/connect-aggregator.js';
+import { operatorError } from '../errors.js';
+import { openConfig } from '../chains/open-config.js';
+import { openKey } from '../chains/open-sender.js';
+import { payCommandOf } from '../relay/relayed-edges.js';
+import { type Terminal, writeResult } from '../terminal/terminal.js';
+
+/** Options of `surety claim`. */
+export interface ClaimOptions extends ActOptions {
+  readonly packed?: string;
+}
+
+/** A transfer that failed once is always given 400,000 gas. */
+const GAS_CEILING = 1_500_000n;
+
+/** Pays a claimable payment to its recipient: anyone may, and earns the fee. */
+export async function claim(terminal: Terminal, id: string, options: ClaimOptions): Promise<void> {
+  const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
+  const account = openKey(loadSpendingKey(terminal.environment));
+  const aggregator = connectAggregator(aggregatorUrls);
+  const code = 'CLAIM_REFUSED';
+  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed: options.packed, code });
+  const { edge, seq, packed, state } = payment;
+  const chain = edge.destination;
+  if (state !== 'CLAIMABLE') {
+    throw operatorError(
+      code,
+      `payment ${id} is ${state} on ${chain.name}; expected CLAIMABLE${state === 'QUEUED' ? `; ${payCommandOf(edge)} pays it once it is due` : ''}`,
+    );
+  }
+  const act = {
+    chain,
+    code,
+    question: `Claim payment ${id} on ${chain.name} (${chain.chainId}) for its recipient?`,
+    call: {
+      purpose: 'claim',
+      to: edge.journal.edge.replica,
+      calldata: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'claim', args: [seq, packed] }),
+      gasCeiling: GAS_CEILING,
+    },
+  } as const;
+  const done = await actByHand({ terminal, options, account }, endpoints.get(chain.chainId) ?? [], act);
+  writeResult(terminal, options, { id, seq, ...done }, () => [`claim of ${id}: ${outcomeText(done)}`]);
+}
