@@ -1,11 +1,10 @@
-import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { type Address, accountId, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { type ActOptions, actByHand, outcomeText } from '../chains/act-by-hand.js';
 import { operatorError } from '../errors.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { type Reach, openConfig, placeOf } from '../chains/open-config.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { parseAddressArgument } from '../terminal/parse-account.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 
@@ -23,14 +22,13 @@ const NOBODY = address(`0x${'0'.repeat(40)}`);
 
 /** Lets the owner of an account whose home is a collateral chain appoint an operator on the ledger. */
 export async function appoint(terminal: Terminal, options: AppointOptions): Promise<void> {
-  const { network, endpoints } = openConfig(terminal);
-  const { chain, vault } = findHome(network.chains, options.chain);
+  const config = openConfig(terminal);
+  const { chain, vault } = findHome(config.network.chains, options.chain);
   const sub = parseSub(options.sub);
   const operator: Address = options.operator === 'none' ? NOBODY : parseAddressArgument(options.operator, '--operator');
-  const account = openKey(loadSpendingKey(terminal.environment));
+  const account = openSpendingKey(terminal.environment);
   const id = accountId({ owner: address(account.address), home: vault.source, sub });
   const act = {
-    chain,
     code: 'APPOINT_REFUSED',
     question: `Let ${operator === NOBODY ? 'nobody' : operator} act on the ledger for account ${id}, in place of whoever may now?`,
     call: {
@@ -40,7 +38,7 @@ export async function appoint(terminal: Terminal, options: AppointOptions): Prom
       gasCeiling: GAS_CEILING,
     },
   } as const;
-  const done = await actByHand({ terminal, options, account }, endpoints.get(chain.chainId) ?? [], act);
+  const done = await actByHand({ terminal, options, account }, placeOf(config, chain), act);
   writeResult(terminal, options, { account: id, operator, ...done }, () => [
     `appointment of ${operator} for ${id}: ${outcomeText(done)}`,
     'it may act 24 hours after the ledger applied it, and once witnesses confirmed it',

@@ -13,7 +13,7 @@ import { type ShownAuction, auctionCommandsOf } from './auction-commands.js';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { formatPpm, formatTable, formatTime, formatWad } from '../terminal/format.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
+import { type Reach, openConfig, placeOf, findSettlement } from '../chains/open-config.js';
 import { openRpc } from '../chains/open-sender.js';
 import { parseAccountArgument } from '../terminal/parse-account.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
@@ -67,16 +67,15 @@ export async function showAuction(terminal: Terminal, name: string, options: Out
   writeResult(terminal, options, jsonOf(seen), () => describe(seen));
 }
 
-function openPlaces({ network, endpoints, clock }: Reach): AuctionPlaces {
-  const { settlement } = network;
-  const chain = network.chains.find(({ chainId }) => chainId === settlement?.chainId);
+function openPlaces(config: Reach): AuctionPlaces {
+  const { settlement, chain } = findSettlement(config.network) ?? {};
   if (settlement?.auction === undefined || chain === undefined) {
     throw operatorError(
       'BAD_USE',
       'chains.config.json names no settlement.auction; expected the auction that the ledger names; this deployment sells no lines',
     );
   }
-  const rpc = openRpc({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
+  const rpc = openRpc(placeOf(config, chain));
   const reads = createChainReads(rpc, AUCTION_ERRORS);
   return {
     reads,

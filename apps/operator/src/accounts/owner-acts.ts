@@ -1,15 +1,14 @@
-import { type Network, loadSpendingKey } from '@surety/config';
+import { type Network } from '@surety/config';
 import { collateralLedgerAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, accountId, address, parseAccountId } from '@surety/domain';
 import { type PublicClient, encodeFunctionData, pad } from 'viem';
-import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, actByHand, outcomeText } from '../chains/act-by-hand.js';
 import { requireListed } from '../lock/check-lock.js';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../terminal/format.js';
 import { openAgreedReader } from '../chains/open-agreed.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
-import { type SpendingChain, openKey } from '../chains/open-sender.js';
+import { openConfig, placeOf, requireSettlement } from '../chains/open-config.js';
+import { type SpendingChain, openSpendingKey } from '../chains/open-sender.js';
 import { parseAccountArgument, parseAddressArgument } from '../terminal/parse-account.js';
 import { parseTokenUnits } from '../terminal/parse-decimal.js';
 import { findAsset } from '../lock/plan-lock.js';
@@ -222,15 +221,15 @@ interface OwnerDesk {
 /** Opens the key and the ledger. @throws BAD_USE without a settlement part, NO_PROVIDER, KEY_UNREADABLE. */
 function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
   const config = openConfig(terminal);
-  const { chain, ledger } = findLedger(config);
-  const account: PrivateKeyAccount = openKey(loadSpendingKey(terminal.environment));
+  const { chain, settlement } = requireSettlement(config.network);
+  const ledger = address(settlement.ledger);
+  const account = openSpendingKey(terminal.environment);
   const person = address(account.address.toLowerCase());
   const id =
     options.account === undefined
       ? accountId({ owner: person, home: 0, sub: 0n })
       : parseAccountArgument(options.account, '--account');
-  const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  const place = { chain, endpoints, clock: config.clock };
+  const place = placeOf(config, chain);
   const reader = openAgreedReader(place);
   return {
     network: config.network,
@@ -240,8 +239,7 @@ function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
     person,
     read: (ask) => ask(reader, { address: ledger, abi: collateralLedgerAbi }),
     send: async ({ purpose, data, question, shown, after }) => {
-      const done = await actByHand({ terminal, options, account }, endpoints, {
-        chain,
+      const done = await actByHand({ terminal, options, account }, place, {
         code: 'ACT_REFUSED',
         question: `${question}?`,
         call: { purpose, to: ledger, calldata: data, gasCeiling: GAS_CEILING },
@@ -253,13 +251,4 @@ function openDesk(terminal: Terminal, options: OwnerActOptions): OwnerDesk {
       ]);
     },
   };
-}
-
-function findLedger({ network: { settlement, chains } }: Reach): {
-  readonly chain: Network['chains'][number];
-  readonly ledger: Address;
-} {
-  const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);
-  if (settlement !== undefined && chain !== undefined) return { chain, ledger: address(settlement.ledger) };
-  throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
 }

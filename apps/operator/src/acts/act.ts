@@ -1,4 +1,3 @@
-import { loadSpendingKey } from '@surety/config';
 import { readOperations } from '@surety/contracts';
 import { type Address, type Hex, address, bytes32 } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
@@ -38,7 +37,7 @@ import {
 import { type Call, simulateCall } from '../chains/simulate-call.js';
 import { planSchedule } from './timelock-operations.js';
 import { openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 import { formatTime } from '../terminal/format.js';
 
@@ -155,7 +154,7 @@ function beforeQuestion(planned: PlannedNamedAct): string[] {
 /** Returns who makes an act that anyone may make: the holder of the key at hand, if there is one. */
 function personOf({ environment }: Terminal): Address | undefined {
   const hasKey = ['SURETY_KEYSTORE_FILE', 'SURETY_KEY'].some((name) => (environment[name] ?? '') !== '');
-  return hasKey ? address(openKey(loadSpendingKey(environment)).address.toLowerCase()) : undefined;
+  return hasKey ? address(openSpendingKey(environment).address.toLowerCase()) : undefined;
 }
 
 type AtTimelock = Extract<Route, { kind: 'timelock' }>;

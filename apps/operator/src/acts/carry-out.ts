@@ -1,10 +1,9 @@
-import { loadSpendingKey } from '@surety/config';
 import { type TimelockOperation, readOperations, suretyTimelockAbi } from '@surety/contracts';
 import { type Address, AppError, type Bytes32, address } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import type { Reach } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openKey, openSpendingKey } from '../chains/open-sender.js';
 import { readHand } from '../powers/read-hand.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { type ActOptions, type ActResult, actByHand } from '../chains/act-by-hand.js';
@@ -161,7 +160,7 @@ export function describeOperation({ id, content }: TimelockOperation): string {
 }
 
 function keyOf({ terminal }: Errand): ReturnType<typeof openKey> {
-  return openKey(loadSpendingKey(terminal.environment));
+  return openSpendingKey(terminal.environment);
 }
 
 /** The key of a dry run, which needs none: nothing if there is none, or it cannot be opened. */
@@ -226,7 +225,7 @@ interface Sending {
 async function sendAs(errand: Errand, sending: Sending): Promise<ActResult> {
   const { terminal, options, target } = errand;
   const { signers, role, purpose, call, text } = sending;
-  const { chain, endpoints } = target;
+  const { chain } = target;
   const result = { chainId: chain.chainId, to: call.to, calldata: call.data };
   if (options.dryRun === true) {
     const refusal = await simulateForSigners(errand, call, signers);
@@ -245,8 +244,7 @@ async function sendAs(errand: Errand, sending: Sending): Promise<ActResult> {
       ].join('; '),
     );
   }
-  return actByHand({ terminal, options, account }, endpoints, {
-    chain,
+  return actByHand({ terminal, options, account }, target, {
     code: 'ACT_REFUSED',
     question: [...(errand.changes ?? []), `Send ${text} on ${chain.name} (${chain.chainId})?`].join('\n'),
     call: { purpose, to: call.to, calldata: call.data, gasCeiling: GAS_CEILING },

@@ -4,7 +4,7 @@ import { type Address, address } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, placeOf, requireSettlement } from '../chains/open-config.js';
 import { openAgreedReader } from '../chains/open-agreed.js';
 import { parseAddressArgument } from '../terminal/parse-account.js';
 import type { Place } from './act-spec.js';
@@ -50,13 +50,10 @@ export async function findTarget(config: Reach, place: Place, options: TargetOpt
   return { chain, endpoints, clock, reader, contract, nowS: block.timestamp };
 }
 
-function findChain({ network, endpoints, clock }: Reach, place: Place, name: string | undefined): Found {
-  const { settlement, chains } = network;
-  if (settlement === undefined) {
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  }
+function findChain(config: Reach, place: Place, name: string | undefined): Found {
+  const { settlement } = requireSettlement(config.network);
   const isHome = isAtHome(place);
-  const possible = chains.filter(({ chainId, vault }) =>
+  const possible = config.network.chains.filter(({ chainId, vault }) =>
     isHome
       ? chainId === settlement.chainId
       : vault !== undefined || (place !== 'vault' && chainId === settlement.chainId),
@@ -66,8 +63,7 @@ function findChain({ network, endpoints, clock }: Reach, place: Place, name: str
     const known = possible.map((one) => `${one.name} (${one.chainId})`).join(', ') || 'none';
     throw operatorError('BAD_USE', `--chain is "${name ?? ''}"; expected one of ${known}`);
   }
-  const reached = endpoints.get(chain.chainId) ?? [];
-  const reach = { chain, endpoints: reached, clock };
+  const reach = placeOf(config, chain);
   return { ...reach, settlement, reader: openAgreedReader(reach) };
 }
 

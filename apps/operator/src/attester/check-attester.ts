@@ -11,6 +11,7 @@ import { openReader } from '../chains/open-sender.js';
 import { checkClock } from './check-clock.js';
 import { checkHealthPort } from './check-health-port.js';
 import { checkStoreFolders } from './check-store-folders.js';
+import { placeOf } from '../chains/open-config.js';
 
 /**
  * Checks what an attester of this machine needs, from the environment of its watcher: key, membership, both folders of its signing history,
@@ -78,7 +79,7 @@ async function checkMembership(
     return members.findIndex((member) => member.toLowerCase() === signer.toLowerCase());
   };
   try {
-    const reader = openReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [], clock });
+    const reader = openReader(placeOf({ ...config, clock }, chain));
     const [active, newest] = await Promise.all([
       reader.readContract({ ...contract, functionName: 'epoch' }),
       reader.readContract({ ...contract, functionName: 'newestEpoch' }),

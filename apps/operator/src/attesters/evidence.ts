@@ -1,5 +1,4 @@
 import { type ContradictionView, parseContradictions } from '@surety/client';
-import { loadSpendingKey } from '@surety/config';
 import { attesterSetAbi, keccak256, recoverCanonical } from '@surety/contracts';
 import { type Address, chainId, statementDigest } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
@@ -15,8 +14,8 @@ import {
 import { operatorError } from '../errors.js';
 import { formatTable } from '../terminal/format.js';
 import { type VerifierFacts, findVerifiers, readVerifier } from './read-verifier.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { type Reach, openConfig, placeOf } from '../chains/open-config.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
 
@@ -166,9 +165,9 @@ async function proveOne(
     if (refusal === undefined) return { ...by, chainId: chain.chainId, to: contract, calldata, txHash: null };
     throw operatorError('ACT_REFUSED', `the proof would be refused by ${contract} on ${chain.name}: ${refusal}`);
   }
-  const account = openKey(loadSpendingKey(terminal.environment));
-  const act = { chain, code: 'ACT_REFUSED', question, call: { ...call, calldata } } as const;
-  const done = await actByHand({ terminal, options, account }, config.endpoints.get(chain.chainId) ?? [], act);
+  const account = openSpendingKey(terminal.environment);
+  const act = { code: 'ACT_REFUSED', question, call: { ...call, calldata } } as const;
+  const done = await actByHand({ terminal, options, account }, placeOf(config, chain), act);
   return { ...by, ...done };
 }
 

@@ -1,5 +1,4 @@
 import { type SignedHaltView, createWatcherClient, parseHalts } from '@surety/client';
-import { loadSpendingKey } from '@surety/config';
 import type { Bytes32 } from '@surety/domain';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, type ActResult, actByHand, outcomeText } from '../chains/act-by-hand.js';
@@ -9,7 +8,7 @@ import { simulateCall } from '../chains/simulate-call.js';
 import { eachUnlessEnded, requireNoneRefused, tellRefused } from '../terminal/each-unless-refused.js';
 import { operatorError, tellFailure } from '../errors.js';
 import { type Reach, openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
 import { relayedEdges } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
@@ -99,7 +98,7 @@ function openHand(terminal: Terminal, { config, options }: { config: Reach; opti
     openAccount: () => {
       // Without one nothing can be sent, wherever.
       isEnded = true;
-      account ??= openKey(loadSpendingKey(terminal.environment));
+      account ??= openSpendingKey(terminal.environment);
       isEnded = false;
       return account;
     },
@@ -159,19 +158,20 @@ async function haltOne(hand: HaltHand, wanted: EdgeHalts): Promise<PostedHalt | 
   const plan = await planHalt(target, wanted);
   if (plan === undefined) return undefined;
   const { calldata, signatures, endpoints } = plan;
+  const place = { ...target, endpoints };
   const by = { edge, verifier: contract, signatures };
   const question = `Halt ${edgeText(config, edge)} at ${contract} on ${chain.name}? ${signatures} members signed it; it stands for 24 h at least, until the guardian clears it`;
   if (options.dryRun === true || options.yes === true) terminal.tell(question);
   if (options.dryRun === true) {
     // It needs no key.
-    const refusal = await simulateCall({ ...target, endpoints }, { to: contract, data: calldata });
+    const refusal = await simulateCall(place, { to: contract, data: calldata });
     if (refusal === undefined) return { ...by, chainId: chain.chainId, to: contract, calldata, txHash: null };
     throw operatorError(CODE, `the halt would be refused by ${contract} on ${chain.name}: ${refusal}`);
   }
   const account = hand.openAccount();
   const call = { purpose: 'halt', to: contract, calldata, gasCeiling: GAS_CEILING };
-  const act = { chain, code: CODE, question, call } as const;
-  return { ...by, ...(await actByHand({ terminal, options, account }, endpoints, act)) };
+  const act = { code: CODE, question, call } as const;
+  return { ...by, ...(await actByHand({ terminal, options, account }, place, act)) };
 }
 
 /** Opens the verifier that halts are signed for; of other chains nothing is read: the broken one may not answer. @throws ACT_REFUSED. */

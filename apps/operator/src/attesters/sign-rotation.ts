@@ -1,4 +1,3 @@
-import { loadSpendingKey } from '@surety/config';
 import { address } from '@surety/domain';
 import type { ActOptions } from '../chains/act-by-hand.js';
 import { parseMembers, parseTime } from '../acts/parse-argument.js';
@@ -6,7 +5,7 @@ import { type Rotation, type RotationFile, rotationTypedData } from '../acts/rot
 import { operatorError } from '../errors.js';
 import { findVerifiers, readVerifier } from './read-verifier.js';
 import { openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 import { formatTime } from '../terminal/format.js';
 
@@ -24,7 +23,7 @@ export interface SignRotationOptions extends Omit<ActOptions, 'dryRun'> {
 export async function signRotation(terminal: Terminal, options: SignRotationOptions): Promise<void> {
   const config = openConfig(terminal);
   const members = parseMembers(options.members);
-  const key = openKey(loadSpendingKey(terminal.environment));
+  const key = openSpendingKey(terminal.environment);
   const signer = address(key.address.toLowerCase());
   const verifiers = await Promise.all((await findVerifiers(config)).map(readVerifier));
   const activeFrom = parseTime(options.activeFrom, 'active-from', verifiers[0]?.target.nowS ?? 0n);

@@ -84,8 +84,9 @@ const act = (
     ...person,
   } as unknown as Terminal;
   const call = { purpose: 'appoint', to: vault, calldata: '0x12345678', gasCeiling: 500_000n } as const;
-  const planned = { chain: { ...chain, ...place }, call, question: 'Appoint?', code: 'APPOINT_REFUSED' } as const;
-  return actByHand({ terminal, options, account }, endpoints, planned);
+  const planned = { call, question: 'Appoint?', code: 'APPOINT_REFUSED' } as const;
+  const at = { chain: { ...chain, ...place }, endpoints, clock: systemClock };
+  return actByHand({ terminal, options, account }, at, planned);
 };
 
 describe('an act by hand', () => {

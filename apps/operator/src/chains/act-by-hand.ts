@@ -1,4 +1,3 @@
-import type { Network, ProviderEndpoint } from '@surety/config';
 import { type RevertToken, revertIn } from '@surety/contracts';
 import type { TxHash } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
@@ -6,7 +5,7 @@ import type { TransactionCall } from '@surety/workflows';
 import type { Abi } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
-import { land, openRpc, openSender } from './open-sender.js';
+import { land, openRpc, openSender, type SpendingChain } from './open-sender.js';
 import type { OutputOptions, Terminal } from '../terminal/terminal.js';
 import { ACT_ERRORS } from './simulate-call.js';
 
@@ -19,7 +18,6 @@ export interface ActOptions extends OutputOptions {
 
 /** One act: the call, the question to the person before it is sent, and the code of a refusal. */
 export interface ActByHand {
-  readonly chain: Network['chains'][number];
   readonly call: TransactionCall;
   readonly question: string;
   readonly code: OperatorErrorCode;
@@ -53,10 +51,10 @@ export interface ActResult {
  */
 export async function actByHand(
   { terminal, options, account, errors = ACT_ERRORS }: ActHand,
-  endpoints: readonly ProviderEndpoint[],
-  { chain, call, question, code, token, requireStill }: ActByHand,
+  place: SpendingChain,
+  { call, question, code, token, requireStill }: ActByHand,
 ): Promise<ActResult> {
-  const place = { chain, endpoints, clock: terminal.clock };
+  const { chain } = place;
   const sender = openSender(place, { account, errors, waiting: terminal });
   const { to, calldata } = call;
   const simulated = await createChainReads(openRpc(place), errors).estimate({ from: sender.address, to, calldata });

@@ -6,6 +6,7 @@ import { type OperatorErrorCode, innerError } from '../errors.js';
 import { NewestHeight, TOO_FEW_HELP } from './newest-height.js';
 import { type SpendingChain, openReader, providersOf } from './open-sender.js';
 import type { ReadingPlace } from './read-ledger.js';
+import { type Reach, placeOf } from './open-config.js';
 
 /** Hears that a provider contradicts the others, in words. */
 type TellOdd = (line: string) => void;
@@ -19,6 +20,13 @@ export async function openAgreed(place: SpendingChain, tellOdd?: TellOdd): Promi
   // A height that is told is not always one at which values can be read.
   const { number: block } = await reader.getBlock();
   return { reader, block };
+}
+
+/** Opens a reader of each chain with contracts, by chain id. @throws NO_PROVIDER. */
+export function openAgreedReaders(reach: Reach): Map<number, PublicClient> {
+  const { chains, settlement } = reach.network;
+  const deployed = chains.filter(({ chainId, vault }) => vault !== undefined || chainId === settlement?.chainId);
+  return new Map(deployed.map((chain) => [chain.chainId, openAgreedReader(placeOf(reach, chain))]));
 }
 
 /** Values of a block, of which every honest node gives the same text. */

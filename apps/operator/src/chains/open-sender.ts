@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { type KeySource, type Network, type ProviderEndpoint, loadFeeCaps } from '@surety/config';
+import {
+  type KeySource,
+  type Network,
+  type ProviderEndpoint,
+  loadFeeCaps,
+  loadSpendingKey,
+  type Environment,
+} from '@surety/config';
 import type { TxHash } from '@surety/domain';
 import { type Patience, type RpcProvider, openProviders, providerTransport } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
@@ -39,6 +46,11 @@ export function openKey(key: KeySource): PrivateKeyAccount {
     throw operatorError('BAD_USE', `SURETY_KEYSTORE_FILE: ${seen}; expected an encrypted keystore file`, cause);
   }
   return openKeystore(keystore, key.password.reveal());
+}
+
+/** Opens the key that the environment names. @throws CONFIG_INVALID without one; KEY_UNREADABLE, BAD_USE. */
+export function openSpendingKey(environment: Environment): PrivateKeyAccount {
+  return openKey(loadSpendingKey(environment));
 }
 
 type Endpoints = readonly [ProviderEndpoint, ...ProviderEndpoint[]];

@@ -9,7 +9,7 @@ import { collateralLedgerAbi } from '@surety/contracts';
 import { type Bytes32, ZERO_WORD, address } from '@surety/domain';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
+import { type Reach, openConfig, placeOf, findSettlement } from '../chains/open-config.js';
 import { openReader } from '../chains/open-sender.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
 
@@ -137,14 +137,14 @@ function lineOf({ index, left, right }: FirstDifference): Pick<Disagreement, 'ac
 
 /** Asks the ledger in the block of the settlement chain that both states name; a provider that has dropped that state is asked now. */
 async function askLedger(
-  { network, endpoints, clock }: Reach,
+  config: Reach,
   line: Omit<Disagreement, 'ledger'>,
   [{ chains }]: States,
 ): Promise<Disagreement> {
-  const { settlement } = network;
-  const chain = network.chains.find(({ chainId }) => chainId === settlement?.chainId);
-  if (settlement === undefined || chain === undefined) return { ...line, ledger: null };
-  const reader = openReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
+  const found = findSettlement(config.network);
+  if (found === undefined) return { ...line, ledger: null };
+  const { settlement, chain } = found;
+  const reader = openReader(placeOf(config, chain));
   const call = {
     address: address(settlement.ledger),
     abi: collateralLedgerAbi,

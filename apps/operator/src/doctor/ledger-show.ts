@@ -2,9 +2,8 @@ import type { Network } from '@surety/config';
 import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatUnits } from '../terminal/format.js';
 import { openAgreed } from '../chains/open-agreed.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
+import { openConfig, placeOf, requireSettlement } from '../chains/open-config.js';
 import {
-  type ReadingPlace,
   type ReplayedEnd,
   type SourceAt,
   type VerifierAt,
@@ -28,17 +27,13 @@ export interface LedgerShowOptions extends OutputOptions {
  */
 export async function ledgerShow(terminal: Terminal, options: LedgerShowOptions): Promise<void> {
   const config = openConfig(terminal);
-  const { chains, settlement } = config.network;
-  if (settlement === undefined) {
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  }
-  const home = chains.find(({ chainId }) => chainId === settlement.chainId) as Chain;
-  const wanted = wantedChains(chains, options.chain);
-  const atLedger = await openChain(config, home);
+  const { settlement, chain: home } = requireSettlement(config.network);
+  const wanted = wantedChains(config.network.chains, options.chain);
+  const atLedger = await openAgreed(placeOf(config, home));
   const places = await Promise.all(
     wanted.map(async ({ chain, vault }) => {
-      const isReached = (config.endpoints.get(chain.chainId) ?? []).length > 0;
-      const own = isReached ? await openChain(config, chain) : undefined;
+      const place = placeOf(config, chain);
+      const own = place.endpoints.length > 0 ? await openAgreed(place) : undefined;
       return { chain, vault, atVault: chain === home ? atLedger : own };
     }),
   );
@@ -102,10 +97,6 @@ function wantedChains(
   if (chosen.length > 0 || wanted === undefined) return chosen;
   const known = all.map(({ chain }) => `${chain.name} (${chain.chainId})`).join(', ') || 'none';
   throw operatorError('BAD_USE', `--chain is "${wanted}"; expected one with a vault: ${known}`);
-}
-
-function openChain({ endpoints, clock }: Reach, chain: Chain): Promise<ReadingPlace> {
-  return openAgreed({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock });
 }
 
 function rowsOfSource({ source, chain, toLedger, toVault, locks, releases }: SourceAt): string[][] {

@@ -3,7 +3,7 @@ import { address } from '@surety/domain';
 import type { ContractFunctionReturnType } from 'viem';
 import { tellFailure } from '../errors.js';
 import { formatAge } from '../terminal/format.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, reachSettlement } from '../chains/open-config.js';
 import { openReader } from '../chains/open-sender.js';
 
 /** A price that counts for nothing new, and why. */
@@ -17,12 +17,11 @@ export interface StalePrice {
  * chain has no provider. The prices come first: the reader then stays with a provider that has the contracts, and the
  * block after them makes a price older by a moment, never younger.
  */
-export async function readStalePrices({ network, endpoints, clock }: Reach): Promise<readonly StalePrice[]> {
-  const { settlement, chains } = network;
-  const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);
-  const reached = endpoints.get(chain?.chainId ?? 0) ?? [];
-  if (settlement === undefined || chain === undefined || reached.length === 0) return [];
-  const reader = openReader({ chain, endpoints: reached, clock });
+export async function readStalePrices(reach: Reach): Promise<readonly StalePrice[]> {
+  const found = reachSettlement(reach);
+  if (found === undefined) return [];
+  const { settlement, place } = found;
+  const reader = openReader(place);
   const riskManager = { address: address(settlement.riskManager), abi: riskManagerAbi } as const;
   const { underlyings } = settlement;
   try {

@@ -3,7 +3,7 @@ import { feedAdapterAbi, medianFeedAbi, pythFeedAbi, redStoneFeedAbi, riskManage
 import { type Address, address } from '@surety/domain';
 import { type Hex, type PublicClient, hexToString, toFunctionSelector } from 'viem';
 import { tellFailure } from '../errors.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, reachSettlement } from '../chains/open-config.js';
 import { openReader } from '../chains/open-sender.js';
 
 type Underlying = NonNullable<Network['settlement']>['underlyings'][number];
@@ -21,12 +21,11 @@ export interface PriceSourceFacts {
 }
 
 /** Reads every price whose sources are configured, at the newest block; none where the settlement chain has no provider. */
-export async function readPriceSources({ network, endpoints, clock }: Reach): Promise<readonly PriceSourceFacts[]> {
-  const { settlement, chains } = network;
-  const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);
-  const reached = endpoints.get(chain?.chainId ?? 0) ?? [];
-  if (settlement === undefined || chain === undefined || reached.length === 0) return [];
-  const reader = openReader({ chain, endpoints: reached, clock });
+export async function readPriceSources(reach: Reach): Promise<readonly PriceSourceFacts[]> {
+  const found = reachSettlement(reach);
+  if (found === undefined) return [];
+  const { settlement, place } = found;
+  const reader = openReader(place);
   return Promise.all(
     settlement.underlyings
       .filter(({ sources }) => sources !== undefined)

@@ -4,8 +4,7 @@ import { keccak256 } from '@surety/contracts';
 import { edgeId } from '@surety/domain';
 import { providerTransport, quorumTransport } from '@surety/rpc';
 import { type PublicClient, createPublicClient } from 'viem';
-import { operatorError } from '../errors.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, placeOf, requireSettlement } from '../chains/open-config.js';
 import { patienceOf, providersOf } from '../chains/open-sender.js';
 
 /** A source of the configuration with readers of its two chains. */
@@ -18,17 +17,17 @@ export interface OpenSource extends PlacedSource {
 }
 
 /** Opens every vault that the configuration names, at all providers whose variables are set. @throws BAD_USE without a settlement part, NO_PROVIDER. */
-export function openSources({ network, endpoints, clock }: Reach): OpenSource[] {
-  const { settlement, chains } = network;
-  if (settlement === undefined)
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
+export function openSources(reach: Reach): OpenSource[] {
+  const { network, clock } = reach;
+  const { chains } = network;
+  const { settlement } = requireSettlement(network);
   const chainOf = (id: number): (typeof chains)[number] => {
     const chain = chains.find(({ chainId }) => chainId === id);
     if (chain === undefined) throw new TypeError(`the configuration names no chain ${id}`);
     return chain;
   };
   const readerOf = (id: number, transportOf: typeof quorumTransport): PublicClient => {
-    const providers = providersOf({ chain: chainOf(id), endpoints: endpoints.get(id) ?? [], clock });
+    const providers = providersOf(placeOf(reach, chainOf(id)));
     return createPublicClient({ transport: transportOf(providers) });
   };
   const firstOf: typeof quorumTransport = (providers) => providerTransport(providers, undefined, patienceOf({ clock }));

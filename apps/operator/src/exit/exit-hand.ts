@@ -1,11 +1,10 @@
-import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import type { Hex } from '@surety/domain';
 import { encodeFunctionData } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ActOptions, type ActResult, actByHand } from '../chains/act-by-hand.js';
 import { openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { ExitMark } from './cut-run.js';
 import { type ExitVault, openExitVault } from './exit-vault.js';
@@ -31,15 +30,14 @@ const GAS_CEILING = 5_000_000n;
 /** Opens the vault and the key. @throws UNKNOWN_CHAIN, BAD_USE, NO_PROVIDER, KEY_UNREADABLE. */
 export function openExitHand(terminal: Terminal, options: ActOptions & { readonly chain: string }): ExitHand {
   const place = openExitVault(openConfig(terminal), options.chain);
-  return { terminal, options, account: openKey(loadSpendingKey(terminal.environment)), place };
+  return { terminal, options, account: openSpendingKey(terminal.environment), place };
 }
 
 /** Simulates a step, asks, and lands it. @throws EXIT_REFUSED with the vault's own reason, DECLINED. */
 export function takeStep(hand: ExitHand, { purpose, question, calldata }: ExitStep): Promise<ActResult> {
   const { terminal, place } = hand;
   terminal.tell(`${purpose} …`);
-  return actByHand(hand, place.at.endpoints, {
-    chain: place.at.chain,
+  return actByHand(hand, place.at, {
     code: 'EXIT_REFUSED',
     question,
     call: { purpose, to: place.vault, calldata, gasCeiling: GAS_CEILING },

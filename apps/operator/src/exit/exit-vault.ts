@@ -18,7 +18,7 @@ import {
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
 import { type JournalLogs, readJournalLogs } from '../chains/journal-logs.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, placeOf, requireSettlement } from '../chains/open-config.js';
 import { type SpendingChain, openReader } from '../chains/open-sender.js';
 import { proveAtProviders } from '../chains/prove-at-providers.js';
 import { findVault } from '../lock/plan-lock.js';
@@ -46,18 +46,10 @@ export interface ExitVault {
 }
 
 /** Opens both chains. @throws UNKNOWN_CHAIN, BAD_USE without a settlement part, NO_PROVIDER. */
-export function openExitVault({ network, endpoints, clock }: Reach, chainName: string): ExitVault {
-  const { settlement } = network;
-  const { chain, vault } = findVault(network, chainName);
-  const homeChain = network.chains.find(({ chainId }) => chainId === settlement?.chainId);
-  if (settlement === undefined || homeChain === undefined) {
-    throw operatorError(
-      'BAD_USE',
-      'chains.config.json has no settlement part; expected one: the proofs are of its ledger',
-    );
-  }
-  const at = { chain, endpoints: endpoints.get(chain.chainId) ?? [], clock };
-  const home = { chain: homeChain, endpoints: endpoints.get(homeChain.chainId) ?? [], clock };
+export function openExitVault(reach: Reach, chainName: string): ExitVault {
+  const { chain, vault } = findVault(reach.network, chainName);
+  const { settlement, chain: homeChain } = requireSettlement(reach.network, 'the proofs are of its ledger');
+  const [at, home] = [placeOf(reach, chain), placeOf(reach, homeChain)];
   const [client, homeClient] = [openReader(at), openReader(home)];
   const edges = vaultEdges(settlement, { chainId: chain.chainId, vault });
   return {

@@ -3,7 +3,7 @@ import { type Explanation, type ParkedFacts, explainLockByChain, explainUnseen }
 import { PARK_REASONS } from '@surety/workflows';
 import { type Hex, type PublicClient, TransactionReceiptNotFoundError, parseEventLogs } from 'viem';
 import { formatUnits } from '../terminal/format.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, placeOf } from '../chains/open-config.js';
 import { openReader } from '../chains/open-sender.js';
 import { type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
 
@@ -120,5 +120,5 @@ async function readParked(
 }
 
 function readerOf(config: Reach, chain: RelayedEdge['origin']): PublicClient {
-  return openReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [], clock: config.clock });
+  return openReader(placeOf(config, chain));
 }

@@ -1,22 +1,20 @@
 import { type AggregatorClient, logsOf } from '@surety/client';
-import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Address, type Bytes32, accountId, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
+import { type Address, type Bytes32, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
 import type { ReceiptLog } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Hex, encodeFunctionData, parseEventLogs } from 'viem';
 import { connectAggregator } from '../chains/connect-aggregator.js';
-import { operatorError, tellFailure } from '../errors.js';
-import { carryPending } from './carry-pending.js';
+import { tellFailure } from '../errors.js';
+import { carryByHand } from './carry-by-hand.js';
 import { type LocalPlace, openLocalPlace } from './local-place.js';
-import { openLocalDesk } from './open-local-desk.js';
-import { type PendingEntries, readPending, splitPacked } from './read-pending.js';
+import { type PendingEntries, splitPacked } from './read-pending.js';
 import { openConfig } from '../chains/open-config.js';
-import { land, openKey } from '../chains/open-sender.js';
+import { land } from '../chains/open-sender.js';
 import { readLanded } from '../chains/read-landed.js';
 import { untilTried } from '../relay/trial-sender.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
-import type { CarryOptions } from './credit.js';
+import type { ActOptions } from '../chains/act-by-hand.js';
 import { CLAIMABLE } from '../relay/relay.js';
 
 /** State of a payment that waits for its time. @source VaultTypes.PaymentState */
@@ -29,27 +27,23 @@ interface Owed {
 }
 
 /** Delivers every release that the vault beside the ledger lacks, and pays what is due there: anyone may. */
-export async function deliver(terminal: Terminal, options: CarryOptions): Promise<void> {
+export async function deliver(terminal: Terminal, options: ActOptions): Promise<void> {
   const config = openConfig(terminal);
   const place = openLocalPlace(config);
-  const pending = await readPending(place, 'to-vault');
-  const count = pending.tip.count - pending.after.count;
-  const account = openKey(loadSpendingKey(terminal.environment));
-  const desk = openLocalDesk(place, { account, waiting: terminal });
-  const trial = options.dryRun === true ? desk.openTrial() : undefined;
-  const sender = trial?.sender ?? desk.sender;
-  const question = `Deliver ${count} entries to the vault of ${place.chain.name} (${place.chain.chainId}), and pay what is due, with ${account.address}, which pays the gas?`;
-  if (trial === undefined && options.yes !== true && !(await terminal.confirm(question))) {
-    throw operatorError('DECLINED', 'nothing was sent; add --yes to deliver without a question');
-  }
-  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
-  const tell = (line: string): void => terminal.tell(line);
-  const use = { direction: 'to-vault', sender, feeTo, tell } as const;
-  const transactions = (await untilTried(() => carryPending(place, pending, use))) ?? [];
-  const tried = trial?.tried ?? [];
+  const { name, chainId } = place.chain;
+  const { pending, count, sender, transactions, tried } = await carryByHand({ terminal, options }, place, {
+    direction: 'to-vault',
+    command: 'deliver',
+    question: (waiting, payer) =>
+      `Deliver ${waiting} entries to the vault of ${name} (${chainId}), and pay what is due, with ${payer}`,
+  });
   const delivered = tried.length > 0 ? 0n : count;
   const edge = edgeId(place.edges.of('to-vault'), keccak256);
-  const listed = await listedPayments(() => connectAggregator(config.aggregatorUrls), edge, tell);
+  const listed = await listedPayments(
+    () => connectAggregator(config.aggregatorUrls),
+    edge,
+    (line) => terminal.tell(line),
+  );
   const owed = [...listed, ...ownPayments(pending)];
   const landed = (await untilTried(() => payDue(place, sender, owed))) ?? [];
   const linesOf = (kind: Landed['kind']): object[] =>

@@ -2,7 +2,7 @@ import { type Network, type VaultEdges, vaultEdges } from '@surety/config';
 import { type Address, type EdgeDirection, address } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, placeOf, findSettlement } from '../chains/open-config.js';
 import { type SpendingChain, openReader } from '../chains/open-sender.js';
 
 /** The ledger and the vault beside it, with a reader of their chain. */
@@ -15,9 +15,8 @@ export interface LocalPlace extends SpendingChain {
 }
 
 /** Opens the vault of the settlement chain. @throws BAD_USE if the configuration names none, NO_PROVIDER. */
-export function openLocalPlace({ network, endpoints: all, clock }: Reach): LocalPlace {
-  const { settlement } = network;
-  const chain = network.chains.find(({ chainId }) => chainId === settlement?.chainId);
+export function openLocalPlace(reach: Reach): LocalPlace {
+  const { settlement, chain } = findSettlement(reach.network) ?? {};
   const vault = chain?.vault;
   if (settlement === undefined || chain === undefined || vault?.desk === undefined) {
     throw operatorError(
@@ -25,10 +24,10 @@ export function openLocalPlace({ network, endpoints: all, clock }: Reach): Local
       'chains.config.json names no vault on the settlement chain; expected source 0 with its desk: other vaults are served by surety relay',
     );
   }
-  const endpoints = all.get(chain.chainId) ?? [];
+  const place = placeOf(reach, chain);
   const edges = vaultEdges(settlement, { chainId: chain.chainId, vault });
-  const client = openReader({ chain, endpoints, clock });
-  return { chain, endpoints, clock, vault, settlement, desk: address(vault.desk), edges, client };
+  const client = openReader(place);
+  return { ...place, vault, settlement, desk: address(vault.desk), edges, client };
 }
 
 /** The verifier that a direction's replica asks: the ledger's attester set, or the vault's local verifier. */

@@ -1,23 +1,15 @@
 import { type ReportDifference, type OwnMarkets, type ReportChain, parseMarkets } from '@surety/chain';
-import type { Network } from '@surety/config';
 import { operatorError } from '../errors.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, requireSettlement, type SettlementPlace } from '../chains/open-config.js';
 import { openReader } from '../chains/open-sender.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
 
 /** The settlement chain at one provider, with its configuration. */
-export type ComparedChain = ReportChain & {
-  readonly chain: Network['chains'][number];
-  readonly settlement: NonNullable<Network['settlement']>;
-};
+export type ComparedChain = ReportChain & SettlementPlace;
 
 /** The settlement chain at each provider that has a URL. @throws BAD_USE without a deployment; NO_PROVIDER. */
 export function comparedChains({ network, endpoints, clock }: Reach): [ComparedChain, ...ComparedChain[]] {
-  const { settlement, chains } = network;
-  const chain: Network['chains'][number] | undefined = chains.find(({ chainId }) => chainId === settlement?.chainId);
-  if (settlement === undefined || chain === undefined) {
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  }
+  const { settlement, chain } = requireSettlement(network);
   const reached = endpoints.get(chain.chainId) ?? [];
   const open = (some: typeof reached): ComparedChain => ({
     chain,

@@ -11,12 +11,11 @@ import {
   parseInputsOrReport,
   verifierOf,
 } from '@surety/chain';
-import { loadSpendingKey } from '@surety/config';
 import { REPORT_FINALITY_S, REPORT_LIFETIME_S, attesterSetAbi, marginReportTypedData } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
 import { type ComparedChain, comparedChains, readMarkets, requireNone } from './compared-chains.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
@@ -81,7 +80,7 @@ async function sign(
   options: ReportOptions,
   { file, place }: { readonly file: ReportFile; readonly place: ComparedChain },
 ): Promise<ReportFile> {
-  const key = openKey(loadSpendingKey(terminal.environment));
+  const key = openSpendingKey(terminal.environment);
   const signer: Address = address(key.address.toLowerCase());
   const { report } = file;
   const question = `Sign that ${report.account} needs ${formatWad(report.initialWad)} to open and ${formatWad(report.maintenanceWad)} to hold?`;

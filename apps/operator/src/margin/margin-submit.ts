@@ -8,7 +8,6 @@ import {
   readReportMembers,
   verifierOf,
 } from '@surety/chain';
-import { loadSpendingKey } from '@surety/config';
 import { marginReportDigest, recoverCanonical } from '@surety/contracts';
 import { type Address, AppError, type Hex, address } from '@surety/domain';
 import {
@@ -23,8 +22,8 @@ import { judgePosting } from '@surety/workflows';
 import { type ActOptions, actByHand, outcomeText } from '../chains/act-by-hand.js';
 import { simulateCall } from '../chains/simulate-call.js';
 import { operatorError } from '../errors.js';
-import { openConfig } from '../chains/open-config.js';
-import { openKey, openRpc } from '../chains/open-sender.js';
+import { openConfig, placeOf } from '../chains/open-config.js';
+import { openSpendingKey, openRpc } from '../chains/open-sender.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
 import { type ComparedChain, comparedChains, requireNone } from './compared-chains.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
@@ -55,8 +54,7 @@ export async function marginSubmit(
   const file = readJoined(paths, place);
   const { report } = file;
   const signed = await collect(terminal, file, place);
-  const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  const spending = { chain, endpoints, clock: config.clock };
+  const spending = placeOf(config, chain);
   const reads = createChainReads(openRpc(spending), REPORT_ERRORS);
   const posting = judgePosting(report, await readReportPlace(reads, report), file.verifier);
   const told = { inputsHash: report.inputsHash, signatures: signed.count, quorum: signed.quorum };
@@ -74,9 +72,8 @@ export async function marginSubmit(
     writeResult(terminal, options, { ...told, stored: false, txHash: null }, () => lines);
     return;
   }
-  const account = openKey(loadSpendingKey(terminal.environment));
-  const sent = await actByHand({ terminal, options, account }, endpoints, {
-    chain,
+  const account = openSpendingKey(terminal.environment);
+  const sent = await actByHand({ terminal, options, account }, spending, {
     code: 'REPORT_REFUSED',
     question: `Post that ${report.account} needs ${formatWad(report.initialWad)} to open and ${formatWad(report.maintenanceWad)} to hold, on ${chain.name} (${chain.chainId})?`,
     call: { purpose: 'report', to: call.to, calldata: call.data, gasCeiling: REPORT_GAS_CEILING },

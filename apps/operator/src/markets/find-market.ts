@@ -4,7 +4,7 @@ import { type Address, address } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
 import { openAgreedReader } from '../chains/open-agreed.js';
-import type { Reach } from '../chains/open-config.js';
+import { type Reach, placeOf, requireSettlement } from '../chains/open-config.js';
 import type { SpendingChain } from '../chains/open-sender.js';
 
 type Settlement = NonNullable<Network['settlement']>;
@@ -30,15 +30,11 @@ export const MARKET_ERRORS = [...marketAbi, ...marketTrancheAbi, ...collateralLe
 );
 
 /** Returns every market of the configuration, in its order. @throws NO_PROVIDER, BAD_USE without a settlement part. */
-export function openMarkets({ network, endpoints, clock }: Reach): MarketPlace[] {
-  const { settlement } = network;
-  const chain = network.chains.find(({ chainId }) => chainId === settlement?.chainId);
-  if (settlement === undefined || chain === undefined) {
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  }
+export function openMarkets(reach: Reach): MarketPlace[] {
+  const { settlement, chain } = requireSettlement(reach.network);
   const markets = settlement.markets ?? [];
   if (markets.length === 0) return [];
-  const place = { chain, endpoints: endpoints.get(chain.chainId) ?? [], clock };
+  const place = placeOf(reach, chain);
   const reader = openAgreedReader(place);
   return markets.map((configured) => ({
     place,

@@ -1,4 +1,3 @@
-import { loadSpendingKey } from '@surety/config';
 import { type Address, AppError, address } from '@surety/domain';
 import { encodeFunctionData, erc20Abi } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
@@ -8,7 +7,7 @@ import type { MarketWords, NeededApproval, PlannedMarketAct } from './act-words.
 import { MARKET_ERRORS, type MarketPlace, findMarket } from './find-market.js';
 import type { MarketAct } from './market-acts.js';
 import { openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 
 /** The ledger asks up to four protocols of the account, and refuses to ask one with less than 4,000,000 left. */
@@ -35,7 +34,7 @@ export async function marketAct(
   { name, options }: { readonly name: string; readonly options: MarketActOptions },
 ): Promise<void> {
   const market = findMarket(openConfig(terminal), name);
-  const account = openKey(loadSpendingKey(terminal.environment));
+  const account = openSpendingKey(terminal.environment);
   const person = address(account.address.toLowerCase());
   const planned = await act.plan(market, person, options);
   const approval = await missingApproval(market, person, planned);
@@ -70,14 +69,13 @@ async function carryOut(
   planned: PlannedMarketAct,
   approval: MissingApproval | undefined,
 ): Promise<MarketOutcome> {
-  const { chain, endpoints } = market.place;
+  const { chain } = market.place;
   const send = (
     call: { to: Address; calldata: `0x${string}`; purpose: string },
     asked: ActOptions,
     requireStill?: () => Promise<void>,
   ): Promise<ActResult> =>
-    actByHand({ terminal, options: asked, account, errors: MARKET_ERRORS }, endpoints, {
-      chain,
+    actByHand({ terminal, options: asked, account, errors: MARKET_ERRORS }, market.place, {
       code: 'MARKET_REFUSED',
       token: market.configured,
       question: `Send the ${planned.text} on ${chain.name} (${chain.chainId})?`,

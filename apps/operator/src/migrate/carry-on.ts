@@ -1,8 +1,7 @@
-import { loadSpendingKey } from '@surety/config';
 import type { ActOptions } from '../chains/act-by-hand.js';
-import { openAgreedReader } from '../chains/open-agreed.js';
+import { openAgreedReaders } from '../chains/open-agreed.js';
 import type { Reach } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { checkFloors } from '../powers/check-floors.js';
 import { readDeployment } from '../powers/read-deployment.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
@@ -17,7 +16,7 @@ export async function carryOn(
   { config, migration }: { readonly config: Reach; readonly migration: Migration },
   options: ActOptions,
 ): Promise<void> {
-  const account = options.dryRun === true ? undefined : openKey(loadSpendingKey(terminal.environment));
+  const account = options.dryRun === true ? undefined : openSpendingKey(terminal.environment);
   if (options.json !== true) terminal.tell(migration.title);
   const tell = (report: StepReport): void => {
     if (options.json !== true) terminal.tell(describeStep(report));
@@ -40,23 +39,16 @@ export async function carryOn(
  * deployment.
  */
 export async function readFloors(
-  { network, endpoints, clock }: Reach,
+  config: Reach,
   other?: { readonly chainId: number; readonly vault: Vault },
 ): Promise<string[]> {
-  const { settlement } = network;
+  const { settlement } = config.network;
   if (settlement === undefined) return [];
-  const chains = network.chains.map((chain) =>
+  const chains = config.network.chains.map((chain) =>
     chain.chainId === other?.chainId ? { ...chain, vault: other.vault } : chain,
   );
-  const readers = new Map(
-    chains
-      .filter((chain) => chain.vault !== undefined || chain.chainId === settlement.chainId)
-      .map((chain) => [
-        chain.chainId,
-        openAgreedReader({ chain, endpoints: endpoints.get(chain.chainId) ?? [], clock }),
-      ]),
-  );
-  const facts = await readDeployment({ ...network, chains }, settlement, readers);
+  const network = { ...config.network, chains };
+  const facts = await readDeployment(network, settlement, openAgreedReaders({ ...config, network }));
   if (facts.development) return [];
   return checkFloors(facts).map(
     ({ rule, where, seen, expected, next }) => `${rule} at ${where}: seen ${seen}; expected ${expected}; ${next}`,

@@ -7,7 +7,7 @@ import { carryOn, readFloors } from './carry-on.js';
 import { planChainAddition } from './plan-chain-addition.js';
 import { readVerifier } from '../attesters/read-verifier.js';
 import { openAgreedReader } from '../chains/open-agreed.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
+import { type Reach, openConfig, placeOf } from '../chains/open-config.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -25,7 +25,7 @@ const SALT = `0x${'00'.repeat(31)}01`;
  */
 export async function addChain(terminal: Terminal, file: string, options: ChainAddOptions): Promise<void> {
   const config = openConfig(terminal);
-  const { network, endpoints, clock } = config;
+  const { network } = config;
   const home = await findTarget(config, 'ledger', {});
   const around = {
     profile: network.profile,
@@ -38,7 +38,7 @@ export async function addChain(terminal: Terminal, file: string, options: ChainA
     around,
   );
   const place = findPlace(config, chain.chainId);
-  const reach = { chain: place, endpoints: endpoints.get(place.chainId) ?? [], clock };
+  const reach = placeOf(config, place);
   const reader = openAgreedReader(reach);
   const { timestamp: nowS } = await reader.getBlock();
   const migration = await planChainAddition({

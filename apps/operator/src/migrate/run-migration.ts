@@ -85,7 +85,7 @@ function takeStep(step: MigrationStep, run: MigrationRun, progress: Progress): P
 
 async function takeCreation(step: CreateStep, run: MigrationRun, { isHeld }: Progress): Promise<Outcome> {
   const { terminal, options, account } = run;
-  const { chain, endpoints, reader } = step.target;
+  const { chain, reader } = step.target;
   const who = 'anyone who pays';
   const code = (await reader.getCode({ address: step.address })) ?? '0x';
   if (code !== '0x') return { state: 'done', who, note: step.address };
@@ -95,8 +95,7 @@ async function takeCreation(step: CreateStep, run: MigrationRun, { isHeld }: Pro
   if (account === undefined)
     return { state: 'open', who, note: `${step.address}, ${(step.initCode.length - 2) >> 1} bytes` };
   const question = `Create ${step.title} at ${step.address} on ${chain.name} (${chain.chainId})?`;
-  const sent = await actByHand({ terminal, options, account }, endpoints, {
-    chain,
+  const sent = await actByHand({ terminal, options, account }, step.target, {
     code: 'ACT_REFUSED',
     question,
     call: { purpose: 'create', to: call.to, calldata: call.data, gasCeiling: CREATE_GAS_CEILING },

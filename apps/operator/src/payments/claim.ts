@@ -1,12 +1,10 @@
-import { loadSpendingKey } from '@surety/config';
 import { collateralVaultAbi } from '@surety/contracts';
 import { encodeFunctionData } from 'viem';
 import { type ActOptions, actByHand, outcomeText } from '../chains/act-by-hand.js';
 import { findPayment } from './find-payment.js';
-import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
-import { openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openConfig, placeOf } from '../chains/open-config.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { payCommandOf } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 
@@ -20,11 +18,10 @@ const GAS_CEILING = 1_500_000n;
 
 /** Pays a claimable payment to its recipient: anyone may, and earns the fee. */
 export async function claim(terminal: Terminal, id: string, options: ClaimOptions): Promise<void> {
-  const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
-  const account = openKey(loadSpendingKey(terminal.environment));
-  const aggregator = connectAggregator(aggregatorUrls);
+  const config = openConfig(terminal);
+  const account = openSpendingKey(terminal.environment);
   const code = 'CLAIM_REFUSED';
-  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed: options.packed, code });
+  const payment = await findPayment(config, { id, packed: options.packed, code });
   const { edge, seq, packed, state } = payment;
   const chain = edge.destination;
   if (state !== 'CLAIMABLE') {
@@ -34,7 +31,6 @@ export async function claim(terminal: Terminal, id: string, options: ClaimOption
     );
   }
   const act = {
-    chain,
     code,
     question: `Claim payment ${id} on ${chain.name} (${chain.chainId}) for its recipient?`,
     call: {
@@ -44,6 +40,6 @@ export async function claim(terminal: Terminal, id: string, options: ClaimOption
       gasCeiling: GAS_CEILING,
     },
   } as const;
-  const done = await actByHand({ terminal, options, account }, endpoints.get(chain.chainId) ?? [], act);
+  const done = await actByHand({ terminal, options, account }, placeOf(config, chain), act);
   writeResult(terminal, options, { id, seq, ...done }, () => [`claim of ${id}: ${outcomeText(done)}`]);
 }

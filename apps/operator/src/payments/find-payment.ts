@@ -1,12 +1,11 @@
-import type { createAggregatorClient } from '@surety/client';
-import type { Network, ProviderEndpoint } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
 import { type Entry, type Hex, address, bytesToHex, hexToBytes, refundRecord, unpackEntry } from '@surety/domain';
-import { type Clock, PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
+import { PAYMENT_STATES, type VaultPayment } from '@surety/workflows';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { openAgreed } from '../chains/open-agreed.js';
-import type { SpendingChain } from '../chains/open-sender.js';
 import { type PaymentEdge, payCommandOf, paymentEdges } from '../relay/relayed-edges.js';
+import { type Reach, placeOf, findSettlement } from '../chains/open-config.js';
+import { connectAggregator } from '../chains/connect-aggregator.js';
 
 /** A release that a vault has recorded, with the entry that it recorded. */
 export interface FoundPayment {
@@ -23,10 +22,6 @@ export interface FoundPayment {
 }
 
 export interface PaymentSearch {
-  readonly network: Network;
-  readonly endpoints: ReadonlyMap<number, readonly ProviderEndpoint[]>;
-  readonly clock: Clock;
-  readonly aggregator: Pick<ReturnType<typeof createAggregatorClient>, 'readPayments' | 'readStopped'>;
   /** `<edge>:<index>`, as `surety release` prints it. */
   readonly id: string;
   /** The entry's 95 bytes, where no aggregator gives them. */
@@ -44,10 +39,10 @@ const PACKED = /^0x[0-9a-fA-F]{190}$/;
  * the vault's record.
  * @throws BAD_USE, NO_PROVIDER; NO_QUORUM if too few providers agree; `code` if the vault has no such payment or its entry differs.
  */
-export async function findPayment(search: PaymentSearch): Promise<FoundPayment> {
-  const { network, id, packed, code } = search;
+export async function findPayment(config: Reach, search: PaymentSearch): Promise<FoundPayment> {
+  const { id, packed, code } = search;
   const [, name = '', index = ''] = ENTRY_ID.exec(id) ?? [];
-  const edge = paymentEdges(network).find((one) => one.journal.edgeId === name.toLowerCase());
+  const edge = paymentEdges(config.network).find((one) => one.journal.edgeId === name.toLowerCase());
   if (edge === undefined) {
     throw operatorError(
       'BAD_USE',
@@ -61,7 +56,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     );
   const seq = BigInt(index);
   const chain = edge.destination;
-  const { reader, block: blockNumber } = await openAgreed(placeOf(search, chain), search.tell);
+  const { reader, block: blockNumber } = await openAgreed(placeOf(config, chain), search.tell);
   const vault = { address: edge.journal.edge.replica, abi: collateralVaultAbi } as const;
   const [payment, block] = await Promise.all([
     reader.readContract({ ...vault, functionName: 'payment', args: [seq], blockNumber }),
@@ -73,7 +68,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
     const seen = `the vault on ${chain.name} has not recorded ${id}`;
     throw operatorError(
       code,
-      (await isReleased(search, edge.source, seq))
+      (await isReleased(config, edge.source, { ...search, seq }))
         ? `${seen}; ${payCommandOf(edge)} brings it there`
         : `${seen}, and the ledger never made it; expected a release that surety release or surety account names`,
     );
@@ -81,7 +76,7 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
   if (state === 'PAID') {
     throw operatorError(code, `payment ${id} is PAID on ${chain.name}: nothing is to be done`);
   }
-  const bytes = hexToBytes(packed ?? (await readPacked(search, found)));
+  const bytes = hexToBytes(packed ?? (await readPacked(config, search, found)));
   const entry = unpackEntry(bytes);
   // Of a stopped release the vault keeps what its refund names.
   const isReleaseStopped = state === 'STOPPED' && entry.kind === 'RELEASE';
@@ -93,26 +88,27 @@ export async function findPayment(search: PaymentSearch): Promise<FoundPayment> 
   return { ...found, packed: bytesToHex(bytes), entry };
 }
 
-function placeOf({ endpoints, clock }: PaymentSearch, chain: Network['chains'][number]): SpendingChain {
-  return { chain, endpoints: endpoints.get(chain.chainId) ?? [], clock };
-}
-
 /** Returns true if the ledger made a release of this number to a source. */
-async function isReleased(search: PaymentSearch, source: number, seq: bigint): Promise<boolean> {
-  const { settlement, chains } = search.network;
-  const chain = chains.find(({ chainId }) => chainId === settlement?.chainId);
-  if (settlement === undefined || chain === undefined) return true;
-  const { reader, block: blockNumber } = await openAgreed(placeOf(search, chain), search.tell);
+async function isReleased(
+  config: Reach,
+  source: number,
+  { seq, tell }: Pick<PaymentSearch, 'tell'> & { readonly seq: bigint },
+): Promise<boolean> {
+  const found = findSettlement(config.network);
+  if (found === undefined) return true;
+  const { settlement, chain } = found;
+  const { reader, block: blockNumber } = await openAgreed(placeOf(config, chain), tell);
   const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi, blockNumber } as const;
   return BigInt(await reader.readContract({ ...ledger, functionName: 'releasedOf', args: [source, seq] })) !== 0n;
 }
 
 async function readPacked(
-  { aggregator, id, code }: PaymentSearch,
+  { aggregatorUrls }: Reach,
+  { id, code }: PaymentSearch,
   { edge, seq, state }: Pick<FoundPayment, 'edge' | 'seq' | 'state'>,
 ): Promise<Hex> {
   const list = state === 'STOPPED' ? 'readStopped' : 'readPayments';
-  const listed = await aggregator[list](edge.journal.edgeId, seq - 1n);
+  const listed = await connectAggregator(aggregatorUrls)[list](edge.journal.edgeId, seq - 1n);
   const found = listed.find((one) => one.seq === seq);
   if (found !== undefined) return bytesToHex(found.packed);
   throw operatorError(

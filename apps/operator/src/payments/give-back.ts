@@ -1,13 +1,11 @@
-import { loadSpendingKey } from '@surety/config';
 import { hexToBytes } from '@surety/domain';
 import { giveBackCalldata, refundCalldata } from '@surety/transactions';
 import { GIVE_BACK_AFTER_S, type VaultPayment } from '@surety/workflows';
 import { type ActOptions, actByHand, outcomeText } from '../chains/act-by-hand.js';
 import { type FoundPayment, findPayment } from './find-payment.js';
-import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
-import { openConfig } from '../chains/open-config.js';
-import { openKey } from '../chains/open-sender.js';
+import { openConfig, placeOf } from '../chains/open-config.js';
+import { openSpendingKey } from '../chains/open-sender.js';
 import { payCommandOf } from '../relay/relayed-edges.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 import { formatTime } from '../terminal/format.js';
@@ -60,16 +58,14 @@ export function refund(terminal: Terminal, id: string, options: ReturnOptions): 
 }
 
 async function bringBack(terminal: Terminal, id: string, options: ReturnOptions, act: Return): Promise<void> {
-  const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
-  const account = openKey(loadSpendingKey(terminal.environment));
-  const aggregator = connectAggregator(aggregatorUrls);
+  const config = openConfig(terminal);
+  const account = openSpendingKey(terminal.environment);
   const { purpose, code } = act;
-  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed: options.packed, code });
+  const payment = await findPayment(config, { id, packed: options.packed, code });
   requireDue(payment, id, act);
   const { edge, seq, packed, entry } = payment;
   const chain = edge.destination;
-  const done = await actByHand({ terminal, options, account }, endpoints.get(chain.chainId) ?? [], {
-    chain,
+  const done = await actByHand({ terminal, options, account }, placeOf(config, chain), {
     code,
     question: `Bring payment ${id} of ${chain.name} (${chain.chainId}) back to account ${entry.account}?`,
     call: {

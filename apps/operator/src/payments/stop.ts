@@ -4,10 +4,9 @@ import { encodePacked, keccak256 } from 'viem';
 import type { ActOptions } from '../chains/act-by-hand.js';
 import { ACTS } from '../acts/act-table.js';
 import { type FoundPayment, findPayment } from './find-payment.js';
-import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { openAgreed } from '../chains/open-agreed.js';
-import { openConfig } from '../chains/open-config.js';
+import { openConfig, placeOf } from '../chains/open-config.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { namedAct } from '../acts/act.js';
 
@@ -25,15 +24,18 @@ const NOTHING = `0x${'00'.repeat(32)}`;
  * @throws BAD_USE for an unknown payment; ACT_REFUSED with the vault's own reason; DECLINED.
  */
 export async function stop(terminal: Terminal, id: string, options: StopOptions): Promise<void> {
-  const { network, endpoints, aggregatorUrls, clock } = openConfig(terminal);
-  const aggregator = connectAggregator(aggregatorUrls);
+  const config = openConfig(terminal);
   const { packed } = options;
   const tell = (line: string): void => terminal.tell(line);
-  const payment = await findPayment({ network, endpoints, clock, aggregator, id, packed, code: 'ACT_REFUSED', tell });
+  const payment = await findPayment(config, { id, packed, code: 'ACT_REFUSED', tell });
   const { edge, seq, entry } = payment;
-  const home = { chain: edge.origin, endpoints: endpoints.get(edge.origin.chainId) ?? [], clock };
+  const home = placeOf(config, edge.origin);
   const { reader: origin, block: blockNumber } = await openAgreed(home, tell);
-  const ledger = { address: address(network.settlement?.ledger ?? ''), abi: collateralLedgerAbi, blockNumber } as const;
+  const ledger = {
+    address: address(config.network.settlement?.ledger ?? ''),
+    abi: collateralLedgerAbi,
+    blockNumber,
+  } as const;
   if (entry.kind === 'LOST') {
     const args = [edge.source, entry.asset] as const;
     const [, , , , lostSeq] = await origin.readContract({ ...ledger, functionName: 'coverageOf', args });

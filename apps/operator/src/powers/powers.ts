@@ -2,8 +2,8 @@ import { POWERS, SLOW_ACTS } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatWad } from '../terminal/format.js';
-import { openAgreedReader } from '../chains/open-agreed.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
+import { openAgreedReaders } from '../chains/open-agreed.js';
+import { openConfig, requireSettlement } from '../chains/open-config.js';
 import { type Breach, checkFloors } from './check-floors.js';
 import { formatPowers } from './format-powers.js';
 import { type Loss, planLosses } from './plan-losses.js';
@@ -40,11 +40,8 @@ const SLOW_NAMES = new Set(SLOW_ACTS.map((act) => act.slice(0, act.indexOf('('))
  */
 export async function powers(terminal: Terminal, options: PowersOptions): Promise<void> {
   const config = openConfig(terminal);
-  const { settlement } = config.network;
-  if (settlement === undefined) {
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: deploy first');
-  }
-  const facts = await readDeployment(config.network, settlement, openReaders(config));
+  const { settlement } = requireSettlement(config.network);
+  const facts = await readDeployment(config.network, settlement, openAgreedReaders(config));
   const breaches = checkFloors(facts);
   const rows = facts.places.flatMap(listPowers);
   const losses = options.losses === true ? planLosses(facts) : undefined;
@@ -67,18 +64,6 @@ export async function powers(terminal: Terminal, options: PowersOptions): Promis
   throw operatorError(
     'UNHEALTHY',
     `${breaches.length} floors are broken; first ${first.rule} (${first.where}): seen ${first.seen}; expected ${first.expected}; ${first.next}`,
-  );
-}
-
-function openReaders(config: Reach): Map<number, ReturnType<typeof openAgreedReader>> {
-  const { chains, settlement } = config.network;
-  return new Map(
-    chains
-      .filter((chain) => chain.vault !== undefined || chain.chainId === settlement?.chainId)
-      .map((chain) => [
-        chain.chainId,
-        openAgreedReader({ chain, endpoints: config.endpoints.get(chain.chainId) ?? [], clock: config.clock }),
-      ]),
   );
 }
 

@@ -24,6 +24,7 @@ import { type SignRewindOptions, signRewind } from '../attesters/sign-rewind.js'
 import { type SignRotationOptions, signRotation } from '../attesters/sign-rotation.js';
 import { type TimelockOptions, cancelByIds, executeById, listOperations } from '../acts/timelock.js';
 import type { OutputOptions, Terminal } from '../terminal/terminal.js';
+import { withJson, withKey } from './options.js';
 
 const KEY_HELP =
   '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile; none for --dry-run.';
@@ -222,9 +223,5 @@ export function addChains(program: Command, terminal: Terminal): void {
 }
 
 function withAct(command: Command): Command {
-  return command
-    .option('--dry-run', 'simulate in the role’s name and send nothing')
-    .option('--yes', 'do not ask')
-    .option('--json', 'write one JSON document')
-    .addHelpText('after', KEY_HELP);
+  return withJson(withKey(command, 'simulate in the role’s name and send nothing', { help: KEY_HELP }));
 }

@@ -9,8 +9,8 @@ import {
 } from '../exit/exit.js';
 import { type ExitClaimOptions, exitClaim } from '../exit/exit-claims.js';
 import { type ExitPayOptions, type ExitRedirectOptions, exitPay, exitRedirect } from '../exit/exit-payments.js';
-import { KEY_HELP } from '../chains/open-sender.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { withJson, withKey } from './options.js';
 
 const EXAMPLES = `
 Examples:
@@ -30,12 +30,12 @@ export function addExit(program: Command, terminal: Terminal): void {
     .option('--account <account>', 'owner address or account name: list what the exit would pay it')
     .description('show how far the exit is, what comes next and when')
     .action((options: ExitShowOptions) => exitShow(terminal, options));
-  withKey(onVault(group.command('open')))
+  withAct(group.command('open'))
     .description(
       '[anyone] announce the exit, prove the ledger and replay its journal, as far as the vault takes it now',
     )
     .action((options: ExitOpenOptions) => exitOpen(terminal, options));
-  withKey(onVault(group.command('claim')))
+  withAct(group.command('claim'))
     .option('--account <account>', 'owner address or account name; the key’s own if left out')
     .option('--item <item>', 'one item alone, as surety exit show names it, such as line:USDC')
     .option('--amount <decimal>', 'whole tokens of that item; all that is left if left out')
@@ -43,30 +43,25 @@ export function addExit(program: Command, terminal: Terminal): void {
     .option('--protocol <address>', 'claim the share that this protocol registered, as its claimant')
     .description('[owner] claim lines, parked credit, locks and stopped payments of an account')
     .action((options: ExitClaimOptions) => exitClaim(terminal, options));
-  withKey(onVault(group.command('pay')))
+  withAct(group.command('pay'))
     .option('--account <account>', 'pay this account’s claims alone')
     .description('[anyone] pay every claim that is due to its recipient, and try again what a token did not pay')
     .action((options: ExitPayOptions) => exitPay(terminal, options));
-  withKey(onVault(group.command('redirect')))
+  withAct(group.command('redirect'))
     .requiredOption('--claim <number>', 'number of the claim, as surety exit pay names it')
     .requiredOption('--recipient <address>', 'who is to be paid instead')
     .description('[claimant] name another recipient for a claim that the token did not pay')
     .action((options: ExitRedirectOptions) => exitRedirect(terminal, options));
-  withKey(onVault(group.command('end')))
+  withAct(group.command('end'))
     .requiredOption('--asset <symbol>', 'asset of that chain’s vault that nobody has claimed yet')
     .description('[anyone] end the locks of an asset in an open exit: nobody locks what it could not take out again')
     .action((options: ExitEndOptions) => exitEnd(terminal, options));
 }
 
 function onVault(command: Command): Command {
-  return command
-    .requiredOption('--chain <id or name>', 'chain of the vault')
-    .option('--json', 'write one JSON document');
+  return withJson(command.requiredOption('--chain <id or name>', 'chain of the vault'));
 }
 
-function withKey(command: Command): Command {
-  return command
-    .option('--dry-run', 'simulate the next act and send nothing; exit code 1 if it would be refused')
-    .option('--yes', 'do not ask')
-    .addHelpText('after', KEY_HELP);
+function withAct(command: Command): Command {
+  return withKey(onVault(command), 'simulate the next act and send nothing; exit code 1 if it would be refused');
 }

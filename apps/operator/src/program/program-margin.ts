@@ -12,6 +12,7 @@ import { type WhatIfOptions, marginWhatIf } from '../margin/margin-what-if.js';
 import { type ProposeOptions, proposeParameters } from '../margin/params-propose.js';
 import { KEY_HELP } from '../chains/open-sender.js';
 import type { OutputOptions, Terminal } from '../terminal/terminal.js';
+import { withJson, withKey } from './options.js';
 
 const EVAL_HELP = `
 Input: a JSON list of requests, or {"parameters":{"<name>":{...}},"requests":[...]}, whose requests may name a document
@@ -90,11 +91,11 @@ function addReports(margin: Command, terminal: Terminal): void {
     .description('compute a report again from its inputs; exit code 1 naming the first field that differs')
     .option('--chain', 'compare signers with the attester set too, and inputs with the chain at the report’s block')
     .action((file: string, options: VerifyOptions) => marginVerify(terminal, file, options));
-  withJson(margin.command('submit').argument('<reports...>', 'files that members signed, one after the other or apart'))
+  const reports = withJson(
+    margin.command('submit').argument('<reports...>', 'files that members signed, one after the other or apart'),
+  );
+  withKey(reports, 'collect, check and simulate; send nothing')
     .description('post a report that k members signed; says how many are there, and nothing is sent twice')
-    .option('--dry-run', 'collect, check and simulate; send nothing')
-    .option('--yes', 'do not ask')
-    .addHelpText('after', KEY_HELP)
     .action((files: string[], options: SubmitOptions) => marginSubmit(terminal, files, options));
 }
 
@@ -132,8 +133,4 @@ export function addParameters(program: Command, terminal: Terminal): void {
     .option('--up-to <chain:symbol=bp>', 'may rise to so much; may be repeated', repeated)
     .option('--learned', 'let the learned forecast raise an estimate, to twice as much at most')
     .action((options: ProposeOptions) => proposeParameters(terminal, options));
-}
-
-function withJson(command: Command): Command {
-  return command.option('--json', 'write one JSON document');
 }

@@ -3,8 +3,8 @@ import { type MarketActOptions, marketAct } from '../markets/market-act.js';
 import { type MarketShowOptions, markets, showMarket } from '../markets/markets.js';
 import type { MarketOption } from '../markets/act-words.js';
 import { MARKET_ACTS, type MarketAct } from '../markets/market-acts.js';
-import { KEY_HELP } from '../chains/open-sender.js';
 import type { OutputOptions, Terminal } from '../terminal/terminal.js';
+import { withJson, withKey } from './options.js';
 
 const EXAMPLES = `
 Examples:
@@ -52,10 +52,7 @@ function addMarketAct(group: Command, act: MarketAct, terminal: Terminal): void 
     if (isRequired) command.requiredOption(flag, help);
     else command.option(flag, help);
   }
-  command
-    .option('--dry-run', 'check and simulate; send nothing')
-    .option('--yes', 'do not ask')
-    .option('--json', 'write one JSON document')
-    .addHelpText('after', KEY_HELP)
-    .action((name: string, options: MarketActOptions) => marketAct(terminal, act, { name, options }));
+  withJson(withKey(command, 'check and simulate; send nothing')).action((name: string, options: MarketActOptions) =>
+    marketAct(terminal, act, { name, options }),
+  );
 }

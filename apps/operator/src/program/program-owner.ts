@@ -12,6 +12,7 @@ import {
   transfer,
 } from '../accounts/owner-acts.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { withJson, withKey } from './options.js';
 
 const KEY_HELP =
   '\nKey: SURETY_KEYSTORE_FILE with SURETY_PASSWORD_FILE, or SURETY_KEY in the development profile: the owner’s.';
@@ -59,10 +60,7 @@ function withAsset(command: Command): Command {
 }
 
 function withOwner(command: Command): Command {
-  return command
-    .option('--account <account>', 'owner address or account name; the sender’s own if left out')
-    .option('--dry-run', 'simulate and send nothing; exit code 1 if it would be refused')
-    .option('--yes', 'do not ask')
-    .option('--json', 'write one JSON document')
-    .addHelpText('after', KEY_HELP);
+  const owned = command.option('--account <account>', 'owner address or account name; the sender’s own if left out');
+  const dryRun = 'simulate and send nothing; exit code 1 if it would be refused';
+  return withJson(withKey(owned, dryRun, { help: KEY_HELP }));
 }

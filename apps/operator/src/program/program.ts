@@ -38,6 +38,7 @@ import { addOwnerCommands } from './program-owner.js';
 import { addRelay } from './program-relay.js';
 import { addShell } from './program-shell.js';
 import type { OutputOptions, Terminal } from '../terminal/terminal.js';
+import { withJson, withKey } from './options.js';
 
 const HELP = `
 Exit codes: 0 done, 1 needs a person, 2 wrong use, 75 try again later.
@@ -316,10 +317,7 @@ function addBadDays(program: Command, terminal: Terminal): void {
 }
 
 function withAct(command: Command): Command {
-  return withJson(command)
-    .option('--dry-run', 'simulate and send nothing')
-    .option('--yes', 'do not ask')
-    .addHelpText('after', KEY_HELP);
+  return withKey(withJson(command), 'simulate and send nothing');
 }
 
 function addClearHalt(program: Command, terminal: Terminal): void {
@@ -329,8 +327,4 @@ function addClearHalt(program: Command, terminal: Terminal): void {
     .option('--confirm <id:height>', 'the chain id and the contradicted height, as this command shows them')
     .option('--reason <text>', 'what was checked; kept beside the record')
     .action((folder: string, options: ClearHaltOptions) => clearHaltByHand(terminal, folder, options));
-}
-
-function withJson(command: Command): Command {
-  return command.option('--json', 'write one JSON document');
 }

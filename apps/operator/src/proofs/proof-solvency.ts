@@ -5,7 +5,7 @@ import { type AssetSolvency, BLOCKS_APART_MAX_S, type SolvencyShown, describeBal
 import { address } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import { formatTable, formatTime, formatUnits } from '../terminal/format.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
+import { type Reach, openConfig, placeOf, requireSettlement } from '../chains/open-config.js';
 import { providersOf } from '../chains/open-sender.js';
 import { openFinalChain } from '../relay/open-final-chain.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
@@ -18,9 +18,7 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal/term
  */
 export async function proofSolvency(terminal: Terminal, options: OutputOptions): Promise<void> {
   const reach = openConfig(terminal);
-  const { settlement } = reach.network;
-  if (settlement === undefined)
-    throw operatorError('BAD_USE', 'chains.config.json has no settlement part; expected one: it names the ledger');
+  const { settlement } = requireSettlement(reach.network, 'it names the ledger');
   const proof = await proveSolvency({
     chainId: settlement.chainId,
     ledger: address(settlement.ledger),
@@ -40,7 +38,7 @@ async function openPlace(terminal: Terminal, reach: Reach, chainId: number): Pro
   const chain = reach.network.chains.find((one) => one.chainId === chainId);
   if (chain === undefined)
     throw operatorError('BAD_USE', `chain ${chainId} is not in chains.config.json; expected a part of chains for it`);
-  const at = { chain, endpoints: reach.endpoints.get(chainId) ?? [], clock: reach.clock };
+  const at = placeOf(reach, chain);
   const reader = await openFinalChain(chain, at.endpoints, reach.clock);
   const block = await reader.readFinalTip();
   terminal.tell(`${chain.name}: block ${block.height} is final`);

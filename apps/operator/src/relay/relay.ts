@@ -26,7 +26,7 @@ import {
 } from '@surety/workflows';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
+import { type Reach, openConfig, placeOf } from '../chains/open-config.js';
 import { openKey, openReader, openRpc, openSender } from '../chains/open-sender.js';
 import { chainEntries } from './chain-entries.js';
 import { queuedPayments } from './queued-payments.js';
@@ -165,11 +165,7 @@ function sourcesOf({ terminal, options, config, edge }: Job): { source: BatchSou
   const aggregator = connectAggregator(config.aggregatorUrls);
   const files = options.statements ?? [];
   if (options.fromChain !== true && files.length === 0) return { source: aggregator, hints: aggregator };
-  const destination = openReader({
-    chain: edge.destination,
-    endpoints: config.endpoints.get(edge.destination.chainId) ?? [],
-    clock: config.clock,
-  });
+  const destination = openReader(placeOf(config, edge.destination));
   const pool = new StatementPool(edge, destination);
   const held: ReadHeld[] = files.length === 0 ? [] : [statementFiles(files)];
   if (hasAggregator(terminal)) {
@@ -199,9 +195,7 @@ function destinationOf({ terminal, options, config, edge, account }: Job): {
   tried: readonly string[];
 } {
   const { settlement } = config.network as Network & { settlement: NonNullable<Network['settlement']> };
-  const chain = edge.destination;
-  const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  const place = { chain, endpoints, clock: terminal.clock };
+  const place = placeOf(config, edge.destination);
   const rpc = openRpc(place);
   const errors = [...LEDGER_ERRORS, ...VAULT_ERRORS];
   const reads = createChainReads(rpc, errors);

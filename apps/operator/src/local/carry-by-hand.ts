@@ -1,0 +1,54 @@
+import { type EdgeDirection, accountId } from '@surety/domain';
+import type { TransactionSender } from '@surety/workflows';
+import type { Hex } from 'viem';
+import type { ActOptions } from '../chains/act-by-hand.js';
+import { openSpendingKey } from '../chains/open-sender.js';
+import { operatorError } from '../errors.js';
+import { untilTried } from '../relay/trial-sender.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { carryPending } from './carry-pending.js';
+import type { LocalPlace } from './local-place.js';
+import { openLocalDesk } from './open-local-desk.js';
+import { type PendingEntries, readPending } from './read-pending.js';
+
+/** What was carried, or in a dry run what would be taken. */
+export interface CarriedByHand {
+  readonly pending: PendingEntries;
+  /** Entries that waited. */
+  readonly count: bigint;
+  readonly sender: TransactionSender;
+  readonly transactions: readonly Hex[];
+  /** Purposes of the calls that a dry run simulated. */
+  readonly tried: readonly string[];
+}
+
+/**
+ * Asks, then carries every entry that waits in one direction with the key of the environment; a dry run simulates the first
+ * transaction and ends.
+ * @throws CARRY_REFUSED with the contract's own reason, DECLINED.
+ */
+export async function carryByHand(
+  { terminal, options }: { readonly terminal: Terminal; readonly options: ActOptions },
+  place: LocalPlace,
+  carry: {
+    readonly direction: EdgeDirection;
+    readonly command: 'credit' | 'deliver';
+    /** The question before anything is sent; undefined where nothing will be. */
+    readonly question: (count: bigint, payer: string) => string | undefined;
+  },
+): Promise<CarriedByHand> {
+  const pending = await readPending(place, carry.direction);
+  const count = pending.tip.count - pending.after.count;
+  const account = openSpendingKey(terminal.environment);
+  const desk = openLocalDesk(place, { account, waiting: terminal });
+  const trial = options.dryRun === true ? desk.openTrial() : undefined;
+  const sender = trial?.sender ?? desk.sender;
+  const question = carry.question(count, `${account.address}, which pays the gas?`);
+  if (question !== undefined && trial === undefined && options.yes !== true && !(await terminal.confirm(question))) {
+    throw operatorError('DECLINED', `nothing was sent; add --yes to ${carry.command} without a question`);
+  }
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
+  const use = { direction: carry.direction, sender, feeTo, tell: (line: string): void => terminal.tell(line) };
+  const transactions = (await untilTried(() => carryPending(place, pending, use))) ?? [];
+  return { pending, count, sender, transactions, tried: trial?.tried ?? [] };
+}
