@@ -17,15 +17,18 @@ export interface AlertRule {
   readonly command: string;
 }
 
+/** A rule as it is written here: it pages at once unless it says otherwise. */
+type WrittenRule = Omit<AlertRule, 'for' | 'severity'> & Partial<Pick<AlertRule, 'for' | 'severity'>>;
+
+function completed({ name, expr, for: span = '0m', severity = 'page', ...rest }: WrittenRule): AlertRule {
+  return { name, expr, for: span, severity, ...rest };
+}
+
 /** Codes of `/health/ready` that need somebody, whatever the configuration names. */
-const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
-  readonly codes: readonly string[];
-  readonly for?: string;
-})[] = [
+const CODED: readonly (Omit<WrittenRule, 'expr'> & { readonly codes: readonly string[] })[] = [
   {
     name: 'SuretyChainHalted',
     codes: ['HALTED'],
-    severity: 'page',
     summary: 'A final block was contradicted. This process signs and believes nothing of that chain.',
     runbook: '02-chain-halted.md',
     command: 'surety status',
@@ -33,7 +36,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
   {
     name: 'SuretyHistoryAtRisk',
     codes: ['HISTORY_STORE_BEHIND', 'HISTORY_OLDER', 'HISTORY_UNAVAILABLE', 'HISTORY_CORRUPT', 'CONTRADICTION'],
-    severity: 'page',
     summary: 'The signing history is damaged, older or contradicted; this attester does not sign.',
     runbook: '11-attester-store.md',
     command: 'surety doctor',
@@ -42,7 +44,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyProviderQuorumLost',
     codes: ['NO_QUORUM', 'UNPROVEN', 'UNAVAILABLE', 'RPC_UNAVAILABLE'],
     for: '2m',
-    severity: 'page',
     summary: 'Too few providers of a chain agree or answer.',
     runbook: '01-source-in-trouble.md',
     command: 'surety doctor',
@@ -50,7 +51,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
   {
     name: 'SuretyWalletLow',
     codes: ['EMPTY_WALLET', 'LOW_WALLET', 'BUDGET_SPENT', 'BUDGET_LOW'],
-    severity: 'page',
     summary: 'A gas wallet or the day’s budget is empty or nearly so.',
     runbook: '13-relayer-stuck.md',
     command: 'surety doctor',
@@ -59,7 +59,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyTransactionsStuck',
     codes: ['FEE_ABOVE_CAP', 'KEY_SHARED', 'NONCE_TAKEN', 'OUTBOX_UNAVAILABLE'],
     for: '5m',
-    severity: 'page',
     summary: 'A relayer cannot land its transactions.',
     runbook: '13-relayer-stuck.md',
     command: 'surety relay --yes',
@@ -68,7 +67,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyFeedsStuck',
     codes: ['FEEDS_STUCK'],
     for: '5m',
-    severity: 'page',
     summary: 'A price feed fails or has nothing newer: its assets soon count nothing for initial margin.',
     runbook: '12-limits-and-weights.md',
     command: 'surety status',
@@ -77,7 +75,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyFeedDoubted',
     codes: ['FEED_DOUBTED'],
     for: '5m',
-    severity: 'page',
     summary: 'A feed that is scheduled to take over a price gives another price than the one that counts, or none.',
     runbook: '12-limits-and-weights.md',
     command: 'surety timelock list',
@@ -86,7 +83,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyMarginDiffers',
     codes: ['MARGIN_DIFFERS', 'FOLD_MISMATCH', 'FACT_GAP'],
     for: '1m',
-    severity: 'page',
     summary: 'The aggregator disagrees with the ledger, or cannot fold what it read.',
     runbook: '14-state-hash.md',
     command: 'surety status',
@@ -94,7 +90,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
   {
     name: 'SuretyWitnessDrift',
     codes: ['WITNESS_DRIFT'],
-    severity: 'page',
     summary: 'A witness is set otherwise than configured.',
     runbook: '17-witness-drift.md',
     command: 'surety config diff',
@@ -104,7 +99,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyWitnessUnread',
     codes: ['WITNESS_UNKNOWN'],
     for: '10m',
-    severity: 'page',
     summary: 'A chain does not say whether a witness is set as configured; relayers do not use it meanwhile.',
     runbook: '17-witness-drift.md',
     command: 'surety config diff',
@@ -112,7 +106,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
   {
     name: 'SuretyVaultShort',
     codes: ['BALANCE_SHORT'],
-    severity: 'page',
     summary: 'A vault holds less of a token than it accounts for.',
     runbook: '07-short-vault.md',
     command: 'surety status',
@@ -121,7 +114,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretySourceClosed',
     codes: ['SOURCE_CLOSED', 'EdgeHalted', 'EdgeQuarantined'],
     for: '5m',
-    severity: 'page',
     summary: 'A contract takes no entries of an edge.',
     runbook: '01-source-in-trouble.md',
     command: 'surety status',
@@ -130,7 +122,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyHeadMismatch',
     codes: ['HeadMismatch'],
     for: '5m',
-    severity: 'page',
     summary: 'A replica does not agree with its journal: no batch of the edge is taken.',
     runbook: '15-rewind-a-replica.md',
     command: 'surety status',
@@ -139,7 +130,6 @@ const CODED: readonly (Omit<AlertRule, 'expr' | 'for'> & {
     name: 'SuretyLoopStuck',
     codes: ['EDGE_STUCK', 'EDGE_NOT_READ', 'PRICES_STUCK'],
     for: '5m',
-    severity: 'page',
     summary: 'A relayer lives, and one of its loops does not get on.',
     runbook: '13-relayer-stuck.md',
     command: 'surety doctor',
@@ -174,12 +164,11 @@ const TOLD_BY_METRIC = ['WEBHOOK_REFUSED'];
 /** Codes of what a person chose: no trouble, however long it lasts. */
 const CHOSEN = ['DRY_RUN'];
 
-const GENERAL: readonly AlertRule[] = [
+const GENERAL: readonly WrittenRule[] = [
   {
     name: 'SuretyProcessDown',
     expr: 'up{job="surety"} == 0',
     for: '1m',
-    severity: 'page',
     summary: 'A process answers no scrape. One watcher may be away; fewer than the quorum stop every edge.',
     runbook: '01-source-in-trouble.md',
     command: 'surety status',
@@ -188,8 +177,6 @@ const GENERAL: readonly AlertRule[] = [
     // A supervisor starts it again for as long as it takes, so between two scrapes it may look alive.
     name: 'SuretyProcessRestarts',
     expr: 'changes(process_start_time_seconds{job="surety"}[15m]) > 3',
-    for: '0m',
-    severity: 'page',
     summary: 'A process keeps starting again; the last line of its log names what ends it.',
     runbook: '01-source-in-trouble.md',
     command: 'surety doctor',
@@ -198,7 +185,6 @@ const GENERAL: readonly AlertRule[] = [
     name: 'SuretyNotReady',
     expr: 'surety_ready == 0',
     for: '5m',
-    severity: 'page',
     summary: 'A process is not ready; its reasons are in surety_readiness_reasons and at /health/ready.',
     runbook: '01-source-in-trouble.md',
     command: 'surety doctor',
@@ -207,7 +193,6 @@ const GENERAL: readonly AlertRule[] = [
     name: 'SuretyMarginDifferences',
     expr: 'surety_margin_differences_accounts > 0',
     for: '1m',
-    severity: 'page',
     summary: 'Margins differ from the ledger at the same block.',
     runbook: '14-state-hash.md',
     command: 'surety status',
@@ -215,8 +200,6 @@ const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretySigningRefused',
     expr: toldWithin(15, 'surety_signing_refusals_total'),
-    for: '0m',
-    severity: 'page',
     summary: 'Signing ended until a person acts.',
     runbook: '11-attester-store.md',
     command: 'surety doctor',
@@ -224,8 +207,6 @@ const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyWitnessConflict',
     expr: `${toldWithin(15, 'surety_witness_conflicts_total')} or ${toldWithin(15, 'surety_contradicted_batches_total')}`,
-    for: '0m',
-    severity: 'page',
     summary: 'A witness shows another head than the journal. One of them lies.',
     runbook: '01-source-in-trouble.md',
     command: 'surety witnesses',
@@ -233,8 +214,6 @@ const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyAttesterRunsTwice',
     expr: toldWithin(60, 'surety_attester_twice_total'),
-    for: '0m',
-    severity: 'page',
     summary: 'Two processes post with one attester’s key; what they sign may contradict and end the key.',
     runbook: '11-attester-store.md',
     command: 'surety doctor',
@@ -252,7 +231,6 @@ const GENERAL: readonly AlertRule[] = [
     name: 'SuretyPriceOld',
     expr: 'surety_price_left_seconds <= 0',
     for: '1m',
-    severity: 'page',
     summary: 'A price is too old, or its feed fails: its assets count nothing for initial margin.',
     runbook: '12-limits-and-weights.md',
     command: 'surety status',
@@ -269,8 +247,6 @@ const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyContradiction',
     expr: toldWithin(15, 'surety_posts_refused_total{code="CONTRADICTION"}'),
-    for: '0m',
-    severity: 'page',
     summary: 'An attester handed in two statements that contradict each other.',
     runbook: '03-equivocation.md',
     command: 'surety status',
@@ -278,8 +254,6 @@ const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyJournalContradicted',
     expr: toldWithin(15, 'surety_journal_contradictions_total'),
-    for: '0m',
-    severity: 'page',
     summary: 'Signatures of a quorum show what the settlement chain’s journal does not hold: a release may be forged.',
     runbook: '06-stop-a-payment.md',
     command: 'surety status',
@@ -287,8 +261,6 @@ const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyPaymentRefused',
     expr: toldWithin(15, 'surety_payment_stages_total{stage="refused"}'),
-    for: '0m',
-    severity: 'page',
     summary: 'A vault refused an entry that no honest ledger journals, or a rewind made a payment void.',
     runbook: '06-stop-a-payment.md',
     command: 'surety status',
@@ -306,7 +278,6 @@ const GENERAL: readonly AlertRule[] = [
     name: 'SuretyEntriesUnattested',
     expr: 'max by (edge) (surety_stage_count_entries{stage="final"}) > max by (edge) (surety_stage_count_entries{stage="attested"})',
     for: '10m',
-    severity: 'page',
     summary: 'Final entries have too few signatures: watchers are away or do not sign.',
     runbook: '01-source-in-trouble.md',
     command: 'surety status',
@@ -315,7 +286,6 @@ const GENERAL: readonly AlertRule[] = [
     name: 'SuretyEntriesUnapplied',
     expr: 'max by (edge) (surety_stage_count_entries{stage="attested"}) > max by (edge) (surety_stage_count_entries{stage=~"applied|recorded"})',
     for: '10m',
-    severity: 'page',
     summary: 'Attested entries are not applied: no relayer posts them.',
     runbook: '13-relayer-stuck.md',
     command: 'surety relay --yes',
@@ -323,8 +293,6 @@ const GENERAL: readonly AlertRule[] = [
   {
     name: 'SuretyTokenCodeNoted',
     expr: toldWithin(60, 'surety_noted_token_codes_total'),
-    for: '0m',
-    severity: 'page',
     summary: 'A token has other code than its vault pinned.',
     runbook: '18-token-code.md',
     command: 'surety doctor',
@@ -340,40 +308,37 @@ const FRAME_AGE_MAX_S = 2_700;
 
 /** Gives the alerts for a deployment: those of every one, and those of each of its chains. */
 export function alertRulesOf(network: Network): readonly AlertRule[] {
-  const coded = CODED.map(({ codes, ...rule }): AlertRule => ({
+  const coded = CODED.map(({ codes, ...rule }) => ({
     ...rule,
-    for: rule.for ?? '0m',
     expr: `surety_readiness_reasons{code=~"${codes.join('|')}"} > 0`,
   }));
-  return [...GENERAL, replicaAhead(network), ...coded, ...network.chains.flatMap(chainAlerts)];
+  return [...GENERAL, replicaAhead(network), ...coded, ...network.chains.flatMap(chainAlerts)].map(completed);
 }
 
 /**
  * Compares only entries that a replica has held for as long as any watcher's providers may lag. The least of that span, since a
  * rewound replica holds them no more. A watcher that still catches up is not ready.
  */
-function replicaAhead({ chains }: Network): AlertRule {
+function replicaAhead({ chains }: Network): WrittenRule {
   const lagsMs = chains.map(({ finality, blockTimeMs }) => lagBlocksOf(finality) * blockTimeMs);
   const spanS = Math.ceil(Math.max(...lagsMs) / 1_000);
   return {
     name: 'SuretyReplicaAhead',
     expr: `max by (edge) (min_over_time(surety_stage_count_entries{stage=~"applied|recorded"}[${spanS}s])) > max by (edge) (surety_verified_count_entries and on (job, instance) (surety_ready == 1))`,
     for: '2m',
-    severity: 'page',
     summary: 'A replica holds entries that a ready watcher does not find in the journal: they may be forged.',
     runbook: '06-stop-a-payment.md',
     command: 'surety status',
   };
 }
 
-function chainAlerts({ chainId, name, blockTimeMs, finality }: Network['chains'][number]): readonly AlertRule[] {
+function chainAlerts({ chainId, name, blockTimeMs, finality }: Network['chains'][number]): readonly WrittenRule[] {
   const ageMaxS = FRAME_AGE_MAX_S + Math.ceil((2 * finality.stepBlocks * blockTimeMs) / 1_000);
   return [
     {
       name: `SuretyKnowledgeOld_${chainId}`,
       expr: `time() - max by (edge) (surety_verified_as_of_seconds{chain_id="${chainId}"}) > ${ageMaxS}`,
       for: '1m',
-      severity: 'page',
       summary: `The newest verified frame of ${name} is older than ${ageMaxS} s; from 90 minutes on its lines lose initial weight.`,
       runbook: '01-source-in-trouble.md',
       command: 'surety status',

@@ -20,15 +20,11 @@ const WEIGHT_MAX = { initialBp: 9_500, maintenanceBp: 9_800 } as const;
 /** Lists every floor that a deployment breaks, chain by chain; none for one that may hold other people's money. */
 export function checkFloors(facts: DeploymentFacts): Breach[] {
   return [
-    ...(facts.development
-      ? [
-          breach('ledger-is-production', 'ledger', {
-            seen: 'development = true',
-            expected: 'a ledger that was built with development = false',
-            next: 'deploy a production ledger; this flag never changes',
-          }),
-        ]
-      : []),
+    ...floor(facts.development, 'ledger-is-production', 'ledger', {
+      seen: 'development = true',
+      expected: 'a ledger that was built with development = false',
+      next: 'deploy a production ledger; this flag never changes',
+    }),
     ...facts.places.flatMap((place) => [
       ...checkGovernors(place),
       ...checkHolders(place),
@@ -42,17 +38,14 @@ export function checkFloors(facts: DeploymentFacts): Breach[] {
 /** The governor of each contract is the chain's one timelock, with its floors. */
 function checkGovernors(place: PlaceFacts): Breach[] {
   const governors = governorsOf(place);
-  const split =
-    governors.size > 1
-      ? [
-          breach('one-governor', place.name, {
-            seen: [...governors].join(', '),
-            expected: 'one governor for all contracts of a chain',
-            next: 'deploy the contracts that name another one anew',
-          }),
-        ]
-      : [];
-  return [...split, ...[...governors].flatMap((at) => checkGovernor(place, at))];
+  return [
+    ...floor(governors.size > 1, 'one-governor', place.name, {
+      seen: [...governors].join(', '),
+      expected: 'one governor for all contracts of a chain',
+      next: 'deploy the contracts that name another one anew',
+    }),
+    ...[...governors].flatMap((at) => checkGovernor(place, at)),
+  ];
 }
 
 function checkGovernor(place: PlaceFacts, at: Address): Breach[] {
@@ -67,46 +60,30 @@ function checkGovernor(place: PlaceFacts, at: Address): Breach[] {
       }),
     ];
   }
-  const breaches: Breach[] = [];
-  if (hand.delayS < DELAY_FLOOR_S) {
-    breaches.push(
-      breach('delay-at-least-48-hours', where, {
-        seen: `${hand.delayS} s`,
-        expected: `${DELAY_FLOOR_S} s or more`,
-        next: 'schedule updateDelay at the timelock',
-      }),
-    );
-  }
-  if (hand.hasty.length > 0) {
-    breaches.push(
-      breach('parts-wait-7-days', where, {
-        seen: `${hand.hasty.join(', ')} can be scheduled with ${hand.delayS} s`,
-        expected: '604800 s for each',
-        next: 'schedule addSlowKind for each at the timelock',
-      }),
-    );
-  }
   const guardian = place.contracts.flatMap(({ named }) => named.guardian ?? [])[0];
-  if (guardian !== undefined && !hand.cancellers.includes(guardian)) {
-    breaches.push(
-      breach('guardian-cancels', where, {
-        seen: `cancellers ${hand.cancellers.join(', ') || 'none'}`,
-        expected: `the guardian ${guardian} among them`,
-        next: 'schedule grantRole(CANCELLER_ROLE, guardian) at the timelock',
-      }),
-    );
-  }
   const both = hand.proposers.filter((proposer) => hand.cancellers.includes(proposer));
-  if (both.length > 0) {
-    breaches.push(
-      breach('proposers-do-not-cancel', where, {
-        seen: `${both.join(', ')} propose and cancel`,
-        expected: 'no address that does both',
-        next: 'schedule revokeRole for one of the two',
-      }),
-    );
-  }
-  return breaches;
+  return [
+    ...floor(hand.delayS < DELAY_FLOOR_S, 'delay-at-least-48-hours', where, {
+      seen: `${hand.delayS} s`,
+      expected: `${DELAY_FLOOR_S} s or more`,
+      next: 'schedule updateDelay at the timelock',
+    }),
+    ...floor(hand.hasty.length > 0, 'parts-wait-7-days', where, {
+      seen: `${hand.hasty.join(', ')} can be scheduled with ${hand.delayS} s`,
+      expected: '604800 s for each',
+      next: 'schedule addSlowKind for each at the timelock',
+    }),
+    ...floor(guardian !== undefined && !hand.cancellers.includes(guardian), 'guardian-cancels', where, {
+      seen: `cancellers ${hand.cancellers.join(', ') || 'none'}`,
+      expected: `the guardian ${guardian} among them`,
+      next: 'schedule grantRole(CANCELLER_ROLE, guardian) at the timelock',
+    }),
+    ...floor(both.length > 0, 'proposers-do-not-cancel', where, {
+      seen: `${both.join(', ')} propose and cancel`,
+      expected: 'no address that does both',
+      next: 'schedule revokeRole for one of the two',
+    }),
+  ];
 }
 
 /** Guardian, pauser and risk admin are addresses that outlive their holders, under the chain's own governor. */
@@ -126,26 +103,18 @@ function checkHolders(place: PlaceFacts): Breach[] {
           }),
         ];
       }
-      const problems: Breach[] = [];
-      if (hand.role !== role) {
-        problems.push(
-          breach('role-by-its-name', where, {
-            seen: `a RoleHolder of ${hand.role}`,
-            expected: `one of ${role}`,
-            next: 'deploy the contracts that name it anew',
-          }),
-        );
-      }
-      if (!governors.has(hand.governor)) {
-        problems.push(
-          breach('successors-wait', where, {
-            seen: `successors are appointed by ${hand.governor}`,
-            expected: `the governor of this chain, ${[...governors].join(', ')}`,
-            next: 'deploy the contracts that name it anew',
-          }),
-        );
-      }
-      return problems;
+      return [
+        ...floor(hand.role !== role, 'role-by-its-name', where, {
+          seen: `a RoleHolder of ${hand.role}`,
+          expected: `one of ${role}`,
+          next: 'deploy the contracts that name it anew',
+        }),
+        ...floor(!governors.has(hand.governor), 'successors-wait', where, {
+          seen: `successors are appointed by ${hand.governor}`,
+          expected: `the governor of this chain, ${[...governors].join(', ')}`,
+          next: 'deploy the contracts that name it anew',
+        }),
+      ];
     });
 }
 
@@ -178,74 +147,58 @@ function checkHands(place: PlaceFacts): Breach[] {
 function checkAttesters({ at, epoch, members, k, suspended, expires }: AttesterFacts, name: string): Breach[] {
   const where = `attester set ${at} of ${name}`;
   const n = members.length;
-  const breaches: Breach[] = [];
-  if (n < MEMBERS.least || n > MEMBERS.most) {
-    breaches.push(
-      breach('n-in-range', where, {
-        seen: `${n} members`,
-        expected: `${MEMBERS.least} to ${MEMBERS.most}`,
-        next: 'rotate to a larger set',
-      }),
-    );
-  } else if (k < quorumOf(n)) {
-    breaches.push(
-      breach('k-at-least-its-floor', where, {
-        seen: `k = ${k} of ${n}`,
-        expected: `${quorumOf(n)} or more`,
-        next: 'these are not the contracts of this build: deploy them anew',
-      }),
-    );
-  }
-  if (n - suspended < k) {
-    breaches.push(
-      breach('quorum-can-sign', where, {
-        seen: `${n - suspended} of ${n} members are not suspended in epoch ${epoch} (expires ${expires})`,
-        expected: `${k} or more`,
-        next: 'recover with governor and guardian',
-      }),
-    );
-  }
-  return breaches;
+  const isInRange = n >= MEMBERS.least && n <= MEMBERS.most;
+  return [
+    ...floor(!isInRange, 'n-in-range', where, {
+      seen: `${n} members`,
+      expected: `${MEMBERS.least} to ${MEMBERS.most}`,
+      next: 'rotate to a larger set',
+    }),
+    ...floor(isInRange && k < quorumOf(n), 'k-at-least-its-floor', where, {
+      seen: `k = ${k} of ${n}`,
+      expected: `${quorumOf(n)} or more`,
+      next: 'these are not the contracts of this build: deploy them anew',
+    }),
+    ...floor(n - suspended < k, 'quorum-can-sign', where, {
+      seen: `${n - suspended} of ${n} members are not suspended in epoch ${epoch} (expires ${expires})`,
+      expected: `${k} or more`,
+      next: 'recover with governor and guardian',
+    }),
+  ];
 }
 
 function checkSource({ source, chainName, m, development, assets }: DeploymentFacts['sources'][number]): Breach[] {
   const where = `source ${source} (${chainName})`;
-  const breaches: Breach[] = [];
-  // Source 0 is read, not attested: there is nothing to witness.
-  if (m === 0 && source !== 0) {
-    breaches.push(
-      breach('witnesses', where, {
-        seen: `m = 0${development ? ', listed as a development source' : ''}`,
-        expected: 'm of at least 1',
-        next: 'list witnesses for the source; until then nothing but the caps bounds k attesters',
-      }),
-    );
-  }
-  return [...breaches, ...assets.flatMap((asset) => checkAsset(asset, where))];
+  return [
+    // Source 0 is read, not attested: there is nothing to witness.
+    ...floor(m === 0 && source !== 0, 'witnesses', where, {
+      seen: `m = 0${development ? ', listed as a development source' : ''}`,
+      expected: 'm of at least 1',
+      next: 'list witnesses for the source; until then nothing but the caps bounds k attesters',
+    }),
+    ...assets.flatMap((asset) => checkAsset(asset, where)),
+  ];
 }
 
 function checkAsset(asset: SourceFacts['assets'][number], where: string): Breach[] {
   const { symbol, initialBp, maintenanceBp, cap, limit } = asset;
-  const breaches: Breach[] = [];
-  if (initialBp > WEIGHT_MAX.initialBp || maintenanceBp > WEIGHT_MAX.maintenanceBp) {
-    breaches.push(
-      breach('weights-below-their-maximum', `${symbol} of ${where}`, {
+  return [
+    ...floor(
+      initialBp > WEIGHT_MAX.initialBp || maintenanceBp > WEIGHT_MAX.maintenanceBp,
+      'weights-below-their-maximum',
+      `${symbol} of ${where}`,
+      {
         seen: `${initialBp} and ${maintenanceBp} basis points`,
         expected: `at most ${WEIGHT_MAX.initialBp} and ${WEIGHT_MAX.maintenanceBp}`,
         next: 'lower them: the risk admin may at once',
-      }),
-    );
-  }
-  if (limit > cap * 4n && cap > 0n) {
-    breaches.push(
-      breach('limit-bounds-the-loss', `${symbol} of ${where}`, {
-        seen: `a burst of ${mulDivDown(limit, 1n, 4n)} units`,
-        expected: `less than the cap of ${cap} units`,
-        next: 'lower the payment limit at the vault',
-      }),
-    );
-  }
-  return breaches;
+      },
+    ),
+    ...floor(limit > cap * 4n && cap > 0n, 'limit-bounds-the-loss', `${symbol} of ${where}`, {
+      seen: `a burst of ${mulDivDown(limit, 1n, 4n)} units`,
+      expected: `less than the cap of ${cap} units`,
+      next: 'lower the payment limit at the vault',
+    }),
+  ];
 }
 
 function governorsOf(place: PlaceFacts): ReadonlySet<Address> {
@@ -268,4 +221,9 @@ function describe(hand: Hand | undefined): string {
 
 function breach(rule: string, where: string, what: Omit<Breach, 'rule' | 'where'>): Breach {
   return { rule, where, ...what };
+}
+
+/** Nothing where a floor holds. */
+function floor(isBroken: boolean, rule: string, where: string, what: Omit<Breach, 'rule' | 'where'>): Breach[] {
+  return isBroken ? [breach(rule, where, what)] : [];
 }
