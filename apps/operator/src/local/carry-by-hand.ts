@@ -12,7 +12,7 @@ import { openLocalDesk } from './open-local-desk.js';
 import { type PendingEntries, readPending } from './read-pending.js';
 
 /** What was carried, or in a dry run what would be taken. */
-export interface CarriedByHand {
+interface CarriedByHand {
   readonly pending: PendingEntries;
   /** Entries that waited. */
   readonly count: bigint;
