@@ -130,6 +130,22 @@ describe('a chain by two thirds of its providers', () => {
     await expect(reader.getBlock({ blockNumber: 11n })).rejects.toThrow(words);
   });
 
+  it('tells of a view that is out of gas at its providers, and blames none of them', async () => {
+    const served = await Promise.all(
+      [1, 2, 3, 4].map(() =>
+        serveJsonRpc((method, params) =>
+          method === 'eth_call'
+            ? { error: { code: -32_000, message: 'out of gas' } }
+            : answerOf(honest(9), method, params),
+        ),
+      ),
+    );
+    closing.push(...served.map((one) => () => one.close()));
+    await expect(openAt(served).call({ to: somebody.address, data: '0x' })).rejects.toThrow(
+      'eth_call at alpha takes more gas than its providers allow (out of gas)',
+    );
+  });
+
   it('names the dead one of two, its variable, and the way to go on without it', async () => {
     const served = await serve([honest(9), honest(9)]);
     await served[1]?.close();

@@ -1,7 +1,7 @@
 import { AppError } from '@surety/domain';
-import { quorumTransport } from '@surety/rpc';
+import { isOutOfGas, quorumTransport } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
-import { type PublicClient, createPublicClient, custom, numberToHex } from 'viem';
+import { BaseError, type PublicClient, RpcRequestError, createPublicClient, custom, numberToHex } from 'viem';
 import { type OperatorErrorCode, innerError } from '../errors.js';
 import { NewestHeight, TOO_FEW_HELP } from './newest-height.js';
 import { type SpendingChain, openReader, providersOf } from './open-sender.js';
@@ -49,7 +49,8 @@ const AGAIN_MAX = 3;
  * Connects to a chain whose newest block is the one that two thirds of its providers have reached, and whose values and block times are
  * those of two thirds of them, or one to three blocks lower where too few have that one. Logs and transactions, which nodes write in
  * several ways, are one provider's.
- * @throws NO_PROVIDER; while it is read, PROVIDER_FAILED if too few answer, NO_QUORUM if too few agree (try again).
+ * @throws NO_PROVIDER; while it is read, PROVIDER_FAILED if too few answer (try again) or a call takes too much gas, NO_QUORUM if too few agree
+ * (try again).
  */
 export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): PublicClient {
   const providers = providersOf(place, oddObserver(place, tellOdd));
@@ -67,6 +68,7 @@ export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): Publi
     try {
       return await agreed.request({ method, params: pinned } as never);
     } catch (failure) {
+      if (ranOut(failure)) throw tellRanOut(place, method, failure);
       const cause = innerError(failure);
       if (!(cause instanceof AppError) || cause.code !== 'NO_QUORUM') throw failure;
       if (again === 0 || cause.context['lacking'] === 0) throw tellNoQuorum(place, cause);
@@ -82,6 +84,20 @@ export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): Publi
     return ask(method, given, given.includes('latest') ? await newest.read() : undefined);
   };
   return createPublicClient({ transport: custom({ request }, { retryCount: 0 }) });
+}
+
+function ranOut(failure: unknown): failure is BaseError {
+  const isSaid = (one: unknown): boolean => one instanceof RpcRequestError && isOutOfGas(one.details);
+  return failure instanceof BaseError && failure.walk(isSaid) !== null;
+}
+
+/** Tells that two thirds of the providers gave a call up: viem's words for it are those for a malformed request. */
+function tellRanOut({ chain }: SpendingChain, method: string, cause: BaseError): AppError<OperatorErrorCode> {
+  return new AppError({
+    code: 'PROVIDER_FAILED',
+    message: `${method} at ${chain.name} takes more gas than its providers allow (${cause.details}); expected a view that ends: the contract never answers, or it takes providers that allow more`,
+    cause,
+  });
 }
 
 /** Tells that too few agree: they disagree only if their answers differ. */

@@ -1,5 +1,5 @@
 import { type Transport, custom } from 'viem';
-import { type RpcAnswer, askProvider, isRevert } from '../ask-in-turn.js';
+import { type RpcAnswer, askProvider, isOutOfGas, isRevert } from '../ask-in-turn.js';
 import { rpcError } from '../errors.js';
 import { askQuorum } from '../quorum/ask-quorum.js';
 import { quorumSize } from '../quorum/quorum-size.js';
@@ -10,7 +10,7 @@ import { questionOf, refusalOf } from './provider-transport.js';
  * Creates a viem transport that asks all providers of a chain and returns the result that two thirds of them agree on.
  * Each provider answers at its own newest block, so use it for values that rarely change. A single provider can neither
  * invent a difference nor hide one. Two results are equal if their keys are. Null is no value: whoever lacks the block answers so, and it
- * counts as silence. Reads reject with NO_QUORUM (retryable) if too few agree.
+ * counts as silence. A revert is an answer, as is a call out of gas. Reads reject with NO_QUORUM (retryable) if too few agree.
  */
 export function quorumTransport(
   providers: readonly RpcProvider[],
@@ -25,19 +25,25 @@ export function quorumTransport(
       quorum: quorumSize(providers.length),
       ask: async (provider) => {
         const said = await askProvider(provider, question);
-        // A revert is an answer; any other refusal counts as silence.
-        if (said.kind === 'refused' && !isRevert(said.error)) throw provider.report(said.error);
+        // A revert is an answer, and so is a call that takes more gas than a node allows; any other refusal counts as silence.
+        if (said.kind === 'refused' && !isRevert(said.error) && !ranOut(said)) throw provider.report(said.error);
         if (said.kind === 'result' && said.result === null)
           throw provider.report(lacksBlock(provider, question.method));
         return said;
       },
       // Nodes word the same revert differently.
       keyOf: (said) => (said.kind === 'refused' ? 'reverted' : `answered ${keyOf(said.result)}`),
+      // Each node has its own limit of gas.
+      mayDiffer: ranOut,
     });
     if (answer.kind === 'refused') throw refusalOf(question, answer.error);
     return answer.result;
   };
   return custom({ request }, { retryCount: 0 });
+}
+
+function ranOut(said: RpcAnswer): boolean {
+  return said.kind === 'refused' && isOutOfGas(String(said.error.context['detail']));
 }
 
 function lacksBlock({ name }: RpcProvider, method: string): Error {

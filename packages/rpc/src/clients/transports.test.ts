@@ -1,5 +1,12 @@
 import { AppError } from '@surety/domain';
-import { BaseError, ContractFunctionRevertedError, type Transport, createPublicClient, parseAbi } from 'viem';
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  RpcRequestError,
+  type Transport,
+  createPublicClient,
+  parseAbi,
+} from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type TellSilence, providerTransport } from './provider-transport.js';
 import { quorumTransport } from './quorum-transport.js';
@@ -170,6 +177,17 @@ describe('a viem client over a quorum', () => {
     expect(failure.walk((one) => one instanceof ContractFunctionRevertedError)).not.toBeNull();
     const busy = await providersOf(refusing(-32_603, 'internal error'), refusing(-32_603, 'internal error'), two);
     await expect(readOver(quorumTransport(busy))).rejects.toThrow('at most 1 of 3 providers agree');
+  });
+
+  it('takes a call out of gas at a quorum for the contract’s answer, and one that allows less gas for no liar', async () => {
+    const ranOut = refusing(-32_000, 'out of gas');
+    const [one, other] = [await providersOf(ranOut, ranOut, ranOut, two), await providersOf(two, two, ranOut, two)];
+    const failure = await failureOf(readOver(quorumTransport(one)));
+    expect(failure.walk((cause) => cause instanceof RpcRequestError)).toMatchObject({ details: 'out of gas' });
+    expect(await readOver(quorumTransport(other))).toBe(2n);
+    const split = await failureOf(readOver(quorumTransport(await providersOf(ranOut, two, two, ranOut))));
+    expect(split.message).toContain('2 different answers');
+    expect([...one, ...other].map((provider) => provider.stats().lied)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
   it('takes the lack of a block for silence, and tells it apart from another answer', async () => {

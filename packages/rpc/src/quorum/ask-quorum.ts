@@ -13,6 +13,8 @@ export interface QuorumQuestion<Answer> {
   readonly ask: (provider: RpcProvider) => Promise<Answer>;
   /** Two answers are equal if their keys are. */
   readonly keyOf: (answer: Answer) => string;
+  /** True for an answer that comes from a provider's own limits: other answers beside it make nobody a liar. */
+  readonly mayDiffer?: (answer: Answer) => boolean;
 }
 
 /**
@@ -34,13 +36,19 @@ export function askQuorum<Answer>(question: QuorumQuestion<Answer>): Promise<Ans
   });
 }
 
+interface Said {
+  readonly provider: RpcProvider;
+  readonly key: string;
+  readonly mayDiffer: boolean;
+}
+
 /** The answers so far. */
 class Tally<Answer> {
   readonly #question: QuorumQuestion<Answer>;
-  readonly #answers: { readonly provider: RpcProvider; readonly key: string }[] = [];
+  readonly #answers: Said[] = [];
   readonly #reasons: string[] = [];
   #lacking = 0;
-  #agreed: string | undefined;
+  #agreed: Omit<Said, 'provider'> | undefined;
   #decided = false;
 
   constructor(question: QuorumQuestion<Answer>) {
@@ -54,16 +62,16 @@ class Tally<Answer> {
     reject: (error: AppError) => void,
   ): void {
     const key = this.#question.keyOf(answer);
-    this.#answers.push({ provider, key });
-    if (this.#agreed !== undefined) {
-      if (key !== this.#agreed) this.#reportOdd(provider);
-      return;
-    }
+    const said = { provider, key, mayDiffer: this.#question.mayDiffer?.(answer) === true };
+    this.#answers.push(said);
+    if (this.#agreed !== undefined) return this.#reportOdd(said, this.#agreed);
     if (this.#decided) return;
-    if (this.#answers.filter((other) => other.key === key).length < this.#question.quorum) return this.#giveUp(reject);
-    this.#agreed = key;
+    const equal = this.#answers.filter((other) => other.key === key);
+    if (equal.length < this.#question.quorum) return this.#giveUp(reject);
+    const agreed = { key, mayDiffer: equal.some((one) => one.mayDiffer) };
+    this.#agreed = agreed;
     this.#decided = true;
-    for (const other of this.#answers) if (other.key !== key) this.#reportOdd(other.provider);
+    for (const other of this.#answers) this.#reportOdd(other, agreed);
     resolve(answer);
   }
 
@@ -109,7 +117,8 @@ class Tally<Answer> {
     );
   }
 
-  #reportOdd(provider: RpcProvider): void {
+  #reportOdd({ provider, ...said }: Said, agreed: Omit<Said, 'provider'>): void {
+    if (said.key === agreed.key || said.mayDiffer || agreed.mayDiffer) return;
     provider.report(rpcError('WRONG_BLOCK', `${provider.name} contradicts the quorum on ${this.#question.subject}`));
   }
 }
