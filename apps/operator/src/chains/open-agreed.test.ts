@@ -10,7 +10,7 @@ import type { SpendingChain } from './open-sender.js';
 const closing: (() => Promise<void>)[] = [];
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
 const providers = [{ name: 'p1', urlEnv: 'RPC_URL_ALPHA_2' }];
-const chain = { chainId: 900, name: 'alpha', providers } as unknown as Network['chains'][number];
+const chain = { chainId: 900, name: 'alpha', blockTimeMs: 1_000, providers } as unknown as Network['chains'][number];
 
 /** One provider: the height that it has reached, the time of its blocks, and a field that other nodes write differently. */
 interface Node {
@@ -107,6 +107,66 @@ describe('a chain by two thirds of its providers', () => {
     const heightsAsked = served.map(({ asked }) => asked.filter((method) => method === 'eth_blockNumber').length);
     expect(heightsAsked).toEqual([2, 2, 2, 0]);
     expect(served[3]?.asked).toEqual(['eth_chainId']);
+  });
+
+  describe('where one provider answers once after patience has ended', () => {
+    /** Heights that each provider tells one time after another, the last one for good; that of the last provider comes late once. */
+    async function serveLate(
+      ...told: (number | 'busy')[][]
+    ): Promise<{ reader: PublicClient; served: ServedProvider[] }> {
+      let beLate = (): void => undefined;
+      const late = new Promise<void>((resolve) => (beLate = resolve));
+      const served = await Promise.all(
+        told.map((heights, at) =>
+          serveJsonRpc(async (method, params) => {
+            if (method !== 'eth_blockNumber') return answerOf(honest(9_000_000), method, params);
+            if (at === told.length - 1) await late;
+            const height = (heights.length > 1 ? heights.shift() : heights[0]) as number | 'busy';
+            if (height === 'busy') return { error: { code: -32_005, message: 'rate limit' } };
+            return answerOf({ ...honest(9_000_000), height }, method, params);
+          }),
+        ),
+      );
+      closing.push(...served.map((one) => () => one.close()));
+      let isOver = false;
+      const sleep: Clock['sleep'] = async (ms, signal) => {
+        if (ms < 20_000 && !isOver) {
+          isOver = true;
+          return void setImmediate(beLate);
+        }
+        return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+      };
+      return { reader: openAt(served, { ...systemClock, sleep }), served };
+    }
+
+    it('is not read as of an old height that another one tells', async () => {
+      const { reader } = await serveLate([9_000_000], [9_000_000], [5], [9_000_000]);
+      expect((await reader.getBlock()).number).toBe(9_000_000n);
+      expect((await reader.getBlock()).number).toBe(9_000_000n);
+    });
+
+    it('is read again by that one where another one fails later', async () => {
+      const { reader, served } = await serveLate([7], [7], [7, 'busy', 7], [9]);
+      expect((await reader.getBlock()).number).toBe(7n);
+      expect((await reader.getBlock()).number).toBe(7n);
+      expect(served[3]?.asked.filter((method) => method === 'eth_blockNumber')).toHaveLength(2);
+    });
+
+    it('is read without it where one tells a height that nobody has reached', async () => {
+      const { reader, served } = await serveLate([10 ** 12], [9], [8], [9]);
+      expect((await reader.getBlock()).number).toBe(8n);
+      expect(served[3]?.asked.filter((method) => method === 'eth_blockNumber').length).toBeLessThan(2);
+    });
+  });
+
+  it.each([
+    ['of two', [9_000_000, 5], '9000000 (p0), 5 (p1); expected 2 of 2 within 60 blocks; try again'],
+    ['of four', [9_000_000, 9_000_000, 5, 5], '9000000 (p0), 9000000 (p1), 5 (p2), 5 (p3); expected 3 of 4 within'],
+    ['of four and a dead one', [9_000_000, 9_000_000, 5, -1], '5 (p2); expected 3 of 4 within 60 blocks; silent: p3'],
+  ])('is not read where the heights %s leave open which is the newest', async (_, heights, words) => {
+    const served = await serve(heights.map((height) => ({ ...honest(9_000_000), height, has: 9_000_000 })));
+    await Promise.all(served.filter((_one, at) => heights[at] === -1).map((one) => one.close()));
+    await expect(openAt(served).getBlock()).rejects.toThrow(words);
   });
 
   it.each<[name: string, nodes: Node[], height: bigint]>([
