@@ -67,6 +67,15 @@ async function open(nodes: readonly Node[], asked: unknown[] = []): Promise<Publ
   return openAt(await serve(nodes, asked));
 }
 
+/** A clock of which only the pauses between two questions end. */
+function pausing(paused: () => void = () => undefined): Clock {
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    if (ms === 1_000) return paused();
+    return new Promise((resolve) => signal?.addEventListener('abort', () => resolve()));
+  };
+  return { ...systemClock, sleep };
+}
+
 const somebody = { address: `0x${'11'.repeat(20)}` } as const;
 const honest = (height: number, size = '0x1'): Node => ({ height, timeS: 1_800_000_000, size });
 
@@ -182,8 +191,35 @@ describe('a chain by two thirds of its providers', () => {
     expect([blockNumber, told]).toEqual([height, []]);
   });
 
+  it('is read seconds lower, not blocks, where blocks are fast and all providers lag', async () => {
+    const fast = { ...chain, blockTimeMs: 250 };
+    const lagging = { ...honest(100), has: 95 };
+    const place = { ...placeOf(await serve([lagging, lagging, lagging, lagging])), chain: fast };
+    expect((await openAgreedReader(place).getBlock()).number).toBe(92n);
+    expect(await openAgreedReader(place).getBalance(somebody)).toBe(1_800_000_000n);
+  });
+
+  it('is asked again for a given block once its providers had time to catch up', async () => {
+    let has = 7;
+    const lagging: Node = {
+      ...honest(10),
+      get has() {
+        return has;
+      },
+    };
+    const reader = openAt(
+      await serve([lagging]),
+      pausing(() => (has += 1)),
+    );
+    expect(await reader.getBalance({ ...somebody, blockNumber: 10n })).toBe(1_800_000_000n);
+    expect(has).toBe(10);
+    await expect(reader.getBalance({ ...somebody, blockNumber: 14n })).rejects.toThrow('too few providers');
+    expect(has).toBe(13);
+  });
+
   it('is not said to be told in different ways where providers lack the block', async () => {
-    const reader = await open([{ ...honest(10), has: 2 }, { ...honest(10), has: 2 }, honest(10), honest(10)]);
+    const nodes = [{ ...honest(10), has: 2 }, { ...honest(10), has: 2 }, honest(10), honest(10)];
+    const reader = openAt(await serve(nodes), pausing());
     const words = 'too few providers of alpha answer: at most 2 of 4';
     await expect(reader.getBlock()).rejects.toThrow(words);
     await expect(reader.getBalance(somebody)).rejects.toThrow(words);

@@ -41,14 +41,16 @@ const VALUES = new Set([
 
 /**
  * How often a read is made again where a provider lacks its block: behind one address may stand several nodes, and the one that is asked lag
- * behind the one that told the height. What is read at the newest block is read one block lower each time.
+ * behind the one that told the height. What is read at the newest block is read a second lower each time, what is read at a given one a
+ * second later.
  */
 const AGAIN_MAX = 3;
+const AGAIN_MS = 1_000;
 
 /**
- * Connects to a chain whose newest block is the one that two thirds of its providers have reached, and whose values and block times are
- * those of two thirds of them, or one to three blocks lower where too few have that one. Logs and transactions, which nodes write in
- * several ways, are one provider's.
+ * Connects to a chain whose newest block is the one that two thirds of its providers have reached, or up to three steps of a second (at
+ * least a block) lower where too few have that one, and whose values and block times are those of two thirds of them. Logs and
+ * transactions, which nodes write in several ways, are one provider's.
  * @throws NO_PROVIDER; while it is read, PROVIDER_FAILED if too few answer (try again) or a call takes too much gas, NO_QUORUM if too few agree
  * (try again).
  */
@@ -57,6 +59,7 @@ export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): Publi
   const agreed = createPublicClient({ transport: quorumTransport(providers, keyOf) });
   const one = openReader(place);
   const newest = new NewestHeight(place, providers);
+  const step = BigInt(Math.ceil(AGAIN_MS / place.chain.blockTimeMs));
   /** `height` stands for the newest block: each provider's is another one. */
   const ask = async (
     method: string,
@@ -72,7 +75,8 @@ export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): Publi
       const cause = innerError(failure);
       if (!(cause instanceof AppError) || cause.code !== 'NO_QUORUM') throw failure;
       if (again === 0 || cause.context['lacking'] === 0) throw tellNoQuorum(place, cause);
-      return ask(method, params, height === undefined || height === 0n ? height : height - 1n, again - 1);
+      if (height === undefined) await place.clock.sleep(AGAIN_MS);
+      return ask(method, params, height === undefined || height < step ? height : height - step, again - 1);
     }
   };
   const request = async ({ method, params }: { method: string; params?: unknown }): Promise<unknown> => {
