@@ -2,6 +2,7 @@ import { collateralVaultAbi } from '@surety/contracts';
 import { address, bytes32 } from '@surety/domain';
 import { type Hex, encodeAbiParameters, encodeEventTopics } from 'viem';
 import { describe, expect, it } from 'vitest';
+import { runSurety } from '../testing/run-surety.js';
 import { listedPayments, paymentOf } from './deliver.js';
 import { type RelayedResult, tellRelayed } from '../relay/relay.js';
 
@@ -38,7 +39,7 @@ describe('a payment whose call landed', () => {
 describe('payments that were recorded earlier', () => {
   const edge = bytes32(`0x${'ed'.repeat(32)}`);
   /** Lists payments page by page until it has given so many, then does what `then` does. */
-  async function list(pages: number, then: () => never[]) {
+  async function list(pages: number, then: () => never[], from?: bigint) {
     const told: string[] = [];
     let asked = 0;
     const readPayments = async (_edge: string, after: bigint) => {
@@ -50,6 +51,7 @@ describe('payments that were recorded earlier', () => {
       () => ({ readPayments }),
       edge,
       (line) => told.push(line),
+      from,
     );
     return { found: owed.map(({ seq }) => seq), asked, told };
   }
@@ -77,5 +79,21 @@ describe('payments that were recorded earlier', () => {
     const { found, asked, told } = await list(1_000, away);
     expect([found.length, asked, told.length]).toEqual([64, 64, 1]);
     expect(told[0]).toContain('64 payments that were recorded earlier were found, those above number 64 are not');
+    expect(told[0]).toMatch(/; look for those with surety deliver --after 64$/);
+  });
+
+  it('are looked for above a number, where a run before it has stopped', async () => {
+    const { found, told } = await list(1_000, away, 64n);
+    expect([found[0], found.at(-1), told.length]).toEqual([65n, 128n, 1]);
+    expect(told[0]).toContain('surety deliver --after 128');
+    expect(await list(0, () => [], 64n)).toEqual({ found: [], asked: 1, told: [] });
+  });
+
+  it('are not looked for above what is no number', async () => {
+    const { code, told } = await runSurety(['deliver', '--after', '0x40', '--yes'], { environment: {} });
+    expect([code, told]).toEqual([
+      2,
+      'surety: BAD_USE: --after is "0x40"; expected the number of a payment, such as 4096',
+    ]);
   });
 });

@@ -5,7 +5,7 @@ import type { ReceiptLog } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Hex, encodeFunctionData, parseEventLogs } from 'viem';
 import { connectAggregator } from '../chains/connect-aggregator.js';
-import { tellFailure } from '../errors.js';
+import { operatorError, tellFailure } from '../errors.js';
 import { carryByHand } from './carry-by-hand.js';
 import { type LocalPlace, openLocalPlace } from './local-place.js';
 import { type PendingEntries, splitPacked } from './read-pending.js';
@@ -20,6 +20,12 @@ import { CLAIMABLE } from '../relay/relay.js';
 /** State of a payment that waits for its time. @source VaultTypes.PaymentState */
 const QUEUED = 1;
 
+/** Options of `surety deliver`. */
+export interface DeliverOptions extends ActOptions {
+  /** Looks for payments recorded earlier above this number alone. */
+  readonly after?: string;
+}
+
 /** One release that the vault may owe, with its number in the ledger's journal. */
 interface Owed {
   readonly seq: bigint;
@@ -27,7 +33,8 @@ interface Owed {
 }
 
 /** Delivers every release that the vault beside the ledger lacks, and pays what is due there: anyone may. */
-export async function deliver(terminal: Terminal, options: ActOptions): Promise<void> {
+export async function deliver(terminal: Terminal, options: DeliverOptions): Promise<void> {
+  const after = parseAfter(options.after);
   const config = openConfig(terminal);
   const place = openLocalPlace(config);
   const { name, chainId } = place.chain;
@@ -43,6 +50,7 @@ export async function deliver(terminal: Terminal, options: ActOptions): Promise<
     () => connectAggregator(config.aggregatorUrls),
     edge,
     (line) => terminal.tell(line),
+    after,
   );
   const owed = [...listed, ...ownPayments(pending)];
   const landed = (await untilTried(() => payDue(place, sender, owed))) ?? [];
@@ -58,6 +66,11 @@ export async function deliver(terminal: Terminal, options: ActOptions): Promise<
   ]);
 }
 
+function parseAfter(text = '0'): bigint {
+  if (/^\d{1,20}$/.test(text)) return BigInt(text);
+  throw operatorError('BAD_USE', `--after is "${text}"; expected the number of a payment, such as 4096`);
+}
+
 /** Releases of the entries that this run delivers. */
 function ownPayments({ after, packed }: PendingEntries): Owed[] {
   return splitPacked(packed).map((entry, at) => ({ seq: after.count + BigInt(at) + 1n, packed: entry }));
@@ -67,13 +80,14 @@ function ownPayments({ after, packed }: PendingEntries): Owed[] {
 const PAGES_MAX = 64;
 
 /**
- * Returns payments recorded earlier, as an aggregator lists them. Without one, or with more than one run looks at, the others are left out and
- * `tell` hears it: nothing but convenience is lost.
+ * Returns payments recorded earlier with a number above `after`, as an aggregator lists them. Without one, or with more than one run looks
+ * at, the others are left out and `tell` hears it: nothing but convenience is lost.
  */
 export async function listedPayments(
   connect: () => Pick<AggregatorClient, 'readPayments'>,
   edge: Bytes32,
   tell: (line: string) => void,
+  after = 0n,
 ): Promise<Owed[]> {
   const owed: Owed[] = [];
   const found = (): string =>
@@ -84,11 +98,13 @@ export async function listedPayments(
     const aggregator = connect();
     // A page may hold claimable payments alone.
     for (let page = 0; page < PAGES_MAX; page++) {
-      const listed = await aggregator.readPayments(edge, owed.at(-1)?.seq ?? 0n);
+      const listed = await aggregator.readPayments(edge, owed.at(-1)?.seq ?? after);
       if (listed.length === 0) return owed;
       owed.push(...listed);
     }
-    tell(`the aggregator lists more than one run looks at: ${found()}`);
+    tell(
+      `the aggregator lists more than one run looks at: ${found()}; look for those with surety deliver --after ${owed.at(-1)?.seq}`,
+    );
   } catch (failure) {
     tell(`${tellFailure(failure).message}: ${found()}`);
   }

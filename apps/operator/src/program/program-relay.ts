@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { ActOptions } from '../chains/act-by-hand.js';
 import { credit } from '../local/credit.js';
-import { deliver } from '../local/deliver.js';
+import { type DeliverOptions, deliver } from '../local/deliver.js';
 import { type RelayOptions, relay } from '../relay/relay.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { withJson, withKey } from './options.js';
@@ -21,7 +21,8 @@ export function addRelay(program: Command, terminal: Terminal): void {
     .action((options: ActOptions) => credit(terminal, options));
   withCarrying(program.command('deliver'))
     .description('record releases at the vault of the settlement chain, and pay what is due there; needs no signature')
-    .action((options: ActOptions) => deliver(terminal, options));
+    .option('--after <seq>', 'look for payments that were recorded earlier above this number, where a run has stopped')
+    .action((options: DeliverOptions) => deliver(terminal, options));
 }
 
 function withCarrying(command: Command): Command {
