@@ -141,6 +141,9 @@ describe('surety attesters halt at several chains', () => {
     const ended = await runAt([{}, { chainId: base }], ['--yes'], { isInterrupted: true });
     expect([ended.code, ended.output]).toEqual([1, '']);
     expect(ended.told).toContain('"code":"DECLINED","message":"interrupted before the halt was sent');
+    const second = await runAt([{ bytes: '0x' }, { chainId: base }], ['--yes'], { isInterrupted: true });
+    expect(JSON.parse(second.output)).toMatchObject({ posted: [], refused: [{ what: edgeAt[ethereum] }] });
+    expect([second.code, second.told]).toEqual([1, expect.stringContaining('interrupted before the halt was sent')]);
     const keyless = await runAt([{}, { chainId: base }], ['--yes'], { environment: { SURETY_KEY: '' } });
     expect([keyless.code, keyless.output, keyless.told]).toEqual([2, '', expect.stringContaining('SURETY_KEY')]);
   });

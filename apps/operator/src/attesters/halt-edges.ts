@@ -52,16 +52,22 @@ export async function haltEdges(terminal: Terminal, named: readonly string[], op
   const known: Bytes32[] = [];
   const hand = openHand(terminal, { config, options });
   const isEnded = (): boolean => hand.isEnded();
-  const refused = await eachUnlessEnded({ items: wanted, isEnded, nameOf: ({ edge }) => edge }, async (one) => {
-    const done = await haltOne(hand, one);
-    if (done === undefined) known.push(one.edge);
-    else posted.push(done);
-  });
+  const { refused, ended } = await eachUnlessEnded(
+    { items: wanted, isEnded, nameOf: ({ edge }) => edge },
+    async (one) => {
+      const done = await haltOne(hand, one);
+      if (done === undefined) known.push(one.edge);
+      else posted.push(done);
+    },
+  );
+  // Whoever is interrupted still hears which halts were posted.
+  if (ended !== undefined && posted.length + known.length + refused.length === 0) throw ended.by;
   writeResult(terminal, options, { posted, known, refused }, () => [
     ...posted.map((one) => `${edgeText(config, one.edge)}: ${outcomeText(one)}`),
     ...known.map((edge) => `${edgeText(config, edge)}: halted already`),
     ...refused.map(tellRefused),
   ]);
+  if (ended !== undefined) throw ended.by;
   requireNoneRefused(refused, CODE);
 }
 

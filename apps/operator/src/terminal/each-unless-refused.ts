@@ -16,45 +16,40 @@ interface NamedItems<Item> {
 
 /** Takes items in order, and goes on after what is refused with this code; any other failure ends it. */
 export async function eachUnlessRefused<Item>(
-  { code, ...named }: NamedItems<Item> & { readonly code: OperatorErrorCode },
+  { code, items, nameOf }: NamedItems<Item> & { readonly code: OperatorErrorCode },
   take: (item: Item) => Promise<void>,
-): Promise<RefusedPart[]> {
-  return takeEach(named, take, (failure) =>
-    failure instanceof AppError && failure.code === code ? { reason: failure.message } : undefined,
-  );
-}
-
-/**
- * Takes items in order, and goes on after whatever fails with a code of the project, unless it `isEnded` for all: one that fails holds
- * up no other.
- */
-export async function eachUnlessEnded<Item>(
-  { isEnded, ...named }: NamedItems<Item> & { readonly isEnded: () => boolean },
-  take: (item: Item) => Promise<void>,
-): Promise<RefusedPart[]> {
-  return takeEach(named, take, (failure) => {
-    const { code, message } = tellFailure(failure);
-    return code === 'UNEXPECTED' || isEnded() ? undefined : { code, reason: message };
-  });
-}
-
-/** Takes items in order, and ends at the first failure that is no refusal of its item alone. */
-async function takeEach<Item>(
-  { items, nameOf }: NamedItems<Item>,
-  take: (item: Item) => Promise<void>,
-  refusalOf: (failure: unknown) => Omit<RefusedPart, 'what'> | undefined,
 ): Promise<RefusedPart[]> {
   const refused: RefusedPart[] = [];
   for (const item of items) {
     try {
       await take(item);
     } catch (failure) {
-      const refusal = refusalOf(failure);
-      if (refusal === undefined) throw failure;
-      refused.push({ what: nameOf(item), ...refusal });
+      if (!(failure instanceof AppError) || failure.code !== code) throw failure;
+      refused.push({ what: nameOf(item), reason: failure.message });
     }
   }
   return refused;
+}
+
+/**
+ * Takes items in order, and goes on after whatever fails with a code of the project, unless it `isEnded` for all: one that fails holds
+ * up no other. Returns those that failed, with the failure that ended it before the last item.
+ */
+export async function eachUnlessEnded<Item>(
+  { isEnded, items, nameOf }: NamedItems<Item> & { readonly isEnded: () => boolean },
+  take: (item: Item) => Promise<void>,
+): Promise<{ readonly refused: readonly RefusedPart[]; readonly ended?: { readonly by: unknown } }> {
+  const refused: RefusedPart[] = [];
+  for (const item of items) {
+    try {
+      await take(item);
+    } catch (failure) {
+      const { code, message } = tellFailure(failure);
+      if (code === 'UNEXPECTED' || isEnded()) return { refused, ended: { by: failure } };
+      refused.push({ what: nameOf(item), code, reason: message });
+    }
+  }
+  return { refused };
 }
 
 /**
