@@ -46,3 +46,27 @@ describe('a recovery of the ledger’s verifier', () => {
     expect(await freeze.isDone()).toBe(isFrozen);
   });
 });
+
+describe('a recovery of a vault’s verifier', () => {
+  it.each([
+    ['LIVE', 1, false],
+    ['CLOSED', 6, true],
+  ])('notes itself at an edge that is %s only while the vault heeds it', async (_, state, isPast) => {
+    const views: Record<string, unknown> = {
+      newestEpoch: 1,
+      members: members.toReversed(),
+      recovery: [`0x${'00'.repeat(32)}`, 1, 0],
+      replicaState: ['0x', 0n, '0x', 0, 0, state],
+      quarantinedUntil: 0,
+      suspended: 0,
+    };
+    const reader = {
+      readContract: async ({ functionName }: { functionName: string }) => views[functionName],
+      getBlock: async () => ({ timestamp: 9n }),
+    };
+    const asked = { ...verifier, target: { ...verifier.target, chain: alpha, reader } };
+    const { steps } = planRecovery({ config, verifier: asked, members, floors: async () => [] } as never);
+    const note = steps.find(({ title }) => title.startsWith('the vault pays nothing unconfirmed')) as ActStep;
+    expect(await note.isDone()).toBe(isPast);
+  });
+});

@@ -14,8 +14,10 @@ import { formatTime } from '../terminal/format.js';
 const RECOVERY_S = { delay: 14 * 86_400, interval: 60 * 86_400, agreement: 7 * 86_400 } as const;
 /** State of a source that the ledger froze for a recovery. @source LedgerStorage.SourceState */
 const IN_RECOVERY = 5;
+/** State of an end that is over: a vault takes a note of a recovery then, and does nothing. */
+const CLOSED = 6;
 /** States that take no entries, HALTED, RECOVERY and CLOSED. The ledger notes no recovery over a halt, or over an end. */
-const FROZEN: readonly number[] = [4, IN_RECOVERY, 6];
+const FROZEN: readonly number[] = [4, IN_RECOVERY, CLOSED];
 
 /** A set without old signatures for one verifier. */
 export interface RecoveryRequest {
@@ -181,6 +183,8 @@ function freezeSteps(request: RecoveryRequest): MigrationStep[] {
       at: vault,
       isDone: async () => {
         const contract = { address: vault, abi: collateralVaultAbi } as const;
+        const [, , , , , state] = await target.reader.readContract({ ...contract, functionName: 'replicaState' });
+        if (state === CLOSED) return true;
         const until = await target.reader.readContract({ ...contract, functionName: 'quarantinedUntil' });
         return (await isOver()) || BigInt(until) > (await target.reader.getBlock()).timestamp;
       },
