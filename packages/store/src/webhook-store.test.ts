@@ -29,6 +29,7 @@ onEachDatabase('messages to webhooks', (opened) => {
       waiting: 3,
       messages: [1, 2].map((n) => ({ ...message(n), position: n })),
     });
+    expect((await outbox().loadBehind(1, 1)).map(({ id }) => id)).toEqual(['msg_2']);
     await outbox().saveSettled(ONE, 2);
     expect(await idsFor(ONE)).toEqual(['msg_3']);
     expect(await idsFor(OTHER)).toEqual(['msg_1', 'msg_2', 'msg_3']);

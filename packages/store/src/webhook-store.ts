@@ -1,4 +1,4 @@
-import type { NewWebhookMessage, WaitingMessages, WebhookOutbox } from '@surety/workflows';
+import type { NewWebhookMessage, WaitingMessages, WebhookMessage, WebhookOutbox } from '@surety/workflows';
 import { type DataSource, type EntityManager, In, LessThanOrEqual, MoreThan, Not } from 'typeorm';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
 import { WebhookEndpointRow, WebhookMessageRow } from './webhook-rows.js';
@@ -49,9 +49,14 @@ export class DatabaseWebhookOutbox implements WebhookOutbox {
     const { manager } = this.#database;
     const after = (await manager.findOneByOrFail(WebhookEndpointRow, { endpoint })).settled;
     const where = { position: MoreThan(after) };
-    const messages = await manager.find(WebhookMessageRow, { where, order: { position: 'ASC' }, take: limit });
+    const messages = await this.loadBehind(after, limit);
     const waiting = messages.length < limit ? messages.length : await manager.count(WebhookMessageRow, { where });
     return { after, waiting, messages };
+  }
+
+  async loadBehind(position: number, limit: number): Promise<readonly WebhookMessage[]> {
+    const where = { position: MoreThan(position) };
+    return this.#database.manager.find(WebhookMessageRow, { where, order: { position: 'ASC' }, take: limit });
   }
 
   async saveSettled(endpoint: string, position: number): Promise<void> {

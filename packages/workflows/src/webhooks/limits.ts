@@ -1,7 +1,7 @@
-/** Messages in hand at once for one endpoint: after a crash at most so many arrive a second time. */
+/** Messages in hand at once for one endpoint: after a crash at most so many arrive a second time, or all behind a lane that is held back. */
 export const WEBHOOK_WINDOW = 32;
 
-/** The same while a lane is held back: as many of the others are delivered before the held one must have ended. */
+/** The same while a lane is held back, and the size of a page behind such a window: half a megabyte. */
 export const WEBHOOK_WINDOW_HELD = 1_024;
 
 /** Requests at one endpoint at once; and without a success, failures that say nothing of a message after which it counts as away for a pass. */

@@ -9,6 +9,7 @@ import {
   WEBHOOK_RETRY,
   WEBHOOK_RETRY_HELD_MS,
   WEBHOOK_WINDOW,
+  WEBHOOK_WINDOW_HELD,
 } from './limits.js';
 import { WebhookDelivery } from './webhook-delivery.js';
 import type { WebhookMessage } from './webhook-outbox.js';
@@ -48,6 +49,7 @@ function endpoint(messages: readonly WebhookMessage[], post: (message: WebhookMe
         if (waiting.length === 0) stopping.abort();
         return { after: state.settled, waiting: waiting.length, messages: waiting.slice(0, limit) };
       },
+      loadBehind: async (from, limit) => messages.filter(({ position }) => position > from).slice(0, limit),
       saveSettled: async (_, position) => {
         state.saves.push(position);
         state.settled = position;
@@ -219,6 +221,44 @@ describe('the delivery to a webhook', () => {
     await run();
     expect(takenMs).toBeGreaterThanOrEqual(0);
     expect(takenMs).toBeLessThanOrEqual(withinS * 1_000);
+  });
+
+  it.each([
+    ['one lane', () => 'ann', 3_000],
+    ['a lane each', (at: number) => `stranger ${at}`, WEBHOOK_REFUSED_GIVE_UP_MS],
+  ])('lets no window full of refused messages of %s keep others back', async (_, laneOf, withinMs) => {
+    const refused = WEBHOOK_WINDOW_HELD + 30;
+    const taken: number[] = [];
+    const all = Array.from({ length: refused + 50 }, (__, at) => message(at + 1, at < refused ? laneOf(at) : 'bob'));
+    const { run, state, stopping } = endpoint(all, async ({ position }) => {
+      await Promise.resolve();
+      if (position <= refused) throw OWN;
+      if (taken.push(position) === 50) stopping.abort();
+    });
+    await run();
+    expect(taken).toEqual(Array.from({ length: 50 }, (__, at) => refused + at + 1));
+    expect(state.nowMs).toBeLessThanOrEqual(withinMs);
+  });
+
+  it.each([1, 2, 3])('keeps the order of each lane also behind a full window (seed %i)', async (seed) => {
+    let drawn = seed;
+    const draw = (bound: number): number => (drawn = (drawn * 48_271) % 2_147_483_647) % bound;
+    const all = Array.from({ length: 4 * WEBHOOK_WINDOW_HELD }, (_, at) =>
+      message(at + 1, at < WEBHOOK_WINDOW_HELD || draw(3) === 0 ? 'ann' : `lane ${draw(40)}`),
+    );
+    const taken: WebhookMessage[] = [];
+    let heldTries = 0;
+    const { run } = endpoint(all, async (one) => {
+      await Promise.resolve();
+      if (one.position < 3 ? ++heldTries < 16 : draw(20) === 0) throw draw(2) === 0 ? OWN : REFUSED;
+      taken.push(one);
+    });
+    await run();
+    const inLanes = (ones: readonly WebhookMessage[]): string[] =>
+      ones
+        .toSorted((left, right) => (left.lane < right.lane ? -1 : left.lane > right.lane ? 1 : 0))
+        .map(({ id, lane }) => `${lane} ${id}`);
+    expect(inLanes(taken)).toEqual(inLanes(all));
   });
 
   it('takes no message that it gives up for one that a receiver took', async () => {

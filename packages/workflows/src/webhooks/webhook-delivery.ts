@@ -41,8 +41,7 @@ export interface WebhookFailure {
 /**
  * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
  * it failed for a day, or was refused for itself for an hour in which the receiver took others. Messages of one lane go one after the
- * other; a failure holds its lane back, and the next pass begins behind it. Failures that say nothing of a message end the pass where
- * nothing was taken so far: then the receiver is away.
+ * other; a failure holds its lane back, and the next pass begins behind it, however many messages of held lanes are in front.
  */
 export class WebhookDelivery {
   readonly #ports: WebhookDeliveryPorts;
@@ -50,8 +49,10 @@ export class WebhookDelivery {
   readonly #settled = new Set<number>();
   /** Messages that were refused for themselves, by position. After a restart each is met anew. */
   readonly #refusals = new Map<number, Refusal>();
-  /** Lanes that are held back, the longest untried one first. */
-  readonly #heldLanes = new Set<string>();
+  /** The first messages of lanes that are held back, the longest untried one first. */
+  readonly #held = new Map<string, WebhookMessage>();
+  /** Behind the window, what is up to this position is settled, or its lane is held back. */
+  #seen = 0;
   /** Messages that the receiver took since the start. */
   #taken = 0;
   #failure: WebhookFailure | undefined;
@@ -94,24 +95,43 @@ export class WebhookDelivery {
   async #step(signal: AbortSignal): Promise<void> {
     const { endpoint, host, outbox, bell, observer } = this.#ports;
     const { rings } = bell;
-    const { after, waiting, messages } = await outbox.loadWaiting(
-      endpoint,
-      this.#failures.length === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD,
-    );
-    const [first] = messages;
+    const {
+      after,
+      waiting,
+      messages: window,
+    } = await outbox.loadWaiting(endpoint, this.#failures.length === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD);
+    const [first] = window;
     observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count: waiting } });
     if (first === undefined) {
-      this.#heldLanes.clear();
+      this.#held.clear();
       await bell.waitPast(rings, signal);
       return;
     }
     const dropped = first.position - after - 1;
     if (dropped > 0)
       observer.observe({ name: 'webhooks-dropped', level: 'error', fields: { endpoint: host, count: dropped } });
-    this.#failures = await this.#postAll(messages, signal);
-    await this.#settle(messages, after);
+    this.#failures = await this.#postAll([...window, ...(await this.#loadBehind(window))], signal);
+    await this.#settle(window, after);
     const [failure] = this.#failures;
     if (failure !== undefined) throw failure.error;
+  }
+
+  /** Loads messages of lanes that are not held back from behind a window in which there is none. */
+  async #loadBehind(window: readonly WebhookMessage[]): Promise<readonly WebhookMessage[]> {
+    let page = window;
+    let free = page.filter((message) => this.#isFree(message));
+    this.#seen = Math.max(this.#seen, window.at(-1)?.position ?? 0);
+    if (free.length > 0 || page.length < WEBHOOK_WINDOW_HELD) return [];
+    while (free.length === 0 && page.length === WEBHOOK_WINDOW_HELD) {
+      page = await this.#ports.outbox.loadBehind(this.#seen, WEBHOOK_WINDOW_HELD);
+      free = page.filter((message) => this.#isFree(message));
+      if (free.length === 0) this.#seen = page.at(-1)?.position ?? this.#seen;
+    }
+    return free;
+  }
+
+  #isFree({ position, lane }: WebhookMessage): boolean {
+    return !this.#settled.has(position) && !this.#held.has(lane);
   }
 
   /** Posts what is not settled, several lanes at a time, and returns the failures: one of a lane at most. */
@@ -125,14 +145,16 @@ export class WebhookDelivery {
     const work = async (): Promise<void> => {
       for (let lane = lanes.shift(); lane !== undefined && !isAway(); lane = lanes.shift()) {
         for (const message of lane) {
-          this.#heldLanes.delete(message.lane);
+          const isRetried = this.#held.delete(message.lane);
           const failure = await this.#post(message, signal);
           if (failure !== undefined) {
-            this.#heldLanes.add(message.lane);
+            this.#held.set(message.lane, message);
             failures.push(failure);
             break;
           }
           this.#settled.add(message.position);
+          // The lane's next messages may have been passed over.
+          if (isRetried) this.#seen = 0;
         }
       }
     };
@@ -148,11 +170,8 @@ export class WebhookDelivery {
       if (lane === undefined) lanes.set(message.lane, [message]);
       else lane.push(message);
     }
-    const free = [...lanes.keys()].filter((lane) => !this.#heldLanes.has(lane));
-    return [...free, ...this.#heldLanes].flatMap((lane) => {
-      const own = lanes.get(lane);
-      return own === undefined ? [] : [own];
-    });
+    const free = [...lanes].flatMap(([lane, own]) => (this.#held.has(lane) ? [] : [own]));
+    return [...free, ...[...this.#held].map(([lane, first]) => lanes.get(lane) ?? [first])];
   }
 
   /** Posts one message; undefined once it is settled. */

@@ -35,6 +35,8 @@ export interface WebhookOutbox {
   openEndpoints(endpoints: readonly string[]): Promise<readonly string[]>;
   /** Returns what waits for an endpoint, and the first `limit` of it. */
   loadWaiting(endpoint: string, limit: number): Promise<WaitingMessages>;
+  /** Returns the first `limit` messages behind a position, ascending. */
+  loadBehind(position: number, limit: number): Promise<readonly WebhookMessage[]>;
   /** Records that all messages up to a position are settled for an endpoint; drops what is settled for all. */
   saveSettled(endpoint: string, position: number): Promise<void>;
 }
