@@ -4,7 +4,10 @@ export const WEBHOOK_WINDOW = 32;
 /** The same while a lane is held back, and the size of a page behind such a window: half a megabyte. */
 export const WEBHOOK_WINDOW_HELD = 1_024;
 
-/** Requests at one endpoint at once; and without a success, failures that say nothing of a message after which it counts as away for a pass. */
+/**
+ * Requests at one endpoint at once; and failures that end a pass: without a success all, else those of held messages refused for themselves
+ * again. A receiver that refuses a thousand messages is asked some 1,500 times in the first hour, and 180 in each later one.
+ */
 export const WEBHOOK_REQUESTS = 8;
 
 /** A message that could not be delivered for a day is given up: a receiver that comes back reads the present state instead. */
@@ -19,5 +22,5 @@ export const WEBHOOKS_KEPT_MAX = 100_000;
 /** Pauses between attempts: from two seconds to five minutes. */
 export const WEBHOOK_RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
-/** Longest pause while messages are only refused for themselves: those of other accounts wait no longer. */
+/** Longest pause while messages are only refused for themselves, and not eight of them again without a success: those of other accounts wait no longer. */
 export const WEBHOOK_RETRY_HELD_MS = 15_000;

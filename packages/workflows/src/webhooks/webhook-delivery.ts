@@ -41,7 +41,9 @@ export interface WebhookFailure {
 /**
  * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
  * it failed for a day, or was refused for itself for an hour in which the receiver took others. Messages of one lane go one after the
- * other; a failure holds its lane back, and the next pass begins behind it, however many messages of held lanes are in front.
+ * other; a failure holds its lane back, and the next pass begins behind it, however many messages of held lanes are in front. A pass
+ * ends after some failures without a success: then the receiver is away, or refuses everything. It ends too once so many held lanes were
+ * refused again.
  */
 export class WebhookDelivery {
   readonly #ports: WebhookDeliveryPorts;
@@ -58,6 +60,8 @@ export class WebhookDelivery {
   #failure: WebhookFailure | undefined;
   /** Failures of the last pass. */
   #failures: readonly Failure[] = [];
+  /** True if the receiver took a message in the last pass. */
+  #hasTaken = false;
 
   constructor(ports: WebhookDeliveryPorts) {
     this.#ports = ports;
@@ -87,8 +91,11 @@ export class WebhookDelivery {
     );
   }
 
+  /** Longer only once a receiver refused all of many messages again: before, those not tried yet and those of others must not wait. */
   get #pauseMaxMs(): number {
-    return this.#failures.every(({ error }) => isOwn(error)) ? WEBHOOK_RETRY_HELD_MS : WEBHOOK_RETRY.maxMs;
+    const failures = this.#failures;
+    const isOfFew = this.#hasTaken || failures.length < WEBHOOK_REQUESTS || failures.some(({ isRetry }) => !isRetry);
+    return isOfFew && failures.every(({ error }) => isOwn(error)) ? WEBHOOK_RETRY_HELD_MS : WEBHOOK_RETRY.maxMs;
   }
 
   /** Delivers some messages, or waits for one. */
@@ -139,26 +146,28 @@ export class WebhookDelivery {
     const lanes = this.#lanesOf(messages.filter(({ position }) => !this.#settled.has(position)));
     const failures: Failure[] = [];
     const before = this.#taken;
-    const isAway = (): boolean =>
-      signal.aborted ||
-      (this.#taken === before && failures.filter(({ error }) => !isOwn(error)).length >= WEBHOOK_REQUESTS);
+    const isOver = (): boolean => {
+      const counted = failures.filter(({ error, isRetry }) => this.#taken === before || (isRetry && isOwn(error)));
+      return signal.aborted || counted.length >= WEBHOOK_REQUESTS;
+    };
     const work = async (): Promise<void> => {
-      for (let lane = lanes.shift(); lane !== undefined && !isAway(); lane = lanes.shift()) {
+      for (let lane = lanes.shift(); lane !== undefined && !isOver(); lane = lanes.shift()) {
         for (const message of lane) {
-          const isRetried = this.#held.delete(message.lane);
+          const isRetry = this.#held.delete(message.lane);
           const failure = await this.#post(message, signal);
           if (failure !== undefined) {
             this.#held.set(message.lane, message);
-            failures.push(failure);
+            failures.push({ ...failure, isRetry });
             break;
           }
           this.#settled.add(message.position);
           // The lane's next messages may have been passed over.
-          if (isRetried) this.#seen = 0;
+          if (isRetry) this.#seen = 0;
         }
       }
     };
     await Promise.all(Array.from({ length: WEBHOOK_REQUESTS }, work));
+    this.#hasTaken = this.#taken > before;
     return failures;
   }
 
@@ -175,7 +184,7 @@ export class WebhookDelivery {
   }
 
   /** Posts one message; undefined once it is settled. */
-  async #post(message: WebhookMessage, signal: AbortSignal): Promise<Failure | undefined> {
+  async #post(message: WebhookMessage, signal: AbortSignal): Promise<Pick<Failure, 'error'> | undefined> {
     const { post, host, clock, observer } = this.#ports;
     try {
       await post(message, signal);
@@ -226,6 +235,8 @@ export class WebhookDelivery {
 
 interface Failure {
   readonly error: unknown;
+  /** True if the message's lane was held back already. */
+  readonly isRetry: boolean;
 }
 
 /** A message that was refused for itself. */
