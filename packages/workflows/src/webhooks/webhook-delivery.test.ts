@@ -229,6 +229,21 @@ describe('the delivery to a webhook', () => {
     expect(events.filter(({ name }) => name === 'webhook-given-up')).toEqual([]);
   });
 
+  it.each([1, 30])('begins the hour of refusals anew after an absence of a receiver of %i lanes', async (lanes) => {
+    const refusedMs: number[] = [];
+    const others = Array.from({ length: 2 * lanes }, (_, at) => message(at + 2));
+    const { run, state, events } = endpoint([message(1), ...others], async ({ position }) => {
+      await Promise.resolve();
+      if (position === 1 && state.nowMs < 8_000) throw OWN;
+      if (state.nowMs >= 8_000 && state.nowMs < 5_000_000) throw REFUSED;
+      if (position > lanes + 1 && state.nowMs < 8_000) throw REFUSED;
+      if (state.nowMs > 5_000_000 && position === 1 && refusedMs.push(state.nowMs) < 3) throw OWN;
+    });
+    await run();
+    expect(refusedMs).toHaveLength(3);
+    expect(events.filter(({ name }) => name === 'webhook-given-up')).toEqual([]);
+  });
+
   it.each([
     ['that are refused for themselves', OWN],
     ['that fail', REFUSED],

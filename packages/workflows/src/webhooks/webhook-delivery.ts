@@ -40,7 +40,7 @@ export interface WebhookFailure {
 
 /**
  * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
- * it failed for a day, or was refused for itself for an hour in which the receiver took others. Messages of one lane go one after the
+ * it failed for a day, or was refused for itself, without another failure between, for an hour in which the receiver took others. Messages of one lane go one after the
  * other; a failure holds its lane back, and the next pass begins behind it, however many messages of held lanes are in front. A pass
  * ends after some failures without a success: then the receiver is away, or refuses everything. It ends too once so many held lanes were
  * refused again.
@@ -168,6 +168,8 @@ export class WebhookDelivery {
     };
     await Promise.all(Array.from({ length: WEBHOOK_REQUESTS }, work));
     this.#hasTaken = this.#taken > before;
+    // A receiver that was away has refused nothing meanwhile.
+    if (!this.#hasTaken && failures.some(({ error }) => !isOwn(error))) this.#refusals.clear();
     return failures;
   }
 
@@ -197,6 +199,7 @@ export class WebhookDelivery {
       const detail = failureDetail(error);
       const nowMs = clock.nowMs();
       this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? nowMs };
+      if (!isOwn(error)) this.#refusals.delete(message.position);
       const refusedMs = isOwn(error) ? this.#refusedAmidOthersMs(message, nowMs) : 0;
       if (nowMs - message.writtenMs <= WEBHOOK_GIVE_UP_MS && refusedMs <= WEBHOOK_REFUSED_GIVE_UP_MS) return { error };
       observer.observe({
