@@ -145,7 +145,7 @@ describe('the order of starts', () => {
   });
 
   it('has every account once, and goes on where the next keeper begins', () => {
-    const [mine, theirs] = [order(7, [starter(8)]), order(8, [starter(7)])];
+    const [mine, theirs] = [7, 8].map((keeper) => order(keeper, [7, 8].map(starter))) as [Bytes32[], Bytes32[]];
     expect(new Set(mine).size).toBe(all.length);
     const at = mine.indexOf(theirs[0] ?? some(0));
     expect(at).toBeGreaterThan(100);
@@ -158,7 +158,14 @@ describe('the order of starts', () => {
     expect(order(8, [...names, ...keepers])).toEqual(order(8, [...keepers, ...names.slice(0, 6)]));
   });
 
-  it('begins where the circle does for the only one', () => {
-    expect(order(7, [])).toEqual(order(9, [starter(9), starter(9)]));
+  it.each([
+    ['that begins', []],
+    ['in which eight names run more', Array.from({ length: 16 }, (_, n) => starter(1 + (n % 8)))],
+  ])('begins at different accounts for keepers without a part in a crash %s', (_, starters) => {
+    const keepers = [0x11, 0x22, 0x33, 0x44, 0x55, 0x66].map((byte) => Number(`0x${byte.toString(16).repeat(6)}`));
+    const firsts = keepers.map((keeper) => order(keeper, [...starters, ...keepers.map(starter)]).slice(0, 10));
+    const unseen = keepers.map((keeper) => order(keeper, starters).slice(0, 10));
+    // 10 where all begin at the same.
+    expect(new Set((starters.length === 0 ? unseen : firsts).flat()).size).toBeGreaterThan(45);
   });
 });

@@ -100,7 +100,8 @@ const STARTERS_MAX = 8;
 /**
  * Sorts accounts that are to be started, or what is said of them: they stand on one circle, and of the keepers whose starts are seen each begins
  * at a part of its own. So they start different accounts where a block has no room for all. Whoever starts nothing any more leaves its part to
- * the others, which go on around the circle.
+ * the others, which go on around the circle. A keeper whose own starts are not seen begins somewhere within the part that it would have, and
+ * anywhere once all parts are given away: of those who have no part none begins like another.
  */
 export function inStartersOrder<One>(
   {
@@ -113,9 +114,12 @@ export function inStartersOrder<One>(
   const counts = new Map<Address, number>();
   for (const starter of starters) counts.set(starter, (counts.get(starter) ?? 0) + 1);
   const most = [...counts].toSorted(([, left], [, right]) => right - left).slice(0, STARTERS_MAX);
-  const all = new Set([place, ...most.map(([starter]) => BigInt(starter) << BEHIND_OWNER)]);
+  const seen = new Set(most.map(([starter]) => BigInt(starter) << BEHIND_OWNER));
+  const isSeen = seen.has(place);
+  const all = isSeen || seen.size < STARTERS_MAX ? new Set([place, ...seen]) : new Set([place]);
   const before = [...all].filter((one) => one < place).length;
-  const from = mulDivDown(CIRCLE, BigInt(before), BigInt(all.size));
+  const within = isSeen ? 0n : (place * SPREAD) & WORD;
+  const from = mulDivDown(CIRCLE * BigInt(before) + within, 1n, BigInt(all.size));
   const standing = ones.map((one) => ({ one, at: (BigInt(accountOf(one)) * SPREAD - from) & WORD }));
   return standing.toSorted((left, right) => (left.at < right.at ? -1 : 1)).map(({ one }) => one);
 }
