@@ -21,11 +21,16 @@ const ASSETS = [
 ];
 
 /** What is told at a block's time, after a look at each of these conditions of following. */
-async function metricsAt(timestamp: bigint | undefined, overdueS = 0n, kinds = ['current']): Promise<string> {
+async function metricsAt(
+  timestamp: bigint | undefined,
+  overdueS = 0n,
+  kinds = ['current'],
+  moves = false,
+): Promise<string> {
   const stop = new AbortController();
   const metrics = createMetrics({ rules: AGGREGATOR_RULES, defaults: false });
   const terms = new Map(ASSETS.map(({ assetId, prices }) => [assetId, { prices }]));
-  const snapshot = timestamp === undefined ? undefined : { block: { timestamp }, terms };
+  const snapshot = timestamp === undefined ? undefined : { block: { timestamp, height: 1n }, terms };
   const follower = { snapshot, books: { assets: new Map(ASSETS.map((one) => [one.assetId, one])) } };
   const underlyings = [
     { id: 1, symbol: 'USD' },
@@ -35,6 +40,7 @@ async function metricsAt(timestamp: bigint | undefined, overdueS = 0n, kinds = [
   let looks = 1;
   const sleep = async (): Promise<void> => {
     ledger.condition.kind = kinds[looks];
+    if (moves && snapshot !== undefined) snapshot.block.height += 1n;
     if (looks++ === kinds.length) stop.abort();
   };
   const clock = { nowMs: () => 0, elapsedMs: () => 0, sleep };
@@ -60,12 +66,18 @@ it('goes on with the clock once the block is older than finality explains', asyn
   expect(await metricsAt(NOW_S, 3_001n)).toContain('surety_price_left_seconds{underlying="USD"} -1\n');
 });
 
-it('ages no price by the clock before the newest final block was reached once', async () => {
-  const left = async (...kinds: string[]): Promise<string | undefined> =>
-    /left_seconds\{underlying="USD"\} (.+)/.exec(await metricsAt(NOW_S, 3_001n, kinds))?.[1];
-  expect([await left('starting'), await left('starting', 'failing')]).toEqual(['3000', '3000']);
-  expect(await left('starting', 'current', 'failing')).toBe('-1');
-});
+it.each([
+  ['after a start', ['starting', 'starting', 'starting', 'starting', 'starting']],
+  ['after a start with a failure', ['starting', 'failing', 'failing', 'failing', 'failing']],
+  ['after an outage', ['current', 'failing', 'failing', 'failing', 'failing']],
+])(
+  'ages no price by the clock while missed blocks are folded %s, and does once the fold stands still',
+  async (_, kinds) => {
+    const left = async (moves: boolean): Promise<string | undefined> =>
+      /left_seconds\{underlying="USD"\} (.+)/.exec(await metricsAt(NOW_S, 3_001n, kinds, moves))?.[1];
+    expect([await left(true), await left(false)]).toEqual(['3000', '-1']);
+  },
+);
 
 it('tells nothing before a block is folded', async () => {
   expect(await metricsAt(undefined)).not.toContain('surety_price_left_seconds{');

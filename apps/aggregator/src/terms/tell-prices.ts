@@ -8,6 +8,9 @@ import { slotsOf } from './price-views.js';
 /** Pause between two looks: a price counts for minutes at least. */
 const PRICES_LOOK_MS = 15_000;
 
+/** Looks at the same block after which a fold that is not current stands still: a minute. */
+const LOOKS_STILL = 4;
+
 /**
  * Tells for how long each price still counts for new debt at the last folded block, until the signal aborts; alarms are written
  * by that.
@@ -31,14 +34,15 @@ export async function tellPrices(
   signal: AbortSignal,
 ): Promise<void> {
   const symbols = new Map(listed.network.settlement?.underlyings.map(({ id, symbol }) => [id, symbol]));
-  // True once the newest final block was folded since the start.
-  let isReached = false;
+  let [height, looksStill] = [-1n, 0];
   while (!signal.aborted) {
     const { snapshot } = follower;
     const slots = snapshot === undefined ? [] : slotsOf(foldedAssets(follower, snapshot));
-    isReached ||= states.ledger.condition.kind === 'current';
-    // Until then the blocks that were missed are folded one after the other: their age says nothing of the chain's prices.
-    const overdueS = isReached ? age.overdueS : 0n;
+    looksStill = snapshot?.block.height === height ? looksStill + 1 : 0;
+    height = snapshot?.block.height ?? height;
+    // While missed blocks are folded one after the other, their age says nothing of the chain's prices.
+    const isCatchingUp = states.ledger.condition.kind !== 'current' && looksStill < LOOKS_STILL;
+    const overdueS = isCatchingUp ? 0n : age.overdueS;
     for (const [slot, { price }] of slots) {
       // By the block's own time, since at a final block every price is older than at the newest; by the clock once that stands still.
       const left = price.observedAt + BigInt(price.maxAgeS) - (snapshot?.block.timestamp ?? 0n) - overdueS;
