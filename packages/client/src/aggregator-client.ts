@@ -40,6 +40,7 @@ import {
   entriesPage,
   entriesOfTransaction,
   entryView,
+  explainAnswer,
   formatWire,
   healthHistoryAnswer,
   historyAnswer,
@@ -70,7 +71,6 @@ import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
 import { type ProofReads, proofReads } from './proof-reads.js';
 import { type QuoteReads, quoteReads } from './quote-reads.js';
-import { readExplanations } from './read-explanations.js';
 import { BATCH_PAGES_MAX, PAGES_MAX } from './limits.js';
 import { type EventsRequest, readEvents } from './read-events.js';
 import { type TermsReads, termsReads } from './terms-reads.js';
@@ -215,7 +215,7 @@ export function createAggregatorClient(options: HttpOptions): AggregatorClient {
   };
 }
 
-function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postEntries'> {
+function posts(http: HttpJson) {
   return {
     async postStatements(statements, signal) {
       const outcomes: OutcomeView[] = [];
@@ -250,31 +250,17 @@ function posts(http: HttpJson): Pick<AggregatorClient, 'postStatements' | 'postE
       const problem = readAnswer(problemEssentials, answer.body);
       return { kind: 'refused', code: problem.code, detail: problem.detail };
     },
-  };
+  } satisfies Partial<AggregatorClient>;
 }
 
-function edgeReads(
-  http: HttpJson,
-): Pick<
-  AggregatorClient,
-  | 'readEdges'
-  | 'readAttested'
-  | 'readStatements'
-  | 'readEntries'
-  | 'readPayments'
-  | 'readStopped'
-  | 'readParked'
-  | 'readOrphans'
-  | 'readAccountsBelow'
-  | 'readLeastHealthy'
-> {
+function edgeReads(http: HttpJson) {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
     const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE_MAX}`;
     const path = `/v1/edges/${request.edge}/statements?${query}${request.attested === true ? '&attested=true' : ''}`;
-    return (await http.read({ method: 'GET', path, signal }, statementsAnswer)).statements;
+    return (await http.read(path, statementsAnswer, signal)).statements;
   };
   return {
-    readEdges: async (signal) => (await http.read({ method: 'GET', path: '/v1/edges', signal }, edgesAnswer)).edges,
+    readEdges: async (signal) => (await http.read('/v1/edges', edgesAnswer, signal)).edges,
     readStatements,
     async readAttested(edge, { after, upTo }, signal) {
       const found: CompleteStatement[] = [];
@@ -303,7 +289,7 @@ function edgeReads(
       for (let at = from; at < to; at += ENTRIES_PER_READ_MAX) {
         const end = at + ENTRIES_PER_READ_MAX < to ? at + ENTRIES_PER_READ_MAX : to;
         const path = `/v1/edges/${edge}/entries?from=${at}&to=${end}`;
-        const page = await http.read({ method: 'GET', path, signal }, entriesPage);
+        const page = await http.read(path, entriesPage, signal);
         const packed = hexToBytes(page.packed);
         if (packed.length !== ENTRY_BYTES * Number(end - at)) {
           throw badAnswer('answer.packed', `${packed.length} bytes`, `${end - at} entries of ${ENTRY_BYTES} bytes`);
@@ -313,71 +299,49 @@ function edgeReads(
       return concatBytes(...parts);
     },
     ...waitingReads(http),
-  };
+  } satisfies Partial<AggregatorClient>;
 }
 
-type StateReads =
-  | 'readStatus'
-  | 'readChains'
-  | 'readContracts'
-  | 'readWitnesses'
-  | 'readMarkets'
-  | 'readProtocols'
-  | 'readAuctions'
-  | 'readAuction'
-  | 'readAccount'
-  | 'readMargin'
-  | 'readHistory'
-  | 'readHealthHistory'
-  | 'readEntry'
-  | 'explain'
-  | 'readReadiness';
-
-function stateReads(http: HttpJson): Pick<AggregatorClient, StateReads> {
+function stateReads(http: HttpJson) {
   return {
-    readStatus: (signal) => http.read({ method: 'GET', path: '/v1/status', signal }, statusView),
-    readChains: async (signal) => (await http.read({ method: 'GET', path: '/v1/chains', signal }, chainsAnswer)).chains,
-    readContracts: async (signal) =>
-      (await http.read({ method: 'GET', path: '/v1/contracts', signal }, contractsAnswer)).contracts,
-    readWitnesses: async (signal) =>
-      (await http.read({ method: 'GET', path: '/v1/witnesses', signal }, witnessesAnswer)).edges,
-    readMarkets: async (signal) =>
-      (await http.read({ method: 'GET', path: '/v1/markets', signal }, marketsAnswer)).markets,
+    readStatus: (signal) => http.read('/v1/status', statusView, signal),
+    readChains: async (signal) => (await http.read('/v1/chains', chainsAnswer, signal)).chains,
+    readContracts: async (signal) => (await http.read('/v1/contracts', contractsAnswer, signal)).contracts,
+    readWitnesses: async (signal) => (await http.read('/v1/witnesses', witnessesAnswer, signal)).edges,
+    readMarkets: async (signal) => (await http.read('/v1/markets', marketsAnswer, signal)).markets,
     readAuctions: (after, signal) => {
       const path = `/v1/auctions${after === undefined ? '' : `?after=${after}`}`;
-      return http.read({ method: 'GET', path, signal }, auctionsAnswer);
+      return http.read(path, auctionsAnswer, signal);
     },
     async readAuction(account, signal) {
-      const body = await http.readUnlessNone({ method: 'GET', path: `/v1/auctions/${account}`, signal }, 'NO_AUCTION');
+      const body = await http.readUnlessNone(`/v1/auctions/${account}`, { code: 'NO_AUCTION', signal });
       return body === undefined ? null : readAnswer(auctionAnswer, body);
     },
-    readAccount: (account, signal) =>
-      http.read({ method: 'GET', path: `/v1/accounts/${account}`, signal }, accountView),
-    readMargin: (account, signal) =>
-      http.read({ method: 'GET', path: `/v1/accounts/${account}/margin`, signal }, marginView),
-    readProtocols: (account, signal) =>
-      http.read({ method: 'GET', path: `/v1/accounts/${account}/protocols`, signal }, accountProtocolsView),
+    readAccount: (account, signal) => http.read(`/v1/accounts/${account}`, accountView, signal),
+    readMargin: (account, signal) => http.read(`/v1/accounts/${account}/margin`, marginView, signal),
+    readProtocols: (account, signal) => http.read(`/v1/accounts/${account}/protocols`, accountProtocolsView, signal),
     readHistory: (account, { before, limit = CHANGES_PER_PAGE_MAX } = {}, signal) => {
       const path = `/v1/accounts/${account}/history?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
-      return http.read({ method: 'GET', path, signal }, historyAnswer);
+      return http.read(path, historyAnswer, signal);
     },
     readHealthHistory: (account, { before, limit = HEALTH_POINTS_PER_PAGE_MAX } = {}, signal) => {
       const path = `/v1/accounts/${account}/health?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
-      return http.read({ method: 'GET', path, signal }, healthHistoryAnswer);
+      return http.read(path, healthHistoryAnswer, signal);
     },
-    async readEntry(id, signal) {
+    readEntry: async (id, signal) => {
       const path = `/v1/entries/${encodeURIComponent(id)}`;
-      const body = await http.readUnlessNone({ method: 'GET', path, signal }, 'UNKNOWN_ENTRY');
+      const body = await http.readUnlessNone(path, { code: 'UNKNOWN_ENTRY', signal });
       if (body === undefined) return [];
       const isList = typeof body === 'object' && body !== null && 'entries' in body;
       return isList ? readAnswer(entriesOfTransaction, body).entries : [readAnswer(entryView, body)];
     },
-    explain: (id, signal) => readExplanations(http, id, signal),
+    explain: async (id, signal) =>
+      (await http.read(`/v1/explain/${encodeURIComponent(id)}`, explainAnswer, signal)).explanations,
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
       return readAnswer(readinessView, response.body);
     },
-  };
+  } satisfies Partial<AggregatorClient>;
 }
 
 function locationOf(location: LocationView): LocationView {

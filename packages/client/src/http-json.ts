@@ -60,16 +60,19 @@ export interface HttpJson {
    */
   exchange(request: HttpRequest): Promise<HttpAnswer>;
   /**
-   * Sends a request and validates the body of a successful response.
+   * Reads a path and validates the body of a successful response.
    * @throws as `exchange`, and AGGREGATOR_REFUSED with the problem's code.
    */
-  read<Schema extends AnySchema>(request: HttpRequest, schema: Schema): Promise<View<Schema>>;
+  read<Schema extends AnySchema>(path: string, schema: Schema, signal?: AbortSignal): Promise<View<Schema>>;
   /**
-   * Sends a request and returns the body of a successful response, not validated; undefined for a 404 with this problem code, or with
+   * Reads a path and returns the body of a successful response, not validated; undefined for a 404 with this problem code, or with
    * the code and detail of the version before. Any other 404 is of another route or of a proxy, and says nothing about what was asked for.
    * @throws as `read`.
    */
-  readUnlessNone(request: HttpRequest, noneCode: string, formerDetail?: RegExp): Promise<unknown>;
+  readUnlessNone(
+    path: string,
+    none: { readonly code: string; readonly formerDetail?: RegExp; readonly signal: AbortSignal | undefined },
+  ): Promise<unknown>;
   /** Opens a request whose body the caller streams and closes. Past the headers the time limit is that between two parts of it. */
   open(request: HttpRequest): Promise<OpenAnswer>;
 }
@@ -112,13 +115,13 @@ export function createHttpJson(options: HttpOptions): HttpJson {
   return {
     origin,
     exchange,
-    async read(request, schema) {
-      const answer = await exchange(request);
+    async read(path, schema, signal) {
+      const answer = await exchange({ method: 'GET', path, signal });
       if (answer.status !== 200) throw failure(answer.status, answer.body, origin);
       return readAnswer(schema, answer.body);
     },
-    async readUnlessNone(request, noneCode, formerDetail) {
-      const { status, body } = await exchange(request);
+    async readUnlessNone(path, { code: noneCode, formerDetail, signal }) {
+      const { status, body } = await exchange({ method: 'GET', path, signal });
       if (status === 200) return body;
       const refused = failure(status, body, origin);
       const { problem_code: code, detail } = refused.context;

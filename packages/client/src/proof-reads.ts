@@ -31,14 +31,13 @@ export interface ProofReads {
 /** Creates the reads. */
 export function proofReads(http: HttpJson): ProofReads {
   return {
-    readAccountProof: (account, signal) =>
-      http.read({ method: 'GET', path: `/v1/accounts/${account}/proof`, signal }, accountProofView),
+    readAccountProof: (account, signal) => http.read(`/v1/accounts/${account}/proof`, accountProofView, signal),
     async readTreeNode({ assetId, height, index }, signal) {
       const path = `/v1/trees/${assetId}/${height}/${index}`;
-      const body = await http.readUnlessNone({ method: 'GET', path, signal }, 'UNKNOWN_NODE', FORMER_UNKNOWN_NODE);
+      const body = await http.readUnlessNone(path, { code: 'UNKNOWN_NODE', formerDetail: FORMER_UNKNOWN_NODE, signal });
       return body === undefined ? undefined : readAnswer(treeNodeView, body);
     },
-    readSolvency: (signal) => http.read({ method: 'GET', path: '/v1/solvency', signal }, solvencyAnswer),
-    readSolvencyProof: (signal) => http.read({ method: 'GET', path: '/v1/solvency/proof', signal }, solvencyProofView),
+    readSolvency: (signal) => http.read('/v1/solvency', solvencyAnswer, signal),
+    readSolvencyProof: (signal) => http.read('/v1/solvency/proof', solvencyProofView, signal),
   };
 }

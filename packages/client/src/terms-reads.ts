@@ -47,15 +47,14 @@ export interface TermsReads {
 /** Returns the reads of what margins rest on. */
 export function termsReads(http: HttpJson): TermsReads {
   return {
-    readAssets: (signal) => http.read({ method: 'GET', path: '/v1/assets', signal }, assetsAnswer),
-    readParameters: (signal) => http.read({ method: 'GET', path: '/v1/parameters', signal }, parametersView),
-    readPrices: (signal) => http.read({ method: 'GET', path: '/v1/prices', signal }, pricesAnswer),
-    readTerms: (signal) => http.read({ method: 'GET', path: '/v1/terms', signal }, engineTermsAnswer),
+    readAssets: (signal) => http.read('/v1/assets', assetsAnswer, signal),
+    readParameters: (signal) => http.read('/v1/parameters', parametersView, signal),
+    readPrices: (signal) => http.read('/v1/prices', pricesAnswer, signal),
+    readTerms: (signal) => http.read('/v1/terms', engineTermsAnswer, signal),
     readRisk: async (signal) => readAnswer(riskView, await readCounts(http, '/v1/risk', signal)),
     readLadder: async (signal) => readAnswer(ladderView, await readCounts(http, '/v1/risk/ladder', signal)),
-    readAttesters: (signal) => http.read({ method: 'GET', path: '/v1/attesters', signal }, attestersAnswer),
-    readContradictions: (signal) =>
-      http.read({ method: 'GET', path: '/v1/contradictions', signal }, contradictionsAnswer),
+    readAttesters: (signal) => http.read('/v1/attesters', attestersAnswer, signal),
+    readContradictions: (signal) => http.read('/v1/contradictions', contradictionsAnswer, signal),
   };
 }
 

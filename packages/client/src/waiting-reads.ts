@@ -41,24 +41,19 @@ export interface ListedOrphan {
 }
 
 /** Reads of payments, parked credits, orphans and accounts that wait for someone's transaction, page by page. */
-export function waitingReads(
-  http: HttpJson,
-): Pick<
-  AggregatorClient,
-  'readPayments' | 'readStopped' | 'readParked' | 'readOrphans' | 'readAccountsBelow' | 'readLeastHealthy'
-> {
+export function waitingReads(http: HttpJson) {
   return {
     readAccountsBelow: (request, signal) => readAccountsBelow(http, request, signal),
     async readLeastHealthy({ below, skip, limit = ACCOUNTS_PER_PAGE_MAX }, signal) {
       const path = `/v1/accounts?below=${below}&order=health&skip=${skip}&limit=${limit}`;
-      const { accounts } = await http.read({ method: 'GET', path, signal }, accountsAnswer);
+      const { accounts } = await http.read(path, accountsAnswer, signal);
       const named = new Set(accounts.map(({ account }) => account));
       if (named.size === accounts.length) return accounts;
       throw badAnswer('answer.accounts', `${accounts.length} accounts, ${named.size} different ones`, 'each once');
     },
     async readParked(source, after, signal) {
       const path = `/v1/sources/${source}/parked?after=${after}`;
-      const { parked } = await http.read({ method: 'GET', path, signal }, parkedAnswer);
+      const { parked } = await http.read(path, parkedAnswer, signal);
       requireAscending(
         parked.map(({ index }) => ({ seq: index })),
         { after, path: 'answer.parked' },
@@ -67,7 +62,7 @@ export function waitingReads(
     },
     async readOrphans(source, after, signal) {
       const path = `/v1/sources/${source}/orphans${after === undefined ? '' : `?after=${after}`}`;
-      const { orphans } = await http.read({ method: 'GET', path, signal }, orphansAnswer);
+      const { orphans } = await http.read(path, orphansAnswer, signal);
       let last = after ?? '';
       for (const { entryHash } of orphans) {
         if (entryHash <= last)
@@ -78,7 +73,7 @@ export function waitingReads(
     },
     async readStopped(edge, afterSeq, signal) {
       const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
-      const { stopped } = await http.read({ method: 'GET', path, signal }, paymentsAnswer);
+      const { stopped } = await http.read(path, paymentsAnswer, signal);
       requireAscending(stopped, { after: afterSeq, path: 'answer.stopped' });
       return stopped.map(({ seq, entry, state }) => {
         return { seq, packed: hexToBytes(entry), isRefunded: state === 'refunded' };
@@ -86,11 +81,11 @@ export function waitingReads(
     },
     async readPayments(edge, afterSeq, signal) {
       const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
-      const { payments } = await http.read({ method: 'GET', path, signal }, paymentsAnswer);
+      const { payments } = await http.read(path, paymentsAnswer, signal);
       requireAscending(payments, { after: afterSeq, path: 'answer.payments' });
       return payments.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
     },
-  };
+  } satisfies Partial<AggregatorClient>;
 }
 
 async function readAccountsBelow(
@@ -99,7 +94,7 @@ async function readAccountsBelow(
   signal?: AbortSignal,
 ): ReturnType<AggregatorClient['readAccountsBelow']> {
   const path = `/v1/accounts?below=${below}&limit=${limit}${after === undefined ? '' : `&after=${after}`}`;
-  const { accounts } = await http.read({ method: 'GET', path, signal }, accountsAnswer);
+  const { accounts } = await http.read(path, accountsAnswer, signal);
   let last = after ?? '';
   for (const { account } of accounts) {
     if (account <= last) throw badAnswer('answer.accounts', `account ${account} behind ${last}`, 'ascending accounts');

@@ -26,11 +26,11 @@ export function createWatcherClient(options: HttpOptions): WatcherClient {
   return {
     origin: http.origin,
     async readHalts(signal) {
-      const { halts } = await http.read({ method: 'GET', path: '/v1/halts', signal }, haltsAnswer);
+      const { halts } = await http.read('/v1/halts', haltsAnswer, signal);
       return halts.slice(0, HALTS_MAX);
     },
     async readReports(signal) {
-      const { reports } = await http.read({ method: 'GET', path: '/v1/reports', signal }, reportsAnswer);
+      const { reports } = await http.read('/v1/reports', reportsAnswer, signal);
       return reports;
     },
   };
