@@ -6,7 +6,7 @@ import type { Attester } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
@@ -65,18 +65,13 @@ export async function deliverJournal(options: DeliverJournalOptions, signal: Abo
     failure: {
       name: 'delivery-failed',
       fields: { edge, aggregator: options.aggregatorName },
-      describe: describeFailure,
+      describe: (error) => failureOf(error, 'UNKNOWN'),
     },
-    onFailure: (error, failures) => onState?.({ kind: 'failing', ...describeFailure(error), failures }),
+    onFailure: (error, failures) => onState?.({ kind: 'failing', ...failureOf(error, 'UNKNOWN'), failures }),
     clock,
     observer,
   };
   await keepRunning(running, signal);
-}
-
-function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
-  const code = error instanceof AppError ? error.code : 'UNKNOWN';
-  return { code, detail: failureDetail(error) };
 }
 
 /** Ends a wait. An abort without a reason makes an error with a stack each time. */

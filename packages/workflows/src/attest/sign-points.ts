@@ -13,7 +13,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EpochSchedule, RewindableReplica } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock, JournalSpec, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { requirePermission } from './attest-step.js';
 import { attestError } from './errors.js';
@@ -73,8 +73,8 @@ export async function signPoints(options: SignPointsOptions, signal: AbortSignal
     failure: {
       name: 'point-unsigned',
       fields: { edge: journal.edgeId },
-      describe,
-      kindOf: (error) => describe(error).detail,
+      describe: (error) => failureOf(error, 'UNKNOWN'),
+      kindOf: (error) => failureOf(error, 'UNKNOWN').detail,
     },
     clock,
     observer,
@@ -159,9 +159,4 @@ async function stateAt(
 
 function refused(edge: Bytes32, why: string): AppError {
   return attestError('POINT_REFUSED', `the point that was named for edge ${edge} is not signed: ${why}`, { edge });
-}
-
-function describe(error: unknown): { readonly code: string; readonly detail: string } {
-  if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNKNOWN', detail: failureDetail(error) };
 }

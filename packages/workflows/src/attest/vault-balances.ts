@@ -1,9 +1,9 @@
-import { type Address, AppError } from '@surety/domain';
+import type { Address } from '@surety/domain';
 import type { BalanceReader, HeldBalance, HeldToken } from '../ports/balances.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 
 /** Ports of {@link VaultBalances}. */
 export interface VaultBalancesOptions {
@@ -70,8 +70,7 @@ export class VaultBalances {
       this.#trouble = undefined;
     } catch (error) {
       if (signal?.aborted === true) return;
-      const code = error instanceof AppError ? error.code : 'UNKNOWN';
-      this.#trouble = { code, detail: failureDetail(error) };
+      this.#trouble = failureOf(error, 'UNKNOWN');
     }
   }
 

@@ -1,7 +1,7 @@
 import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 
@@ -63,12 +63,12 @@ export async function keepLooking(options: KeepLookingOptions & ChainLooks, sign
     pauseMs: (failures) => (failures === 0 ? LOOK_INTERVAL_MS : retryDelayMs(failures - 1, LOOK_RETRY_MS)),
     failure: {
       name: 'fold-failed',
-      describe: describeFailure,
+      describe: (error) => failureOf(error, 'UNKNOWN'),
       kindOf,
       level: (error) => (kindOf(error) === 'waiting' ? 'info' : 'warn'),
     },
     onFailure: (error) => {
-      onCondition({ kind: 'failing', ...describeFailure(error), sinceMs: begun().timeMs });
+      onCondition({ kind: 'failing', ...failureOf(error, 'UNKNOWN'), sinceMs: begun().timeMs });
     },
     clock,
     observer,
@@ -90,16 +90,11 @@ function glancer(
       [failing, failures] = [undefined, 0];
     } catch (error) {
       if (signal.aborted) return failing;
-      const fields = describeFailure(error);
+      const fields = failureOf(error, 'UNKNOWN');
       observer.observe({ name: 'glance-failed', level: failing === undefined ? 'warn' : 'debug', fields });
       failing = { ...fields, sinceMs: failing?.sinceMs ?? clock.nowMs() };
       notBeforeMs = clock.elapsedMs() + retryDelayMs(failures++, LOOK_RETRY_MS);
     }
     return failing;
   };
-}
-
-function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
-  const code = error instanceof AppError ? error.code : 'UNKNOWN';
-  return { code, detail: failureDetail(error) };
 }

@@ -1,10 +1,10 @@
+import { ChangingRows } from '../following/changing-rows.js';
 import type { AssetFact } from './collateral-rows.js';
 
 /** The ledger's listed assets, by its own index and by their vault's. */
 export class AssetBook {
-  readonly #assets = new Map<number, AssetFact>();
+  readonly #assets = new ChangingRows<number, AssetFact>(({ assetId }) => assetId);
   readonly #assetIds = new Map<string, number>();
-  #dirty = new Set<number>();
 
   constructor(assets: readonly AssetFact[]) {
     for (const asset of assets) this.keep(asset);
@@ -12,7 +12,7 @@ export class AssetBook {
 
   /** All assets by the ledger's index. */
   get all(): ReadonlyMap<number, AssetFact> {
-    return this.#assets;
+    return this.#assets.byKey;
   }
 
   /** Returns the ledger's index of a vault's asset; undefined if it is not listed. */
@@ -21,21 +21,22 @@ export class AssetBook {
   }
 
   /** Adds an asset that is already stored, or that a later fact lists. */
-  keep({ assetId, source, vaultAsset, underlying, ownPrice, decimals }: AssetFact): void {
-    this.#assets.set(assetId, { assetId, source, vaultAsset, underlying, ownPrice, decimals });
-    this.#assetIds.set(`${source}:${vaultAsset}`, assetId);
+  keep(asset: AssetFact): void {
+    this.#assets.hold([this.#index(asset)]);
   }
 
   /** Adds a newly listed asset. */
   list(asset: AssetFact): void {
-    this.keep(asset);
-    this.#dirty.add(asset.assetId);
+    this.#assets.put(this.#index(asset));
   }
 
   /** Returns the assets that were listed since the last call. */
   takeChanges(): AssetFact[] {
-    const listed = [...this.#dirty].flatMap((assetId) => this.#assets.get(assetId) ?? []);
-    this.#dirty = new Set();
-    return listed;
+    return this.#assets.takeChanges();
+  }
+
+  #index({ assetId, source, vaultAsset, underlying, ownPrice, decimals }: AssetFact): AssetFact {
+    this.#assetIds.set(`${source}:${vaultAsset}`, assetId);
+    return { assetId, source, vaultAsset, underlying, ownPrice, decimals };
   }
 }

@@ -115,7 +115,7 @@ export class CollateralState {
 
   /** Number of lines held in memory. */
   get lineCount(): number {
-    return this.#lines.size;
+    return this.#lines.byKey.size;
   }
 
   get replicas(): readonly ReplicaFact[] {
@@ -138,7 +138,7 @@ export class CollateralState {
 
   /** Sums of lines and parked credits, by asset. */
   get sums(): ReadonlyMap<number, AssetSumsFact> {
-    return this.#sums.all;
+    return this.#sums.byKey;
   }
 
   /** All coverages ever reported, in no order. */
@@ -183,7 +183,7 @@ export class CollateralState {
 
   /** Adds a parked credit as stored. */
   holdParked(credit: ParkedCreditFact): void {
-    this.#parked.hold(credit);
+    this.#parked.hold([credit]);
   }
 
   /** True if a row of orphans is in memory and need not be loaded. */

@@ -1,4 +1,5 @@
 import { type Entry, WAD, coverageOf, readShortfall } from '@surety/domain';
+import { ChangingRows } from '../following/changing-rows.js';
 import { foldError } from '../following/fold-errors.js';
 import type { AssetBook } from './asset-book.js';
 import type { CoverageFact } from './collateral-rows.js';
@@ -54,26 +55,19 @@ export interface ReplayedShortfall {
  *   orphans    units are orphaned until their entries come again or are taken back; units that the account no longer had
  *              are missing until the vault is informed, and found if their entry comes afterwards
  */
-export class CoverageBook {
-  readonly #coverages = new Map<string, CoverageFact>();
+export class CoverageBook extends ChangingRows<string, CoverageFact> {
   /** Logged reports of this call that still wait for their batch. */
   #told: CoverageReportedFact[] = [];
   /** The asset whose loss was settled, unless a later log of this call reports a coverage. */
   #settled: string | undefined;
-  #dirty = new Set<string>();
 
   constructor(coverages: readonly CoverageFact[]) {
-    for (const one of coverages) this.#coverages.set(keyOf(one), one);
-  }
-
-  /** All coverages ever reported, in no order. */
-  get all(): readonly CoverageFact[] {
-    return [...this.#coverages.values()];
+    super(keyOf, coverages);
   }
 
   /** Returns an asset's coverage; full coverage before any report. */
   of({ source, vaultAsset }: VaultAssetKey): CoverageFact {
-    return this.#coverages.get(keyOf({ source, vaultAsset })) ?? wholeCoverage({ source, vaultAsset });
+    return this.byKey.get(keyOf({ source, vaultAsset })) ?? wholeCoverage({ source, vaultAsset });
   }
 
   /** Returns coverages in force below 1, by the ledger's index of the asset. */
@@ -108,7 +102,7 @@ export class CoverageBook {
     const { inForceWad, impairedSince } = told;
     // The report that answers a LOST has its own index, which no view returns.
     const isNews = reportedWad !== kept.reportedWad || kept.saidSeq === 0n;
-    this.#put({ ...kept, reportedWad, inForceWad, impairedSince, saidSeq: isNews ? index : kept.saidSeq });
+    this.put({ ...kept, reportedWad, inForceWad, impairedSince, saidSeq: isNews ? index : kept.saidSeq });
   }
 
   /** Puts the reported coverage in force. @throws FACT_GAP unless it equals the log and was pending. */
@@ -122,7 +116,7 @@ export class CoverageBook {
         `asset ${vaultAsset} of source ${source} is covered at ${coverageWad}; ${waited ? reportedWad : 'nothing'} waits where ${inForceWad} is in force; read the missing logs`,
       );
     }
-    this.#put({ ...kept, inForceWad: coverageWad, impairedSince: 0n });
+    this.put({ ...kept, inForceWad: coverageWad, impairedSince: 0n });
     this.#settled = undefined;
   }
 
@@ -130,7 +124,7 @@ export class CoverageBook {
   unwind(key: VaultAssetKey, atS: bigint): void {
     const kept = this.of(key);
     const impairedSince = kept.impairedSince === 0n ? atS : kept.impairedSince;
-    this.#put({ ...kept, reportedWad: kept.inForceWad, impairedSince, saidSeq: 0n });
+    this.put({ ...kept, reportedWad: kept.inForceWad, impairedSince, saidSeq: 0n });
   }
 
   /** Ends a loss that the vault has answered, or reopens it. @throws FACT_GAP if another one is open. */
@@ -143,7 +137,7 @@ export class CoverageBook {
         `${kind} of loss ${lostSeq} of asset ${vaultAsset} of source ${source}, where ${kept.lostSeq} waits; read the missing logs`,
       );
     }
-    this.#put({ ...kept, lostSeq: kind === 'loss-settled' ? 0n : lostSeq });
+    this.put({ ...kept, lostSeq: kind === 'loss-settled' ? 0n : lostSeq });
     this.#settled = kind === 'loss-settled' ? keyOf(kept) : undefined;
   }
 
@@ -151,17 +145,17 @@ export class CoverageBook {
   note({ kind, source, vaultAsset, units }: OrphanFact): void {
     const kept = this.of({ source, vaultAsset });
     const { orphaned, missing, found } = kept;
-    if (kind === 'orphaned') return this.#put({ ...kept, orphaned: plus(orphaned, units) });
-    if (kind === 'came-again') return this.#put({ ...kept, orphaned: minus(orphaned, units) });
-    if (kind === 'missing-again') return this.#put({ ...kept, missing: plus(missing, units) });
-    this.#put({ ...kept, missing: minus(missing, units), found: plus(found, minus(units, missing)) });
+    if (kind === 'orphaned') return this.put({ ...kept, orphaned: plus(orphaned, units) });
+    if (kind === 'came-again') return this.put({ ...kept, orphaned: minus(orphaned, units) });
+    if (kind === 'missing-again') return this.put({ ...kept, missing: plus(missing, units) });
+    this.put({ ...kept, missing: minus(missing, units), found: plus(found, minus(units, missing)) });
   }
 
   /** Records that an orphan was taken back. */
   takeBack({ source, vaultAsset, taken, missing }: TakenBackFact): void {
     const kept = this.of({ source, vaultAsset });
     const orphaned = minus(kept.orphaned, taken + missing);
-    this.#put({ ...kept, orphaned, missing: plus(kept.missing, missing) });
+    this.put({ ...kept, orphaned, missing: plus(kept.missing, missing) });
   }
 
   /** Records that the vault was informed of missing or found units. @throws FACT_GAP unless they equal the pending ones. */
@@ -173,7 +167,7 @@ export class CoverageBook {
         `${units} units of asset ${vaultAsset} of source ${source} are told ${found ? 'found' : 'missing'} with loss ${lostSeq}; ${kept.missing} are missing, ${kept.found} found, and loss ${kept.lostSeq} waits; read the missing logs`,
       );
     }
-    this.#put({ ...kept, ...(found ? { found: 0n } : { missing: 0n }), lostSeq });
+    this.put({ ...kept, ...(found ? { found: 0n } : { missing: 0n }), lostSeq });
   }
 
   /** Ends a call. @throws FACT_GAP if a logged report belongs to no batch. */
@@ -185,18 +179,6 @@ export class CoverageBook {
       'FACT_GAP',
       `a log tells a report of asset ${told.vaultAsset} of source ${told.source}, and no batch holds it; read the missing logs`,
     );
-  }
-
-  /** Returns the coverages that changed since the last call. */
-  takeChanges(): CoverageFact[] {
-    const changed = [...this.#dirty].flatMap((key) => this.#coverages.get(key) ?? []);
-    this.#dirty = new Set();
-    return changed;
-  }
-
-  #put(coverage: CoverageFact): void {
-    this.#coverages.set(keyOf(coverage), coverage);
-    this.#dirty.add(keyOf(coverage));
   }
 }
 

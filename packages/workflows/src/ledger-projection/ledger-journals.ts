@@ -1,23 +1,17 @@
 import { type Bytes32, type Keccak256, appendHead } from '@surety/domain';
+import { ChangingRows } from '../following/changing-rows.js';
 import { foldError } from '../following/fold-errors.js';
 import type { JournalFact } from './collateral-rows.js';
 import type { JournaledFact, ReleasedFact } from './ledger-fact.js';
 import { packAppended } from './pack-appended.js';
 
 /** The ledger's own journals, one toward each vault, extended by its logs. */
-export class LedgerJournals {
-  readonly #journals = new Map<Bytes32, JournalFact>();
+export class LedgerJournals extends ChangingRows<Bytes32, JournalFact> {
   readonly #keccak256: Keccak256;
-  #dirty = new Set<Bytes32>();
 
   constructor(journals: readonly JournalFact[], keccak256: Keccak256) {
-    for (const journal of journals) this.#journals.set(journal.edge, journal);
+    super(({ edge }) => edge, journals);
     this.#keccak256 = keccak256;
-  }
-
-  /** All journals, in no order. */
-  get all(): readonly JournalFact[] {
-    return [...this.#journals.values()];
   }
 
   /** Returns the journal toward a source's vault. */
@@ -27,14 +21,13 @@ export class LedgerJournals {
 
   /** Adds the journal of a newly listed source. */
   open(journal: Pick<JournalFact, 'edge' | 'source'>): void {
-    this.#journals.set(journal.edge, { ...journal, count: 0n, head: journal.edge });
-    this.#dirty.add(journal.edge);
+    this.put({ ...journal, count: 0n, head: journal.edge });
   }
 
   /** Appends one entry. @throws FACT_GAP unless its index follows. */
   append(fact: ReleasedFact | JournaledFact): void {
     const { edge, location } = fact;
-    const journal = this.#journals.get(edge);
+    const journal = this.byKey.get(edge);
     if (journal === undefined || location.index !== journal.count + 1n) {
       throw foldError(
         'FACT_GAP',
@@ -42,14 +35,6 @@ export class LedgerJournals {
       );
     }
     const head = appendHead(journal.head, packAppended(fact), this.#keccak256);
-    this.#journals.set(edge, { ...journal, count: location.index, head });
-    this.#dirty.add(edge);
-  }
-
-  /** Returns the journals that changed since the last call. */
-  takeChanges(): JournalFact[] {
-    const changed = [...this.#dirty].flatMap((edge) => this.#journals.get(edge) ?? []);
-    this.#dirty = new Set();
-    return changed;
+    this.put({ ...journal, count: location.index, head });
   }
 }

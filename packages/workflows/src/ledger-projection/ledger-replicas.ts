@@ -1,23 +1,17 @@
 import type { Bytes32, JournalPosition } from '@surety/domain';
+import { ChangingRows } from '../following/changing-rows.js';
 import { foldError } from '../following/fold-errors.js';
 import { type ReplicaFact, nameOf } from '../following/replica-fact.js';
 import { stepBack, unwindEntry } from '../following/replica-rewind.js';
 import type { LedgerFact, LedgerRewindFact, SourceListedFact, SourceStateFact } from './ledger-fact.js';
 
 /** The ledger's replicas of its vaults' journals, by the edges' first names. */
-export class LedgerReplicas {
+export class LedgerReplicas extends ChangingRows<Bytes32, ReplicaFact> {
   readonly #chainId: number;
-  readonly #replicas = new Map<Bytes32, ReplicaFact>();
-  #dirty = new Set<Bytes32>();
 
   constructor(chainId: number, replicas: readonly ReplicaFact[]) {
+    super(({ edge }) => edge, replicas);
     this.#chainId = chainId;
-    for (const replica of replicas) this.#replicas.set(replica.edge, replica);
-  }
-
-  /** All replicas, in no order. */
-  get all(): readonly ReplicaFact[] {
-    return [...this.#replicas.values()];
   }
 
   /** Returns the replica of a source. */
@@ -33,8 +27,8 @@ export class LedgerReplicas {
 
   /** Adds a source's replica. Returns false if it is already known. */
   list({ source, edge, originChainId, vault }: SourceListedFact): boolean {
-    if (this.#replicas.has(edge)) return false;
-    this.#put({ chainId: this.#chainId, edge, source, originChainId, vault, count: 0n, head: edge });
+    if (this.byKey.has(edge)) return false;
+    this.put({ chainId: this.#chainId, edge, source, originChainId, vault, count: 0n, head: edge });
     return true;
   }
 
@@ -51,30 +45,23 @@ export class LedgerReplicas {
 
   /** Sets a replica's position after a batch. */
   advance(replica: ReplicaFact, { count, head }: JournalPosition): void {
-    this.#put({ ...replica, count, head });
+    this.put({ ...replica, count, head });
   }
 
   /** Records the ledger's state of a source. */
   judge({ source, state, until, cause }: SourceStateFact): void {
     const replica = this.ofSource(source);
-    if (replica !== undefined) this.#put({ ...replica, condition: { state, until, cause } });
+    if (replica !== undefined) this.put({ ...replica, condition: { state, until, cause } });
   }
 
   /** Records that one entry of a source is unwound. @throws UNKNOWN_EDGE, FACT_GAP. */
   unwind(source: number, seq: bigint): void {
-    this.#put(unwindEntry(this.#requireSource(source), seq));
+    this.put(unwindEntry(this.#requireSource(source), seq));
   }
 
   /** Applies a step of a rewind. @throws UNKNOWN_EDGE, FACT_GAP. */
   stepBack(fact: LedgerRewindFact): void {
-    this.#put(stepBack(this.#requireSource(fact.source), fact));
-  }
-
-  /** Returns the replicas that changed since the last call. */
-  takeChanges(): ReplicaFact[] {
-    const changed = [...this.#dirty].flatMap((edge) => this.#replicas.get(edge) ?? []);
-    this.#dirty = new Set();
-    return changed;
+    this.put(stepBack(this.#requireSource(fact.source), fact));
   }
 
   #requireNamed(name: Bytes32): ReplicaFact {
@@ -90,10 +77,5 @@ export class LedgerReplicas {
     const replica = this.ofSource(source);
     if (replica !== undefined) return replica;
     throw foldError('UNKNOWN_EDGE', `source ${source} is rewound but no log lists it; read the missing logs`);
-  }
-
-  #put(replica: ReplicaFact): void {
-    this.#replicas.set(replica.edge, replica);
-    this.#dirty.add(replica.edge);
   }
 }

@@ -1,48 +1,29 @@
+import { ChangingRows } from '../following/changing-rows.js';
 import { foldError } from '../following/fold-errors.js';
 import type { LineKey } from './collateral-changes.js';
 import type { LineFact } from './collateral-rows.js';
 import type { TransferredFact, UnseasonedFact } from './ledger-fact.js';
 
 /** The lines held by a fold, in units. */
-export class LineBook {
-  readonly #lines = new Map<string, LineFact>();
-  #dirty = new Set<string>();
-
-  /** Lines held, in no order. */
-  get all(): readonly LineFact[] {
-    return [...this.#lines.values()];
-  }
-
-  get size(): number {
-    return this.#lines.size;
+export class LineBook extends ChangingRows<string, LineFact> {
+  constructor() {
+    super(keyOf);
   }
 
   /** True if a line is in memory and need not be loaded. */
   has(key: LineKey): boolean {
-    return this.#lines.has(keyOf(key));
+    return this.byKey.has(keyOf(key));
   }
 
   /** Returns the units of a line; 0 if it is not held. */
   amountOf(key: LineKey): bigint {
-    return this.#lines.get(keyOf(key))?.amount ?? 0n;
-  }
-
-  /** Adds lines as stored. */
-  hold(lines: readonly LineFact[]): void {
-    for (const line of lines) this.#lines.set(keyOf(line), line);
-  }
-
-  /** Drops all lines; their changes must have been taken before. */
-  release(): void {
-    this.#lines.clear();
+    return this.byKey.get(keyOf(key))?.amount ?? 0n;
   }
 
   /** Changes a line; one that is not held starts empty. */
   change({ account, assetId }: LineKey, change: (line: LineFact) => LineFact): void {
-    const key = keyOf({ account, assetId });
     const empty = { amount: 0n, unseasoned: 0n, seasonEnd: 0n, enabled: false };
-    this.#lines.set(key, change(this.#lines.get(key) ?? { account, assetId, ...empty }));
-    this.#dirty.add(key);
+    this.put(change(this.byKey.get(keyOf({ account, assetId })) ?? { account, assetId, ...empty }));
   }
 
   /** Sets the unseasoned part of a line and its end. */
@@ -65,13 +46,6 @@ export class LineBook {
   transfer({ from, to, assetId, amount }: TransferredFact): void {
     this.lower({ account: from, assetId }, amount, 'a transfer');
     this.change({ account: to, assetId }, (line) => ({ ...line, amount: line.amount + amount }));
-  }
-
-  /** Returns the lines that changed since the last call. */
-  takeChanges(): LineFact[] {
-    const changed = [...this.#dirty].flatMap((key) => this.#lines.get(key) ?? []);
-    this.#dirty = new Set();
-    return changed;
   }
 }
 

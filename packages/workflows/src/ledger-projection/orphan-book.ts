@@ -1,4 +1,5 @@
 import { type Bytes32, type Keccak256, bytesToHex } from '@surety/domain';
+import { ChangingRows } from '../following/changing-rows.js';
 import { foldError } from '../following/fold-errors.js';
 import type { OrphanRow } from './collateral-rows.js';
 import type { OrphanFact, TakenBackFact } from './ledger-fact.js';
@@ -7,33 +8,17 @@ import type { OrphanFact, TakenBackFact } from './ledger-fact.js';
 export type OrphanKey = Pick<OrphanRow, 'source' | 'entryHash'>;
 
 /** Entries with orphans left or units spent, as in LedgerOrphans.sol. */
-export class OrphanBook {
+export class OrphanBook extends ChangingRows<string, OrphanRow> {
   readonly #keccak256: Keccak256;
-  readonly #rows = new Map<string, OrphanRow>();
-  #dirty = new Set<string>();
 
   constructor(keccak256: Keccak256) {
+    super(keyOf);
     this.#keccak256 = keccak256;
-  }
-
-  /** Rows held, in no order. */
-  get all(): readonly OrphanRow[] {
-    return [...this.#rows.values()];
   }
 
   /** True if a row is in memory and need not be loaded. */
   has(key: OrphanKey): boolean {
-    return this.#rows.has(keyOf(key));
-  }
-
-  /** Adds rows as stored. */
-  hold(rows: readonly OrphanRow[]): void {
-    for (const row of rows) this.#rows.set(keyOf(row), row);
-  }
-
-  /** Drops all rows; their changes must have been taken before. */
-  release(): void {
-    this.#rows.clear();
+    return this.byKey.has(keyOf(key));
   }
 
   /**
@@ -45,31 +30,24 @@ export class OrphanBook {
     const { units } = fact;
     switch (fact.kind) {
       case 'orphaned':
-        return this.#put({ ...row, count: row.count + 1 });
+        return this.put({ ...row, count: row.count + 1 });
       case 'came-again':
-        return this.#put({ ...row, count: requireLeft(row, fact).count - 1 });
+        return this.put({ ...row, count: requireLeft(row, fact).count - 1 });
       case 'found':
-        return this.#put({ ...row, spent: requireSpent(row, fact).spent - units });
+        return this.put({ ...row, spent: requireSpent(row, fact).spent - units });
       case 'missing-again':
-        return this.#put({ ...row, spent: row.spent + units });
+        return this.put({ ...row, spent: row.spent + units });
     }
   }
 
   /** Records that an orphan was taken back. @throws FACT_GAP if there is none. */
   takeBack(fact: TakenBackFact): void {
-    const row = requireLeft(this.#rows.get(keyOf(fact)), fact);
-    this.#put({ ...row, count: row.count - 1, spent: row.spent + fact.missing });
-  }
-
-  /** Returns the rows that changed since the last call. */
-  takeChanges(): OrphanRow[] {
-    const changed = [...this.#dirty].flatMap((key) => this.#rows.get(key) ?? []);
-    this.#dirty = new Set();
-    return changed;
+    const row = requireLeft(this.byKey.get(keyOf(fact)), fact);
+    this.put({ ...row, count: row.count - 1, spent: row.spent + fact.missing });
   }
 
   #rowOf({ source, seq, entryHash, vaultAsset }: OrphanFact, packed: Uint8Array | undefined): OrphanRow {
-    const held = this.#rows.get(keyOf({ source, entryHash }));
+    const held = this.byKey.get(keyOf({ source, entryHash }));
     if (held !== undefined) return held;
     if (packed === undefined || bytesToHex(this.#keccak256(packed)) !== entryHash) {
       throw foldError(
@@ -78,11 +56,6 @@ export class OrphanBook {
       );
     }
     return { source, entryHash, vaultAsset, packed: packed.slice(), count: 0, spent: 0n };
-  }
-
-  #put(row: OrphanRow): void {
-    this.#rows.set(keyOf(row), row);
-    this.#dirty.add(keyOf(row));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Bytes32 } from '@surety/domain';
+import { ChangingRows } from '../following/changing-rows.js';
 import { foldError } from '../following/fold-errors.js';
 import type { AssetBook } from './asset-book.js';
 import type { AssetSums } from './asset-sums.js';
@@ -19,8 +20,7 @@ export interface ParkedTaken {
 export class ParkedBook {
   readonly #assets: AssetBook;
   readonly #sums: AssetSums;
-  readonly #parked = new Map<string, ParkedCreditFact>();
-  #dirty = new Set<string>();
+  readonly #parked = new ChangingRows<string, ParkedCreditFact>(keyOf);
   #left = new Map<string, { readonly source: number; readonly index: bigint }>();
 
   constructor(assets: AssetBook, sums: AssetSums) {
@@ -30,17 +30,17 @@ export class ParkedBook {
 
   /** Credits held, in no order. */
   get all(): readonly ParkedCreditFact[] {
-    return [...this.#parked.values()];
+    return this.#parked.all;
   }
 
   /** Returns a credit if it is held. */
   of(source: number, index: bigint): ParkedCreditFact | undefined {
-    return this.#parked.get(`${source}:${index}`);
+    return this.#parked.byKey.get(keyOf({ source, index }));
   }
 
-  /** Adds a credit as stored. */
-  hold(credit: ParkedCreditFact): void {
-    this.#parked.set(`${credit.source}:${credit.index}`, credit);
+  /** Adds credits as stored. */
+  hold(credits: readonly ParkedCreditFact[]): void {
+    this.#parked.hold(credits);
   }
 
   /** Parks a credit. */
@@ -79,32 +79,31 @@ export class ParkedBook {
     }
     const assetId = this.#assets.idOf(source, parked.vaultAsset);
     if (assetId !== undefined && parked.isSummed) this.#sums.add(assetId, { parked: -amount });
-    const key = `${source}:${index}`;
-    this.#parked.delete(key);
-    this.#dirty.delete(key);
+    const key = keyOf({ source, index });
+    this.#parked.drop(key);
     this.#left.set(key, { source, index });
     return assetId;
   }
 
   /** Drops all credits; their changes must have been taken before. */
   release(): void {
-    this.#parked.clear();
+    this.#parked.release();
   }
 
   /** Returns the changed and removed credits since the last call. */
   takeChanges(): Pick<CollateralChanges, 'parked' | 'unparked'> {
-    const parked = [...this.#dirty].flatMap((key) => this.#parked.get(key) ?? []);
     const unparked = [...this.#left.values()];
-    this.#dirty = new Set();
     this.#left = new Map();
-    return { parked, unparked };
+    return { parked: this.#parked.takeChanges(), unparked };
   }
 
   #put(credit: ParkedCreditFact): void {
-    const key = `${credit.source}:${credit.index}`;
-    this.hold(credit);
-    this.#dirty.add(key);
+    this.#parked.put(credit);
     // An index that a rewind freed may be used again, so it does not count as removed.
-    this.#left.delete(key);
+    this.#left.delete(keyOf(credit));
   }
+}
+
+function keyOf({ source, index }: Pick<ParkedCreditFact, 'source' | 'index'>): string {
+  return `${source}:${index}`;
 }

@@ -3,7 +3,7 @@ import type { AccountHints, AuctionDesk, AuctionStep } from '../ports/auctions.j
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import type { BidReader } from './agree-on-bids.js';
 import {
@@ -142,13 +142,13 @@ export async function keepAuctions(deps: KeepAuctionsDeps, signal: AbortSignal):
     pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
     failure: {
       name: 'keeping-auctions-failed',
-      describe: problemOf,
+      describe: failureOf,
       level: (error) => (error instanceof AppError && error.retryable ? 'warn' : 'error'),
-      kindOf: (error) => problemOf(error).code,
+      kindOf: (error) => failureOf(error).code,
     },
     isFatal: isChainMismatch,
     distrustProvider: () => desk.distrustProvider(),
-    onFailure: (error) => report?.({ passedAtMs: clock.nowMs(), accounts: 0, auctions: 0, problem: problemOf(error) }),
+    onFailure: (error) => report?.({ passedAtMs: clock.nowMs(), accounts: 0, auctions: 0, problem: failureOf(error) }),
     clock,
     observer,
   };
@@ -291,9 +291,4 @@ async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?:
 /** True for a keeper that sends starts. */
 function startsOf({ isStarter, isDryRun }: KeepAuctionsDeps['policy']): boolean {
   return isStarter && !isDryRun;
-}
-
-function problemOf(error: unknown): { readonly code: string; readonly detail: string } {
-  if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNEXPECTED', detail: failureDetail(error) };
 }

@@ -2,6 +2,7 @@ import type { Bytes32 } from '@surety/domain';
 import type { AuctionAccount } from '../ports/auctions.js';
 import type { ObservedEvent, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { spentOf } from '../running/spent-of.js';
 import type { AgreedBids } from './agree-on-bids.js';
 import type { AuctionPlan } from './plan-auction.js';
 import type { RefusedAccounts } from './serve-together.js';
@@ -30,9 +31,7 @@ export function tellOutcome(
 ): void {
   const fields = { ...placeOf(facts), ...fieldsOf(facts, plan), act: plan.kind };
   if (outcome.kind === 'landed') {
-    const { txHash, gasUsed, feeWei } = outcome;
-    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
-    observer.observe({ name: LANDED[plan.kind], level: 'info', fields: { ...fields, ...spent } });
+    observer.observe({ name: LANDED[plan.kind], level: 'info', fields: { ...fields, ...spentOf(outcome) } });
     told.delete(facts.account);
     return;
   }

@@ -1,8 +1,7 @@
-import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { OfferedPrice, PullSource } from '../ports/pull-source.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import { BRING_RETRY_MS } from './limits.js';
@@ -86,13 +85,8 @@ async function passSource(
     return await bringOnce(deps, source, pauses, signal);
   } catch (error) {
     if (signal.aborted || isChainMismatch(error)) throw error;
-    return [failureOf(source, error)];
+    return [{ name: source.name, ...failureOf(error) }];
   }
-}
-
-function failureOf({ name }: PullSource, error: unknown): PullFailure {
-  if (error instanceof AppError) return { name, code: error.code, detail: error.message };
-  return { name, code: 'UNEXPECTED', detail: failureDetail(error) };
 }
 
 /**
@@ -158,7 +152,7 @@ async function tryOffer(source: PullSource, offer: OfferedPrice, signal?: AbortS
     return { kind: 'unhelpful', failure: { name: source.name, code: 'UPDATE_UNHELPFUL', detail } };
   } catch (error) {
     if (signal?.aborted === true || isChainMismatch(error)) throw error;
-    return { kind: 'thrown', failure: failureOf(source, error) };
+    return { kind: 'thrown', failure: { name: source.name, ...failureOf(error) } };
   }
 }
 

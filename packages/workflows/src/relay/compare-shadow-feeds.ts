@@ -1,8 +1,8 @@
-import { AppError, mulDivUp } from '@surety/domain';
+import { mulDivUp } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { ObservedEvent, Observer } from '../ports/observer.js';
 import type { ShadowBoard, ShadowFeeds, ShadowReading, UnseenOperation } from '../ports/price-board.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { keepRunning } from '../running/keep-running.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
@@ -53,10 +53,7 @@ export async function compareShadowFeeds(deps: CompareShadowFeedsDeps, signal: A
       pauseMs: (failures) => relayPauseMs(COMPARE_PAUSE_MS, failures),
       failure: {
         name: 'shadows-unread',
-        describe: (error) =>
-          error instanceof AppError
-            ? { code: error.code, detail: error.message }
-            : { code: 'UNEXPECTED', detail: failureDetail(error) },
+        describe: (error) => failureOf(error),
         level: () => 'warn',
       },
       clock,

@@ -3,9 +3,10 @@ import type { Clock } from '../ports/clock.js';
 import type { Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { PriceBoard } from '../ports/price-board.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
+import { spentOf } from '../running/spent-of.js';
 import { POKE_SKIPPED_MS } from './limits.js';
 import { type PokePlan, type PokePolicy, type PokeReason, planPokes } from './plan-pokes.js';
 import { relayPauseMs } from './relay-pause-ms.js';
@@ -49,12 +50,12 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
     pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
     failure: {
       name: 'poke-failed',
-      describe: problemOf,
+      describe: failureOf,
       level: (error) => (error instanceof AppError && error.retryable ? 'warn' : 'error'),
     },
     isFatal: isChainMismatch,
     distrustProvider: () => ledger.distrustProvider(),
-    onFailure: (error) => report?.({ passedAtMs: clock.nowMs(), stuckSlots: [], problem: problemOf(error) }),
+    onFailure: (error) => report?.({ passedAtMs: clock.nowMs(), stuckSlots: [], problem: failureOf(error) }),
     clock,
     observer,
   };
@@ -76,9 +77,8 @@ export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, si
   const reasons = plan.pokes.map(({ reason }) => reason).join(',');
   const fields = { slots: slots.join(','), reasons };
   if (outcome.kind === 'landed') {
-    const spent = { tx_hash: outcome.txHash, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei };
     for (const poke of plan.pokes) rest(deps, memory, poke, outcome.skipped.includes(poke.slot));
-    deps.observer.observe({ name: 'prices-poked', level: 'info', fields: { ...fields, ...spent } });
+    deps.observer.observe({ name: 'prices-poked', level: 'info', fields: { ...fields, ...spentOf(outcome) } });
   } else if (outcome.kind !== 'overtaken') {
     throw new AppError({
       code: 'POKE_REFUSED',
@@ -117,9 +117,4 @@ function tellStuck(deps: KeepPricesFreshDeps, plan: PokePlan, told: string): str
   if (now !== told && now !== '||')
     deps.observer.observe({ name: 'feeds-stuck', level: 'warn', fields: { failing, stalled, skipped } });
   return now;
-}
-
-function problemOf(error: unknown): { code: string; detail: string } {
-  if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNEXPECTED', detail: failureDetail(error) };
 }

@@ -4,9 +4,10 @@ import type { OpenPayment } from '../ports/aggregator-api.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { PaymentHints, Vault, VaultPayment } from '../ports/vault.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
+import { spentOf } from '../running/spent-of.js';
 import {
   PAYMENTS_REMEMBERED_MAX,
   PAYMENT_ERRORS_MAX,
@@ -139,13 +140,13 @@ export async function payReleases(deps: PayReleasesDeps, signal: AbortSignal): P
     failure: {
       name: 'pay-failed',
       fields: { edge, source },
-      describe: problemOf,
+      describe: failureOf,
       level: (error) => (error instanceof AppError && error.retryable ? 'warn' : 'error'),
-      kindOf: (error) => problemOf(error).code,
+      kindOf: (error) => failureOf(error).code,
     },
     isFatal: isChainMismatch,
     distrustProvider: () => vault.distrustProvider(),
-    onFailure: (error) => report?.(statusOf(deps, memory, new Map(), problemOf(error))),
+    onFailure: (error) => report?.(statusOf(deps, memory, new Map(), failureOf(error))),
     clock,
     observer,
   };
@@ -239,9 +240,7 @@ async function payOne(
   const fields = { edge: deps.edge, source: deps.source, seq, asset: entry.asset, fee: entry.fee };
   if (outcome.kind === 'landed') {
     memory.landed.set(seq, deps.clock.elapsedMs() + PAYMENT_LOOK_AGAIN_MS);
-    const { txHash, gasUsed, feeWei } = outcome;
-    const landed = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
-    const spent = { ...landed, duration_ms: deps.clock.elapsedMs() - begunMs };
+    const spent = { ...spentOf(outcome), duration_ms: deps.clock.elapsedMs() - begunMs };
     if (isLoss) {
       const units = entry.amount;
       deps.observer.observe({ name: 'loss-taken', level: 'error', fields: { ...fields, units, ...spent } });
@@ -337,11 +336,6 @@ function wait(
 
 function add(counts: Map<PaymentLook | 'open', number>, look: PaymentLook | undefined): void {
   if (look !== undefined) counts.set(look, (counts.get(look) ?? 0) + 1);
-}
-
-function problemOf(error: unknown): { readonly code: string; readonly detail: string } {
-  if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNEXPECTED', detail: failureDetail(error) };
 }
 
 function statusOf(

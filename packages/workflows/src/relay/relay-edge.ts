@@ -6,7 +6,8 @@ import type { Clock } from '../ports/clock.js';
 import type { BatchOutcome, EdgeReplica, ReplicaPosition } from '../ports/ledger.js';
 import type { EventLevel, Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
+import { spentOf } from '../running/spent-of.js';
 import { chooseMarks } from './choose-marks.js';
 import { BATCH_ENTRIES_MAX, EDGE_MISMATCHES_MAX, ENTRY_GAS, EPOCH_EXPIRED_MS, LAG_PATIENCE_MS } from './limits.js';
 import { type RelayBatch, learnEntryGas, planBatches } from './plan-batches.js';
@@ -216,10 +217,8 @@ function judgeApply(
       level: 'info',
       fields: {
         ...fields,
-        tx_hash: outcome.txHash,
+        ...spentOf(outcome),
         height: outcome.height,
-        gas_used: outcome.gasUsed,
-        fee_wei: outcome.feeWei,
         duration_ms: deps.clock.elapsedMs() - batch.begunMs,
       },
     });
@@ -261,7 +260,7 @@ async function refreshNow(deps: RelayEdgeDeps, pass: Pass): Promise<RelayPass> {
   deps.observer.observe({
     name: 'replica-refreshed',
     level: 'info',
-    fields: { ...fields, tx_hash: outcome.txHash, gas_used: outcome.gasUsed, fee_wei: outcome.feeWei },
+    fields: { ...fields, ...spentOf(outcome) },
   });
   return { kind: 'refreshed', asOf: chosen.statement.asOf };
 }
@@ -306,13 +305,12 @@ async function passAndJudge(
     return { problem: { code, detail }, again: false };
   } catch (error) {
     if (signal.aborted) {
-      const code = error instanceof AppError ? error.code : 'ABORTED';
+      const { code } = failureOf(error, 'ABORTED');
       deps.observer.observe({ name: 'relay-stopped', level: 'info', fields: { ...fields, code } });
       return { problem: null, again: false };
     }
     if (error instanceof AppError && isFatal(error, memory)) throw error;
-    const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-    const detail = failureDetail(error);
+    const { code, detail } = failureOf(error);
     const level = levelOf(memory, code, error instanceof AppError && error.retryable ? 'warn' : 'error');
     deps.observer.observe({ name: 'relay-failed', level, fields: { ...fields, code, detail } });
     return { problem: { code, detail }, again: false };

@@ -3,6 +3,7 @@ import type { Ledger, ParkedCredit, ParkedHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
+import { spentOf } from '../running/spent-of.js';
 import {
   PARKED_PAGE,
   UNCONFIRMED_RETRY_MS,
@@ -111,9 +112,7 @@ async function unparkOne(
   const outcome = await deps.ledger.unpark({ source: deps.source, index }, signal);
   const fields = { source: deps.source, index, reason };
   if (outcome.kind === 'landed') {
-    const { txHash, gasUsed, feeWei } = outcome;
-    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
-    deps.observer.observe({ name: 'credit-unparked', level: 'info', fields: { ...fields, ...spent } });
+    deps.observer.observe({ name: 'credit-unparked', level: 'info', fields: { ...fields, ...spentOf(outcome) } });
   } else if (outcome.kind !== 'overtaken') {
     deps.observer.observe({ name: 'unpark-refused', level: 'debug', fields: { ...fields, code: outcome.name } });
   }

@@ -1,5 +1,5 @@
 import { type Address, AppError, type Bytes32, mulDivDown } from '@surety/domain';
-import { failureDetail } from '../running/failure-detail.js';
+import { shortFailureOf } from '../running/failure-detail.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
@@ -53,7 +53,7 @@ export async function makeReports(deps: MakeReportsDeps, signal: AbortSignal): P
     try {
       troubles = await makeReportsOnce(deps, memory, signal);
     } catch (error) {
-      troubles = [troubleOf(error)];
+      troubles = [shortFailureOf(error)];
     }
     if (signal.aborted) return;
     deps.onTroubles(troubles);
@@ -77,7 +77,7 @@ export async function makeReportsOnce(
   const troubles: ReportTrouble[] = [];
   for (const protocol of protocols) {
     const accounts = await maker.readAccounts(protocol, blockNumber, signal).catch((error: unknown) => {
-      troubles.push({ ...troubleOf(error), protocol });
+      troubles.push({ ...shortFailureOf(error), protocol });
       return [];
     });
     const left = accounts.values();
@@ -112,7 +112,7 @@ async function tryOne(
     return undefined;
   } catch (error) {
     const times = (before?.failure?.times ?? -1) + 1;
-    const trouble = { ...troubleOf(error), protocol, account };
+    const trouble = { ...shortFailureOf(error), protocol, account };
     const restMs = retryDelayMs(times, { firstMs: REPORT_LOOK_MS, maxMs: REPORT_REST_MAX_MS });
     memory.set(key, { blockNumber, failure: { times, untilMs: deps.clock.elapsedMs() + restMs, trouble } });
     return trouble;
@@ -144,9 +144,4 @@ function tell(observer: Observer, troubles: readonly ReportTrouble[], told: Map<
     observer.observe({ name: 'report-unsigned', level, fields: { protocol, account, code, detail } });
     told.set(key, code);
   }
-}
-
-function troubleOf(error: unknown): { readonly code: string; readonly detail: string } {
-  if (error instanceof AppError) return { code: error.code, detail: error.message };
-  return { code: 'UNEXPECTED', detail: failureDetail(error).slice(0, 300) };
 }

@@ -10,8 +10,9 @@ import type {
 } from '../ports/margin-reports.js';
 import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { shortFailureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
+import { spentOf } from '../running/spent-of.js';
 import { judgePosting } from './judge-posting.js';
 import {
   EPOCHS_OF_SOURCE,
@@ -72,7 +73,7 @@ export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal):
   const running: KeepRunningOptions = {
     step: () => relayReportsOnce(deps, memory, signal),
     pauseMs: (failures) => relayPauseMs(pollIntervalMs, failures),
-    failure: { name: 'reports-failed', describe: describeFailure },
+    failure: { name: 'reports-failed', describe: shortFailureOf },
     distrustProvider: () => desk.distrustProvider(),
     // Reported like any other failure before it ends the loop.
     onFailure: (error) => {
@@ -118,7 +119,7 @@ export async function relayReportsOnce(
       const [{ report }] = candidates as [Gathered];
       for (const { key } of due) memory.rests.set(key, deps.clock.elapsedMs() + REPORT_RETRY_MS);
       deps.desk.distrustProvider();
-      const fields = { protocol: report.protocol, account: report.account, ...describeFailure(error) };
+      const fields = { protocol: report.protocol, account: report.account, ...shortFailureOf(error) };
       deps.observer.observe({ name: 'reports-failed', level: 'warn', fields });
     }
   }
@@ -169,9 +170,7 @@ async function tryOne(
     return { kind: 'enough', untilMs: elapsedMs + Number(place.stored.expiry - place.time) * 1_000 };
   const outcome = await desk.submit(report, joined(usable.slice(0, quorum)), signal);
   if (outcome.kind === 'landed') {
-    const { txHash, gasUsed, feeWei } = outcome;
-    const spent = { tx_hash: txHash, gas_used: gasUsed, fee_wei: feeWei };
-    observer.observe({ name: 'report-posted', level: 'info', fields: { ...fields, ...spent } });
+    observer.observe({ name: 'report-posted', level: 'info', fields: { ...fields, ...spentOf(outcome) } });
     return { kind: 'posted', untilMs: Infinity };
   }
   if (outcome.kind === 'overtaken') return { kind: 'enough', untilMs: Infinity };
@@ -273,9 +272,4 @@ function memoised<Key, Value>(read: (key: Key) => Promise<Value>): (key: Key) =>
     held.set(key, found);
     return found;
   };
-}
-
-function describeFailure(error: unknown): { readonly code: string; readonly detail: string } {
-  const code = error instanceof AppError ? error.code : 'UNEXPECTED';
-  return { code, detail: failureDetail(error).slice(0, 300) };
 }

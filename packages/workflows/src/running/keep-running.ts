@@ -1,6 +1,7 @@
 import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { EventLevel, ObservedEvent, Observer } from '../ports/observer.js';
+import { failureOf } from './failure-detail.js';
 
 /** The event that reports a failed step. */
 export interface FailureTelling {
@@ -72,16 +73,12 @@ export function isChainMismatch(error: unknown): boolean {
 
 /** Reports a failure and returns its kind. */
 function tell({ failure, observer }: KeepRunningOptions, error: unknown, toldKind: string | undefined): string {
-  const { name, fields, describe = codeOf, level = () => 'warn', kindOf = () => '' } = failure;
+  const { name, fields, describe, level = () => 'warn', kindOf = () => '' } = failure;
   const kind = kindOf(error);
   observer.observe({
     name,
     level: kind === toldKind ? 'debug' : level(error),
-    fields: { ...fields, ...describe(error) },
+    fields: { ...fields, ...(describe?.(error) ?? { code: failureOf(error).code }) },
   });
   return kind;
-}
-
-function codeOf(error: unknown): ObservedEvent['fields'] {
-  return { code: error instanceof AppError ? error.code : 'UNEXPECTED' };
 }

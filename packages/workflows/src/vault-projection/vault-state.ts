@@ -1,4 +1,5 @@
 import { type Bytes32, ENTRY_BYTES, type Entry, type Keccak256, ZERO_WORD, refundRecord } from '@surety/domain';
+import { ChangingRows } from '../following/changing-rows.js';
 import { foldError } from '../following/fold-errors.js';
 import { type ReplicaFact, generationOf, nameOf } from '../following/replica-fact.js';
 import { type RewindFact, isRewindStep, stepBack, unwindEntry } from '../following/replica-rewind.js';
@@ -62,16 +63,14 @@ export interface VaultStart {
  */
 export class VaultState {
   readonly #start: VaultStart;
-  readonly #payments = new Map<bigint, PaymentRow>();
-  readonly #sums = new Map<number, VaultSumsFact>();
+  readonly #payments = new ChangingRows<bigint, PaymentRow>(({ seq }) => seq);
+  readonly #sums: ChangingRows<number, VaultSumsFact>;
   #replica: ReplicaFact;
-  #dirty = new Set<bigint>();
-  #dirtySums = new Set<number>();
 
   constructor(start: VaultStart) {
     this.#start = start;
     this.#replica = start.replica;
-    for (const sum of start.sums) this.#sums.set(sum.vaultAsset, sum);
+    this.#sums = new ChangingRows(({ vaultAsset }) => vaultAsset, start.sums);
   }
 
   get replica(): ReplicaFact {
@@ -80,25 +79,24 @@ export class VaultState {
 
   /** Payments held in memory, at most those of the facts since the last release. */
   get heldCount(): number {
-    return this.#payments.size;
+    return this.#payments.byKey.size;
   }
 
   /** Debts and payments, by the vault's asset. */
   get sums(): ReadonlyMap<number, VaultSumsFact> {
-    return this.#sums;
+    return this.#sums.byKey;
   }
 
   /** Assets that changed since the last call of `takeChanges`. */
   get changedAssets(): readonly number[] {
-    return [...this.#dirtySums];
+    return this.#sums.changedKeys;
   }
 
   /** Sets the times of an asset's report from the vault's own view: its logs have no time. */
   date({ vaultAsset, shortSince, reportedAt }: Pick<VaultSumsFact, 'vaultAsset' | 'shortSince' | 'reportedAt'>): void {
     const held = this.#sumsOf(vaultAsset);
     if (held.shortSince === shortSince && held.reportedAt === reportedAt) return;
-    this.#sums.set(vaultAsset, { ...held, shortSince, reportedAt });
-    this.#dirtySums.add(vaultAsset);
+    this.#sums.put({ ...held, shortSince, reportedAt });
   }
 
   /** Returns the indices of payments that facts touch and that are not held. */
@@ -109,34 +107,33 @@ export class VaultState {
       return fact.kind === 'applied' && generationOf(this.#replica) > 0 ? untoldOf(fact, fates) : [];
     });
     const isNew = (seq: bigint): boolean => fates.get(seq)?.kind === 'queued';
-    return [...new Set(touched)].filter((seq) => !isNew(seq) && !this.#payments.has(seq));
+    return [...new Set(touched)].filter((seq) => !isNew(seq) && !this.#payments.byKey.has(seq));
   }
 
   /** Returns stored payments with the held changes, and those that are not stored yet, ascending by index. */
   among(stored: readonly PaymentRow[]): PaymentRow[] {
-    const rows = new Map([...stored.map((row) => [row.seq, row] as const), ...this.#payments]);
+    const rows = new Map([...stored.map((row) => [row.seq, row] as const), ...this.#payments.byKey]);
     return [...rows.values()].sort((left, right) => (left.seq < right.seq ? -1 : 1));
   }
 
   /** Corrects the state of a payment from the vault's own view, where no log of this step can explain the difference. */
   correct(payment: PaymentRow, state: PaymentRow['state'], block: PaymentRow['block']): void {
-    this.#put({ ...payment, state, block });
+    this.#payments.put({ ...payment, state, block });
   }
 
   /** Records the coverage of an asset's newest report. */
   report({ vaultAsset, coverageWad }: Pick<ShortfallFact, 'vaultAsset' | 'coverageWad'>): void {
-    this.#sums.set(vaultAsset, { ...this.#sumsOf(vaultAsset), coverageWad });
-    this.#dirtySums.add(vaultAsset);
+    this.#sums.put({ ...this.#sumsOf(vaultAsset), coverageWad });
   }
 
   /** Adds payments as stored. */
   hold(payments: readonly PaymentRow[]): void {
-    for (const payment of payments) this.#payments.set(payment.seq, payment);
+    this.#payments.hold(payments);
   }
 
   /** Drops the held payments; their changes must have been taken before. */
   release(): void {
-    this.#payments.clear();
+    this.#payments.release();
   }
 
   /**
@@ -160,13 +157,7 @@ export class VaultState {
 
   /** Returns the changes since the last call. */
   takeChanges(): VaultChanges {
-    const changes = {
-      payments: [...this.#dirty].flatMap((seq) => this.#payments.get(seq) ?? []),
-      sums: [...this.#dirtySums].flatMap((asset) => this.#sums.get(asset) ?? []),
-    };
-    this.#dirty = new Set();
-    this.#dirtySums = new Set();
-    return changes;
+    return { payments: this.#payments.takeChanges(), sums: this.#sums.takeChanges() };
   }
 
   #applyCalls(facts: readonly CallFact[], context: ReplayContext): void {
@@ -190,8 +181,8 @@ export class VaultState {
         if (fates.get(fact.seq) !== fact) this.#settle(fact, block);
         return;
       case 'loss-borne': {
-        const held = this.#payments.get(fact.seq);
-        if (held !== undefined) this.#put({ ...held, borne: fact.loss });
+        const held = this.#payments.byKey.get(fact.seq);
+        if (held !== undefined) this.#payments.put({ ...held, borne: fact.loss });
         return;
       }
       case 'shortfall':
@@ -212,7 +203,7 @@ export class VaultState {
       return;
     }
     this.#replica = unwindEntry(this.#replica, fact.seq);
-    const held = this.#payments.get(fact.seq);
+    const held = this.#payments.byKey.get(fact.seq);
     const states: readonly (PaymentRow['state'] | undefined)[] =
       fact.kind === 'paid-past-point'
         ? ['PAID']
@@ -224,7 +215,7 @@ export class VaultState {
         `payment ${fact.seq} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
       );
     }
-    this.#put({ ...held, state: 'VOID', reason: 0, stopReason: null, block });
+    this.#payments.put({ ...held, state: 'VOID', reason: 0, stopReason: null, block });
     this.#add(held.vaultAsset, fact.kind === 'voided' ? { owed: -fact.due } : { paid: -fact.amount });
   }
 
@@ -258,7 +249,7 @@ export class VaultState {
 
   /** Requires that a release without a log was stopped before the rewind, and keeps it so. @throws FACT_GAP if it was not. */
   #requireStopped(seq: bigint, entry: Entry | undefined): void {
-    const held = this.#payments.get(seq);
+    const held = this.#payments.byKey.get(seq);
     const isSame =
       held?.state === 'STOPPED' &&
       entry?.kind === 'RELEASE' &&
@@ -290,7 +281,7 @@ export class VaultState {
           ? { state: 'NONE' as const, reason: fate.reason, stopReason: null }
           : { state: 'STOPPED' as const, reason: 0, stopReason: fate.reason };
       const row = { edge, seq, entryHash, block, account, vaultAsset, amount, ...noTokens, ...ended };
-      return this.#put({ ...row, entryHash: this.#hashOf(row) });
+      return this.#payments.put({ ...row, entryHash: this.#hashOf(row) });
     }
     const { account, vaultAsset, amount, readyAt } = fate;
     if (
@@ -305,12 +296,12 @@ export class VaultState {
       );
     }
     const fresh = { isLoss: false, borne: 0n, state: 'QUEUED' as const, reason: 0, stopReason: null };
-    this.#put({ edge, seq, entryHash, account, vaultAsset, amount, readyAt, block, ...fresh });
+    this.#payments.put({ edge, seq, entryHash, account, vaultAsset, amount, readyAt, block, ...fresh });
     this.#add(vaultAsset, { owed: amount });
   }
 
   #settle(fact: SettlingFact, block: PaymentRow['block']): void {
-    const held = this.#payments.get(fact.seq);
+    const held = this.#payments.byKey.get(fact.seq);
     const isOpen = held?.state === 'QUEUED' || (fact.kind !== 'claimable' && held?.state === 'CLAIMABLE');
     const isOfKind = fact.kind === 'stopped' || held?.isLoss === (fact.kind === 'loss-taken');
     if (held === undefined || !isOpen || !isOfKind) {
@@ -319,14 +310,15 @@ export class VaultState {
         `payment ${fact.seq} of ${this.#replica.edge} is ${fact.kind} while it stands as ${held?.state ?? 'nothing'}; read the missing logs`,
       );
     }
-    if (fact.kind === 'claimable') return this.#put({ ...held, state: 'CLAIMABLE', reason: fact.reason, block });
+    if (fact.kind === 'claimable')
+      return this.#payments.put({ ...held, state: 'CLAIMABLE', reason: fact.reason, block });
     if (fact.kind === 'stopped') {
       const row = { ...held, state: 'STOPPED' as const, reason: 0, stopReason: fact.reason, block };
-      this.#put({ ...row, entryHash: this.#hashOf(row) });
+      this.#payments.put({ ...row, entryHash: this.#hashOf(row) });
       if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount });
       return;
     }
-    this.#put({ ...held, state: 'PAID', reason: 0, block });
+    this.#payments.put({ ...held, state: 'PAID', reason: 0, block });
     if (!held.isLoss) this.#add(held.vaultAsset, { owed: -held.amount, paid: held.amount });
   }
 
@@ -339,7 +331,7 @@ export class VaultState {
     requireKind(entry, 'RELEASE', { seq: fate.seq });
     const { account = at.edge, asset: vaultAsset = 0, amount = 0n } = entry ?? {};
     const paid = { isLoss: false, borne: 0n, state: 'PAID' as const, reason: 0, stopReason: null, readyAt: 0n };
-    this.#put({ ...at, seq: fate.seq, account, vaultAsset, amount, ...paid });
+    this.#payments.put({ ...at, seq: fate.seq, account, vaultAsset, amount, ...paid });
     this.#add(vaultAsset, { paid: fate.amount });
   }
 
@@ -347,11 +339,6 @@ export class VaultState {
   #hashOf({ state, isLoss, entryHash, vaultAsset, amount, account }: PaymentRow): Uint8Array {
     if (state !== 'STOPPED' || isLoss) return entryHash;
     return refundRecord({ asset: vaultAsset, amount, account }, this.#start.keccak256).slice(0, ENTRY_HASH_BYTES);
-  }
-
-  #put(payment: PaymentRow): void {
-    this.#payments.set(payment.seq, payment);
-    this.#dirty.add(payment.seq);
   }
 
   /** Nothing is owed for a loss, and it moves no tokens. */
@@ -362,19 +349,18 @@ export class VaultState {
   ): void {
     requireKind(entry, 'LOST', { seq, amount, vaultAsset });
     const fresh = { isLoss: true, borne: 0n, state: 'QUEUED' as const, reason: 0, stopReason: null };
-    this.#put({ ...at, seq, account: ZERO_WORD, vaultAsset, amount, readyAt, ...fresh });
+    this.#payments.put({ ...at, seq, account: ZERO_WORD, vaultAsset, amount, readyAt, ...fresh });
   }
 
   #sumsOf(vaultAsset: number): VaultSumsFact {
     const { edge } = this.#replica;
-    return this.#sums.get(vaultAsset) ?? { edge, vaultAsset, owed: 0n, paid: 0n, ...UNREPORTED };
+    return this.#sums.byKey.get(vaultAsset) ?? { edge, vaultAsset, owed: 0n, paid: 0n, ...UNREPORTED };
   }
 
   #add(vaultAsset: number, change: Partial<Pick<VaultSumsFact, 'owed' | 'paid'>>): void {
     const { owed = 0n, paid = 0n } = change;
     const held = this.#sumsOf(vaultAsset);
-    this.#sums.set(vaultAsset, { ...held, owed: held.owed + owed, paid: held.paid + paid });
-    this.#dirtySums.add(vaultAsset);
+    this.#sums.put({ ...held, owed: held.owed + owed, paid: held.paid + paid });
   }
 }
 

@@ -2,7 +2,7 @@ import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import { Bell } from '../running/bell.js';
-import { failureDetail } from '../running/failure-detail.js';
+import { failureOf } from '../running/failure-detail.js';
 import { keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
@@ -82,7 +82,7 @@ export class WebhookDelivery {
         failure: {
           name: 'webhook-failed',
           fields: { endpoint: host },
-          describe: (error) => ({ code: codeOf(error), detail: failureDetail(error) }),
+          describe: (error) => failureOf(error),
         },
         clock,
         observer,
@@ -196,7 +196,7 @@ export class WebhookDelivery {
       return undefined;
     } catch (error) {
       if (signal.aborted) return { error };
-      const detail = failureDetail(error);
+      const { code, detail } = failureOf(error);
       const nowMs = clock.nowMs();
       this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? nowMs };
       if (!isOwn(error)) this.#refusals.delete(message.position);
@@ -205,7 +205,7 @@ export class WebhookDelivery {
       observer.observe({
         name: 'webhook-given-up',
         level: 'error',
-        fields: { endpoint: host, id: message.id, code: codeOf(error), detail },
+        fields: { endpoint: host, id: message.id, code, detail },
       });
       return undefined;
     }
@@ -253,8 +253,4 @@ interface Refusal {
 /** True if a receiver may refuse the message itself, and take any other. */
 function isOwn(error: unknown): boolean {
   return error instanceof AppError && !error.retryable;
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof AppError ? error.code : 'UNEXPECTED';
 }
