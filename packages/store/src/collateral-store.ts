@@ -1,4 +1,4 @@
-import { type Address, type Bytes32, type Hex, bytesToHex, hexToBytes } from '@surety/domain';
+import type { Address, Bytes32 } from '@surety/domain';
 import {
   type AssetFact,
   type AssetSumsFact,
@@ -9,7 +9,6 @@ import {
   type JournalFact,
   type LineFact,
   type OrphanRow,
-  type ParkReason,
   type ParkedCreditFact,
   type RefundFact,
   type ReplicaFact,
@@ -66,13 +65,7 @@ export class DatabaseCollateralStore implements CollateralStore {
   }
 
   async loadJournals(): Promise<readonly JournalFact[]> {
-    const rows = await this.#database.manager.find(JournalRow, { order: { edge: 'ASC' } });
-    return rows.map(({ edge, source, count, head }) => ({
-      edge: edge as Bytes32,
-      source,
-      count,
-      head: head as Bytes32,
-    }));
+    return this.#database.manager.find(JournalRow, { order: { edge: 'ASC' } });
   }
 
   async loadSums(): Promise<readonly AssetSumsFact[]> {
@@ -81,7 +74,7 @@ export class DatabaseCollateralStore implements CollateralStore {
 
   async loadProtocolsOf(account: Bytes32): Promise<readonly Address[]> {
     const rows = await this.#database.manager.find(OptInRow, { where: { account }, order: { protocol: 'ASC' } });
-    return rows.map(({ protocol }) => protocol as Hex as Address);
+    return rows.map(({ protocol }) => protocol);
   }
 
   async loadAssets(): Promise<readonly AssetFact[]> {
@@ -96,18 +89,17 @@ export class DatabaseCollateralStore implements CollateralStore {
     const found: OrphanRow[] = [];
     for (let at = 0; at < entryHashes.length; at += HASHES_PER_QUERY) {
       const where = { source, entryHash: In(entryHashes.slice(at, at + HASHES_PER_QUERY)) };
-      found.push(...(await this.#database.manager.find(OrphanRowEntity, { where })).map(orphanFact));
+      found.push(...(await this.#database.manager.find(OrphanRowEntity, { where })));
     }
     return found;
   }
 
   async loadOrphansAfter(source: number, entryHash: Bytes32 | undefined, limit: number): Promise<readonly OrphanRow[]> {
-    const rows = await this.#database.manager.find(OrphanRowEntity, {
+    return this.#database.manager.find(OrphanRowEntity, {
       where: { source, count: MoreThan(0), ...(entryHash === undefined ? {} : { entryHash: MoreThan(entryHash) }) },
       order: { entryHash: 'ASC' },
       take: limit,
     });
-    return rows.map(orphanFact);
   }
 
   loadRefunds(source: number, seqs: readonly bigint[]): Promise<readonly RefundFact[]> {
@@ -119,40 +111,37 @@ export class DatabaseCollateralStore implements CollateralStore {
   ): Promise<readonly LineFact[]> {
     const wanted = new Set(keys.map((key) => `${key.account}:${key.assetId}`));
     const rows = await this.#rowsOf([...new Set(keys.map((key) => key.account))]);
-    return rows.filter((row) => wanted.has(`${row.account}:${row.assetId}`)).map(lineFact);
+    return rows.filter((row) => wanted.has(`${row.account}:${row.assetId}`));
   }
 
   /** Returns all lines of some accounts, in any order. */
   async loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {
-    return (await this.#rowsOf(accounts)).map(lineFact);
+    return this.#rowsOf(accounts);
   }
 
   async loadLinesOf(account: Bytes32): Promise<readonly LineFact[]> {
-    const rows = await this.#database.manager.find(LineRow, { where: { account }, order: { assetId: 'ASC' } });
-    return rows.map(lineFact);
+    return this.#database.manager.find(LineRow, { where: { account }, order: { assetId: 'ASC' } });
   }
 
   async loadParkedOf(owner: Bytes32, limit: number): Promise<readonly ParkedCreditFact[]> {
-    const rows = await this.#database.manager.find(ParkedRow, {
+    return this.#database.manager.find(ParkedRow, {
       where: { account: owner },
       order: { source: 'ASC', index: 'ASC' },
       take: limit,
     });
-    return rows.map(parkedFact);
   }
 
   async loadParkedAfter(source: number, after: bigint, limit: number): Promise<readonly ParkedCreditFact[]> {
-    const rows = await this.#database.manager.find(ParkedRow, {
+    return this.#database.manager.find(ParkedRow, {
       where: { source, index: MoreThan(after) },
       order: { index: 'ASC' },
       take: limit,
     });
-    return rows.map(parkedFact);
   }
 
   async loadParked(source: number, index: bigint): Promise<ParkedCreditFact | undefined> {
     const row = await this.#database.manager.findOne(ParkedRow, { where: { source, index } });
-    return row === null ? undefined : parkedFact(row);
+    return row ?? undefined;
   }
 
   async loadLinesAfter(
@@ -164,65 +153,29 @@ export class DatabaseCollateralStore implements CollateralStore {
       query.where('(line.account, line.assetId) > (:account, :assetId)', key);
     }
     const rows = await query.orderBy('line.account', 'ASC').addOrderBy('line.assetId', 'ASC').take(limit).getMany();
-    return afterPage(rows.map(lineFact), limit);
+    return afterPage(rows, limit);
   }
 
   async saveStep(step: FoldStep): Promise<void> {
     const { cursor, lines, parked, unparked, replicas, assets, journals, sums, optIns, optOuts, refunds } = step;
     await this.#writer.write(async (manager) => {
-      await replaceRows(
-        manager,
-        LineRow,
-        lines.map((line) => ({ ...line, enabled: line.enabled ? 1 : 0 })),
-      );
-      await replaceRows(
-        manager,
-        ParkedRow,
-        parked.map(({ isSummed, ...one }) => ({ ...one, summed: isSummed ? 1 : 0 })),
-      );
+      await replaceRows(manager, LineRow, lines);
+      await replaceRows(manager, ParkedRow, parked);
       crashPoint('aggregator.fold.half-written');
       for (const { source, index } of unparked) await manager.delete(ParkedRow, { source, index });
       await replaceRows(manager, ReplicaRow, replicas.map(replicaRow));
-      await replaceRows(
-        manager,
-        AssetRow,
-        assets.map((one) => ({ ...one })),
-      );
-      await replaceRows(
-        manager,
-        JournalRow,
-        journals.map((one) => ({ ...one })),
-      );
-      await replaceRows(
-        manager,
-        AssetSumsRow,
-        sums.map((one) => ({ ...one })),
-      );
-      await insertNew(
-        manager,
-        OptInRow,
-        optIns.map((one) => ({ ...one })),
-      );
+      await replaceRows(manager, AssetRow, assets);
+      await replaceRows(manager, JournalRow, journals);
+      await replaceRows(manager, AssetSumsRow, sums);
+      await insertNew(manager, OptInRow, optIns);
       for (const { account, protocol } of optOuts) await manager.delete(OptInRow, { account, protocol });
-      await replaceRows(
-        manager,
-        RefundRow,
-        refunds.map((one) => ({ ...one })),
-      );
+      await replaceRows(manager, RefundRow, refunds);
       for (const { source, seq } of step.undone) await manager.delete(RefundRow, { source, seq });
-      await replaceRows(
-        manager,
-        CoverageRow,
-        step.coverages.map((one) => ({ ...one })),
-      );
-      await replaceRows(manager, OrphanRowEntity, step.orphans.filter(isOpen).map(orphanRow));
+      await replaceRows(manager, CoverageRow, step.coverages);
+      await replaceRows(manager, OrphanRowEntity, step.orphans.filter(isOpen));
       for (const { source, entryHash } of step.orphans.filter((one) => !isOpen(one)))
         await manager.delete(OrphanRowEntity, { source, entryHash });
-      await insertNew(
-        manager,
-        AccountChangeRow,
-        step.history.map((one) => ({ ...one })),
-      );
+      await insertNew(manager, AccountChangeRow, step.history);
       await this.#guard.move(manager, cursor);
     });
     this.#guard.noteSaved(cursor);
@@ -252,21 +205,4 @@ export class DatabaseCollateralStore implements CollateralStore {
 /** True if units have neither reappeared nor been taken back, or were missing. */
 function isOpen({ count, spent }: OrphanRow): boolean {
   return count > 0 || spent > 0n;
-}
-
-function orphanRow({ packed, ...row }: OrphanRow): OrphanRowEntity {
-  return { ...row, packed: bytesToHex(packed) };
-}
-
-function orphanFact({ packed, entryHash, ...row }: OrphanRowEntity): OrphanRow {
-  return { ...row, entryHash: entryHash as Bytes32, packed: hexToBytes(packed) };
-}
-
-function parkedFact({ summed, account, reason, ...row }: ParkedRow): ParkedCreditFact {
-  return { ...row, account: account as Bytes32, reason: reason as ParkReason, isSummed: summed === 1 };
-}
-
-function lineFact(row: LineRow): LineFact {
-  const { account, assetId, amount, unseasoned, seasonEnd, enabled } = row;
-  return { account: account as Bytes32, assetId, amount, unseasoned, seasonEnd, enabled: enabled === 1 };
 }

@@ -55,12 +55,31 @@ export const WORD: PrimaryColumnOptions = { type: 'varchar', length: 66 };
 export const WORD_OR_NULL: ColumnOptions = { ...WORD, nullable: true };
 /** Column of an address as hex text. */
 export const ADDRESS: PrimaryColumnOptions = { type: 'varchar', length: 42 };
-/** Column of a small count, an index or a flag (0 or 1). */
+/** Column of a small count, an index or a state. */
 export const COUNT: PrimaryColumnOptions = { type: 'integer' };
 /** Column of a small count that may be absent. */
 export const COUNT_OR_NULL: ColumnOptions = { ...COUNT, nullable: true };
-/** Column of bytes as hex text, of any length. */
-export const BYTES: PrimaryColumnOptions = { type: 'text' };
+/** Column of a flag as 0 or 1. */
+export const FLAG: ColumnOptions = {
+  type: 'integer',
+  transformer: {
+    to: (value: unknown) => (typeof value === 'boolean' ? Number(value) : value),
+    from: (value: number) => value === 1,
+  },
+};
+/** Column of text of any length. */
+export const TEXT: PrimaryColumnOptions = { type: 'text' };
+/** Column of bytes as hex text. Skips validation: rows hold only checked values, and a rebuild converts hundreds of thousands of them. */
+export const BYTES: ColumnOptions = {
+  type: 'text',
+  transformer: {
+    to: (value: unknown) =>
+      value instanceof Uint8Array
+        ? `0x${Buffer.from(value.buffer, value.byteOffset, value.length).toString('hex')}`
+        : value,
+    from: (text: string) => new Uint8Array(Buffer.from(text.slice(2), 'hex')),
+  },
+};
 /** Column of a short word. */
 export const LABEL: PrimaryColumnOptions = { type: 'varchar', length: 40 };
 /** Column of a short word that may be absent. */

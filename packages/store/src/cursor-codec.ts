@@ -1,4 +1,3 @@
-import type { BlockHash, Hex } from '@surety/domain';
 import type { FoldCursor } from '@surety/workflows';
 import type { CursorRow } from './fold-rows.js';
 
@@ -8,11 +7,5 @@ export function cursorRow({ chainId, height, hash, timestamp, changed }: FoldCur
 
 export function foldCursor(row: CursorRow): FoldCursor {
   const { chainId, height, hash, timestamp, changedHeight, changedHash } = row;
-  return {
-    chainId,
-    height,
-    hash: hash as Hex as BlockHash,
-    timestamp,
-    changed: { height: changedHeight, hash: changedHash as Hex as BlockHash },
-  };
+  return { chainId, height, hash, timestamp, changed: { height: changedHeight, hash: changedHash } };
 }

@@ -18,6 +18,7 @@ import { STATEMENTS_PER_COUNT_MAX, crashPoint, gapsBetween } from '@surety/workf
 import { Between, type DataSource, type EntityManager, In, LessThan, MoreThan, MoreThanOrEqual, Raw } from 'typeorm';
 import { u64Text } from './columns.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
+import { countSignatures } from './count-signatures.js';
 import { dropSignatures } from './drop-signatures.js';
 import {
   AttesterMarkRow,
@@ -51,9 +52,9 @@ export class DatabaseIntakeStore implements IntakeStore {
   async loadEdge(edge: Bytes32): Promise<EdgeFacts> {
     const { manager } = this.#database;
     const names = await manager.find(EdgeNameRow, { where: { edge }, order: { generation: 'ASC' } });
-    const name = (names.at(-1)?.name ?? edge) as Bytes32;
+    const name = names.at(-1)?.name ?? edge;
     const last = await manager.findOne(EntryRow, { where: { edge }, order: { index: 'DESC' } });
-    const position: JournalPosition = { count: last?.index ?? 0n, head: (last?.head ?? edge) as Bytes32 };
+    const position: JournalPosition = { count: last?.index ?? 0n, head: last?.head ?? edge };
     const newest = await manager.findOne(StatementRow, {
       where: { edge: name, complete: 1 },
       order: { count: 'DESC' },
@@ -70,9 +71,9 @@ export class DatabaseIntakeStore implements IntakeStore {
       position,
       attestedCount: newest?.count ?? 0n,
       attestedGaps: await this.#loadGaps(name, names.at(-1)?.count ?? 0n),
-      goals: goals.map(({ count, head }) => ({ count, head: head as Bytes32 })),
+      goals: goals.map(({ count, head }) => ({ count, head })),
       candidates: candidates.map(candidateFact),
-      attesters: marks.map(({ signer, count, asOf }): AttesterMark => ({ address: signer as Address, count, asOf })),
+      attesters: marks.map(({ signer, count, asOf }): AttesterMark => ({ address: signer, count, asOf })),
     };
   }
 
@@ -140,7 +141,7 @@ export class DatabaseIntakeStore implements IntakeStore {
     const byKey = new Map(rows.map((row) => [`${row.edge}:${row.count}:${row.signer}`, row]));
     return keys.map(({ edge, count, signer }) => {
       const row = byKey.get(`${edge}:${count}:${signer}`);
-      return row === undefined ? undefined : { signed: signedHeadOf(row), digest: row.digest as Bytes32 };
+      return row === undefined ? undefined : { signed: signedHeadOf(row), digest: row.digest };
     });
   }
 
@@ -235,7 +236,7 @@ export class DatabaseIntakeStore implements IntakeStore {
 }
 
 function rewoundFact({ generation, name, count, head }: EdgeNameRow): RewoundFact {
-  return { generation, name: name as Bytes32, point: { count, head: head as Bytes32 } };
+  return { generation, name, point: { count, head } };
 }
 
 /** One pair proves a member's equivocation on an edge; further pairs add nothing. */
@@ -317,14 +318,7 @@ async function complete(manager: EntityManager, statements: readonly JudgedState
   const digests = [...new Set(statements.map((one) => one.digest))];
   if (digests.length === 0) return [];
   const open = await manager.find(StatementRow, { where: { digest: In(digests), complete: 0 } });
-  const counts = await manager
-    .createQueryBuilder(SignatureRow, 'held')
-    .select('held.digest', 'digest')
-    .addSelect('COUNT(*)', 'n')
-    .where({ digest: In(digests) })
-    .groupBy('held.digest')
-    .getRawMany<{ digest: string; n: string | number }>();
-  const signed = new Map(counts.map((row) => [row.digest, Number(row.n)]));
+  const signed = await countSignatures(manager, digests);
   const done = open.filter((row) => (signed.get(row.digest) ?? 0) >= row.quorum);
   if (done.length > 0)
     await manager.update(StatementRow, { digest: In(done.map((row) => row.digest)) }, { complete: 1 });

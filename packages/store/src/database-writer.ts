@@ -43,7 +43,7 @@ export class DatabaseWriter {
 export async function insertNew<Row extends ObjectLiteral>(
   manager: EntityManager,
   target: EntityTarget<Row>,
-  rows: readonly Row[],
+  rows: readonly NoInfer<Row>[],
 ): Promise<void> {
   for (const values of batchesOf(rows)) {
     await manager.createQueryBuilder().insert().into(target).values(values).orIgnore().updateEntity(false).execute();
@@ -54,7 +54,7 @@ export async function insertNew<Row extends ObjectLiteral>(
 export async function replaceRows<Row extends ObjectLiteral>(
   manager: EntityManager,
   target: EntityTarget<Row>,
-  rows: readonly Row[],
+  rows: readonly NoInfer<Row>[],
 ): Promise<void> {
   const { columns, primaryColumns } = manager.connection.getMetadata(target);
   const keys = primaryColumns.map((column) => column.databaseName);

@@ -27,7 +27,7 @@ export async function dropSignatures(
     const all = await manager.find(SignatureRow, { where: { digest: In(digests) } });
     const left = new Map<string, number>();
     for (const { digest, signer } of all) {
-      if (signers.includes(signer as Address)) dropped += 1;
+      if (signers.includes(signer)) dropped += 1;
       else left.set(digest, (left.get(digest) ?? 0) + 1);
     }
     await manager.delete(SignatureRow, { digest: In(digests), signer: In([...signers]) });

@@ -1,15 +1,17 @@
+import type { Address, BlockHash, Bytes32 } from '@surety/domain';
+import type { ParkReason } from '@surety/workflows';
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { ADDRESS, BYTES, COUNT, LABEL, SAFE_INTEGER, U128, U64, WORD, WORD_OR_NULL } from './columns.js';
+import { ADDRESS, BYTES, COUNT, FLAG, LABEL, SAFE_INTEGER, U128, U64, WORD, WORD_OR_NULL } from './columns.js';
 
 /** One (account, asset) of the ledger. */
 @Entity('lines')
 export class LineRow {
-  @PrimaryColumn(WORD) account!: string;
+  @PrimaryColumn(WORD) account!: Bytes32;
   @PrimaryColumn(COUNT) assetId!: number;
   @Column(U128) amount!: bigint;
   @Column(U128) unseasoned!: bigint;
   @Column(U64) seasonEnd!: bigint;
-  @Column(COUNT) enabled!: number;
+  @Column(FLAG) enabled!: boolean;
 }
 
 /** A parked credit. */
@@ -18,36 +20,35 @@ export class LineRow {
 export class ParkedRow {
   @PrimaryColumn(COUNT) source!: number;
   @PrimaryColumn(U128) index!: bigint;
-  @Column(WORD) account!: string;
+  @Column(WORD) account!: Bytes32;
   @Column(COUNT) vaultAsset!: number;
   @Column(U128) amount!: bigint;
   @Column(U128) fee!: bigint;
-  @Column(LABEL) reason!: string;
-  /** 1 if it is included in its asset's sum. */
-  @Column({ ...COUNT, default: 1 }) summed!: number;
+  @Column(LABEL) reason!: ParkReason;
+  @Column({ ...FLAG, name: 'summed', default: 1 }) isSummed!: boolean;
 }
 
 /** The replica of an edge. */
 @Entity('replicas')
 export class ReplicaRow {
-  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(WORD) edge!: Bytes32;
   /** Chain of the replica. */
   @Column(SAFE_INTEGER) chainId!: number;
   @Column(COUNT) source!: number;
   @Column(SAFE_INTEGER) originChainId!: number;
-  @Column(ADDRESS) vault!: string;
+  @Column(ADDRESS) vault!: Address;
   @Column(U64) count!: bigint;
-  @Column(WORD) head!: string;
+  @Column(WORD) head!: Bytes32;
   @Column({ ...LABEL, default: 'LIVE' }) state!: string;
   @Column({ ...U64, default: '0' }) stateUntil!: bigint;
   @Column({ ...LABEL, default: '' }) stateCause!: string;
   @Column({ ...COUNT, default: 0 }) generation!: number;
   /** Name in statements; null before the first rewind. */
-  @Column(WORD_OR_NULL) name!: string | null;
+  @Column(WORD_OR_NULL) name!: Bytes32 | null;
   /** Name after the rewind in progress; null if there is none. */
-  @Column(WORD_OR_NULL) next!: string | null;
+  @Column(WORD_OR_NULL) next!: Bytes32 | null;
   @Column({ ...U64, default: '0' }) point!: bigint;
-  @Column(WORD_OR_NULL) pointHead!: string | null;
+  @Column(WORD_OR_NULL) pointHead!: Bytes32 | null;
   /** During a rewind, entries above this count are unwound. */
   @Column({ ...U64, default: '0' }) unwound!: bigint;
 }
@@ -55,10 +56,10 @@ export class ReplicaRow {
 /** One of the ledger's own journals. */
 @Entity('journals')
 export class JournalRow {
-  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(WORD) edge!: Bytes32;
   @Column(COUNT) source!: number;
   @Column(U64) count!: bigint;
-  @Column(WORD) head!: string;
+  @Column(WORD) head!: Bytes32;
 }
 
 /** Sums of an asset's lines and parked credits. */
@@ -99,9 +100,9 @@ export class CoverageRow {
 @Entity('orphans')
 export class OrphanRowEntity {
   @PrimaryColumn(COUNT) source!: number;
-  @PrimaryColumn(WORD) entryHash!: string;
+  @PrimaryColumn(WORD) entryHash!: Bytes32;
   @Column(COUNT) vaultAsset!: number;
-  @Column(BYTES) packed!: string;
+  @Column(BYTES) packed!: Uint8Array;
   @Column(COUNT) count!: number;
   @Column(U128) spent!: bigint;
 }
@@ -109,18 +110,18 @@ export class OrphanRowEntity {
 /** A protocol that may require margin of an account. */
 @Entity('opt_ins')
 export class OptInRow {
-  @PrimaryColumn(WORD) account!: string;
-  @PrimaryColumn(ADDRESS) protocol!: string;
+  @PrimaryColumn(WORD) account!: Bytes32;
+  @PrimaryColumn(ADDRESS) protocol!: Address;
 }
 
 /** A replayed release or loss, or an entry that its vault refused. */
 @Entity('payments')
 @Index('payments_by_state', ['edge', 'state', 'seq'])
 export class PaymentRowEntity {
-  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(WORD) edge!: Bytes32;
   @PrimaryColumn(U128) seq!: bigint;
-  @Column({ type: 'varchar', length: 52 }) entryHash!: string;
-  @Column(WORD) account!: string;
+  @Column({ ...BYTES, type: 'varchar', length: 52 }) entryHash!: Uint8Array;
+  @Column(WORD) account!: Bytes32;
   @Column(COUNT) vaultAsset!: number;
   @Column(U128) amount!: bigint;
   @Column(U64) readyAt!: bigint;
@@ -128,17 +129,16 @@ export class PaymentRowEntity {
   @Column(COUNT) reason!: number;
   @Column(SAFE_INTEGER) chainId!: number;
   @Column(U64) blockHeight!: bigint;
-  @Column(WORD) blockHash!: string;
-  @Column(WORD_OR_NULL) stopReason!: string | null;
-  /** 1 if it is a loss. */
-  @Column({ ...COUNT, default: 0 }) loss!: number;
+  @Column(WORD) blockHash!: BlockHash;
+  @Column(WORD_OR_NULL) stopReason!: Bytes32 | null;
+  @Column({ ...FLAG, name: 'loss', default: 0 }) isLoss!: boolean;
   @Column({ ...U128, default: '0' }) borne!: bigint;
 }
 
 /** An asset's totals at a vault: owed, paid and reported. */
 @Entity('vault_sums')
 export class VaultSumsRow {
-  @PrimaryColumn(WORD) edge!: string;
+  @PrimaryColumn(WORD) edge!: Bytes32;
   @PrimaryColumn(COUNT) vaultAsset!: number;
   @Column(U128) owed!: bigint;
   @Column(U128) paid!: bigint;
@@ -165,8 +165,8 @@ export class CursorRow {
   /** The edge from the ledger whose vault is folded; empty for the ledger, beside which a vault may stand. */
   @PrimaryColumn({ ...WORD, default: '' }) edge!: string;
   @Column(U64) height!: bigint;
-  @Column(WORD) hash!: string;
+  @Column(WORD) hash!: BlockHash;
   @Column(U64) timestamp!: bigint;
   @Column(U64) changedHeight!: bigint;
-  @Column(WORD) changedHash!: string;
+  @Column(WORD) changedHash!: BlockHash;
 }

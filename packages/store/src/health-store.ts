@@ -1,11 +1,4 @@
-import {
-  type Address,
-  type BlockHash,
-  type BlockHeight,
-  type Bytes32,
-  type Hex,
-  chainId as chainIdOf,
-} from '@surety/domain';
+import { type BlockHeight, type Bytes32, chainId as chainIdOf } from '@surety/domain';
 import type { HealthFact, HealthPoint, HealthPointStore, HealthStore, LineFact, OptInFact } from '@surety/workflows';
 import { type DataSource, In, LessThan } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
@@ -70,8 +63,7 @@ export class DatabaseHealthStore implements HealthStore, HealthPointStore {
 
   async loadOptInsOf(accounts: readonly Bytes32[]): Promise<readonly OptInFact[]> {
     if (accounts.length === 0) return [];
-    const rows = await this.#database.manager.find(OptInRow, { where: { account: In([...accounts]) } });
-    return rows.map(({ account, protocol }) => ({ account: account as Bytes32, protocol: protocol as Hex as Address }));
+    return this.#database.manager.find(OptInRow, { where: { account: In([...accounts]) } });
   }
 
   loadLinesOfAll(accounts: readonly Bytes32[]): Promise<readonly LineFact[]> {
@@ -81,21 +73,19 @@ export class DatabaseHealthStore implements HealthStore, HealthPointStore {
   async loadLastPoints(accounts: readonly Bytes32[]): Promise<readonly HealthPoint[]> {
     if (accounts.length === 0) return [];
     const newest = 'SELECT MAX(later.timestamp) FROM health_points later WHERE later.account = point.account';
-    const rows = await this.#database.manager
+    return this.#database.manager
       .createQueryBuilder(HealthPointRow, 'point')
       .where('point.account IN (:...accounts)', { accounts: [...accounts] })
       .andWhere(`point.timestamp = (${newest})`)
       .getMany();
-    return rows.map(healthPoint);
   }
 
   async loadPoints(account: Bytes32, before: bigint | undefined, limit: number): Promise<readonly HealthPoint[]> {
-    const rows = await this.#database.manager.find(HealthPointRow, {
+    return this.#database.manager.find(HealthPointRow, {
       where: { account, ...(before === undefined ? {} : { timestamp: LessThan(before) }) },
       order: { timestamp: 'DESC' },
       take: limit,
     });
-    return rows.map(healthPoint);
   }
 
   async savePoints(points: readonly HealthPoint[], keptFrom: bigint): Promise<void> {
@@ -111,18 +101,8 @@ function accountsOf(rows: readonly { readonly account: string }[]): Bytes32[] {
   return rows.map(({ account }) => account as Bytes32);
 }
 
-function healthPoint({ account, ...row }: HealthPointRow): HealthPoint {
-  return { ...row, account: account as Bytes32 };
-}
-
-function healthFact({ account, chainId, height, hash, timestamp, ...row }: HealthRow): HealthFact {
-  const block = {
-    chainId: chainIdOf(chainId),
-    height: height as BlockHeight,
-    hash: hash as Hex as BlockHash,
-    timestamp,
-  };
-  return { ...row, account: account as Bytes32, block };
+function healthFact({ chainId, height, hash, timestamp, ...row }: HealthRow): HealthFact {
+  return { ...row, block: { chainId: chainIdOf(chainId), height: height as BlockHeight, hash, timestamp } };
 }
 
 function healthRow({ block, ...fact }: HealthFact): HealthRow {

@@ -1,4 +1,4 @@
-import type { Address, BlockHash, Bytes32, Hex } from '@surety/domain';
+import type { Bytes32, Hex, TxHash } from '@surety/domain';
 import type {
   CandidateFact,
   ContradictionFact,
@@ -7,7 +7,8 @@ import type {
   MilestoneFact,
   StatementFact,
 } from '@surety/workflows';
-import { type DataSource, In, IsNull, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
+import { type DataSource, type FindManyOptions, In, IsNull, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
+import { countSignatures } from './count-signatures.js';
 import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
 import { candidateFact, contradictionOf, entryFactOf, statementOf } from './row-codec.js';
 
@@ -103,18 +104,13 @@ export class IntakeViews {
     const { account, edge, after, limit } = request;
     const where = { account, edge, index: MoreThan(after) };
     const order = { index: 'ASC' } as const;
-    const entries = await this.#database.manager.find(EntryRow, { where, order, take: limit });
-    const candidates = await this.#database.manager.find(CandidateRow, { where, order, take: limit });
-    return { entries: entries.map(entryFactOf), candidates: candidates.map(candidateFact) };
+    return this.#findEntries({ where, order, take: limit });
   }
 
   /** Returns an account's newest entries of one edge, newest first. */
   async loadNewestOfAccount(request: { account: Bytes32; edge: Bytes32; limit: number }): Promise<FoundEntries> {
     const { account, edge, limit } = request;
-    const find = { where: { account, edge }, order: { index: 'DESC' }, take: limit } as const;
-    const entries = await this.#database.manager.find(EntryRow, find);
-    const candidates = await this.#database.manager.find(CandidateRow, find);
-    return { entries: entries.map(entryFactOf), candidates: candidates.map(candidateFact) };
+    return this.#findEntries({ where: { account, edge }, order: { index: 'DESC' }, take: limit });
   }
 
   /**
@@ -137,7 +133,10 @@ export class IntakeViews {
       order: { complete: 'DESC', count: 'ASC', asOf: 'DESC' },
       take: PROGRESS_ROWS_MAX,
     });
-    const signers = await this.#countSignatures(statements.map((row) => row.digest));
+    const signers = await countSignatures(
+      manager,
+      statements.map((row) => row.digest),
+    );
     return new EdgeProgress(
       milestones.map(milestoneFact),
       statements.map((row) => ({ count: row.count, quorum: row.quorum, signers: signers.get(row.digest) ?? 0 })),
@@ -168,17 +167,7 @@ export class IntakeViews {
 
   /** Returns the entries of one transaction of an origin chain. */
   async loadEntriesOfTx(txHash: Bytes32, limit: number): Promise<FoundEntries> {
-    const entries = await this.#database.manager.find(EntryRow, {
-      where: { txHash },
-      order: { index: 'ASC' },
-      take: limit,
-    });
-    const candidates = await this.#database.manager.find(CandidateRow, {
-      where: { txHash },
-      order: { index: 'ASC' },
-      take: limit,
-    });
-    return { entries: entries.map(entryFactOf), candidates: candidates.map(candidateFact) };
+    return this.#findEntries({ where: { txHash: txHash as Hex as TxHash }, order: { index: 'ASC' }, take: limit });
   }
 
   /** Returns a candidate for an index, preferring a final one. */
@@ -239,16 +228,10 @@ export class IntakeViews {
     };
   }
 
-  async #countSignatures(digests: readonly string[]): Promise<Map<string, number>> {
-    if (digests.length === 0) return new Map();
-    const rows = await this.#database.manager
-      .createQueryBuilder(SignatureRow, 'held')
-      .select('held.digest', 'digest')
-      .addSelect('COUNT(*)', 'n')
-      .where({ digest: In([...digests]) })
-      .groupBy('held.digest')
-      .getRawMany<{ digest: string; n: string | number }>();
-    return new Map(rows.map((row) => [row.digest, Number(row.n)]));
+  async #findEntries(options: FindManyOptions<EntryRow> & FindManyOptions<CandidateRow>): Promise<FoundEntries> {
+    const entries = await this.#database.manager.find(EntryRow, options);
+    const candidates = await this.#database.manager.find(CandidateRow, options);
+    return { entries: entries.map(entryFactOf), candidates: candidates.map(candidateFact) };
   }
 
   async #withSignatures(rows: readonly StatementRow[]): Promise<StatementFact[]> {
@@ -260,12 +243,9 @@ export class IntakeViews {
     const byDigest = new Map<string, SignatureRow[]>();
     for (const row of signatures) byDigest.set(row.digest, [...(byDigest.get(row.digest) ?? []), row]);
     return rows.map((row) => ({
-      digest: row.digest as Bytes32,
+      digest: row.digest,
       statement: statementOf(row),
-      signatures: (byDigest.get(row.digest) ?? []).map(({ signer, signature }) => ({
-        signer: signer as Address,
-        signature: signature as Hex,
-      })),
+      signatures: (byDigest.get(row.digest) ?? []).map(({ signer, signature }) => ({ signer, signature })),
       complete: row.complete === 1,
     }));
   }
@@ -287,6 +267,6 @@ function milestoneFact(row: MilestoneRow): MilestoneFact {
   const block =
     chainId === null || blockHeight === null || blockHash === null
       ? {}
-      : { block: { chainId, height: blockHeight, hash: blockHash as Hex as BlockHash } };
-  return { edge: edge as Bytes32, stage: stage as EntryStage, count, ...(atMs === null ? {} : { atMs }), ...block };
+      : { block: { chainId, height: blockHeight, hash: blockHash } };
+  return { edge, stage, count, ...(atMs === null ? {} : { atMs }), ...block };
 }

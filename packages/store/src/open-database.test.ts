@@ -88,7 +88,15 @@ onEachDatabase('the schema', (opened) => {
   });
 
   it('keeps the milestones of a store from before chain ids were wide', async () => {
-    const row = { edge: word(1), stage: 'applied', count: 3n, atMs: 5, chainId: 901, blockHeight: 7n, blockHash: HASH };
+    const row = {
+      edge: word(1),
+      stage: 'applied' as const,
+      count: 3n,
+      atMs: 5,
+      chainId: 901,
+      blockHeight: 7n,
+      blockHash: HASH,
+    };
     await within(opened.database.url, async (database) => {
       await database.undoLastMigration();
       await database.getRepository(MilestoneRow).insert(row);

@@ -1,4 +1,4 @@
-import { type BlockHash, type Bytes32, type Hex, bytesToHex, hexToBytes } from '@surety/domain';
+import type { Bytes32 } from '@surety/domain';
 import {
   type FoldCursor,
   PAYMENT_STATES,
@@ -10,7 +10,7 @@ import {
   type VaultSumsFact,
   crashPoint,
 } from '@surety/workflows';
-import { Between, type DataSource, In, MoreThan } from 'typeorm';
+import { Between, type DataSource, type FindManyOptions, In, MoreThan } from 'typeorm';
 import type { DatabaseCollateralStore } from './collateral-store.js';
 import type { CursorGuard } from './cursor-guard.js';
 import { type DatabaseWriter, replaceRows } from './database-writer.js';
@@ -45,25 +45,20 @@ export class DatabasePaymentStore implements PaymentStore {
   }
 
   async loadVaultSums(edge: Bytes32): Promise<readonly VaultSumsFact[]> {
-    const rows = await this.#database.manager.find(VaultSumsRow, { where: { edge }, order: { vaultAsset: 'ASC' } });
-    return rows.map(({ vaultAsset, owed, paid, coverageWad, shortSince, reportedAt }) => {
-      return { edge, vaultAsset, owed, paid, coverageWad, shortSince, reportedAt };
-    });
+    return this.#database.manager.find(VaultSumsRow, { where: { edge }, order: { vaultAsset: 'ASC' } });
   }
 
   async loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]> {
     if (seqs.length === 0) return [];
-    const rows = await this.#database.manager.find(PaymentRowEntity, { where: { edge, seq: In([...seqs]) } });
-    return rows.map(paymentOf);
+    return this.#find({ where: { edge, seq: In([...seqs]) } });
   }
 
   async loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
-    const rows = await this.#database.manager.find(PaymentRowEntity, {
+    return this.#find({
       where: { edge, state: In(['QUEUED', 'CLAIMABLE']), seq: MoreThan(afterSeq) },
       order: { seq: 'ASC' },
       take: limit,
     });
-    return rows.map(paymentOf);
   }
 
   /** Returns an account's payments at an edge that are not paid: the claimable ones, the queued ones, then the stopped ones, each newest first. */
@@ -73,31 +68,28 @@ export class DatabasePaymentStore implements PaymentStore {
     limit: number;
   }): Promise<readonly PaymentRow[]> {
     const { account, edge, limit } = request;
-    const rows = await this.#database.manager.find(PaymentRowEntity, {
-      where: { edge, account, loss: 0, state: In(['CLAIMABLE', 'QUEUED', 'STOPPED']) },
+    return this.#find({
+      where: { edge, account, isLoss: false, state: In(['CLAIMABLE', 'QUEUED', 'STOPPED']) },
       order: { state: 'ASC', seq: 'DESC' },
       take: limit,
     });
-    return rows.map(paymentOf);
   }
 
   async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
-    const rows = await this.#database.manager.find(PaymentRowEntity, {
+    return this.#find({
       where: { edge, state: 'STOPPED', seq: MoreThan(afterSeq) },
       order: { seq: 'ASC' },
       take: limit,
     });
-    return rows.map(paymentOf);
   }
 
   /** Returns the newest paid releases of one asset of a vault, newest first. */
   async loadNewestPaid(edge: Bytes32, vaultAsset: number, limit: number): Promise<readonly PaymentRow[]> {
-    const rows = await this.#database.manager.find(PaymentRowEntity, {
-      where: { edge, vaultAsset, state: 'PAID', loss: 0 },
+    return this.#find({
+      where: { edge, vaultAsset, state: 'PAID', isLoss: false },
       order: { seq: 'DESC' },
       take: limit,
     });
-    return rows.map(paymentOf);
   }
 
   async loadReadyPayments(
@@ -105,21 +97,22 @@ export class DatabasePaymentStore implements PaymentStore {
     { after, upTo }: { readonly after: bigint; readonly upTo: bigint },
     limit: number,
   ): Promise<readonly PaymentRow[]> {
-    const rows = await this.#database.manager.find(PaymentRowEntity, {
+    return this.#find({
       where: { edge, state: 'QUEUED', readyAt: Between(after + 1n, upTo) },
       order: { seq: 'ASC' },
       take: limit,
     });
-    return rows.map(paymentOf);
   }
 
   async loadPaymentsAfter(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
-    const rows = await this.#database.manager.find(PaymentRowEntity, {
-      where: { edge, seq: MoreThan(afterSeq) },
-      order: { seq: 'ASC' },
-      take: limit,
-    });
-    return afterPage(rows.map(paymentOf), limit);
+    return afterPage(
+      await this.#find({
+        where: { edge, seq: MoreThan(afterSeq) },
+        order: { seq: 'ASC' },
+        take: limit,
+      }),
+      limit,
+    );
   }
 
   async saveVaultStep({ cursor, replica, payments, sums }: VaultStep): Promise<void> {
@@ -127,37 +120,23 @@ export class DatabasePaymentStore implements PaymentStore {
       await replaceRows(manager, ReplicaRow, [replicaRow(replica)]);
       await replaceRows(manager, PaymentRowEntity, payments.map(rowOf));
       crashPoint('aggregator.vault.half-written');
-      await replaceRows(
-        manager,
-        VaultSumsRow,
-        sums.map((one) => ({ ...one })),
-      );
+      await replaceRows(manager, VaultSumsRow, sums);
       await this.#guard.move(manager, cursor, replica.edge);
     });
     this.#guard.noteSaved(cursor, replica.edge);
   }
+
+  async #find(options: FindManyOptions<PaymentRowEntity>): Promise<PaymentRow[]> {
+    return (await this.#database.manager.find(PaymentRowEntity, options)).map(paymentOf);
+  }
 }
 
-function rowOf({ entryHash, block, isLoss, ...payment }: PaymentRow): PaymentRowEntity {
+function rowOf({ block, ...payment }: PaymentRow): PaymentRowEntity {
   const { chainId, height: blockHeight, hash: blockHash } = block;
-  return { ...payment, loss: isLoss ? 1 : 0, entryHash: bytesToHex(entryHash), chainId, blockHeight, blockHash };
+  return { ...payment, chainId, blockHeight, blockHash };
 }
 
-function paymentOf(row: PaymentRowEntity): PaymentRow {
-  const { seq, vaultAsset, loss, amount, borne, readyAt, reason, stopReason, chainId, blockHeight, blockHash } = row;
-  return {
-    edge: row.edge as Bytes32,
-    seq,
-    entryHash: hexToBytes(row.entryHash),
-    account: row.account as Bytes32,
-    vaultAsset,
-    isLoss: loss === 1,
-    amount,
-    borne,
-    readyAt,
-    state: PAYMENT_STATES.find((state) => state === row.state) ?? ('VOID' satisfies PaymentState),
-    reason,
-    stopReason: stopReason as Bytes32 | null,
-    block: { chainId, height: blockHeight, hash: blockHash as Hex as BlockHash },
-  };
+function paymentOf({ chainId, blockHeight: height, blockHash: hash, ...payment }: PaymentRowEntity): PaymentRow {
+  const state = PAYMENT_STATES.find((one) => one === payment.state) ?? ('VOID' satisfies PaymentState);
+  return { ...payment, state, block: { chainId, height, hash } };
 }

@@ -1,4 +1,3 @@
-import type { Address, Bytes32, Hex } from '@surety/domain';
 import { REPLICA_STATES, type ReplicaFact } from '@surety/workflows';
 import type { ReplicaRow } from './fold-rows.js';
 
@@ -18,14 +17,18 @@ export function replicaRow(fact: ReplicaFact): ReplicaRow {
 /** Converts a row to its replica. */
 export function replicaFact(row: ReplicaRow): ReplicaFact {
   const { chainId, edge, source, originChainId, vault, count, head, stateUntil: until, stateCause: cause } = row;
-  const fact = { chainId, edge: edge as Bytes32, source, originChainId, vault: vault as Hex as Address, count };
   const state = REPLICA_STATES.find((one) => one === row.state) ?? 'NONE';
   const { generation, name } = row;
   return {
-    ...fact,
-    head: head as Bytes32,
+    chainId,
+    edge,
+    source,
+    originChainId,
+    vault,
+    count,
+    head,
     ...(generation === 0 ? {} : { generation }),
-    ...(name === null ? {} : { name: name as Bytes32 }),
+    ...(name === null ? {} : { name }),
     ...rewindOf(row),
     ...(state === 'LIVE' && cause === '' ? {} : { condition: { state, until, cause } }),
   };
@@ -33,5 +36,5 @@ export function replicaFact(row: ReplicaRow): ReplicaFact {
 
 function rewindOf({ next, point, pointHead, unwound }: ReplicaRow): Pick<ReplicaFact, 'rewind'> {
   if (next === null || pointHead === null) return {};
-  return { rewind: { next: next as Bytes32, point: { count: point, head: pointHead as Bytes32 }, count: unwound } };
+  return { rewind: { next, point: { count: point, head: pointHead }, count: unwound } };
 }

@@ -1,12 +1,4 @@
-import {
-  type Address,
-  type BlockHash,
-  type BlockHeight,
-  type Bytes32,
-  type Hex,
-  type JournalHead,
-  type TxHash,
-} from '@surety/domain';
+import type { JournalHead } from '@surety/domain';
 import {
   type CandidateFact,
   type ContradictionFact,
@@ -26,71 +18,40 @@ type LocationColumns = Pick<EntryRow, 'blockHeight' | 'blockHash' | 'txHash' | '
 /** Columns of a statement. */
 type StatementColumns = Omit<StatementRow, 'digest' | 'quorum' | 'complete'>;
 
-/** Skips validation: rows hold only checked values, and a rebuild converts hundreds of thousands of them. */
-function hexOf(bytes: Uint8Array): string {
-  return `0x${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')}`;
-}
-
-function bytesOf(hex: string): Uint8Array {
-  return new Uint8Array(Buffer.from(hex.slice(2), 'hex'));
-}
-
 /** Converts an entry to its row. */
 export function entryRow(entry: EntryFact): EntryRow {
   const { edge, index, packed, head, account } = entry;
-  return { edge, index, packed: hexOf(packed), head, account, ...locationColumns(entry.location) };
+  return { edge, index, packed, head, account, ...locationColumns(entry.location) };
 }
 
-/** Converts a row to its entry without validation: rows hold only checked values. */
+/** Converts a row to its entry. */
 export function entryFactOf(row: EntryRow): EntryFact {
-  const location = locationOf(row.index, row);
-  return {
-    edge: row.edge as Bytes32,
-    index: row.index,
-    packed: bytesOf(row.packed),
-    head: row.head as Bytes32,
-    account: row.account as Bytes32,
-    ...(location === undefined ? {} : { location }),
-  };
+  const { edge, index, packed, head, account } = row;
+  return { edge, index, packed, head, account, ...locationOf(row) };
 }
 
 /** Converts a candidate to its row. */
 export function candidateRow(candidate: CandidateFact): CandidateRow {
   const { edge, poster, index, packed, stage } = candidate;
   const account = accountOfEntry(packed);
-  return { edge, poster, index, packed: hexOf(packed), account, stage, ...locationColumns(candidate.location) };
+  return { edge, poster, index, packed, account, stage, ...locationColumns(candidate.location) };
 }
 
 /** Converts a row to its candidate. */
 export function candidateFact(row: CandidateRow): CandidateFact {
-  const location = locationOf(row.index, row);
-  return {
-    edge: row.edge as Bytes32,
-    poster: row.poster as Address,
-    index: row.index,
-    packed: bytesOf(row.packed),
-    stage: row.stage === 'final' ? 'final' : 'seen',
-    ...(location === undefined ? {} : { location }),
-  };
+  const { edge, poster, index, packed, stage } = row;
+  return { edge, poster, index, packed, stage: stage === 'final' ? 'final' : 'seen', ...locationOf(row) };
 }
 
 /** Converts a row to its statement. */
 export function statementOf(row: StatementColumns): JournalHead {
-  return {
-    edge: row.edge as Bytes32,
-    count: row.count,
-    tip: row.tip,
-    head: row.head as Bytes32,
-    blockNumber: row.blockNumber,
-    blockHash: row.blockHash as Hex as BlockHash,
-    asOf: row.asOf,
-    epoch: row.epoch,
-  };
+  const { edge, count, tip, head, blockNumber, blockHash, asOf, epoch } = row;
+  return { edge, count, tip, head, blockNumber, blockHash, asOf, epoch };
 }
 
 /** Converts a row to its signed statement. */
 export function signedHeadOf(row: SignedHeadRow): SignedStatement {
-  return { statement: statementOf(row), signer: row.signer as Address, signature: row.signature as Hex };
+  return { statement: statementOf(row), signer: row.signer, signature: row.signature };
 }
 
 /** A signed statement in the evidence column: amounts as text. */
@@ -119,16 +80,10 @@ function locationColumns(location: EntryLocation | undefined): LocationColumns {
   };
 }
 
-function locationOf(index: bigint, row: LocationColumns): EntryLocation | undefined {
-  const { blockHeight, blockHash, txHash, logIndex } = row;
-  if (blockHeight === null || blockHash === null || txHash === null || logIndex === null) return undefined;
+function locationOf(row: LocationColumns & Pick<EntryRow, 'index'>): { readonly location?: EntryLocation } {
+  const { index, blockHeight, blockHash, txHash, logIndex } = row;
+  if (blockHeight === null || blockHash === null || txHash === null || logIndex === null) return {};
   // SQLite took any index before readers refused those that no block has: such a place was made up.
-  if (logIndex >= PLACES) return undefined;
-  return {
-    index,
-    blockHeight: blockHeight as BlockHeight,
-    blockHash: blockHash as Hex as BlockHash,
-    txHash: txHash as Hex as TxHash,
-    logIndex,
-  };
+  if (logIndex >= PLACES) return {};
+  return { location: { index, blockHeight, blockHash, txHash, logIndex } };
 }

@@ -1,5 +1,5 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { BYTES, LABEL, SAFE_INTEGER, WORD } from './columns.js';
+import { LABEL, SAFE_INTEGER, TEXT, WORD } from './columns.js';
 
 /** A message that waits for webhooks. */
 @Entity('webhook_messages')
@@ -8,7 +8,7 @@ export class WebhookMessageRow {
   @Column({ ...LABEL, unique: true }) id!: string;
   @Column(WORD) lane!: string;
   @Column(SAFE_INTEGER) writtenMs!: number;
-  @Column(BYTES) json!: string;
+  @Column(TEXT) json!: string;
 }
 
 /** The last position that is settled for an endpoint. */
