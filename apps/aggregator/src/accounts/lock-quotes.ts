@@ -1,6 +1,5 @@
 import { type HoldUpView, type LockQuoteView, type MarginCondition, type VaultLockView } from '@surety/api';
 import {
-  AppError,
   type Bytes32,
   PARKED_CODES,
   REASONS,
@@ -28,6 +27,7 @@ import type { CreditQuote, LedgerAsker } from '../terms/ledger-asker.js';
 import { TOKENS } from '../tokens.js';
 import { type AccountAtBlock, AccountMargins, weighAtBlock } from './account-margins.js';
 import { byGrade, conditionsOf, viewFactors, viewGrades } from './margin-parts.js';
+import { askVault, requireAsset } from './quoted-assets.js';
 
 /** A wanted lock, in token units. */
 export interface WantedLock {
@@ -69,11 +69,7 @@ export class LockQuotes {
     // As the vault itself: its smallest lock is never 0, and one whose fee is all of it is taken and credits its owner nothing.
     if (amount === 0n) throw domainError('OUT_OF_RANGE', 'amount is "0"; expected at least 1 unit');
     if (fee > amount) throw domainError('OUT_OF_RANGE', `fee is "${fee}"; expected at most the amount, ${amount}`);
-    const asset = this.follower.books.assets.get(assetId);
-    if (asset === undefined) {
-      const detail = `the ledger lists no asset ${assetId}; see /v1/assets for those it lists`;
-      throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });
-    }
+    const asset = requireAsset(this.follower, assetId);
     const held = await this.margins.load(account);
     const { block } = held.snapshot;
     const terms = requireTerms(assetId, held.snapshot);
@@ -117,18 +113,13 @@ export class LockQuotes {
     };
   }
 
-  /** Verdict of the vault on the lock; null while it cannot be asked: the ledger's word stands without it. */
-  async #vaultOf({ source, vaultAsset }: AssetFact, { account, amount }: WantedLock): Promise<VaultLockView | null> {
-    const reader = [...this.vaults.values()].find((vault) => vault.reader.known.source === source)?.reader;
-    if (reader === undefined) return null;
-    try {
-      const block = await reader.readFinalTip();
+  /** Verdict of the vault on the lock; null while it cannot be asked. */
+  #vaultOf(asset: AssetFact, { account, amount }: WantedLock): Promise<VaultLockView | null> {
+    const { vaultAsset } = asset;
+    return askVault(this.vaults, asset, async (reader, block) => {
       const { refusal, ...quoted } = await reader.readLockQuote({ vaultAsset, amount, account }, block);
       return { block: viewBlock(block), refusal: refusal === 0 ? null : lockRefusalOf(refusal), ...quoted };
-    } catch (error) {
-      if (error instanceof AppError && error.retryable) return null;
-      throw error;
-    }
+    });
   }
 
   /** Faults that lower the line's weight whoever owns it, its source as old as it is, and states of that source. */

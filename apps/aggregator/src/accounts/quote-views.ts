@@ -1,5 +1,5 @@
 import type { PaymentQuoteView, ReleaseQuoteView } from '@surety/api';
-import { AppError, type Bytes32, parseAccountId, paddedAddress } from '@surety/domain';
+import { type Bytes32, parseAccountId, paddedAddress } from '@surety/domain';
 import {
   type AssetFact,
   type FinalBlock,
@@ -12,13 +12,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { formatUnits } from 'viem';
 import { EdgeEtas } from '../entries/edge-etas.js';
 import type { Names } from '../entries/names.js';
-import { Problem } from '../problem.js';
 import { askLedger, viewBlock } from '../terms/folded-terms.js';
 import type { AssetLimits, LedgerAsker } from '../terms/ledger-asker.js';
 import { TOKENS } from '../tokens.js';
 import { AccountMargins, weighAtBlock } from './account-margins.js';
 import { type BoundRelease, findLargestRelease, seasonedOf, withoutAmount } from './largest-releases.js';
 import { viewGrades } from './margin-parts.js';
+import { askVault, requireAsset } from './quoted-assets.js';
 import { SuggestedFees } from './suggested-fees.js';
 
 /** A requested release. */
@@ -42,7 +42,7 @@ export class QuoteViews {
   async release(asked: AskedQuote): Promise<ReleaseQuoteView> {
     const { follower, names, reader } = this;
     const { account, assetId, amount, fee } = asked;
-    const asset = this.#require(assetId);
+    const asset = requireAsset(follower, assetId);
     const { owner } = parseAccountId(account);
     const recipient = asked.recipient ?? paddedAddress(owner);
     const symbol = names.symbolOf(asset);
@@ -90,13 +90,6 @@ export class QuoteViews {
     };
   }
 
-  #require(assetId: number): AssetFact {
-    const asset = this.follower.books.assets.get(assetId);
-    if (asset !== undefined) return asset;
-    const detail = `the ledger lists no asset ${assetId}; see /v1/assets for those it lists`;
-    throw new Problem({ status: 404, code: 'UNKNOWN_ASSET', detail });
-  }
-
   async #limitsOf({ assetId, source }: AssetFact, block: FinalBlock): Promise<AssetLimits> {
     const limits = (await askLedger(this.asker.readLimits([{ assetId, source }], block))).get(assetId);
     if (limits === undefined) throw new TypeError('the asker gave no limits of one asset');
@@ -104,14 +97,9 @@ export class QuoteViews {
   }
 
   /** Verdict of the paying vault on the release at its newest final block; null while it cannot be asked. */
-  async #payment(
-    { source, vaultAsset }: { readonly source: number; readonly vaultAsset: number },
-    amount: bigint,
-  ): Promise<PaymentQuoteView | null> {
-    const reader = [...this.vaults.values()].find((vault) => vault.reader.known.source === source)?.reader;
-    if (reader === undefined) return null;
-    try {
-      const block = await reader.readFinalTip();
+  #payment(asset: AssetFact, amount: bigint): Promise<PaymentQuoteView | null> {
+    const { vaultAsset } = asset;
+    return askVault(this.vaults, asset, async (reader, block) => {
       const { lane, readyAt, waits, opensAt, largest } = await reader.readQuote({ vaultAsset, amount }, block);
       return {
         block: viewBlock(block),
@@ -121,11 +109,7 @@ export class QuoteViews {
         readyAt: lane === null ? null : readyAt,
         opensAt: waits ? opensAt : null,
       };
-    } catch (error) {
-      // The ledger's verdict stands without it: what is not known is shown as such.
-      if (error instanceof AppError && error.retryable) return null;
-      throw error;
-    }
+    });
   }
 }
 

@@ -44,7 +44,7 @@ import {
   packAppended,
 } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
-import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
+import { type AskView, each, newestViews, readEpochsByCall, viewsAt } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
@@ -145,9 +145,10 @@ export class ChainSettlementReader implements SettlementReader {
     signal?: AbortSignal,
   ): ReturnType<SettlementReader['readSums']> {
     const sums: { assetId: number; lines: bigint; parked: bigint }[] = [];
+    const view = this.#viewsAt(block, signal);
     await each(assetIds, async (assetId) => {
-      const asset = (await this.#ledgerView('assetOf', [assetId], { block, signal })) as AssetOf;
-      sums.push({ assetId, lines: asset.credited, parked: asset.parked });
+      const { credited: lines, parked } = await view('assetOf', assetId);
+      sums.push({ assetId, lines, parked });
     });
     return sums;
   }
@@ -157,15 +158,13 @@ export class ChainSettlementReader implements SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly CoverageFigures[]> {
+    const view = this.#viewsAt(block, signal);
     return Promise.all(
       assets.map(async ({ source, vaultAsset }) => {
-        const answers = await Promise.all(
-          ['coverageOf', 'unsettledOf'].map((name) => this.#ledgerView(name, [source, vaultAsset], { block, signal })),
-        );
-        const [[inForceWad, reportedWad, since, , lostSeq], [orphaned, missing, found]] = answers as [
-          CoverageOf,
-          UnsettledOf,
-        ];
+        const [[inForceWad, reportedWad, since, , lostSeq], [orphaned, missing, found]] = await Promise.all([
+          view('coverageOf', source, vaultAsset),
+          view('unsettledOf', source, vaultAsset),
+        ]);
         const coverage = { source, vaultAsset, inForceWad, reportedWad, impairedSince: BigInt(since), lostSeq };
         return { ...coverage, orphaned, missing, found };
       }),
@@ -173,9 +172,9 @@ export class ChainSettlementReader implements SettlementReader {
   }
 
   async readMembership(account: Bytes32, block: FinalBlock, signal?: AbortSignal): Promise<AccountMembership> {
-    const enabled = (await this.#ledgerView('linesOf', [account], { block, signal })) as readonly number[];
-    const protocols = (await this.#ledgerView('protocolsOf', [account], { block, signal })) as readonly Hex[];
-    return { enabled, protocols: protocols.map(address) };
+    const view = this.#viewsAt(block, signal);
+    const enabled = await view('linesOf', account);
+    return { enabled, protocols: (await view('protocolsOf', account)).map(address) };
   }
 
   async readLine(
@@ -183,12 +182,8 @@ export class ChainSettlementReader implements SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<LineFigures> {
-    const line = (await this.#ledgerView('lineOf', [account, assetId], { block, signal })) as {
-      readonly amount: bigint;
-      readonly unseasoned: bigint;
-      readonly seasonEnd: number;
-    };
-    return { amount: line.amount, unseasoned: line.unseasoned, seasonEnd: BigInt(line.seasonEnd) };
+    const { amount, unseasoned, seasonEnd } = await this.#viewsAt(block, signal)('lineOf', account, assetId);
+    return { amount, unseasoned, seasonEnd: BigInt(seasonEnd) };
   }
 
   async readParkedDate(
@@ -196,13 +191,14 @@ export class ChainSettlementReader implements SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<bigint | undefined> {
-    return readParkedDate(credit, (name, args) => this.#ledgerView(name, args, { block, signal }));
+    return readParkedDate(credit, this.#viewsAt(block, signal));
   }
 
   async readListed(protocols: readonly Address[], block: FinalBlock, signal?: AbortSignal): Promise<boolean[]> {
     const listed = new Map<Address, boolean>();
+    const view = this.#viewsAt(block, signal);
     await each(protocols, async (protocol) => {
-      const [, isListed] = (await this.#ledgerView('protocolOf', [protocol], { block, signal })) as [number, boolean];
+      const [, isListed] = await view('protocolOf', protocol);
       listed.set(protocol, isListed);
     });
     return protocols.map((protocol) => listed.get(protocol) ?? false);
@@ -234,11 +230,9 @@ export class ChainSettlementReader implements SettlementReader {
     const prices = new Map<number, CachedPrice>();
     await each(slots, async (slot) => prices.set(slot, await this.#readPrice(slot, block, signal)));
     const terms: AssetTerms[] = [];
+    const view = this.#viewsAt(block, signal);
     await each(assets, async ({ assetId, source, underlying, ownPrice }) => {
-      const [assetWord, sourceWord] = (await this.#ledgerView('termWordsOf', [assetId], {
-        block,
-        signal,
-      })) as [bigint, bigint];
+      const [assetWord, sourceWord] = await view('termWordsOf', assetId);
       const own = ownPrice === 0 ? [] : [prices.get(ownPrice)];
       // A word holds the weight of its block: while that falls, later blocks weigh by the line it falls along.
       const ramps = {
@@ -268,21 +262,11 @@ export class ChainSettlementReader implements SettlementReader {
   ): Promise<readonly MarginSums[]> {
     const sums = new Map<Bytes32, MarginSums>();
     const { block, agreed } = request;
+    const view = this.#viewsAt(block, signal, agreed);
     await each(request.accounts, async (account) => {
-      const figures = (await this.#ledgerView('marginOf', [account], {
-        block,
-        signal,
-        agreed,
-      })) as readonly bigint[];
-      const [
-        initial = 0n,
-        initialRequirement = 0n,
-        exit = 0n,
-        exitRequirement = 0n,
-        maintenance = 0n,
-        maintenanceRequirement = 0n,
-      ] = figures;
-      const [status = 0n, oldestAsOf = 0n] = figures.slice(6);
+      const figures = await view('marginOf', account);
+      const [initial, initialRequirement, exit, exitRequirement, maintenance, maintenanceRequirement] = figures;
+      const [, , , , , , status, oldestAsOf] = figures;
       sums.set(account, {
         initial,
         initialRequirement,
@@ -304,10 +288,10 @@ export class ChainSettlementReader implements SettlementReader {
     const { caller, ledger } = this.#options;
     return caller.lookAtNewest({ calls: edges.length, signal }, async (newest) => {
       const replicas = new Map<Bytes32, NewestReplica>();
+      const view = newestViews(newest, { to: ledger, abi: collateralLedgerAbi });
       for (const { edgeId, source } of edges) {
-        const call = { to: ledger, abi: collateralLedgerAbi, name: 'replicaOf', args: [source] };
-        const replica = (await readNewestView(newest, call)) as readonly unknown[];
-        replicas.set(edgeId, { name: bytes32(replica[0] as Hex), count: replica[1] as bigint });
+        const [name, count] = await view('replicaOf', source);
+        replicas.set(edgeId, { name: bytes32(name), count });
       }
       const logs = await newest.logs({ contract: ledger, topics: APPENDED_TOPICS, after });
       const released = seenEntries(logs.flatMap((log) => appendedOf(log) ?? []));
@@ -325,16 +309,8 @@ export class ChainSettlementReader implements SettlementReader {
 
   async #readPrice(slot: number, block: FinalBlock, signal: AbortSignal | undefined): Promise<CachedPrice> {
     const { caller, riskManager } = this.#options;
-    const call = { to: riskManager, abi: riskManagerAbi, name: 'priceOf', args: [slot], block };
-    const cached = (await readView(caller, call, signal)) as {
-      price: bigint;
-      ema: bigint;
-      confPpm: number;
-      observedAt: number | bigint;
-      maxAgeS: number;
-      failing: boolean;
-    };
-    const { price, ema, confPpm, observedAt, maxAgeS, failing } = cached;
+    const view = viewsAt(caller, { to: riskManager, abi: riskManagerAbi, block }, signal);
+    const { price, ema, confPpm, observedAt, maxAgeS, failing } = await view('priceOf', slot);
     return { price1e12: price, slow1e12: ema, confPpm, observedAt: BigInt(observedAt), maxAgeS, failing };
   }
 
@@ -344,39 +320,17 @@ export class ChainSettlementReader implements SettlementReader {
     block: FinalBlock,
     signal: AbortSignal | undefined,
   ): Promise<{ readonly maintenanceRamp?: WeightRamp }> {
-    const ramp = (await this.#ledgerView(name, [index], { block, signal })) as {
-      readonly fromBp: number;
-      readonly toBp: number;
-      readonly start: number | bigint;
-      readonly end: number | bigint;
-    };
+    const ramp = await this.#viewsAt(block, signal)(name, index);
     const end = BigInt(ramp.end);
     if (end <= block.timestamp) return {};
     return { maintenanceRamp: { fromBps: ramp.fromBp, toBps: ramp.toBp, start: BigInt(ramp.start), end } };
   }
 
-  #ledgerView(
-    name: string,
-    args: readonly unknown[],
-    at: { block: { readonly hash: string }; signal: AbortSignal | undefined; agreed?: boolean },
-  ): Promise<unknown> {
+  #viewsAt(block: FinalBlock, signal: AbortSignal | undefined, agreed = true): AskView<typeof collateralLedgerAbi> {
     const { caller, ledger } = this.#options;
-    const { block, signal, agreed = true } = at;
-    return readView(caller, { to: ledger, abi: collateralLedgerAbi, name, args, block, agreed }, signal);
+    return viewsAt(caller, { to: ledger, abi: collateralLedgerAbi, block, agreed }, signal);
   }
 }
-
-/** The ledger's `assetOf`, as far as sums need it. */
-interface AssetOf {
-  readonly credited: bigint;
-  readonly parked: bigint;
-}
-
-/** The ledger's `coverageOf`: in force, reported, impaired since, cover from, number of the LOST. */
-type CoverageOf = readonly [bigint, bigint, number, number, bigint];
-
-/** The ledger's `unsettledOf`: orphaned, missing, found, number of the LOST. */
-type UnsettledOf = readonly [bigint, bigint, bigint, bigint];
 
 function seenEntries(facts: readonly NonNullable<ReturnType<typeof appendedOf>>[]): Map<Bytes32, LocatedEntries> {
   const released = new Map<Bytes32, LocatedEntries>();

@@ -19,7 +19,7 @@ import {
   type VaultReader,
   isLocalEdge,
 } from '@surety/workflows';
-import { each, readEpochsByCall, readNewestView, readView } from './contract-views.js';
+import { type AskView, each, newestViews, readEpochsByCall, viewsAt } from './contract-views.js';
 import { decodeBatchInput } from './decode-batch-input.js';
 import { VAULT_FACT_TOPICS, decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
 import type { QuorumCaller } from './quorum-caller.js';
@@ -32,32 +32,6 @@ export interface ChainVaultOptions {
   /** The edge from the ledger's journal to the vault; its replica is the vault, its domain the attester set there. */
   readonly known: KnownEdge;
   readonly vaultCodeHash: Bytes32;
-}
-
-/** A vault's `assetOf`, as far as sums and dates of payments need it. */
-interface VaultAssetOf {
-  readonly owed: bigint;
-  readonly paidCum: bigint;
-  readonly coverage: bigint;
-  readonly shortSince: number;
-  readonly reportedAt: number;
-  /** Thousandths of a whole token that it pays a day. */
-  readonly limit: bigint;
-  readonly decimals: number;
-}
-
-/** Answer of a vault's `payment`, as far as its state goes. */
-interface PaymentOf {
-  readonly state: number;
-}
-
-/** Answer of a vault's `quotePayment`. */
-interface PaymentQuote {
-  readonly lane: number;
-  readonly readyAt: number;
-  readonly waits: boolean;
-  readonly opensAt: number;
-  readonly largestUnits: bigint;
 }
 
 /** Reads one vault through verified blocks, proofs and judged logs; sums by a quorum of providers. */
@@ -112,13 +86,10 @@ export class ChainVaultReader implements VaultReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): ReturnType<VaultReader['readSums']> {
-    const { known } = this;
-    const { caller } = this.#options;
     const sums: VaultBooks[] = [];
+    const view = this.#viewsAt(block, signal);
     await each(vaultAssets, async (vaultAsset) => {
-      const call = { to: known.edge.replica, abi: collateralVaultAbi, name: 'assetOf', args: [vaultAsset], block };
-      const asset = (await readView(caller, call, signal)) as VaultAssetOf;
-      const { owed, paidCum, coverage, shortSince, reportedAt, limit, decimals } = asset;
+      const { owed, paidCum, coverage, shortSince, reportedAt, limit, decimals } = await view('assetOf', vaultAsset);
       sums.push({
         vaultAsset,
         owed,
@@ -126,6 +97,7 @@ export class ChainVaultReader implements VaultReader {
         coverageWad: coverage,
         shortSince: BigInt(shortSince),
         reportedAt: BigInt(reportedAt),
+        // Thousandths of a whole token that it pays a day.
         limitUnits: mulDivDown(limit, 10n ** BigInt(decimals), 1_000n),
       });
     });
@@ -137,12 +109,10 @@ export class ChainVaultReader implements VaultReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly PaymentState[]> {
-    const { caller } = this.#options;
     const states = new Map<bigint, PaymentState>();
+    const view = this.#viewsAt(block, signal);
     await each(seqs, async (seq) => {
-      const call = { to: this.known.edge.replica, abi: collateralVaultAbi, name: 'payment', args: [seq], block };
-      const { state } = (await readView(caller, call, signal)) as PaymentOf;
-      states.set(seq, PAYMENT_STATES[state] ?? 'NONE');
+      states.set(seq, PAYMENT_STATES[(await view('payment', seq)).state] ?? 'NONE');
     });
     return seqs.map((seq) => states.get(seq) ?? 'NONE');
   }
@@ -152,9 +122,7 @@ export class ChainVaultReader implements VaultReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<VaultQuote> {
-    const { caller } = this.#options;
-    const call = { abi: collateralVaultAbi, name: 'quotePayment', args: [vaultAsset, amount], block };
-    const quoted = (await readView(caller, { to: this.known.edge.replica, ...call }, signal)) as PaymentQuote;
+    const quoted = await this.#viewsAt(block, signal)('quotePayment', vaultAsset, amount);
     return {
       lane: QUOTED_LANES[quoted.lane] ?? null,
       readyAt: BigInt(quoted.readyAt),
@@ -169,18 +137,12 @@ export class ChainVaultReader implements VaultReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<VaultLockQuote> {
-    const ask = (name: string, args: readonly unknown[]): Promise<unknown> =>
-      readView(
-        this.#options.caller,
-        { to: this.known.edge.replica, abi: collateralVaultAbi, name, args, block },
-        signal,
-      );
-    const [quoted, feeMinimum] = await Promise.all([
-      ask('quoteLock', [vaultAsset, amount, account]),
-      ask('lockFeeOf', [vaultAsset]),
+    const view = this.#viewsAt(block, signal);
+    const [[refusal, minimum, room], feeMinimum] = await Promise.all([
+      view('quoteLock', vaultAsset, amount, account),
+      view('lockFeeOf', vaultAsset),
     ]);
-    const [refusal, minimum, room] = quoted as readonly [number, bigint, bigint];
-    return { refusal, minimum, room, feeMinimum: feeMinimum as bigint };
+    return { refusal, minimum, room, feeMinimum };
   }
 
   async readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
@@ -196,8 +158,7 @@ export class ChainVaultReader implements VaultReader {
     const { caller } = this.#options;
     const to = known.edge.replica;
     return caller.lookAtNewest({ calls: 1, signal }, async (newest) => {
-      const call = { to, abi: collateralVaultAbi, name: 'replicaState' };
-      const [edge, count] = (await readNewestView(newest, call)) as readonly [Hex, bigint];
+      const [edge, count] = await newestViews(newest, { to, abi: collateralVaultAbi })('replicaState');
       const logs = await newest.logs({ contract: to, topics: VAULT_FACT_TOPICS, after });
       const { height, hash } = newest.block;
       return {
@@ -207,5 +168,8 @@ export class ChainVaultReader implements VaultReader {
         facts: logs.flatMap((log) => vaultFactOf(log) ?? []),
       };
     });
+  }
+  #viewsAt(block: FinalBlock, signal: AbortSignal | undefined): AskView<typeof collateralVaultAbi> {
+    return viewsAt(this.#options.caller, { to: this.known.edge.replica, abi: collateralVaultAbi, block }, signal);
   }
 }

@@ -1,42 +1,73 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Hex, address } from '@surety/domain';
 import { type AttesterEpoch, membersOfBits } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
+import {
+  type Abi,
+  type ContractFunctionName,
+  type ContractFunctionReturnType,
+  decodeFunctionResult,
+  encodeFunctionData,
+} from 'viem';
 import type { NewestBlock, QuorumCaller } from './quorum-caller.js';
 
-/** One view of a contract at a block. */
-export interface ViewCall {
+/** A contract whose views are asked. */
+interface Viewed<Of extends Abi> {
   readonly to: Address;
-  readonly abi: Abi;
-  readonly name: string;
-  readonly args?: readonly unknown[];
+  readonly abi: Of;
+}
+
+/** A contract at a block. */
+export interface ViewedAt<Of extends Abi> extends Viewed<Of> {
   readonly block: { readonly hash: string };
   /** False takes one provider's word. */
   readonly agreed?: boolean;
 }
 
+type ViewName<Of extends Abi> = ContractFunctionName<Of, 'pure' | 'view'>;
+
+/** Asks one view of a contract: its name, then its arguments. */
+export type AskView<Of extends Abi> = <Name extends ViewName<Of>>(
+  name: Name,
+  ...args: readonly unknown[]
+) => Promise<ContractFunctionReturnType<Of, 'pure' | 'view', Name>>;
+
 /** Calls under way at once: asked together where a quorum answers them, and alone no more than a provider's queue takes. */
 const CALLS_AT_ONCE = 32;
 
 /**
- * Returns a view's answer, of a quorum of providers or, if asked so, of one.
- * @throws NO_QUORUM, UNAVAILABLE (both retryable).
+ * Returns what asks a contract's views at a block: a quorum of providers or, if wanted so, one.
+ * An answer throws NO_QUORUM or UNAVAILABLE (both retryable).
  */
-export async function readView(caller: QuorumCaller, call: ViewCall, signal?: AbortSignal): Promise<unknown> {
-  const { to, abi, name, args = [], block, agreed = true } = call;
-  const request = { to, input: encodeFunctionData({ abi, functionName: name, args }), blockHash: block.hash as Hex };
-  const read = (data: Hex): unknown => decodeFunctionResult({ abi, functionName: name, args, data });
-  return agreed ? read(await caller.callAgreed(request, signal)) : caller.callOne(request, read, signal);
+export function viewsAt<Of extends Abi>(
+  caller: QuorumCaller,
+  { to, abi, block, agreed = true }: ViewedAt<Of>,
+  signal?: AbortSignal,
+): AskView<Of> {
+  const blockHash = block.hash as Hex;
+  return askViews(abi, async (input, read) =>
+    agreed
+      ? read(await caller.callAgreed({ to, input, blockHash }, signal))
+      : caller.callOne({ to, input, blockHash }, read, signal),
+  );
 }
 
 /**
- * Returns a view's answer at a provider's newest block.
- * @throws viem's error if there is no answer: a provider may lag behind the deployment.
+ * Returns what asks a contract's views at a provider's newest block.
+ * An answer throws viem's error if there is none: a provider may lag behind the deployment.
  */
-export async function readNewestView(newest: NewestBlock, call: Omit<ViewCall, 'block'>): Promise<unknown> {
-  const { to, abi, name, args = [] } = call;
-  const output = await newest.call(to, encodeFunctionData({ abi, functionName: name, args }));
-  return decodeFunctionResult({ abi, functionName: name, args, data: output });
+export function newestViews<Of extends Abi>(newest: NewestBlock, { to, abi }: Viewed<Of>): AskView<Of> {
+  return askViews(abi, async (input, read) => read(await newest.call(to, input)));
+}
+
+function askViews<Of extends Abi>(
+  abi: Of,
+  ask: <Answer>(input: Hex, read: (data: Hex) => Answer) => Promise<Answer>,
+): AskView<Of> {
+  return (name, ...args) => {
+    const call = { abi: abi as Abi, functionName: name as string, args };
+    type Answer = ContractFunctionReturnType<Of, 'pure' | 'view', typeof name>;
+    return ask(encodeFunctionData(call), (data) => decodeFunctionResult({ ...call, data }) as Answer);
+  };
 }
 
 /** Returns all attester sets that a verifier has at a block. @throws NO_QUORUM (retryable). */
@@ -45,21 +76,19 @@ export async function readEpochsByCall(
   at: { readonly attesterSet: Address; readonly block: { readonly hash: string } },
   signal?: AbortSignal,
 ): Promise<readonly AttesterEpoch[]> {
-  const { attesterSet: to, block } = at;
-  const view = (name: string, ...args: unknown[]): Promise<unknown> =>
-    readView(caller, { to, abi: attesterSetAbi, name, args, block }, signal);
-  const newest = (await view('newestEpoch')) as number;
+  const view = viewsAt(caller, { to: at.attesterSet, abi: attesterSetAbi, block: at.block }, signal);
+  const newest = await view('newestEpoch');
   const epochs: AttesterEpoch[] = [];
   for (let epoch = 1; epoch <= newest; epoch++) {
-    const members = ((await view('members', epoch)) as readonly Hex[]).map(address);
-    const suspensionEnd = BigInt((await view('suspensionEnd', epoch)) as number | bigint);
+    const members = (await view('members', epoch)).map(address);
+    const suspensionEnd = BigInt(await view('suspensionEnd', epoch));
     epochs.push({
       epoch,
       members,
-      quorum: (await view('k', epoch)) as number,
-      activeFrom: BigInt((await view('activeFrom', epoch)) as number | bigint),
-      expires: BigInt((await view('expires', epoch)) as number | bigint),
-      suspended: membersOfBits(members, (await view('suspended', epoch)) as number),
+      quorum: await view('k', epoch),
+      activeFrom: BigInt(await view('activeFrom', epoch)),
+      expires: BigInt(await view('expires', epoch)),
+      suspended: membersOfBits(members, await view('suspended', epoch)),
       ...(suspensionEnd === 0n ? {} : { suspensionEnd }),
     });
   }

@@ -1,35 +1,22 @@
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { ENTRY_BYTES, type Hex, hexToBytes } from '@surety/domain';
 import type { BatchInput } from '@surety/workflows';
-import { decodeFunctionData } from 'viem';
+import { decodeFunctionData, getAbiItem } from 'viem';
 
 /** Reads the entries in a transaction's call to a replica. Undefined if it is not a batch, or if a contract made the call. */
-export function decodeBatchInput(input: Hex): BatchInput | undefined {
-  const batch = decodeApplyEntries(input) ?? decodeApplyReleases(input);
-  if (batch === undefined) return undefined;
-  const packed = hexToBytes(batch.entries);
-  return packed.length % ENTRY_BYTES === 0 ? { from: batch.from, packed } : undefined;
-}
-
-interface PackedBatch {
-  readonly from: bigint;
-  readonly entries: Hex;
-}
-
-function decodeApplyEntries(data: Hex): PackedBatch | undefined {
+export function decodeBatchInput(data: Hex): BatchInput | undefined {
   try {
-    const { functionName, args } = decodeFunctionData({ abi: collateralLedgerAbi, data });
-    return functionName === 'applyEntries' ? { from: args[1], entries: args[2] } : undefined;
+    const { functionName, args } = decodeFunctionData({ abi: BATCHES, data });
+    const [from, entries] = functionName === 'applyEntries' ? [args[1], args[2]] : [args[0], args[1]];
+    const packed = hexToBytes(entries);
+    return packed.length % ENTRY_BYTES === 0 ? { from, packed } : undefined;
   } catch {
     return undefined;
   }
 }
 
-function decodeApplyReleases(data: Hex): PackedBatch | undefined {
-  try {
-    const { functionName, args } = decodeFunctionData({ abi: collateralVaultAbi, data });
-    return functionName === 'applyReleases' ? { from: args[0], entries: args[1] } : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** The call that brings entries to the ledger, and the one to a vault. */
+const BATCHES = [
+  getAbiItem({ abi: collateralLedgerAbi, name: 'applyEntries' }),
+  getAbiItem({ abi: collateralVaultAbi, name: 'applyReleases' }),
+] as const;

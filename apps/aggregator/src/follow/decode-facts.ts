@@ -1,5 +1,5 @@
 import { collateralLedgerAbi } from '@surety/contracts';
-import { type Bytes32, address, bytes32 } from '@surety/domain';
+import { address, bytes32 } from '@surety/domain';
 import {
   type ChainLog,
   type FactTransaction,
@@ -10,10 +10,11 @@ import {
   type ParkReason,
   type ReleasedFact,
 } from '@surety/workflows';
-import { decodeEventLog, toEventSelector } from 'viem';
+import type { DecodeEventLogReturnType } from 'viem';
+import { decodeLog, noFact, topicsOf } from './decode-log.js';
 import { conditionOf, wordText } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
-import { rewindStepOf } from './rewind-step.js';
+import { REWIND_FACTS } from './rewind-step.js';
 
 /** Facts of some logs of the ledger, and whether weights may have changed. */
 export interface DecodedFacts {
@@ -25,7 +26,7 @@ export interface DecodedFacts {
 export function decodeFacts(logs: readonly ChainLog[], chainId: number): DecodedFacts {
   let termsChanged = false;
   const transactions = groupByTransaction(logs, chainId, (log) => {
-    const event = decode(log);
+    const event = decodeLog(collateralLedgerAbi, log);
     if (event === undefined) return undefined;
     if (TERMS_EVENTS.has(event.eventName)) termsChanged = true;
     return factOf(event, log);
@@ -35,25 +36,15 @@ export function decodeFacts(logs: readonly ChainLog[], chainId: number): Decoded
 
 /** Decodes a log that appends to one of the ledger's journals; undefined for any other log. */
 export function appendedOf(log: ChainLog): ReleasedFact | JournaledFact | undefined {
-  const event = decode(log);
+  const event = decodeLog(collateralLedgerAbi, log);
   const fact = event === undefined ? undefined : factOf(event, log);
   return fact?.kind === 'released' || fact?.kind === 'journaled' ? fact : undefined;
 }
 
 /** One event of the ledger. */
-type LedgerEvent = NonNullable<ReturnType<typeof decode>>;
+type LedgerEvent = DecodeEventLogReturnType<typeof collateralLedgerAbi>;
 type EventName = LedgerEvent['eventName'];
 type ArgsOf<Name extends EventName> = Extract<LedgerEvent, { readonly eventName: Name }>['args'];
-
-function decode(log: ChainLog) {
-  const [topic, ...rest] = log.topics;
-  if (topic === undefined) return undefined;
-  try {
-    return decodeEventLog({ abi: collateralLedgerAbi, topics: [topic, ...rest], data: log.data });
-  } catch {
-    return undefined;
-  }
-}
 
 /** Events after which lines weigh differently, or a source's age is another. */
 const TERMS_EVENTS: ReadonlySet<EventName> = new Set([
@@ -222,9 +213,9 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
   }),
 
   // Rewinds, and what comes after them.
-  Rewinding: (args) => ({ ...rewindStepOf({ eventName: 'Rewinding', args }), source: args.source }),
-  Unwound: (args) => ({ ...rewindStepOf({ eventName: 'Unwound', args }), source: args.source }),
-  EdgeOpened: (args) => ({ ...rewindStepOf({ eventName: 'EdgeOpened', args }), source: args.source }),
+  Rewinding: (args) => ({ ...REWIND_FACTS.Rewinding(args), source: args.source }),
+  Unwound: (args) => ({ ...REWIND_FACTS.Unwound(args), source: args.source }),
+  EdgeOpened: (args) => ({ ...REWIND_FACTS.EdgeOpened(args), source: args.source }),
   Orphaned: (args) => orphanFact('orphaned', args),
   CameAgain: (args) => orphanFact('came-again', args),
   Found: (args) => orphanFact('found', args),
@@ -277,15 +268,12 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
 };
 
 /** First topics of the events that {@link appendedOf} knows. */
-export const APPENDED_TOPICS: readonly Bytes32[] = collateralLedgerAbi.flatMap((item) =>
-  item.type === 'event' && ['Released', 'Journaled'].includes(item.name) ? [bytes32(toEventSelector(item))] : [],
-);
+export const APPENDED_TOPICS = topicsOf(collateralLedgerAbi, (name) => name === 'Released' || name === 'Journaled');
 
 /** First topics of the events that give a fact or may change weights. */
-export const LEDGER_FACT_TOPICS: readonly Bytes32[] = collateralLedgerAbi.flatMap((item) =>
-  item.type === 'event' && (FACTS[item.name] !== noFact || TERMS_EVENTS.has(item.name))
-    ? [bytes32(toEventSelector(item))]
-    : [],
+export const LEDGER_FACT_TOPICS = topicsOf(
+  collateralLedgerAbi,
+  (name) => FACTS[name] !== noFact || TERMS_EVENTS.has(name),
 );
 
 function factOf<Name extends EventName>(
@@ -293,10 +281,6 @@ function factOf<Name extends EventName>(
   log: ChainLog,
 ): LedgerFact | undefined {
   return FACTS[event.eventName](event.args, log);
-}
-
-function noFact(): undefined {
-  return undefined;
 }
 
 function parkReason(reason: number): ParkReason {

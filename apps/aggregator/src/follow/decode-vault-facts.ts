@@ -1,10 +1,11 @@
 import { collateralVaultAbi } from '@surety/contracts';
-import { type Bytes32, address, bytes32 } from '@surety/domain';
+import { address, bytes32 } from '@surety/domain';
 import type { ChainLog, VaultFact, VaultTransaction } from '@surety/workflows';
-import { decodeEventLog, toEventSelector } from 'viem';
+import type { DecodeEventLogReturnType } from 'viem';
+import { decodeLog, noFact, topicsOf } from './decode-log.js';
 import { conditionOf } from './edge-condition.js';
 import { groupByTransaction } from './group-by-transaction.js';
-import { rewindStepOf } from './rewind-step.js';
+import { REWIND_FACTS } from './rewind-step.js';
 
 /**
  * Decodes a vault's logs, ascending, into facts about releases, losses and reports, grouped by transaction. Other logs
@@ -16,24 +17,14 @@ export function decodeVaultFacts(logs: readonly ChainLog[], chainId: number): re
 
 /** Decodes one log into a fact; undefined if it is not about releases, losses or reports. */
 export function vaultFactOf(log: ChainLog): VaultFact | undefined {
-  const event = decode(log);
+  const event = decodeLog(collateralVaultAbi, log);
   return event === undefined ? undefined : factOf(event, log);
 }
 
 /** One event of a vault. */
-type VaultEvent = NonNullable<ReturnType<typeof decode>>;
+type VaultEvent = DecodeEventLogReturnType<typeof collateralVaultAbi>;
 type EventName = VaultEvent['eventName'];
 type ArgsOf<Name extends EventName> = Extract<VaultEvent, { readonly eventName: Name }>['args'];
-
-function decode({ topics, data }: ChainLog) {
-  const [topic, ...rest] = topics;
-  if (topic === undefined) return undefined;
-  try {
-    return decodeEventLog({ abi: collateralVaultAbi, topics: [topic, ...rest], data });
-  } catch {
-    return undefined;
-  }
-}
 
 /** Decoders of a vault's events. A new event does not compile before it has one. */
 const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog) => VaultFact | undefined } = {
@@ -77,9 +68,7 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
   EdgeStateChanged: ({ state, until, cause }) => ({ kind: 'edge-state', ...conditionOf({ state, until, cause }) }),
 
   // Rewinds, and what comes after them.
-  Rewinding: (args) => rewindStepOf({ eventName: 'Rewinding', args }),
-  Unwound: (args) => rewindStepOf({ eventName: 'Unwound', args }),
-  EdgeOpened: (args) => rewindStepOf({ eventName: 'EdgeOpened', args }),
+  ...REWIND_FACTS,
   Settled: ({ seq, amount }) => ({ kind: 'settled', seq, amount }),
   Voided: ({ seq, due }) => ({ kind: 'voided', seq, due }),
   PaidPastPoint: ({ seq, amount }) => ({ kind: 'paid-past-point', seq, amount }),
@@ -115,17 +104,11 @@ const FACTS: { readonly [Name in EventName]: (args: ArgsOf<Name>, log: ChainLog)
 };
 
 /** First topics of the events that give a fact. Of all others, locks most of all, a vault may tell any number. */
-export const VAULT_FACT_TOPICS: readonly Bytes32[] = collateralVaultAbi.flatMap((item) =>
-  item.type === 'event' && FACTS[item.name] !== noFact ? [bytes32(toEventSelector(item))] : [],
-);
+export const VAULT_FACT_TOPICS = topicsOf(collateralVaultAbi, (name) => FACTS[name] !== noFact);
 
 function factOf<Name extends EventName>(
   event: { readonly eventName: Name; readonly args: ArgsOf<Name> },
   log: ChainLog,
 ): VaultFact | undefined {
   return FACTS[event.eventName](event.args, log);
-}
-
-function noFact(): undefined {
-  return undefined;
 }

@@ -1,10 +1,10 @@
+import type { collateralLedgerAbi } from '@surety/contracts';
+import type { AskView } from './contract-views.js';
+
 /** Time after a conflict for which what it delays waits longer. @source LedgerSources.OPENS_AFTER */
 const OPENS_AFTER_S = 604_800n;
 /** `ParkReason.UNCONFIRMED`. @source LedgerTypes.sol */
 const UNCONFIRMED = 1;
-
-/** Asks a view of the ledger at one block. */
-type AskLedger = (name: string, args: readonly unknown[]) => Promise<unknown>;
 
 /**
  * Reads the time in seconds from which a parked credit may be unparked, later if a witness conflicted since it was parked;
@@ -12,18 +12,13 @@ type AskLedger = (name: string, args: readonly unknown[]) => Promise<unknown>;
  */
 export async function readParkedDate(
   { source, index }: { readonly source: number; readonly index: bigint },
-  ask: AskLedger,
+  ask: AskView<typeof collateralLedgerAbi>,
 ): Promise<bigint | undefined> {
-  const credit = (await ask('parkedOf', [source, index])) as {
-    readonly reason?: number;
-    readonly parkedAt?: number;
-    readonly readyAt?: number | bigint;
-  };
-  if (credit.readyAt === undefined) return undefined;
+  const credit = await ask('parkedOf', source, index);
   const readyAt = BigInt(credit.readyAt);
   if (credit.reason !== UNCONFIRMED || readyAt === 0n) return readyAt;
-  const [, contestedAt] = (await ask('confirmedOf', [source])) as readonly [bigint, number | bigint];
+  const [, contestedAt] = await ask('confirmedOf', source);
   const conflictAt = BigInt(contestedAt);
-  if (conflictAt === 0n || conflictAt < BigInt(credit.parkedAt ?? 0)) return readyAt;
+  if (conflictAt === 0n || conflictAt < BigInt(credit.parkedAt)) return readyAt;
   return (readyAt > conflictAt ? readyAt : conflictAt) + OPENS_AFTER_S;
 }

@@ -3,14 +3,12 @@ import { ProjectionsModule } from '../projections/projections-module.js';
 import { StatusModule } from '../status/status-module.js';
 import { ProofViews } from './proof-views.js';
 import { ProofsController } from './proofs-controller.js';
-import { SolvencyProofController } from './solvency-proof-controller.js';
 import { SolvencyProofViews } from './solvency-proof-views.js';
-import { TreesController } from './trees-controller.js';
 
 /** Proves that accounts are in the sums that solvency is about, and that the vaults hold what is owed. */
 @Module({
   imports: [ProjectionsModule, StatusModule],
-  controllers: [ProofsController, SolvencyProofController, TreesController],
+  controllers: [ProofsController],
   providers: [ProofViews, SolvencyProofViews],
 })
 export class ProofsModule {}

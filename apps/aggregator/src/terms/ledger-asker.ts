@@ -1,8 +1,8 @@
 import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
-import { type Address, type Bytes32, type Hex, address, mulDivUp } from '@surety/domain';
+import { type Address, type Bytes32, address, mulDivUp } from '@surety/domain';
 import { type FinalBlock, PARK_REASONS, type ParkReason } from '@surety/workflows';
-import type { Abi } from 'viem';
-import { each, readView } from '../follow/contract-views.js';
+import type { ContractFunctionReturnType } from 'viem';
+import { each, viewsAt } from '../follow/contract-views.js';
 import type { QuorumCaller } from '../follow/quorum-caller.js';
 
 /** The limits on one asset's credit, in token units. */
@@ -51,61 +51,52 @@ export interface SlotFeed {
   readonly sellsFrom: bigint;
 }
 
-const NO_LIMIT = 2n ** 256n - 1n;
-const NO_FEED = `0x${'0'.repeat(40)}`;
-
-interface AssetStatus {
-  readonly terms: { readonly minMillionths: bigint; readonly decimals: number };
-  readonly capUnits: bigint;
-}
-
-type CreditLimits = Readonly<
-  Record<'fastUnits' | 'unconfirmedUnits' | 'capRoom' | 'burstUnits' | 'bucketRoom' | 'seasonRoom', bigint>
+type AnswerOf<Name extends 'assetOf' | 'limitsOf' | 'pauseOf'> = ContractFunctionReturnType<
+  typeof collateralLedgerAbi,
+  'view',
+  Name
 >;
 
-type CreditAnswer = Readonly<Record<'at' | 'unseasoned' | 'seasonEnd', bigint>> & { readonly reason: number };
+const NO_LIMIT = 2n ** 256n - 1n;
+const NO_FEED = `0x${'0'.repeat(40)}`;
 
 /** Asks the ledger and its risk manager. */
 export function createLedgerAsker(
   caller: QuorumCaller,
   at: { readonly ledger: Address; readonly riskManager: Address },
 ): LedgerAsker {
-  const ask = <Answer>(to: Address, abi: Abi) => {
-    return async (name: string, args: readonly unknown[], block: FinalBlock): Promise<Answer> =>
-      (await readView(caller, { to, abi, name, args, block })) as Answer;
-  };
-  const ledger = ask<unknown>(at.ledger, collateralLedgerAbi);
-  const risk = ask<unknown>(at.riskManager, riskManagerAbi);
+  const ledgerAt = (block: FinalBlock) => viewsAt(caller, { to: at.ledger, abi: collateralLedgerAbi, block });
   return {
     async readLimits(assets, block) {
       const limits = new Map<number, AssetLimits>();
+      const ledger = ledgerAt(block);
       await each(assets, async ({ assetId, source }) => {
-        const status = (await ledger('assetOf', [assetId], block)) as AssetStatus;
-        const credit = (await ledger('limitsOf', [assetId], block)) as CreditLimits;
-        const ofAsset = pauseOf(await ledger('pauseOf', [0, assetId], block), block);
-        const pause = ofAsset ?? pauseOf(await ledger('pauseOf', [source, 0], block), block);
+        const status = await ledger('assetOf', assetId);
+        const credit = await ledger('limitsOf', assetId);
+        const ofAsset = pauseOf(await ledger('pauseOf', 0, assetId), block);
+        const pause = ofAsset ?? pauseOf(await ledger('pauseOf', source, 0), block);
         limits.set(assetId, limitsOf(status, credit, pause));
       });
       return limits;
     },
     async quoteCredit({ account, assetId, amount }, block) {
-      const quoted = await ledger('quoteCredit', [account, assetId, amount], block);
-      const { reason, at: passesAt, unseasoned, seasonEnd } = quoted as CreditAnswer;
-      return { reason: PARK_REASONS[reason] ?? 'NONE', at: passesAt, unseasoned, seasonEnd };
+      const { reason, ...quoted } = await ledgerAt(block)('quoteCredit', account, assetId, amount);
+      return { reason: PARK_REASONS[reason] ?? 'NONE', ...quoted };
     },
     async readFeeds(slots, block) {
       const feeds = new Map<number, SlotFeed>();
+      const risk = viewsAt(caller, { to: at.riskManager, abi: riskManagerAbi, block });
       await each(slots, async (slot) => {
-        const feed = address((await risk('feedOf', [slot], block)) as Hex);
+        const feed = address(await risk('feedOf', slot));
         if (feed === NO_FEED) return;
-        feeds.set(slot, { feed, sellsFrom: (await risk('sellsFrom', [slot], block)) as bigint });
+        feeds.set(slot, { feed, sellsFrom: await risk('sellsFrom', slot) });
       });
       return feeds;
     },
   };
 }
 
-function limitsOf(status: AssetStatus, credit: CreditLimits, pause: AssetLimits['pause']): AssetLimits {
+function limitsOf(status: AnswerOf<'assetOf'>, credit: AnswerOf<'limitsOf'>, pause: AssetLimits['pause']): AssetLimits {
   const { minMillionths, decimals } = status.terms;
   return {
     minimum: mulDivUp(minMillionths, 10n ** BigInt(decimals), 1_000_000n),
@@ -120,7 +111,6 @@ function limitsOf(status: AssetStatus, credit: CreditLimits, pause: AssetLimits[
   };
 }
 
-function pauseOf(answer: unknown, { timestamp }: FinalBlock): AssetLimits['pause'] {
-  const [flags, until] = answer as readonly [number, number | bigint];
+function pauseOf([flags, until]: AnswerOf<'pauseOf'>, { timestamp }: FinalBlock): AssetLimits['pause'] {
   return flags === 0 || BigInt(until) <= timestamp ? undefined : { flags, until: BigInt(until) };
 }
