@@ -11,42 +11,14 @@ export async function checkAttesterSet(
   set: { address: Address; roles: { governor: Address; guardian: Address }; where: string },
   check: DeploymentCheck,
 ): Promise<void> {
-  const contract = { address: set.address, abi: attesterSetAbi } as const;
-  const name = `attester set of ${set.where}`;
-  check.equal(
-    `${name}: members`,
-    await reader.readContract({ ...contract, functionName: 'members', args: [1] }),
-    members,
-  );
-  check.equal(`${name}: newestEpoch`, await reader.readContract({ ...contract, functionName: 'newestEpoch' }), 1);
-  check.equal(
-    `${name}: suspended`,
-    await reader.readContract({ ...contract, functionName: 'suspended', args: [1] }),
-    0,
-  );
-  check.equal(
-    `${name}: k`,
-    await reader.readContract({ ...contract, functionName: 'k', args: [1] }),
-    quorumOf(members.length),
-  );
-  check.equal(
-    `${name}: activeFrom`,
-    await reader.readContract({ ...contract, functionName: 'activeFrom', args: [1] }),
-    activeFrom,
-  );
-  check.equal(
-    `${name}: expires`,
-    await reader.readContract({ ...contract, functionName: 'expires', args: [1] }),
-    2 ** 40 - 1, // an epoch without a successor has no end
-  );
-  check.equal(
-    `${name}: governor`,
-    await reader.readContract({ ...contract, functionName: 'governor' }),
-    set.roles.governor,
-  );
-  check.equal(
-    `${name}: guardian`,
-    await reader.readContract({ ...contract, functionName: 'guardian' }),
-    set.roles.guardian,
+  const at = { reader, address: set.address, abi: attesterSetAbi } as const;
+  const prefix = `attester set of ${set.where}: `;
+  const { governor, guardian } = set.roles;
+  await check.views(prefix, at, { newestEpoch: 1, governor, guardian });
+  await check.views(
+    prefix,
+    { ...at, args: [1] },
+    // An epoch without a successor has no end.
+    { members, suspended: 0, k: quorumOf(members.length), activeFrom, expires: 2 ** 40 - 1 },
   );
 }

@@ -10,25 +10,21 @@ export async function checkMarkets(
   check: DeploymentCheck,
 ): Promise<void> {
   for (const { request, market, tranche } of at.markets) {
-    const contract = { address: market, abi: marketAbi } as const;
-    const junior = { address: tranche, abi: marketTrancheAbi } as const;
-    const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
     const name = `market ${request.name}`;
-    const [itsLedger, token, itsTranche, terms, symbol, decimals, itsMarket, [, listed]] = await Promise.all([
-      reader.readContract({ ...contract, functionName: 'ledger' }),
+    const contract = { address: market, abi: marketAbi } as const;
+    const [token, terms, itsMarket, [, listed]] = await Promise.all([
       reader.readContract({ ...contract, functionName: 'asset' }),
-      reader.readContract({ ...contract, functionName: 'tranche' }),
       reader.readContract({ ...contract, functionName: 'terms' }),
-      reader.readContract({ ...contract, functionName: 'symbol' }),
-      reader.readContract({ ...contract, functionName: 'decimals' }),
-      reader.readContract({ ...junior, functionName: 'market' }),
-      reader.readContract({ ...ledger, functionName: 'protocolOf', args: [market] }),
+      reader.readContract({ address: tranche, abi: marketTrancheAbi, functionName: 'market' }),
+      reader.readContract({ address: at.ledger, abi: collateralLedgerAbi, functionName: 'protocolOf', args: [market] }),
     ]);
-    check.equal(`${name}: ledger`, itsLedger, at.ledger);
+    const decimals = request.decimals + 6;
+    await check.views(
+      `${name}: `,
+      { ...contract, reader },
+      { ledger: at.ledger, tranche, symbol: `sm${request.symbol}`, decimals },
+    );
     check.equal(`${name}: token`, token, request.token);
-    check.equal(`${name}: tranche`, itsTranche, tranche);
-    check.equal(`${name}: symbol`, symbol, `sm${request.symbol}`);
-    check.equal(`${name}: decimals`, decimals, request.decimals + 6);
     check.equal(`${name}: market of its tranche`, itsMarket, market);
     check.equal(`${name}: listed`, listed, request.listed);
     for (const [field, expected] of Object.entries(request.terms))

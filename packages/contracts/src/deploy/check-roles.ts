@@ -21,8 +21,7 @@ export async function checkRoles(
   const contract = { address: timelock.at, abi: suretyTimelockAbi } as const;
   const delay = await reader.readContract({ ...contract, functionName: 'getMinDelay' });
   check.equal(`timelock of ${name}: delay`, delay, timelock.delayS);
-  const guardian = await reader.readContract({ ...contract, functionName: 'guardian' });
-  check.equal(`timelock of ${name}: guardian`, guardian, placed.guardian);
+  await check.views(`timelock of ${name}: `, { ...contract, reader }, { guardian: placed.guardian });
   for (const [role, expected] of [
     ['PROPOSER_ROLE', timelock.proposer],
     ['CANCELLER_ROLE', placed.guardian],
@@ -34,7 +33,6 @@ export async function checkRoles(
   for (const role of ['guardian', 'pauser', 'riskAdmin'] as const) {
     const at = placed[role];
     if (at === undefined) continue;
-    const holder = await reader.readContract({ address: at, abi: roleHolderAbi, functionName: 'holder' });
-    check.equal(`${role} of ${name}: holder`, holder, wanted[role]);
+    await check.views(`${role} of ${name}: `, { reader, address: at, abi: roleHolderAbi }, { holder: wanted[role] });
   }
 }

@@ -1,25 +1,22 @@
 import type { Address } from '@surety/domain';
 import type { PublicClient } from 'viem';
-import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, lockGatewayAbi } from '../generated/index.js';
+import {
+  attesterSetAbi,
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  localDeskAbi,
+  lockGatewayAbi,
+} from '../generated/index.js';
 import { checkAttesterSet } from './check-attester-set.js';
-import { checkLocalDesk } from './check-local-desk.js';
+import { connectionTo } from './connection-to.js';
 import { checkWitnesses } from './check-witnesses.js';
 import type { DeploymentCheck } from './deployment-check.js';
-import { deployError } from './errors.js';
 import type { PlannedVault, VaultHome } from './plan-vault.js';
 
 /** The ledger of a vault, and the verifier of its statements. */
 export type CheckedHome = Pick<VaultHome, 'profile' | 'attesters'> & {
   readonly settlement: Pick<VaultHome['settlement'], 'chainId' | 'ledger'> & { readonly attesterSet: Address };
 };
-
-/** Returns the connection to a chain. @throws WRONG_CHAIN. */
-export function connectionTo(readers: ReadonlyMap<number, PublicClient>, chainId: number): PublicClient {
-  const reader = readers.get(chainId);
-  if (reader === undefined)
-    throw deployError('WRONG_CHAIN', `the plan names chain ${chainId}, for which no connection was given`);
-  return reader;
-}
 
 /** Compares a vault and its source at the ledger with the plan. */
 export async function checkVault(
@@ -32,38 +29,41 @@ export async function checkVault(
   const reader = connectionTo(readers, chain.chainId);
   const settled = connectionTo(readers, home.settlement.chainId);
   const contract = { address: vault, abi: collateralVaultAbi } as const;
-  const read = (
-    functionName:
-      | 'outboundEdge'
-      | 'inboundEdge'
-      | 'ledger'
-      | 'settlementChainId'
-      | 'source'
-      | 'attesterSet'
-      | 'governor'
-      | 'guardian'
-      | 'pauser'
-      | 'development'
-      | 'assetCount',
-  ): Promise<unknown> => reader.readContract({ ...contract, functionName });
-  const name = `vault of ${chain.name}`;
-  check.equal(`${name}: outboundEdge`, await read('outboundEdge'), planned.edgeId);
-  check.equal(`${name}: inboundEdge`, await read('inboundEdge'), planned.returnEdgeId);
+  const prefix = `vault of ${chain.name}: `;
+  await check.views(
+    prefix,
+    { ...contract, reader },
+    { outboundEdge: planned.edgeId, inboundEdge: planned.returnEdgeId },
+  );
   const modules = await reader.readContract({ ...contract, functionName: 'modules' });
-  check.equal(`${name}: modules`, modules.join(', '), planned.modules.join(', '));
-  check.equal(`${name}: development`, await read('development'), home.profile === 'development');
-  check.equal(`${name}: ledger`, await read('ledger'), home.settlement.ledger);
-  check.equal(`${name}: settlementChainId`, await read('settlementChainId'), home.settlement.chainId);
-  check.equal(`${name}: source`, await read('source'), chain.source);
-  check.equal(`${name}: attesterSet`, await read('attesterSet'), planned.attesterSet);
-  const gateway = { address: planned.gateway, abi: lockGatewayAbi, functionName: 'wrappedNative' } as const;
-  check.equal(`gateway of ${chain.name}: wrappedNative`, await reader.readContract(gateway), chain.wrappedNative);
-  check.equal(`${name}: assetCount`, await read('assetCount'), chain.assets.length);
-  for (const role of ['governor', 'guardian', 'pauser'] as const)
-    check.equal(`${name}: ${role}`, await read(role), planned.roles[role]);
+  check.equal(`${prefix}modules`, modules.join(', '), planned.modules.join(', '));
+  const { ledger: homeLedger, chainId: settlementChainId } = home.settlement;
+  const { governor, guardian, pauser } = planned.roles;
+  await check.views(
+    prefix,
+    { ...contract, reader },
+    {
+      development: home.profile === 'development',
+      ledger: homeLedger,
+      settlementChainId,
+      source: chain.source,
+      attesterSet: planned.attesterSet,
+      assetCount: chain.assets.length,
+      governor,
+      guardian,
+      pauser,
+    },
+  );
+  const gateway = { reader, address: planned.gateway, abi: lockGatewayAbi } as const;
+  await check.views(`gateway of ${chain.name}: `, gateway, { wrappedNative: chain.wrappedNative });
   const set = { address: planned.attesterSet, roles: planned.roles, where: chain.name };
   if (planned.desk === undefined) await checkAttesterSet(home.attesters, reader, set, check);
-  else await checkLocalDesk(planned.desk, { ledger: home.settlement.ledger, vault, reader }, check);
+  else
+    await check.views(
+      'localDesk.',
+      { reader, address: planned.desk, abi: localDeskAbi },
+      { ledger: homeLedger, vault },
+    );
   const ledger = { address: home.settlement.ledger, abi: collateralLedgerAbi } as const;
   const [terms, edge, outboundEdge] = await settled.readContract({
     ...ledger,

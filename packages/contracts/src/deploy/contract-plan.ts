@@ -24,22 +24,18 @@ export class ContractPlan {
     return {
       create: (part, code, abi, args) => this.add({ chainId, part, code, abi, args, ...when }),
       built: (part, code, abi, args, at, builtBy) =>
-        this.#keep({ chainId, part, code, abi, args, ...when }, at, builtBy),
+        this.#keep({ chainId, part, code, abi, args, ...when }, { at, by: builtBy }),
     };
   }
 
   add(request: ContractRequest): Address {
-    const initCode = encodeDeployData({
-      abi: request.abi,
-      bytecode: request.code.creation as Hex,
-      args: [...request.args],
-    });
-    return this.#keep(request, create2Address({ salt: this.#salt, initCode }));
+    return this.#keep(request);
   }
 
-  #keep(request: ContractRequest, planned: Address, builtBy?: string): Address {
+  #keep(request: ContractRequest, built?: { readonly at: Address; readonly by: string }): Address {
     const { chainId, part, code, abi, args, afterActs } = request;
     const initCode = encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] });
+    const planned = built?.at ?? create2Address({ salt: this.#salt, initCode });
     const inputs = abi.find((item) => item.type === 'constructor')?.inputs ?? [];
     const named = Object.fromEntries(inputs.map((input, at) => [input.name ?? String(at), args[at]]));
     this.contracts.push({
@@ -50,7 +46,7 @@ export class ContractPlan {
       args: named,
       salt: this.#salt,
       initCode,
-      ...(builtBy === undefined ? {} : { builtBy }),
+      ...(built === undefined ? {} : { builtBy: built.by }),
       ...(afterActs === undefined ? {} : { afterActs }),
     });
     return planned;

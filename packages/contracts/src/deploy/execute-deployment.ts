@@ -9,6 +9,8 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import { type PublicClient, type LocalAccount, BaseError, ExecutionRevertedError, CallExecutionError } from 'viem';
+import { OPERATION_STATE } from '../timelock-operations.js';
+import { connectionTo } from './connection-to.js';
 import { CREATE2_FACTORY } from './create2.js';
 import { suretyTimelockAbi } from '../generated/index.js';
 import { deployError } from './errors.js';
@@ -51,7 +53,7 @@ export async function executeDeployment(
   tell: (outcome: DeploymentStepOutcome) => void = () => undefined,
 ): Promise<readonly DeploymentStepOutcome[]> {
   const ids = [plan.request.settlement.chainId, ...plan.request.chains.map(({ chainId }) => chainId)];
-  const resolved = new Map(ids.map((id) => [id as number, requireChain(chains, id)]));
+  const resolved = new Map(ids.map((id) => [id as number, connectionTo(chains, id)]));
   await Promise.all([...resolved].map(([id, chain]) => requireReady(chain, id)));
   const outcomes: DeploymentStepOutcome[] = [];
   const run = async (id: number, chain: DeploymentChain): Promise<void> => {
@@ -75,13 +77,6 @@ export async function executeDeployment(
   };
   await Promise.all([...resolved].map(([id, chain]) => run(id, chain)));
   return outcomes;
-}
-
-function requireChain(chains: ReadonlyMap<number, DeploymentChain>, id: number): DeploymentChain {
-  const chain = chains.get(id);
-  if (chain === undefined)
-    throw deployError('WRONG_CHAIN', `the plan names chain ${id}, for which no connection was given`);
-  return chain;
 }
 
 async function requireReady({ reader }: DeploymentChain, id: number): Promise<void> {
@@ -139,9 +134,6 @@ async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: bool
   return { ...base, kind: 'sent', ...sent };
 }
 
-/** Values of the timelock's `getOperationState`. @source TimelockController.OperationState */
-const OPERATION = { unset: 0, waiting: 1, ready: 2, done: 3 } as const;
-
 /** Schedules what is not scheduled (or expired), executes what is ready and not blocked. */
 async function performOperation(
   chain: DeploymentChain,
@@ -155,15 +147,15 @@ async function performOperation(
     functionName: 'getOperationState',
     args: [id],
   });
-  if (state === OPERATION.unset) {
+  if (state === OPERATION_STATE.unset) {
     const signer = chain.signers.get(proposer);
     if (signer === undefined) return { kind: 'left-to-its-role' };
     return { kind: 'scheduled', ...(await send(chain, signer, { chainId, to: timelock, data: schedule, text })) };
   }
   // Done, and changed since: the final check compares what is there now.
-  if (state === OPERATION.done) return { kind: 'already-done' };
+  if (state === OPERATION_STATE.done) return { kind: 'already-done' };
   // One that is ready still waits for those before it.
-  if (state !== OPERATION.ready || blocked) return { kind: 'waiting' };
+  if (state !== OPERATION_STATE.ready || blocked) return { kind: 'waiting' };
   return { kind: 'sent', ...(await send(chain, chain.deployer, { chainId, to: timelock, data: execute, text })) };
 }
 

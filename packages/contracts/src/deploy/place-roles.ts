@@ -21,8 +21,10 @@ export interface PlacedRoles {
 
 /** Place of a planned contract. `builtBy` names the contract whose constructor creates it. */
 export interface RolePlace {
-  create(part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address;
-  built(part: string, code: ContractCode, abi: Abi, args: readonly unknown[], at: Address, builtBy: string): void;
+  readonly create: (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address;
+  readonly built: (
+    ...[part, code, abi, args, at, builtBy]: [...Parameters<RolePlace['create']>, at: Address, builtBy: string]
+  ) => void;
 }
 
 /**

@@ -1,13 +1,14 @@
-import type { Address, ChainId } from '@surety/domain';
-import { type Abi, encodeFunctionData, zeroAddress } from 'viem';
-import type { ContractCode } from '../contract-code.js';
+import type { Address } from '@surety/domain';
+import { zeroAddress } from 'viem';
 import {
-  collateralLedgerAbi,
+  type collateralLedgerAbi,
   liquidationAuctionAbi,
   liquidationAuctionCode,
   sequencerClockAbi,
   sequencerClockCode,
 } from '../generated/index.js';
+import { type ActedContract, planAct } from './plan-act.js';
+import type { RolePlace } from './place-roles.js';
 import type { PlannedAct } from './plan-deployment.js';
 
 /** The ledger's auction, and what tells it of outages of the chain. */
@@ -20,7 +21,7 @@ export interface PlacedAuction {
 /** Plans the auction of a ledger, with a clock in front of the sequencer's uptime feed where there is one. */
 export function placeAuction(
   { ledger, uptimeFeed }: { readonly ledger: Address; readonly uptimeFeed: Address | undefined },
-  create: (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address,
+  create: RolePlace['create'],
 ): PlacedAuction {
   const outageClock =
     uptimeFeed === undefined
@@ -35,17 +36,6 @@ export function placeAuction(
  * auction at once then, and seven days later ever after.
  * @source ILedgerProtocols.setAuction
  */
-export function planAuctionAct(
-  chainId: ChainId,
-  at: PlacedAuction & { readonly ledger: Address; readonly roles: { readonly governor: Address } },
-): PlannedAct {
-  return {
-    chainId,
-    by: at.roles.governor,
-    to: at.ledger,
-    text: `ledger.setAuction(${at.auction})`,
-    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setAuction', args: [at.auction] }),
-    probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'auction' }),
-    probeWord: 0,
-  };
+export function planAuctionAct(ledger: ActedContract<typeof collateralLedgerAbi>, auction: Address): PlannedAct {
+  return planAct(ledger, { call: ['setAuction', [auction]], seenBy: ['auction', []] });
 }

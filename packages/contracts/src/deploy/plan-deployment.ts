@@ -1,5 +1,4 @@
 import type { Address, Bytes32, ChainId, Hex } from '@surety/domain';
-import { type Abi, encodeFunctionData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import {
   attesterSetAbi,
@@ -24,6 +23,7 @@ import { type PlannedOperation, scheduleActs } from './schedule-acts.js';
 import { type PlacedAuction, placeAuction, planAuctionAct } from './plan-auction.js';
 import { type PlacedMarket, placeMarkets, planMarketActs } from './plan-markets.js';
 import { type PlacedPrice, placePrice } from './plan-prices.js';
+import { actedLedger, planAct } from './plan-act.js';
 import { type PlannedVault, attesterArgs, planVault, planVaultActs } from './plan-vault.js';
 
 /** One contract to create, at an address known before anything is sent. */
@@ -103,10 +103,10 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
   const { settlement, salt } = request;
   const plan = new ContractPlan(salt);
   const at = settlement.chainId;
-  const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
-    plan.add({ chainId: at, part, code, abi, args });
+  const place = plan.placeOn(at);
+  const { create } = place;
 
-  const placed = placeRoles(settlement, plan.placeOn(at));
+  const placed = placeRoles(settlement, place);
   const roles = { ...placed, riskAdmin: placed.riskAdmin ?? settlement.roles.riskAdmin };
   const { governor, guardian, pauser, riskAdmin } = roles;
   const attesterSet = create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(request, roles));
@@ -137,9 +137,9 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
     acts: scheduleActs(
       [
         ...planPrices(request, addresses),
-        planAuctionAct(at, addresses),
+        planAuctionAct(actedLedger(home.settlement), auctionPlace.auction),
         ...vaults.flatMap((vault) => planVaultActs(home, vault)),
-        ...planMarketActs(at, addresses),
+        ...planMarketActs(actedLedger(home.settlement), markets),
       ],
       new Map([...vaults.map((vault) => [vault.request.chainId, vault.roles] as const), [at, roles] as const]),
       salt,
@@ -150,25 +150,15 @@ export function planDeployment(request: DeploymentRequest): DeploymentPlan {
 }
 
 function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan['settlement']): PlannedAct[] {
-  const base = { chainId: settlement.chainId, by: addresses.roles.governor, to: addresses.riskManager, probeWord: 0 };
-  const call = (functionName: 'feedOf' | 'priceOf', slot: number): Hex =>
-    encodeFunctionData({ abi: riskManagerAbi, functionName, args: [slot] });
-  const listings = settlement.underlyings.map(({ id, symbol, maxAgeS }, at): PlannedAct => {
+  const { chainId, underlyings } = settlement;
+  const by = addresses.roles.governor;
+  const risk = { name: 'riskManager', abi: riskManagerAbi, chainId, by, to: addresses.riskManager } as const;
+  const listings = underlyings.map(({ id, symbol, maxAgeS }, at) => {
     const { feed } = addresses.prices[at] as PlacedPrice;
-    return {
-      ...base,
-      text: `riskManager.listUnderlying(${id}, ${feed}, ${maxAgeS}) for ${symbol}`,
-      data: encodeFunctionData({ abi: riskManagerAbi, functionName: 'listUnderlying', args: [id, feed, maxAgeS] }),
-      probe: call('feedOf', id),
-    };
+    return planAct(risk, { call: ['listUnderlying', [id, feed, maxAgeS]], purpose: symbol, seenBy: ['feedOf', [id]] });
   });
-  const slots = settlement.underlyings.map(({ id }) => id);
-  const poke: PlannedAct = {
-    ...base,
-    open: true,
-    text: `riskManager.poke([${slots.join(', ')}])`,
-    data: encodeFunctionData({ abi: riskManagerAbi, functionName: 'poke', args: [slots] }),
-    probe: call('priceOf', slots.at(-1) ?? 0),
-  };
-  return slots.length === 0 ? [] : [...listings, poke];
+  const slots = underlyings.map(({ id }) => id);
+  const last = slots.at(-1);
+  if (last === undefined) return [];
+  return [...listings, planAct(risk, { call: ['poke', [slots]], seenBy: ['priceOf', [last]], open: true })];
 }

@@ -1,8 +1,15 @@
-import { type Address, type ChainId, address } from '@surety/domain';
-import { encodeFunctionData, getContractAddress } from 'viem';
-import { collateralLedgerAbi, marketAbi, marketCode, marketTrancheAbi, marketTrancheCode } from '../generated/index.js';
+import { type Address, address } from '@surety/domain';
+import { getContractAddress } from 'viem';
+import {
+  type collateralLedgerAbi,
+  marketAbi,
+  marketCode,
+  marketTrancheAbi,
+  marketTrancheCode,
+} from '../generated/index.js';
 import type { MarketRequest } from './market-request.js';
 import type { RolePlace } from './place-roles.js';
+import { type ActedContract, planAct } from './plan-act.js';
 import type { PlannedAct } from './plan-deployment.js';
 
 /** A planned market, and the junior tranche that its constructor creates. */
@@ -31,23 +38,18 @@ export function placeMarkets(ledger: Address, markets: readonly MarketRequest[],
 
 /** Plans the listing of markets for cross-margin accounts; the ledger takes none that has no code yet. */
 export function planMarketActs(
-  chainId: ChainId,
-  at: {
-    readonly ledger: Address;
-    readonly markets: readonly PlacedMarket[];
-    readonly roles: { readonly governor: Address };
-  },
+  ledger: ActedContract<typeof collateralLedgerAbi>,
+  markets: readonly PlacedMarket[],
 ): PlannedAct[] {
-  return at.markets
+  return markets
     .filter(({ request }) => request.listed)
-    .map(({ request, market }) => ({
-      chainId,
-      by: at.roles.governor,
-      to: at.ledger,
-      afterContracts: true,
-      text: `ledger.listProtocol(${market}) for market ${request.name}`,
-      data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'listProtocol', args: [market] }),
-      probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'protocolOf', args: [market] }),
-      probeWord: 1,
-    }));
+    .map(({ request, market }) =>
+      planAct(ledger, {
+        call: ['listProtocol', [market]],
+        purpose: `market ${request.name}`,
+        seenBy: ['protocolOf', [market]],
+        probeWord: 1,
+        afterContracts: true,
+      }),
+    );
 }

@@ -11,11 +11,9 @@ import {
   redStoneFeedAbi,
   redStoneFeedCode,
 } from '../generated/index.js';
+import type { RolePlace } from './place-roles.js';
 import type { DeploymentCheck } from './deployment-check.js';
 import { MEDIAN_TERMS, type PriceSourceRequest, type UnderlyingRequest, networkOf } from './price-request.js';
-
-/** Creates a part of a plan and returns its address. */
-type Create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address;
 
 /** Feeds of a price slot: the listed one, and the adapters behind it in the order of their sources. */
 export interface PlacedPrice {
@@ -42,7 +40,7 @@ export type RecordedPriceSource =
     };
 
 /** Plans the adapters of a price slot, and a median in front of two or three. */
-export function placePrice(underlying: UnderlyingRequest, create: Create): PlacedPrice {
+export function placePrice(underlying: UnderlyingRequest, create: RolePlace['create']): PlacedPrice {
   const { symbol } = underlying;
   if (!('sources' in underlying)) {
     const { aggregator, maxAgeS, maxAheadS } = underlying;
@@ -91,10 +89,8 @@ export async function checkPrice(
 ): Promise<void> {
   const name = `underlying ${underlying.symbol}`;
   if (!('sources' in underlying)) {
-    const contract = { address: placed.feed, abi: feedAdapterAbi } as const;
-    const aggregator = await reader.readContract({ ...contract, functionName: 'aggregator' });
-    check.equal(`${name}: aggregator`, aggregator, underlying.aggregator);
-    return;
+    const { aggregator } = underlying;
+    return check.views(`${name}: `, { reader, address: placed.feed, abi: feedAdapterAbi }, { aggregator });
   }
   for (const [at, source] of underlying.sources.entries())
     await checkSource(source, placed.adapters[at] as Address, { name: `${name}: ${networkOf(source)}`, reader, check });
@@ -103,9 +99,7 @@ export async function checkPrice(
   const median = { address: placed.feed, abi: medianFeedAbi } as const;
   const feeds = await reader.readContract({ ...median, functionName: 'feeds' });
   check.equal(`${name}: sources`, feeds, placed.adapters);
-  const spread = await reader.readContract({ ...median, functionName: 'spreadMaxPpm' });
-  check.equal(`${name}: spreadMaxPpm`, spread, spreadMaxPpm);
-  check.equal(`${name}: gasEach`, await reader.readContract({ ...median, functionName: 'gasEach' }), gasEach);
+  await check.views(`${name}: `, { ...median, reader }, { spreadMaxPpm, gasEach });
 }
 
 async function checkSource(
@@ -114,23 +108,16 @@ async function checkSource(
   { name, reader, check }: { readonly name: string; readonly reader: PublicClient; readonly check: DeploymentCheck },
 ): Promise<void> {
   if (source.kind === 'aggregator') {
-    const contract = { address: adapter, abi: feedAdapterAbi } as const;
-    const aggregator = await reader.readContract({ ...contract, functionName: 'aggregator' });
-    check.equal(`${name} aggregator`, aggregator, source.aggregator);
-    return;
+    const { aggregator } = source;
+    return check.views(`${name} `, { reader, address: adapter, abi: feedAdapterAbi }, { aggregator });
   }
   if (source.kind === 'pyth') {
-    const contract = { address: adapter, abi: pythFeedAbi } as const;
-    check.equal(`${name} contract`, await reader.readContract({ ...contract, functionName: 'pyth' }), source.pyth);
-    check.equal(`${name} feedId`, await reader.readContract({ ...contract, functionName: 'feedId' }), source.feedId);
-    return;
+    const pyth = await reader.readContract({ address: adapter, abi: pythFeedAbi, functionName: 'pyth' });
+    check.equal(`${name} contract`, pyth, source.pyth);
+    return check.views(`${name} `, { reader, address: adapter, abi: pythFeedAbi }, { feedId: source.feedId });
   }
-  const contract = { address: adapter, abi: redStoneFeedAbi } as const;
-  check.equal(`${name} feedId`, await reader.readContract({ ...contract, functionName: 'feedId' }), source.feedId);
-  const signers = await reader.readContract({ ...contract, functionName: 'signers' });
-  check.equal(`${name} signers`, signers, source.signers);
-  const threshold = await reader.readContract({ ...contract, functionName: 'threshold' });
-  check.equal(`${name} threshold`, threshold, source.threshold);
+  const { feedId, signers, threshold } = source;
+  await check.views(`${name} `, { reader, address: adapter, abi: redStoneFeedAbi }, { feedId, signers, threshold });
 }
 
 /** Plans the adapter of one source. */

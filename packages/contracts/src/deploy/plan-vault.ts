@@ -1,21 +1,18 @@
 import { type Address, type Bytes32, type ChainId, type Edge, edgeId } from '@surety/domain';
-import { type Abi, encodeFunctionData } from 'viem';
-import type { ContractCode } from '../contract-code.js';
 import {
   attesterSetAbi,
   attesterSetCode,
-  collateralLedgerAbi,
   collateralVaultAbi,
   lockGatewayAbi,
   lockGatewayCode,
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import type { ContractPlan } from './contract-plan.js';
-import type { AssetRequest, ChainRequest } from './chain-request.js';
+import type { ChainRequest } from './chain-request.js';
 import type { DeploymentRequest } from './deployment-request.js';
-import { formatArgs } from './format-args.js';
 import { placeLocalDesk, placeLocalVerifier } from './local-vault.js';
 import { type PlacedRoles, placeRoles } from './place-roles.js';
+import { actedLedger, planAct } from './plan-act.js';
 import type { PlannedAct } from './plan-deployment.js';
 import { type PlannedWitness, type WitnessPlace, planFast, planWitness, planWitnessActs } from './plan-witnesses.js';
 import { placeVault, vaultEdgePair } from './vault-parts.js';
@@ -94,9 +91,9 @@ function planVaultContracts(
 ): Omit<PlannedVault, 'assetIds' | 'witnesses'> {
   const { chainId } = chain;
   const { chainId: at, ledger } = home.settlement;
-  const create = (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]): Address =>
-    plan.add({ chainId, part, code, abi, args });
-  const roles = local ?? placeRoles(chain, plan.placeOn(chainId));
+  const place = plan.placeOn(chainId);
+  const { create } = place;
+  const roles = local ?? placeRoles(chain, place);
   const attesterSet =
     local === undefined
       ? create('attester-set', attesterSetCode, attesterSetAbi, attesterArgs(home, roles))
@@ -156,8 +153,8 @@ function planWitnessPairs(
 export function planVaultActs({ settlement, profile }: VaultHome, planned: PlannedVault): PlannedAct[] {
   const { request: chain, vault, roles } = planned;
   const { chainId, source, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m } = chain;
-  const ledger = { chainId: settlement.chainId, by: settlement.governor, to: settlement.ledger };
-  const atLedger = { ...ledger, probeWord: 0 };
+  const atLedger = actedLedger(settlement);
+  const atVault = { name: 'vault', abi: collateralVaultAbi, chainId, by: roles.governor, to: vault } as const;
   const terms = {
     source,
     originChainId: BigInt(chainId),
@@ -170,14 +167,9 @@ export function planVaultActs({ settlement, profile }: VaultHome, planned: Plann
     m,
     development: profile === 'development',
   };
-  const sourceAct: PlannedAct = {
-    ...atLedger,
-    text: `ledger.listSource(${formatArgs(terms)})`,
-    data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'listSource', args: [terms] }),
-    probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'replicaOf', args: [source] }),
-  };
+  const sourceAct = planAct(atLedger, { call: ['listSource', [terms]], seenBy: ['replicaOf', [source]] });
   const assetActs = chain.assets.flatMap((asset, at): PlannedAct[] => {
-    const { token, decimals, minMillionths, capThousandths, limitThousandths, underlying } = asset;
+    const { token, decimals, minMillionths, capThousandths, limitThousandths, underlying, lockFeeBp = 0 } = asset;
     const listing = {
       source,
       vaultAsset: at + 1,
@@ -189,48 +181,19 @@ export function planVaultActs({ settlement, profile }: VaultHome, planned: Plann
       minMillionths,
       capThousandths,
     };
+    const purpose = asset.symbol;
     return [
-      {
-        chainId,
-        by: roles.governor,
-        to: vault,
-        text: `vault.listAsset(${token}, ${decimals}, ${minMillionths}, ${capThousandths}, ${limitThousandths}) for ${asset.symbol}`,
-        data: encodeFunctionData({
-          abi: collateralVaultAbi,
-          functionName: 'listAsset',
-          args: [token, decimals, minMillionths, capThousandths, limitThousandths],
-        }),
-        probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'indexOf', args: [token] }),
-        probeWord: 0,
-      },
-      ...planLockFee(asset, at + 1, { chainId, by: roles.governor, to: vault }),
-      {
-        ...atLedger,
-        text: `ledger.listAsset(${formatArgs(listing)}) for ${asset.symbol}`,
-        data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'listAsset', args: [listing] }),
-        probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'assetIdOf', args: [source, at + 1] }),
-      },
-      ...planFast(chain, asset, { ...ledger, assetId: planned.assetIds[at] as number }),
+      planAct(atVault, {
+        call: ['listAsset', [token, decimals, minMillionths, capThousandths, limitThousandths]],
+        purpose,
+        seenBy: ['indexOf', [token]],
+      }),
+      ...(lockFeeBp === 0
+        ? []
+        : [planAct(atVault, { call: ['setLockFee', [at + 1, lockFeeBp]], purpose, seenBy: ['lockFeeOf', [at + 1]] })]),
+      planAct(atLedger, { call: ['listAsset', [listing]], purpose, seenBy: ['assetIdOf', [source, at + 1]] }),
+      ...planFast(chain, asset, { ledger: atLedger, assetId: planned.assetIds[at] as number }),
     ];
   });
-  const governors = { vault, ledger: settlement.ledger, atVault: roles.governor, atLedger: atLedger.by };
-  return [sourceAct, ...planWitnessActs(chain, planned.witnesses, governors), ...assetActs];
-}
-
-function planLockFee(
-  { symbol, lockFeeBp = 0 }: AssetRequest,
-  index: number,
-  governor: Pick<PlannedAct, 'chainId' | 'by' | 'to'>,
-): PlannedAct[] {
-  if (lockFeeBp === 0) return [];
-  const vault = { abi: collateralVaultAbi } as const;
-  return [
-    {
-      ...governor,
-      text: `vault.setLockFee(${index}, ${lockFeeBp}) for ${symbol}`,
-      data: encodeFunctionData({ ...vault, functionName: 'setLockFee', args: [index, lockFeeBp] }),
-      probe: encodeFunctionData({ ...vault, functionName: 'lockFeeOf', args: [index] }),
-      probeWord: 0,
-    },
-  ];
+  return [sourceAct, ...planWitnessActs(chain, planned.witnesses, { vault: atVault, ledger: atLedger }), ...assetActs];
 }

@@ -10,11 +10,11 @@ import {
   hexToBytes,
   mulDivDown,
 } from '@surety/domain';
-import { type Abi, encodeDeployData, encodeFunctionData, getContractAddress } from 'viem';
+import { type Abi, encodeDeployData, getContractAddress } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import {
-  collateralLedgerAbi,
-  collateralVaultAbi,
+  type collateralLedgerAbi,
+  type collateralVaultAbi,
   layerZeroWitnessAbi,
   layerZeroWitnessCode,
   witnessSeatAbi,
@@ -24,6 +24,7 @@ import {
 } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import type { AssetRequest, ChainRequest } from './chain-request.js';
+import { type ActedContract, planAct } from './plan-act.js';
 import type { PlannedAct } from './plan-deployment.js';
 import type { RequestedBridgeIds, LayerZeroEndRequest, VerifiersRequest, WitnessRequest } from './witness-request.js';
 
@@ -165,11 +166,12 @@ function verifiersOf({ confirmations, requiredDvns, optionalDvns, optionalThresh
 export function planWitnessActs(
   chain: ChainRequest,
   witnesses: readonly PlannedWitness[],
-  governors: {
-    readonly vault: Address;
-    readonly ledger: Address;
-    readonly atVault: Address;
-    readonly atLedger: Address;
+  {
+    vault,
+    ledger,
+  }: {
+    readonly vault: ActedContract<typeof collateralVaultAbi>;
+    readonly ledger: ActedContract<typeof collateralLedgerAbi>;
   },
 ): PlannedAct[] {
   if (witnesses.length === 0) return [];
@@ -177,47 +179,23 @@ export function planWitnessActs(
     [atVault, atLedger].map((end) => planBuild(request.name, end)),
   );
   const named = witnesses.flatMap(({ request, atVault, atLedger }): PlannedAct[] => {
-    const { slot, mayConflict, name } = request;
+    const { slot, mayConflict, name: purpose } = request;
     return [
-      {
-        chainId: atVault.chainId,
-        by: governors.atVault,
-        to: governors.vault,
-        text: `vault.setWitness(${slot}, ${atVault.contract}, ${mayConflict}) for ${name}`,
-        data: encodeFunctionData({
-          abi: collateralVaultAbi,
-          functionName: 'setWitness',
-          args: [slot, atVault.contract, mayConflict],
-        }),
-        probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessOf', args: [slot] }),
-        probeWord: 0,
+      planAct(vault, {
+        call: ['setWitness', [slot, atVault.contract, mayConflict]],
+        purpose,
+        seenBy: ['witnessOf', [slot]],
         aside: true,
-      },
-      {
-        chainId: atLedger.chainId,
-        by: governors.atLedger,
-        to: governors.ledger,
-        text: `ledger.setWitness(${chain.source}, ${slot}, ${atLedger.contract}, ${mayConflict}) for ${name}`,
-        data: encodeFunctionData({
-          abi: collateralLedgerAbi,
-          functionName: 'setWitness',
-          args: [chain.source, slot, atLedger.contract, mayConflict],
-        }),
-        probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'witnessOf', args: [chain.source, slot] }),
-        probeWord: 0,
+      }),
+      planAct(ledger, {
+        call: ['setWitness', [chain.source, slot, atLedger.contract, mayConflict]],
+        purpose,
+        seenBy: ['witnessOf', [chain.source, slot]],
         aside: true,
-      },
+      }),
     ];
   });
-  const asked: PlannedAct = {
-    chainId: chain.chainId,
-    by: governors.atVault,
-    to: governors.vault,
-    text: `vault.setWitnessPolicy(${chain.m})`,
-    data: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'setWitnessPolicy', args: [chain.m] }),
-    probe: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessPolicy' }),
-    probeWord: 0,
-  };
+  const asked = planAct(vault, { call: ['setWitnessPolicy', [chain.m]], seenBy: ['witnessPolicy', []] });
   return [...built, ...named, ...(chain.m === 0 ? [] : [asked])];
 }
 
@@ -237,21 +215,19 @@ export function fastUnitsOf(
 export function planFast(
   chain: ChainRequest,
   asset: AssetRequest,
-  { assetId, ...governor }: Pick<PlannedAct, 'chainId' | 'by' | 'to'> & { readonly assetId: number },
+  { ledger, assetId }: { readonly ledger: ActedContract<typeof collateralLedgerAbi>; readonly assetId: number },
 ): PlannedAct[] {
   const { fastBp = 0, m } = chain;
   // Without witnesses nothing is unconfirmed, and the ledger bounds nothing.
   if (fastBp === 0 || m === 0) return [];
   return [
-    {
-      ...governor,
-      text: `ledger.setFast(${assetId}, ${fastBp}) for ${asset.symbol}`,
-      data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setFast', args: [assetId, fastBp] }),
-      probe: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'limitsOf', args: [assetId] }),
-      probeWord: 0,
+    planAct(ledger, {
+      call: ['setFast', [assetId, fastBp]],
+      purpose: asset.symbol,
+      seenBy: ['limitsOf', [assetId]],
       probeMax: fastUnitsOf(chain, asset),
       aside: true,
-    },
+    }),
   ];
 }
 
@@ -259,15 +235,7 @@ function planBuild(
   name: string,
   { chainId, seat, contract, code, builder, creation, args }: PlannedWitnessEnd,
 ): PlannedAct {
-  return {
-    chainId,
-    by: builder,
-    to: seat,
-    text: `seat.build(${code.name}) at ${contract} for ${name}`,
-    data: encodeFunctionData({ abi: witnessSeatAbi, functionName: 'build', args: [creation] }),
-    probe: encodeFunctionData({ abi: witnessSeatAbi, functionName: 'built' }),
-    probeWord: 0,
-    direct: true,
-    builds: args,
-  };
+  const at = { name: 'seat', abi: witnessSeatAbi, chainId, by: builder, to: seat } as const;
+  const text = `seat.build(${code.name}) at ${contract} for ${name}`;
+  return planAct(at, { call: ['build', [creation]], seenBy: ['built', []], text, direct: true, builds: args });
 }

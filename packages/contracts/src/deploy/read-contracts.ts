@@ -1,7 +1,7 @@
 import { type Address, type Bytes32, type Hex, bytesToHex, hexToBytes } from '@surety/domain';
 import type { PublicClient } from 'viem';
 import { keccak256 } from '../hash.js';
-import { connectionTo } from './check-vault.js';
+import { connectionTo } from './connection-to.js';
 import type { DeploymentCheck } from './deployment-check.js';
 import type { RecordedContract } from './deployment-record.js';
 import { deployError } from './errors.js';

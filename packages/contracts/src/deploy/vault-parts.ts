@@ -1,9 +1,10 @@
 import { type Address, type Bytes32, type ChainId, type Edge, type Hex, edgeId } from '@surety/domain';
-import { type Abi, encodeDeployData } from 'viem';
+import { encodeDeployData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import { collateralVaultAbi, collateralVaultCode, vaultModules } from '../generated/index.js';
 import { keccak256 } from '../hash.js';
 import { create2Address } from './create2.js';
+import type { RolePlace } from './place-roles.js';
 
 /** The constructor's argument of a vault; all of it is immutable. @source VaultTypes.sol */
 export interface VaultInit {
@@ -39,7 +40,7 @@ export interface PlannedVaultParts {
 /** Names the parts of a vault in the order in which they must be created. `create` returns the address of each. */
 export function placeVault(
   init: VaultInit,
-  create: (part: string, code: ContractCode, abi: Abi, args: readonly unknown[]) => Address,
+  create: RolePlace['create'],
 ): { readonly vault: Address; readonly modules: readonly Address[] } {
   const modules = vaultModules.map(({ part, code, abi }) => create(part, code, abi, [init]));
   return { modules, vault: create('vault', collateralVaultCode, collateralVaultAbi, [init, modules]) };

@@ -1,7 +1,8 @@
 import type { PublicClient } from 'viem';
 import { type ConfiguredDeployment, configureVault } from './check-against-record.js';
 import { checkRoles } from './check-roles.js';
-import { type CheckedHome, checkVault, connectionTo } from './check-vault.js';
+import { type CheckedHome, checkVault } from './check-vault.js';
+import { connectionTo } from './connection-to.js';
 import { DeploymentCheck } from './deployment-check.js';
 import { recordChain } from './deployment-record.js';
 import type { ChainPlan } from './plan-chain.js';

@@ -15,7 +15,8 @@ import { checkAttesterSet } from './check-attester-set.js';
 import { checkBesideLedger } from './check-beside-ledger.js';
 import { checkMarkets } from './check-markets.js';
 import { checkRoles } from './check-roles.js';
-import { checkVault, connectionTo } from './check-vault.js';
+import { checkVault } from './check-vault.js';
+import { connectionTo } from './connection-to.js';
 import { DeploymentCheck } from './deployment-check.js';
 import type { DeploymentPlan, PlannedContract } from './plan-deployment.js';
 import type { PlannedVault } from './plan-vault.js';
@@ -68,32 +69,25 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   const { settlement, profile } = request;
   const ledger = { address: at.ledger, abi: collateralLedgerAbi } as const;
   const risk = { address: at.riskManager, abi: riskManagerAbi } as const;
+  const { governor, guardian, pauser, riskAdmin } = at.roles;
   const modules = await reader.readContract({ ...ledger, functionName: 'modules' });
   check.equal('ledger.modules', modules.join(', '), at.modules.join(', '));
-  for (const role of ['governor', 'guardian', 'pauser', 'riskAdmin'] as const)
-    check.equal(`ledger.${role}`, await reader.readContract({ ...ledger, functionName: role }), at.roles[role]);
-  check.equal(
-    'ledger.attesterSet',
-    await reader.readContract({ ...ledger, functionName: 'attesterSet' }),
-    at.attesterSet,
-  );
-  check.equal(
-    'ledger.riskManager',
-    await reader.readContract({ ...ledger, functionName: 'riskManager' }),
-    at.riskManager,
-  );
-  check.equal(
-    'ledger.development',
-    await reader.readContract({ ...ledger, functionName: 'development' }),
-    profile === 'development',
+  await check.views(
+    'ledger.',
+    { ...ledger, reader },
+    {
+      governor,
+      guardian,
+      pauser,
+      riskAdmin,
+      attesterSet: at.attesterSet,
+      riskManager: at.riskManager,
+      development: profile === 'development',
+    },
   );
   await checkBesideLedger(plan, reader, check);
   await checkMarkets(plan, reader, check);
-  check.equal(
-    'riskManager.governor',
-    await reader.readContract({ ...risk, functionName: 'governor' }),
-    at.roles.governor,
-  );
+  await check.views('riskManager.', { ...risk, reader }, { governor });
   await checkAttesterSet(
     plan.request.attesters,
     reader,
@@ -103,11 +97,8 @@ async function checkSettlement(plan: DeploymentPlan, reader: PublicClient, check
   for (const [index, underlying] of settlement.underlyings.entries()) {
     const placed = at.prices[index] as PlacedPrice;
     const name = `underlying ${underlying.symbol}`;
-    check.equal(
-      `${name}: feed`,
-      await reader.readContract({ ...risk, functionName: 'feedOf', args: [underlying.id] }),
-      placed.feed,
-    );
+    const feed = await reader.readContract({ ...risk, functionName: 'feedOf', args: [underlying.id] });
+    check.equal(`${name}: feed`, feed, placed.feed);
     await checkPrice(underlying, placed, reader, check);
     const cached = await reader.readContract({ ...risk, functionName: 'priceOf', args: [underlying.id] });
     check.nonZero(`${name}: cached price`, cached.price);
