@@ -1,13 +1,11 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Halt, type Hex, address } from '@surety/domain';
 import { type HaltPosition, type HaltVerifier, type TransactionSender, membersOfBits } from '@surety/workflows';
-import { type Abi, encodeFunctionData, stringToHex } from 'viem';
-import { type ChainReads, decodeAnswer } from './chain-reads.js';
+import { encodeFunctionData, stringToHex } from 'viem';
+import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
+import { readViews } from './read-views.js';
 import type { Rpc } from './rpc.js';
-
-/** Untyped: the views are read by name and return different shapes. */
-const abi: Abi = attesterSetAbi;
 
 /** Reason code passed along with a halt; it is not signed. */
 const REASON = stringToHex('FINALITY_BROKEN', { size: 32 });
@@ -24,26 +22,23 @@ export function createHaltReader(options: {
   readonly attesterSet: Address;
 }): Pick<HaltVerifier, 'readPosition'> {
   const { reads, attesterSet: to } = options;
-
-  async function view(functionName: string, args: readonly unknown[], signal?: AbortSignal): Promise<unknown> {
-    const calldata = encodeFunctionData({ abi, functionName, args });
-    const answer = await reads.call({ to, calldata }, 'latest', signal);
-    if (answer.kind === 'answer' && answer.bytes !== '0x')
-      return decodeAnswer({ abi, functionName, data: answer.bytes });
-    const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;
-    throw transactionError(
-      'NO_VERIFIER',
-      `${functionName} of ${to} gave ${seen}; expected an attester set; check attesterSet in chains.config.json`,
-      { attester_set: to },
-    );
-  }
-
+  const view = readViews({
+    reads,
+    to,
+    abi: attesterSetAbi,
+    missing: ({ name }, seen) =>
+      transactionError(
+        'NO_VERIFIER',
+        `${name} of ${to} gave ${seen}; expected an attester set; check attesterSet in chains.config.json`,
+        { attester_set: to },
+      ),
+  });
   return {
     async readPosition(edge, signal): Promise<HaltPosition> {
-      const [isHalted, nonce] = (await view('haltOf', [edge], signal)) as readonly [boolean, bigint];
-      const epoch = (await view('epoch', [], signal)) as number;
-      const members = ((await view('members', [epoch], signal)) as readonly Hex[]).map(address);
-      const bits = (await view('suspended', [epoch], signal)) as number;
+      const [isHalted, nonce] = await view('haltOf', [edge], 'latest', signal);
+      const epoch = await view('epoch', [], 'latest', signal);
+      const members = (await view('members', [epoch], 'latest', signal)).map(address);
+      const bits = await view('suspended', [epoch], 'latest', signal);
       return { isHalted, nonce, epoch: { epoch, members, suspended: membersOfBits(members, bits) } };
     },
   };

@@ -6,11 +6,12 @@ import {
   perpetualBookAbi,
   recoverCanonical,
 } from '@surety/contracts';
-import { type Address, type BlockHeight, type Hex, address } from '@surety/domain';
+import { type Address, type Hex, address } from '@surety/domain';
 import type { ReportDesk, ReportPlace, ReportWords, StoredReport, TransactionSender } from '@surety/workflows';
 import { membersOfBits } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData } from 'viem';
+import { type Abi, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
+import { type ViewName, askViews } from './read-views.js';
 import type { Rpc } from './rpc.js';
 
 /** Custom errors of every contract that submitting a report can revert in. */
@@ -38,10 +39,10 @@ export function createReportDesk(options: ReportDeskOptions): ReportDesk {
     recoverSigner: ({ report, signature, ...one }) =>
       recoverCanonical(marginReportDigest(report, { chainId, verifier: one.verifier }), signature),
     async readSigners(epoch, signal) {
-      const at = { reads, to: verifier, abi: attesterSetAbi as Abi };
-      const members = (await view<readonly Hex[]>(at, { name: 'members', args: [epoch] }, signal))?.map(address);
-      const quorum = await view<number>(at, { name: 'k', args: [epoch] }, signal);
-      const bits = await view<number>(at, { name: 'suspended', args: [epoch] }, signal);
+      const view = viewsOf({ reads, to: verifier, abi: attesterSetAbi });
+      const members = (await view('members', [epoch], 'latest', signal))?.map(address);
+      const quorum = await view('k', [epoch], 'latest', signal);
+      const bits = await view('suspended', [epoch], 'latest', signal);
       if (members === undefined || quorum === undefined || bits === undefined) return undefined;
       const suspended = membersOfBits(members, bits);
       return { quorum, usable: members.filter((member) => !suspended.includes(member)) };
@@ -81,13 +82,13 @@ export async function readReportPlace(
   signal?: AbortSignal,
 ): Promise<ReportPlace> {
   const { height, timestamp } = await reads.readHead('latest', signal);
-  const ofProtocol = { reads, to: protocol, abi: perpetualBookAbi as Abi, height };
-  const ofReports = { reads, to: reports, abi: marginReportsAbi as Abi, height };
-  const taker = await view<Hex>(ofProtocol, { name: 'reports', args: [] }, signal);
-  const position = await view<readonly [bigint]>(ofProtocol, { name: 'positionsOf', args: [account] }, signal);
-  const countsFrom = await view<bigint>(ofProtocol, { name: 'countsFrom', args: [account] }, signal);
-  const verifier = await view<Hex>(ofReports, { name: 'attesterSet', args: [] }, signal);
-  const stored = await view<DecodedReport>(ofReports, { name: 'reportOf', args: [protocol, account] }, signal);
+  const ofProtocol = viewsOf({ reads, to: protocol, abi: perpetualBookAbi });
+  const ofReports = viewsOf({ reads, to: reports, abi: marginReportsAbi });
+  const taker = await ofProtocol('reports', [], height, signal);
+  const position = await ofProtocol('positionsOf', [account], height, signal);
+  const countsFrom = await ofProtocol('countsFrom', [account], height, signal);
+  const verifier = await ofReports('attesterSet', [], height, signal);
+  const stored = await ofReports('reportOf', [protocol, account], height, signal);
   const positionNonce = position?.[0] ?? 0n;
   return {
     time: timestamp,
@@ -99,9 +100,6 @@ export async function readReportPlace(
   };
 }
 
-/** viem decodes 40-bit times as numbers. */
-type DecodedReport = Omit<StoredReport, 'asOf' | 'expiry'> & Readonly<Record<'asOf' | 'expiry', number>>;
-
 const NEVER: StoredReport = {
   initialWad: 0n,
   maintenanceWad: 0n,
@@ -111,26 +109,12 @@ const NEVER: StoredReport = {
   expiry: 0n,
 };
 
-interface Viewed {
-  readonly reads: Pick<ChainReads, 'call'>;
-  readonly to: Address;
-  readonly abi: Abi;
-  readonly height?: BlockHeight;
-}
-
-/** Reads a view; undefined if it reverts, returns another shape, or the address has no code. */
-async function view<Value>(
-  { reads, to, abi, height }: Viewed,
-  { name, args }: { readonly name: string; readonly args: readonly unknown[] },
-  signal?: AbortSignal,
-): Promise<Value | undefined> {
-  const calldata = encodeFunctionData({ abi, functionName: name, args });
-  const answer = await reads.call({ to, calldata }, height ?? 'latest', signal);
-  if (answer.kind === 'reverted' || answer.bytes === '0x') return undefined;
-  try {
-    return decodeFunctionResult({ abi, functionName: name, data: answer.bytes }) as Value;
-  } catch {
+/** Reads views of one contract; undefined where one reverts, returns another shape, or the address has no code. */
+function viewsOf<const ContractAbi extends Abi>(of: Parameters<typeof askViews<ContractAbi>>[0]) {
+  const ask = askViews(of);
+  return async <Name extends ViewName<ContractAbi>>(...asked: Parameters<typeof ask<Name>>) => {
+    const answer = await ask(...asked);
     // A contract with a different view of this name does not take reports.
-    return undefined;
-  }
+    return answer.kind === 'value' ? answer.value : undefined;
+  };
 }

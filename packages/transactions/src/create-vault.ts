@@ -1,30 +1,26 @@
 import { attesterSetAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, type Hex, address, bytes32, bytesToHex, unpackEntry } from '@surety/domain';
 import {
-  type AttestedStatement,
-  type EntryBatch,
   PAYMENT_STATES,
   REPLICA_STATES,
   type ReplicaPosition,
-  type TransactionCall,
   type TransactionSender,
   type Vault,
   type VaultHolding,
   type VaultPayment,
 } from '@surety/workflows';
-import { type Abi, decodeFunctionResult, encodeFunctionData, erc20Abi, parseAbi } from 'viem';
+import { type Abi, encodeFunctionData, erc20Abi } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { judgeMarked } from './judge-marked.js';
+import { landActs } from './land-acts.js';
 import { PAY_GAS, VAULT_STALE_AFTER_S } from './limits.js';
+import { readViews } from './read-views.js';
 import { rewoundOf } from './rewound.js';
 import type { Rpc } from './rpc.js';
 
 /** Custom errors of every contract that a call to a vault can revert in. */
 export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filter((item) => item.type === 'error');
-
-/** Calls that anyone may make, implemented in several modules of the vault. */
-const ACTS = parseAbi(['function report(uint16 asset)', 'function noteCode(uint16 asset)']);
 
 /** Bits of an asset's flags: a shortage is on record; the exit has ended the asset. @source VaultBase.sol */
 const ASSET_FLAGS = { short: 4, ended: 128 } as const;
@@ -51,68 +47,47 @@ export interface VaultOptions {
 /** Creates the port through which a relayer reads a vault, applies releases to it and pays them. */
 export function createVault(options: VaultOptions): Vault {
   const { reads, sender, gasCeiling, vault: to, feeTo } = options;
+  const abi = collateralVaultAbi;
+  const act = landActs({ sender, to, abi, gasCeiling });
   const readReplica = (signal?: AbortSignal) => readReplicaOf(options, signal);
   const readPayment = (seq: bigint, signal?: AbortSignal) => readPaymentOf(options, seq, signal);
+  // CLAIMABLE counts as done too: neither call can do anything more for this payment.
+  const effectOn = (seq: bigint) => async (signal?: AbortSignal) =>
+    !['NONE', 'QUEUED'].includes((await readPayment(seq, signal)).state);
   return {
     readReplica,
     readPayment,
-    readConfirmed: (signal) => readConfirmedOf(options, signal),
-    distrustProvider: () => options.rpc.rotate(),
-    applyReleases: async (batch, signal) => {
-      const landed = await sender.land(
-        {
-          purpose: 'apply-releases',
-          priority: 'release',
-          to,
-          calldata: applyReleasesCalldata(batch),
-          gasCeiling,
-          readEffect: async (inner) => (await readReplica(inner)).count >= batch.attested.statement.count,
-        },
-        signal,
-      );
-      return judgeMarked(reads, landed, { marks: batch.marks ?? [], contract: to, abi: collateralVaultAbi }, signal);
+    readConfirmed: async (signal) => {
+      const { height } = await reads.readHead('latest', signal);
+      const [, , , confirmed] = await viewsOf(options)('witnessPolicy', [], height, signal);
+      return confirmed;
     },
-    refresh: (attested, signal) =>
-      sender.land(
-        {
-          purpose: 'refresh',
-          priority: 'upkeep',
-          to,
-          calldata: refreshVaultCalldata(attested),
-          gasCeiling,
-          readEffect: async (inner) => (await readReplica(inner)).asOf >= attested.statement.asOf,
-        },
-        signal,
-      ),
-    pay: ({ seq, packed }, signal) =>
-      sender.land(
-        {
-          purpose: 'pay',
-          priority: 'release',
-          to,
-          calldata: payCalldata({ seq, packed, feeTo }),
-          gasCeiling,
-          // CLAIMABLE counts as done too: `pay` can do nothing more for this payment.
-          readEffect: async (inner) => !['NONE', 'QUEUED'].includes((await readPayment(seq, inner)).state),
-        },
-        signal,
-      ),
-    takeLoss: ({ seq, packed }, signal) =>
-      sender.land(
-        {
-          purpose: 'take-loss',
-          priority: 'upkeep',
-          to,
-          calldata: takeLossCalldata({ seq, packed }),
-          gasCeiling,
-          readEffect: async (inner) => !['NONE', 'QUEUED'].includes((await readPayment(seq, inner)).state),
-        },
-        signal,
-      ),
+    distrustProvider: () => options.rpc.rotate(),
+    applyReleases: async ({ from, packed, marks = [], attested }, signal) => {
+      const { statement, signatures } = attested;
+      const readEffect = async (inner?: AbortSignal) => (await readReplica(inner)).count >= statement.count;
+      const call = { purpose: 'apply-releases', priority: 'release', readEffect } as const;
+      const args = [from, bytesToHex(packed), marks, statement, signatures] as const;
+      return judgeMarked(reads, await act('applyReleases', args, call, signal), { marks, contract: to, abi }, signal);
+    },
+    refresh: ({ statement, signatures }, signal) => {
+      const readEffect = async (inner?: AbortSignal) => (await readReplica(inner)).asOf >= statement.asOf;
+      const call = { purpose: 'refresh', priority: 'upkeep', readEffect } as const;
+      return act('refresh', [statement, signatures], call, signal);
+    },
+    pay: ({ seq, packed }, signal) => {
+      const call = { purpose: 'pay', priority: 'release', readEffect: effectOn(seq) } as const;
+      return act('pay', [seq, bytesToHex(packed), feeTo], call, signal);
+    },
+    takeLoss: ({ seq, packed }, signal) => {
+      const call = { purpose: 'take-loss', priority: 'upkeep', readEffect: effectOn(seq) } as const;
+      return act('takeLoss', [seq, bytesToHex(packed)], call, signal);
+    },
     ...wayBack(options, readPayment),
     readHolding: (asset, signal) => readHoldingOf(options, asset, signal),
-    report: (asset, signal) => sender.land(recordCall(options, 'report', asset), signal),
-    noteCode: (asset, signal) => sender.land(recordCall(options, 'noteCode', asset), signal),
+    // The vault rejects a repeated record, so an overtaken call fails in simulation.
+    report: (asset, signal) => act('report', [asset], { purpose: 'report', priority: 'upkeep' }, signal),
+    noteCode: (asset, signal) => act('noteCode', [asset], { purpose: 'note-code', priority: 'upkeep' }, signal),
     async readPayCostWei(signal) {
       const { baseFeePerGas, tipPerGas } = await reads.readMarket(signal);
       return PAY_GAS * (baseFeePerGas + tipPerGas);
@@ -154,51 +129,6 @@ function wayBack(
   };
 }
 
-/**
- * Builds a call that records what the vault finds about an asset. The vault rejects a repeated record, so an overtaken
- * call fails in simulation.
- */
-function recordCall(
-  { vault: to, gasCeiling }: VaultOptions,
-  act: 'report' | 'noteCode',
-  asset: number,
-): TransactionCall {
-  const calldata = encodeFunctionData({ abi: ACTS, functionName: act, args: [asset] });
-  const purpose = act === 'report' ? 'report' : 'note-code';
-  return { purpose, priority: 'upkeep', to, calldata, gasCeiling, readEffect: async () => false };
-}
-
-/** Encodes `applyReleases` of one batch. */
-export function applyReleasesCalldata(batch: EntryBatch): Hex {
-  const { statement, signatures } = batch.attested;
-  return encodeFunctionData({
-    abi: collateralVaultAbi,
-    functionName: 'applyReleases',
-    args: [batch.from, bytesToHex(batch.packed), batch.marks ?? [], statement, signatures],
-  });
-}
-
-/** Encodes a vault's `refresh` of one statement. */
-export function refreshVaultCalldata({ statement, signatures }: AttestedStatement): Hex {
-  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'refresh', args: [statement, signatures] });
-}
-
-/** Encodes `pay` of one payment. */
-export function payCalldata(payment: {
-  readonly seq: bigint;
-  readonly packed: Uint8Array;
-  readonly feeTo: Address;
-}): Hex {
-  const args = [payment.seq, bytesToHex(payment.packed), payment.feeTo] as const;
-  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
-}
-
-/** Encodes `takeLoss` of one loss. */
-export function takeLossCalldata(loss: { readonly seq: bigint; readonly packed: Uint8Array }): Hex {
-  const args = [loss.seq, bytesToHex(loss.packed)] as const;
-  return encodeFunctionData({ abi: collateralVaultAbi, functionName: 'takeLoss', args });
-}
-
 /** Encodes `giveBack` of one payment. */
 export function giveBackCalldata(payment: { readonly seq: bigint; readonly packed: Uint8Array }): Hex {
   const args = [payment.seq, bytesToHex(payment.packed)] as const;
@@ -212,61 +142,45 @@ export function refundCalldata({ seq, packed }: { readonly seq: bigint; readonly
 }
 
 async function readReplicaOf(options: VaultOptions, signal?: AbortSignal): Promise<ReplicaPosition> {
-  const head = await options.reads.readHead('latest', signal);
-  const abi = collateralVaultAbi;
-  const [state, rewind] = await Promise.all(
-    (['replicaState', 'rewindOf'] as const).map((functionName) => {
-      const calldata = encodeFunctionData({ abi, functionName });
-      return readView(options, { calldata, name: `${functionName}()` }, head.height, signal);
-    }),
-  );
-  const [edge, count, replicaHead, asOf, , stateIndex] = decodeFunctionResult({
-    abi,
-    functionName: 'replicaState',
-    data: state ?? '0x',
-  });
-  const [generation, next, , , pointHead] = decodeFunctionResult({
-    abi,
-    functionName: 'rewindOf',
-    data: rewind ?? '0x',
-  });
+  const { height, timestamp } = await options.reads.readHead('latest', signal);
+  const view = viewsOf(options);
+  const [[edge, count, head, asOf, , stateIndex], [generation, next, , , pointHead]] = await Promise.all([
+    view('replicaState', [], height, signal),
+    view('rewindOf', [], height, signal),
+  ]);
   return {
     source: options.source,
     edge: bytes32(edge),
     rewound: rewoundOf({ generation, next, head: pointHead }),
     count,
-    head: bytes32(replicaHead),
+    head: bytes32(head),
     asOf: BigInt(asOf),
     state: REPLICA_STATES[stateIndex] ?? 'NONE',
     staleAfterS: VAULT_STALE_AFTER_S,
-    height: head.height,
-    timestamp: head.timestamp,
+    height,
+    timestamp,
   };
 }
 
 async function readPaymentOf(options: VaultOptions, seq: bigint, signal?: AbortSignal): Promise<VaultPayment> {
-  const head = await options.reads.readHead('latest', signal);
-  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'payment', args: [seq] });
-  const bytes = await readView(options, { calldata, name: `payment(${seq})` }, head.height, signal);
-  const payment = decodeFunctionResult({ abi: collateralVaultAbi, functionName: 'payment', data: bytes });
+  const { height, timestamp } = await options.reads.readHead('latest', signal);
+  const { entryHash, readyAt, state, flags } = await viewsOf(options)('payment', [seq], height, signal);
   return {
-    entryHash: payment.entryHash,
-    readyAt: BigInt(payment.readyAt),
-    state: PAYMENT_STATES[payment.state] ?? 'VOID',
-    waits: (payment.flags & PAYMENT_FLAGS.waits) !== 0,
-    isRefunded: (payment.flags & PAYMENT_FLAGS.refunded) !== 0,
-    timestamp: head.timestamp,
+    entryHash,
+    readyAt: BigInt(readyAt),
+    state: PAYMENT_STATES[state] ?? 'VOID',
+    waits: (flags & PAYMENT_FLAGS.waits) !== 0,
+    isRefunded: (flags & PAYMENT_FLAGS.refunded) !== 0,
+    timestamp,
   };
 }
 
 async function readHoldingOf(options: VaultOptions, asset: number, signal?: AbortSignal): Promise<VaultHolding> {
   const { reads, vault } = options;
   const { height } = await reads.readHead('latest', signal);
-  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'assetOf', args: [asset] });
-  const bytes = await readView(options, { calldata, name: `assetOf(${asset})` }, height, signal);
-  const kept = decodeFunctionResult({ abi: collateralVaultAbi, functionName: 'assetOf', data: bytes });
-  const question = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
-  const answer = await reads.call({ to: address(kept.token), calldata: question }, height, signal);
+  const kept = await viewsOf(options)('assetOf', [asset], height, signal);
+  const calldata = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
+  const answer = await reads.call({ to: address(kept.token), calldata }, height, signal);
   const isBalance = answer.kind === 'answer' && answer.bytes.length >= 66;
   const isShort = (kept.flags & ASSET_FLAGS.short) !== 0;
   return {
@@ -278,30 +192,16 @@ async function readHoldingOf(options: VaultOptions, asset: number, signal?: Abor
   };
 }
 
-async function readConfirmedOf(options: VaultOptions, signal?: AbortSignal): Promise<bigint> {
-  const head = await options.reads.readHead('latest', signal);
-  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'witnessPolicy' });
-  const bytes = await readView(options, { calldata, name: 'witnessPolicy()' }, head.height, signal);
-  const [, , , confirmed] = decodeFunctionResult({
+function viewsOf({ reads, vault }: VaultOptions) {
+  return readViews({
+    reads,
+    to: vault,
     abi: collateralVaultAbi,
-    functionName: 'witnessPolicy',
-    data: bytes,
+    missing: ({ name, args }, seen) =>
+      transactionError(
+        'NO_VAULT',
+        `${name}(${args.join(', ')}) of ${vault} gave ${seen}; expected a vault; check chains[].vault.address in chains.config.json`,
+        { vault },
+      ),
   });
-  return confirmed;
-}
-
-async function readView(
-  { reads, vault }: VaultOptions,
-  view: { readonly calldata: Hex; readonly name: string },
-  height: ReplicaPosition['height'],
-  signal?: AbortSignal,
-): Promise<Hex> {
-  const answer = await reads.call({ to: vault, calldata: view.calldata }, height, signal);
-  if (answer.kind === 'answer' && answer.bytes !== '0x') return answer.bytes;
-  const seen = answer.kind === 'answer' ? 'no code' : answer.revert.detail;
-  throw transactionError(
-    'NO_VAULT',
-    `${view.name} of ${vault} gave ${seen}; expected a vault; check chains[].vault.address in chains.config.json`,
-    { vault },
-  );
 }

@@ -1,9 +1,9 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Hex, address } from '@surety/domain';
 import { type Verifier, membersOfBits } from '@surety/workflows';
-import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
+import { askViews } from './read-views.js';
 
 /** The immutable part of an epoch. */
 interface FixedEpoch {
@@ -43,18 +43,18 @@ async function readFixed(options: Options, epoch: number, signal?: AbortSignal):
 
 /** Reads a view about an epoch; undefined if it reverts, as it does for an unknown epoch. */
 async function callView(
-  { reads, attesterSet }: Options,
-  functionName: 'suspended' | 'members' | 'k',
+  { reads, attesterSet: to }: Options,
+  name: 'suspended' | 'members' | 'k',
   epoch: number,
   signal?: AbortSignal,
 ): Promise<unknown> {
-  const calldata = encodeFunctionData({ abi: attesterSetAbi, functionName, args: [epoch] });
-  const answer = await reads.call({ to: attesterSet, calldata }, 'latest', signal);
+  const answer = await askViews({ reads, to, abi: attesterSetAbi })(name, [epoch], 'latest', signal);
   if (answer.kind === 'reverted') return undefined;
-  if (answer.bytes !== '0x') return decodeFunctionResult({ abi: attesterSetAbi, functionName, data: answer.bytes });
+  if (answer.kind === 'value') return answer.value;
+  if (answer.kind === 'misshapen') throw answer.error;
   throw transactionError(
     'NO_VERIFIER',
-    `${functionName}(${epoch}) of ${attesterSet} gave no code; expected an attester set; check attesterSet in chains.config.json`,
-    { attester_set: attesterSet },
+    `${name}(${epoch}) of ${to} gave no code; expected an attester set; check attesterSet in chains.config.json`,
+    { attester_set: to },
   );
 }
