@@ -1,10 +1,10 @@
-import { collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
+import { riskManagerAbi } from '@surety/contracts';
 import { type MarginLineView, type MarginView, type SuretyActions, suretyActions } from '@surety/client';
 import { type AccountId, type Bytes32, PPM, WAD, blockHeight, mulDivDown } from '@surety/domain';
-import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID, LOCAL_TOKENS } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import type { Devnet } from '../start-devnet.js';
+import { ledgerContractOf, readerOf } from './send.js';
 
 /** Weighted assets at the three grades, 18 decimals. */
 export interface GradeSums {
@@ -46,10 +46,8 @@ export function areSame(left: GradeSums, right: GradeSums): boolean {
 }
 
 /** Returns what a protocol reads on the settlement chain. */
-export function settlementOf({ readers, plan }: LocalNetwork): SuretyActions {
-  const reader = readers.get(SETTLEMENT_CHAIN_ID);
-  if (reader === undefined) throw devnetError('STORY_BROKE', 'the settlement chain is not part of this network');
-  return reader.extend(suretyActions(plan.settlement));
+export function settlementOf(network: LocalNetwork): SuretyActions {
+  return readerOf(network, SETTLEMENT_CHAIN_ID).extend(suretyActions(network.plan.settlement));
 }
 
 /** Reads the weighted assets of an account from the ledger at a block. */
@@ -76,31 +74,16 @@ export async function readHealthFactor(network: LocalNetwork, account: Bytes32):
  * @source PROTOCOL section 9
  */
 async function workOutByHand(network: LocalNetwork, account: Bytes32, blockNumber: bigint): Promise<GradeSums> {
-  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
+  const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
+  const risk = { address: network.plan.settlement.riskManager, abi: riskManagerAbi, functionName: 'priceOf' } as const;
   let [initialWad, exitWad, maintenanceWad] = [0n, 0n, 0n];
   for (const { request: chain, assetIds } of network.plan.vaults) {
     for (const [at, asset] of chain.assets.entries()) {
-      const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
-      const line = await reader?.readContract({
-        ...ledger,
-        functionName: 'lineOf',
-        args: [account, assetIds[at] ?? 0],
-        blockNumber,
-      });
-      if (line === undefined || line.amount === 0n || !line.enabled) continue;
-      const cached = await reader?.readContract({
-        address: network.plan.settlement.riskManager,
-        abi: riskManagerAbi,
-        functionName: 'priceOf',
-        args: [asset.underlying],
-        blockNumber,
-      });
+      const line = await ledgerContractOf(network).read.lineOf([account, assetIds[at] ?? 0], { blockNumber });
+      if (line.amount === 0n || !line.enabled) continue;
+      const { price } = await reader.readContract({ ...risk, args: [asset.underlying], blockNumber });
       const worth = (baseBp: number, chainBp: number): bigint =>
-        mulDivDown(
-          line.amount * (cached?.price ?? 0n),
-          ppm(baseBp) * ppm(chainBp) * PPM ** 3n,
-          10n ** BigInt(asset.decimals + 24),
-        );
+        mulDivDown(line.amount * price, ppm(baseBp) * ppm(chainBp) * PPM ** 3n, 10n ** BigInt(asset.decimals + 24));
       const maintenance = worth(asset.maintenanceBp, chain.maintenanceBp);
       const exit = least(worth(asset.initialBp, chain.maintenanceBp), maintenance);
       maintenanceWad += maintenance;

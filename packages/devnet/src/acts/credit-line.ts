@@ -12,7 +12,7 @@ import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { readHealthFactor } from './compare-margins.js';
 import { accountOf } from './lock.js';
-import { awaitReceipt, readerOf, walletOf } from './send.js';
+import { awaitReceipt, mintAndAllow, readerOf, walletOf } from './send.js';
 
 /** A credit line on the settlement chain with the stablecoin that it lends. */
 export interface OpenCreditLine {
@@ -53,23 +53,12 @@ export async function openCreditLine(network: LocalNetwork, lent: bigint): Promi
     abi: creditLineAbi,
     args: [network.plan.settlement.ledger, token, TERMS],
   });
-  await mined(
-    network,
-    await walletOf(network, SETTLEMENT_CHAIN_ID, 'governor').writeContract({
-      address: network.plan.settlement.ledger,
-      abi: collateralLedgerAbi,
-      functionName: 'listProtocol',
-      args: [line],
-    }),
-  );
-  const stable = { address: token, abi: developmentTokenAbi } as const;
-  const own = lender.account.address;
-  await mined(network, await lender.writeContract({ ...stable, functionName: 'mint', args: [own, lent] }));
-  await mined(network, await lender.writeContract({ ...stable, functionName: 'approve', args: [line, lent] }));
-  await mined(
-    network,
-    await lender.writeContract({ address: line, abi: creditLineAbi, functionName: 'deposit', args: [lent, own] }),
-  );
+  const { ledger } = network.plan.settlement;
+  const listing = { address: ledger, abi: collateralLedgerAbi, functionName: 'listProtocol', args: [line] } as const;
+  await mined(network, walletOf(network, SETTLEMENT_CHAIN_ID, 'governor').writeContract(listing));
+  await mintAndAllow(network, { chainId: SETTLEMENT_CHAIN_ID, by: 'bob', token, spender: line, units: lent });
+  const deposit = { address: line, abi: creditLineAbi, functionName: 'deposit' } as const;
+  await mined(network, lender.writeContract({ ...deposit, args: [lent, lender.account.address] }));
   return { address: line, token };
 }
 
@@ -81,20 +70,12 @@ export async function borrow(
   units: bigint,
 ): Promise<void> {
   const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  await mined(
-    network,
-    await wallet.writeContract({
-      address: network.plan.settlement.ledger,
-      abi: collateralLedgerAbi,
-      functionName: 'optIn',
-      args: [accountOf(by), line.address],
-    }),
-  );
+  const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const joining = [accountOf(by), line.address] as const;
+  await mined(network, wallet.writeContract({ ...ledger, functionName: 'optIn', args: joining }));
   const args = [accountOf(by), units, wallet.account.address] as const;
-  await mined(
-    network,
-    await wallet.writeContract({ address: line.address, abi: creditLineAbi, functionName: 'borrow', args }),
-  );
+  const lending = { address: line.address, abi: creditLineAbi, functionName: 'borrow' } as const;
+  await mined(network, wallet.writeContract({ ...lending, args }));
 }
 
 /** Pays everything back that an account owes; interest since the loan is minted first, since development tokens are free. */
@@ -103,31 +84,19 @@ export async function repayAll(network: LocalNetwork, line: OpenCreditLine, by: 
   const { debt } = await readDebt(network, line, by);
   // Interest grows with each block until the payment is mined; what is above the debt is not taken.
   const most = debt + mulDivUp(debt, 1n, 1_000n) + 1n;
-  const stable = { address: line.token, abi: developmentTokenAbi } as const;
-  const own = wallet.account.address;
-  // Both may stand in one block.
-  const hashes = [
-    await wallet.writeContract({ ...stable, functionName: 'mint', args: [own, most - debt] }),
-    await wallet.writeContract({ ...stable, functionName: 'approve', args: [line.address, most] }),
-  ];
-  await Promise.all(hashes.map((hash) => mined(network, hash)));
-  const args = [accountOf(by), most] as const;
-  await mined(
-    network,
-    await wallet.writeContract({ address: line.address, abi: creditLineAbi, functionName: 'repay', args }),
-  );
+  const [units, allowed] = [most - debt, most];
+  const { address: spender, token } = line;
+  await mintAndAllow(network, { chainId: SETTLEMENT_CHAIN_ID, by, token, spender, units, allowed });
+  const repay = { address: line.address, abi: creditLineAbi, functionName: 'repay' } as const;
+  await mined(network, wallet.writeContract({ ...repay, args: [accountOf(by), most] }));
 }
 
 /** Reads what an account owes and its health factor, from the chain alone. */
 export async function readDebt(network: LocalNetwork, line: OpenCreditLine, by: AccountName): Promise<DebtView> {
   const account = accountOf(by);
+  const view = { address: line.address, abi: creditLineAbi, functionName: 'debtOf' } as const;
   const [debt, healthFactorWad] = await Promise.all([
-    readerOf(network, SETTLEMENT_CHAIN_ID).readContract({
-      address: line.address,
-      abi: creditLineAbi,
-      functionName: 'debtOf',
-      args: [account],
-    }),
+    readerOf(network, SETTLEMENT_CHAIN_ID).readContract({ ...view, args: [account] }),
     readHealthFactor(network, account),
   ]);
   return { debt, healthFactorWad };
@@ -137,13 +106,10 @@ async function create(
   network: LocalNetwork,
   of: { readonly bytecode: Hex; readonly abi: readonly unknown[]; readonly args: readonly unknown[] },
 ): Promise<Address> {
-  const hash = await walletOf(network, SETTLEMENT_CHAIN_ID, 'governor').deployContract({
-    ...of,
-    abi: [...of.abi] as never,
-  });
-  return address((await mined(network, hash)) ?? '0x');
+  const governor = walletOf(network, SETTLEMENT_CHAIN_ID, 'governor');
+  return address((await mined(network, governor.deployContract({ ...of, abi: [...of.abi] as never }))) ?? '0x');
 }
 
-async function mined(network: LocalNetwork, hash: Hex): Promise<Hex | null | undefined> {
-  return (await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash)).contractAddress;
+async function mined(network: LocalNetwork, sent: Promise<Hex>): Promise<Hex | null | undefined> {
+  return (await awaitReceipt(network, SETTLEMENT_CHAIN_ID, sent)).contractAddress;
 }

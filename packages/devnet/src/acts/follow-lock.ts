@@ -1,9 +1,9 @@
-import { collateralLedgerAbi } from '@surety/contracts';
 import type { LockStage, EntryView } from '@surety/client';
 import type { Devnet } from '../start-devnet.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
-import { type MinedLock, plannedOf } from './lock.js';
+import type { MinedLock } from './lock.js';
+import { readAppliedEvents } from './read-applied.js';
 
 /** The stages of an entry in their order. */
 const STAGES: readonly LockStage[] = ['seen', 'final', 'attested', 'applied'];
@@ -75,13 +75,6 @@ async function watchFinality(
 }
 
 async function findAppliedBlock({ network }: Devnet, chainId: number, index: bigint): Promise<bigint> {
-  const events = await network.readers.get(SETTLEMENT_CHAIN_ID)?.getContractEvents({
-    address: network.plan.settlement.ledger,
-    abi: collateralLedgerAbi,
-    eventName: 'Applied',
-    args: { edge: plannedOf(network, chainId).edgeId },
-    fromBlock: 0n,
-    strict: true,
-  });
-  return events?.find(({ args }) => args.to >= index)?.blockNumber ?? 0n;
+  const events = await readAppliedEvents(network, chainId);
+  return events.find(({ args }) => args.to >= index)?.blockNumber ?? 0n;
 }

@@ -1,9 +1,9 @@
-import { collateralVaultAbi, developmentTokenAbi, lockGatewayAbi } from '@surety/contracts';
+import { collateralVaultAbi, lockGatewayAbi } from '@surety/contracts';
 import { type AccountId, type Address, type Hex, type TxHash, ZERO_WORD, accountId, txHash } from '@surety/domain';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { devnetError } from '../errors.js';
 import type { LocalNetwork } from '../network/start-network.js';
-import { awaitReceipt, walletOf } from './send.js';
+import { awaitReceipt, mintAndAllow, walletOf } from './send.js';
 
 /** A lock as it was mined. */
 export interface MinedLock {
@@ -43,52 +43,23 @@ export async function lockTokens(network: LocalNetwork, request: LockAct): Promi
   const { account = accountOf(request.by), fee = 0n, units } = request;
   const { vault, gateway } = plannedOf(network, request.chainId);
   if (request.asset === 'WETH') {
+    const native = { address: gateway, abi: lockGatewayAbi, functionName: 'lockNative', value: units } as const;
     const args = [vault, account, ZERO_WORD, fee, 0] as const;
-    return mined(
-      network,
-      request.chainId,
-      await wallet.writeContract({
-        address: gateway,
-        abi: lockGatewayAbi,
-        functionName: 'lockNative',
-        args,
-        value: units,
-      }),
-    );
+    return mined(network, request.chainId, wallet.writeContract({ ...native, args }));
   }
   await mintAndApprove(network, request);
+  const lock = { address: vault, abi: collateralVaultAbi, functionName: 'lock' } as const;
   const args = [assetIndexOf(network, request), units, account, ZERO_WORD, fee, 0] as const;
-  return mined(
-    network,
-    request.chainId,
-    await wallet.writeContract({ address: vault, abi: collateralVaultAbi, functionName: 'lock', args }),
-  );
+  return mined(network, request.chainId, wallet.writeContract({ ...lock, args }));
 }
-
-/** Gas for one call of a development token. Given, since an estimate is made on a state that others change meanwhile. */
-const TOKEN_CALL_GAS = 120_000n;
 
 /** Mints token units to an account and lets the vault take them. */
 export async function mintAndApprove(
   network: LocalNetwork,
   request: Pick<LockAct, 'chainId' | 'by' | 'asset' | 'units'>,
 ): Promise<void> {
-  const wallet = walletOf(network, request.chainId, request.by);
-  const token = {
-    address: network.tokens.get(request.chainId)?.[request.asset] as Address,
-    abi: developmentTokenAbi,
-    gas: TOKEN_CALL_GAS,
-  } as const;
-  // Both may stand in one block.
-  const hashes = [
-    await wallet.writeContract({ ...token, functionName: 'mint', args: [wallet.account.address, request.units] }),
-    await wallet.writeContract({
-      ...token,
-      functionName: 'approve',
-      args: [vaultOf(network, request.chainId), request.units],
-    }),
-  ];
-  await Promise.all(hashes.map((hash) => mined(network, request.chainId, hash)));
+  const token = network.tokens.get(request.chainId)?.[request.asset] as Address;
+  await mintAndAllow(network, { ...request, token, spender: vaultOf(network, request.chainId) });
 }
 
 /** Returns the vault's address on a chain. */
@@ -113,7 +84,7 @@ export function plannedOf(network: LocalNetwork, chainId: number): LocalNetwork[
   return planned;
 }
 
-async function mined(network: LocalNetwork, chainId: number, hash: Hex): Promise<MinedLock> {
-  const receipt = await awaitReceipt(network, chainId, hash);
-  return { txHash: txHash(hash), height: receipt.blockNumber, minedMs: Date.now() };
+async function mined(network: LocalNetwork, chainId: number, sent: Promise<Hex>): Promise<MinedLock> {
+  const receipt = await awaitReceipt(network, chainId, sent);
+  return { txHash: txHash(receipt.transactionHash), height: receipt.blockNumber, minedMs: Date.now() };
 }

@@ -1,12 +1,12 @@
-import { collateralLedgerAbi, developmentTokenAbi, marketAbi, marketTrancheAbi } from '@surety/contracts';
+import { collateralLedgerAbi, marketAbi, marketTrancheAbi } from '@surety/contracts';
 import { type Address, mulDivDown } from '@surety/domain';
-import type { Hex } from 'viem';
+import { type Hex, getContract } from 'viem';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { accountOf } from './lock.js';
-import { awaitReceipt, readerOf, walletOf } from './send.js';
+import { awaitReceipt, mintAndAllow, readerOf, walletOf } from './send.js';
 
 /** Addresses of the local network's market. */
 export interface LocalMarket {
@@ -36,43 +36,32 @@ export function marketOf({ plan }: LocalNetwork): LocalMarket {
 
 /** Mints token units of the market's asset to an account and lets the market take as many. */
 async function fund(network: LocalNetwork, by: AccountName, units: bigint): Promise<void> {
-  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  const { market, token } = marketOf(network);
-  const stable = { address: token, abi: developmentTokenAbi } as const;
-  // Both may stand in one block.
-  const hashes = [
-    await wallet.writeContract({ ...stable, functionName: 'mint', args: [wallet.account.address, units] }),
-    await wallet.writeContract({ ...stable, functionName: 'approve', args: [market, units] }),
-  ];
-  await Promise.all(hashes.map((hash) => settle(network, hash)));
+  const { market: spender, token } = marketOf(network);
+  await mintAndAllow(network, { chainId: SETTLEMENT_CHAIN_ID, by, token, spender, units });
+}
+
+/** Returns the market as a node tells of it, and as an account acts on it. */
+function poolOf(network: LocalNetwork, by: AccountName) {
+  const client = { public: readerOf(network, SETTLEMENT_CHAIN_ID), wallet: walletOf(network, SETTLEMENT_CHAIN_ID, by) };
+  return getContract({ address: marketOf(network).market, abi: marketAbi, client });
 }
 
 /** Lends newly minted token units. Returns the shares of the market that they bought. */
 export async function lend(network: LocalNetwork, by: AccountName, units: bigint): Promise<bigint> {
   await fund(network, by, units);
-  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  const pool = { address: marketOf(network).market, abi: marketAbi } as const;
-  const own = wallet.account.address;
-  const held = (): Promise<bigint> =>
-    readerOf(network, SETTLEMENT_CHAIN_ID).readContract({ ...pool, functionName: 'balanceOf', args: [own] });
-  const before = await held();
-  await settle(network, await wallet.writeContract({ ...pool, functionName: 'deposit', args: [units, own] }));
-  return (await held()) - before;
+  const [pool, own] = [poolOf(network, by), devnetAccount(by).address];
+  const before = await pool.read.balanceOf([own]);
+  await settle(network, pool.write.deposit([units, own]));
+  return (await pool.read.balanceOf([own])) - before;
 }
 
 /** Puts shares of the market into its junior tranche, where they burn first. */
 export async function cover(network: LocalNetwork, by: AccountName, shares: bigint): Promise<void> {
+  const { tranche } = marketOf(network);
+  await settle(network, poolOf(network, by).write.approve([tranche, shares]));
   const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  const { market, tranche } = marketOf(network);
-  await settle(
-    network,
-    await wallet.writeContract({ address: market, abi: marketAbi, functionName: 'approve', args: [tranche, shares] }),
-  );
-  const args = [shares, wallet.account.address] as const;
-  await settle(
-    network,
-    await wallet.writeContract({ address: tranche, abi: marketTrancheAbi, functionName: 'deposit', args }),
-  );
+  const junior = { address: tranche, abi: marketTrancheAbi, functionName: 'deposit' } as const;
+  await settle(network, wallet.writeContract({ ...junior, args: [shares, wallet.account.address] }));
 }
 
 /** Opts an account in to the market, as a borrower and as a taker must. */
@@ -80,39 +69,30 @@ export async function joinMarket(network: LocalNetwork, by: AccountName): Promis
   const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
   const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
   const args = [accountOf(by), marketOf(network).market] as const;
-  await settle(network, await wallet.writeContract({ ...ledger, functionName: 'optIn', args }));
+  await settle(network, wallet.writeContract({ ...ledger, functionName: 'optIn', args }));
 }
 
 /** Draws token units against an account's margin. @throws STORY_BROKE if the ledger's gate refuses. */
 export async function borrowOfMarket(network: LocalNetwork, by: AccountName, units: bigint): Promise<void> {
-  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  const args = [accountOf(by), units, wallet.account.address] as const;
-  const pool = { address: marketOf(network).market, abi: marketAbi } as const;
-  await settle(network, await wallet.writeContract({ ...pool, functionName: 'borrow', args }));
+  await settle(network, poolOf(network, by).write.borrow([accountOf(by), units, devnetAccount(by).address]));
 }
 
 /** Pays back with newly minted token units: first what was written off, then debt. What is above both is not taken. */
 export async function repayMarket(network: LocalNetwork, by: AccountName, units: bigint): Promise<void> {
   await fund(network, by, units);
-  const pool = { address: marketOf(network).market, abi: marketAbi } as const;
-  const args = [accountOf(by), units] as const;
-  const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, by);
-  await settle(network, await wallet.writeContract({ ...pool, functionName: 'repay', args }));
+  await settle(network, poolOf(network, by).write.repay([accountOf(by), units]));
 }
 
 /** Pays people what came back of every loss that they bore; returns token units, together. */
 export async function collectRecovered(network: LocalNetwork, holders: readonly AccountName[]): Promise<bigint> {
-  const pool = { address: marketOf(network).market, abi: marketAbi } as const;
-  const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
-  const count = Number(await reader.readContract({ ...pool, functionName: 'lossCount' }));
-  const losses = Array.from({ length: count }, (_, index) => BigInt(index + 1));
   let units = 0n;
   for (const holder of holders) {
+    const pool = poolOf(network, holder);
+    const losses = Array.from({ length: Number(await pool.read.lossCount()) }, (_, index) => BigInt(index + 1));
     const args = [devnetAccount(holder).address, losses] as const;
-    const { result } = await reader.simulateContract({ ...pool, functionName: 'collect', args });
+    const { result } = await pool.simulate.collect(args);
     if (result === 0n) continue;
-    const wallet = walletOf(network, SETTLEMENT_CHAIN_ID, holder);
-    await settle(network, await wallet.writeContract({ ...pool, functionName: 'collect', args }));
+    await settle(network, pool.write.collect(args));
     units += result;
   }
   return units;
@@ -123,12 +103,7 @@ export async function readMarketDebt(
   network: LocalNetwork,
   by: AccountName,
 ): Promise<{ readonly debt: bigint; readonly writtenOff: bigint }> {
-  const [debt, writtenOff] = await readerOf(network, SETTLEMENT_CHAIN_ID).readContract({
-    address: marketOf(network).market,
-    abi: marketAbi,
-    functionName: 'positionOf',
-    args: [accountOf(by)],
-  });
+  const [debt, writtenOff] = await poolOf(network, by).read.positionOf([accountOf(by)]);
   return { debt, writtenOff };
 }
 
@@ -147,6 +122,6 @@ export async function readMarketFigures(network: LocalNetwork, blockNumber?: big
   return { writtenOff, ofTranche: worth(trancheShares), ofLenders: worth(shares - trancheShares) };
 }
 
-async function settle(network: LocalNetwork, hash: Hex): Promise<void> {
-  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, hash);
+async function settle(network: LocalNetwork, sent: Promise<Hex>): Promise<void> {
+  await awaitReceipt(network, SETTLEMENT_CHAIN_ID, sent);
 }

@@ -1,9 +1,9 @@
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import type { AccountId } from '@surety/domain';
-import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { plannedOf, vaultOf } from './lock.js';
+import { ledgerContractOf, readerOf } from './send.js';
 
 /** One batch that the ledger applied: entries `from` + 1 … `to`. */
 export interface AppliedBatch {
@@ -15,15 +15,8 @@ export interface AppliedBatch {
 
 /** Reads the batches that the ledger applied for a chain's vault, in order. */
 export async function readAppliedBatches(network: LocalNetwork, chainId: number): Promise<AppliedBatch[]> {
-  const reader = settlementReader(network);
-  const events = await reader.getContractEvents({
-    address: network.plan.settlement.ledger,
-    abi: collateralLedgerAbi,
-    eventName: 'Applied',
-    args: { edge: plannedOf(network, chainId).edgeId },
-    fromBlock: 0n,
-    strict: true,
-  });
+  const reader = readerOf(network, SETTLEMENT_CHAIN_ID);
+  const events = await readAppliedEvents(network, chainId);
   return Promise.all(
     events.map(async ({ args, blockNumber, transactionHash }) => {
       const { gasUsed } = await reader.getTransactionReceipt({ hash: transactionHash });
@@ -32,26 +25,24 @@ export async function readAppliedBatches(network: LocalNetwork, chainId: number)
   );
 }
 
+/** Reads the ledger's logs of batches that it applied for a chain's vault, in order. */
+export async function readAppliedEvents(network: LocalNetwork, chainId: number) {
+  const edge = plannedOf(network, chainId).edgeId;
+  const ledger = { address: network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
+  const applied = { ...ledger, eventName: 'Applied', args: { edge }, fromBlock: 0n, strict: true } as const;
+  return readerOf(network, SETTLEMENT_CHAIN_ID).getContractEvents(applied);
+}
+
 /** Reads how many entries of a chain's vault the ledger has applied. */
 export async function readAppliedCount(network: LocalNetwork, chainId: number): Promise<bigint> {
-  const [, count] = await settlementReader(network).readContract({
-    address: network.plan.settlement.ledger,
-    abi: collateralLedgerAbi,
-    functionName: 'replicaOf',
-    args: [plannedOf(network, chainId).request.source],
-  });
+  const [, count] = await ledgerContractOf(network).read.replicaOf([plannedOf(network, chainId).request.source]);
   return count;
 }
 
 /** Reads how many entries a chain's vault has written. */
 export async function readVaultJournalCount(network: LocalNetwork, chainId: number): Promise<bigint> {
-  const reader = network.readers.get(chainId);
-  if (reader === undefined) throw devnetError('STORY_BROKE', `chain ${chainId} is not part of this network`);
-  const [, count] = await reader.readContract({
-    address: vaultOf(network, chainId),
-    abi: collateralVaultAbi,
-    functionName: 'journalHead',
-  });
+  const vault = { address: vaultOf(network, chainId), abi: collateralVaultAbi } as const;
+  const [, count] = await readerOf(network, chainId).readContract({ ...vault, functionName: 'journalHead' });
   return count;
 }
 
@@ -62,17 +53,5 @@ export async function readLedgerLine(
 ): Promise<bigint> {
   const planned = plannedOf(network, request.chainId);
   const at = planned.request.assets.findIndex(({ symbol }) => symbol === request.symbol);
-  const line = await settlementReader(network).readContract({
-    address: network.plan.settlement.ledger,
-    abi: collateralLedgerAbi,
-    functionName: 'lineOf',
-    args: [request.account, planned.assetIds[at] ?? 0],
-  });
-  return line.amount;
-}
-
-function settlementReader(network: LocalNetwork): NonNullable<ReturnType<LocalNetwork['readers']['get']>> {
-  const reader = network.readers.get(SETTLEMENT_CHAIN_ID);
-  if (reader === undefined) throw devnetError('STORY_BROKE', 'the settlement chain is not part of this network');
-  return reader;
+  return (await ledgerContractOf(network).read.lineOf([request.account, planned.assetIds[at] ?? 0])).amount;
 }

@@ -3,13 +3,13 @@ import type { EntryView } from '@surety/client';
 import { type Address, type TxHash, address, txHash } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, pad } from 'viem';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
-import { connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
 import { SETTLEMENT_CHAIN_ID } from '../network/chain-facts.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { waitUntil } from '../processes/wait-until.js';
 import type { Devnet } from '../start-devnet.js';
 import { accountOf, assetIdOf } from './lock.js';
+import { awaitReceipt, readerOf, walletOf } from './send.js';
 
 /** A release to ask for: of a funded account's own line, to its own address on the vault's chain. */
 export interface ReleaseAct {
@@ -34,11 +34,9 @@ export const RELEASE_STAGES = ['requested', 'final', 'attested', 'recorded', 'pa
 
 /** Asks the ledger for a release. @throws STORY_BROKE if it reverts. */
 export async function requestRelease(network: LocalNetwork, request: ReleaseAct): Promise<MinedRelease> {
-  const wallet = connectWallet(network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '', SETTLEMENT_CHAIN_ID, request.by);
-  const hash = await wallet.writeContract(callOf(network, request));
-  const receipt = await network.readers.get(SETTLEMENT_CHAIN_ID)?.waitForTransactionReceipt({ hash });
-  if (receipt?.status !== 'success') throw devnetError('STORY_BROKE', `release ${hash} reverted`);
-  return { txHash: txHash(hash), height: receipt.blockNumber, minedMs: Date.now() };
+  const sent = walletOf(network, SETTLEMENT_CHAIN_ID, request.by).writeContract(callOf(network, request));
+  const receipt = await awaitReceipt(network, SETTLEMENT_CHAIN_ID, sent);
+  return { txHash: txHash(receipt.transactionHash), height: receipt.blockNumber, minedMs: Date.now() };
 }
 
 /**
@@ -51,7 +49,7 @@ export async function findRefusal(
 ): Promise<{ readonly code: string; readonly args: readonly unknown[] } | undefined> {
   try {
     const account = devnetAccount(request.by).address;
-    await network.readers.get(SETTLEMENT_CHAIN_ID)?.simulateContract({ ...callOf(network, request), account });
+    await readerOf(network, SETTLEMENT_CHAIN_ID).simulateContract({ ...callOf(network, request), account });
     return undefined;
   } catch (error) {
     const reverted = error instanceof BaseError && error.walk((one) => one instanceof ContractFunctionRevertedError);
@@ -90,15 +88,9 @@ export async function readTokenBalance(
   of: { readonly chainId: number; readonly asset: 'USDC' | 'WBTC' | 'WETH'; readonly holder: Address },
 ): Promise<bigint> {
   const token = network.tokens.get(of.chainId)?.[of.asset];
-  const reader = network.readers.get(of.chainId);
-  if (token === undefined || reader === undefined)
-    throw devnetError('STORY_BROKE', `chain ${of.chainId} has no ${of.asset}`);
-  return reader.readContract({
-    address: token,
-    abi: developmentTokenAbi,
-    functionName: 'balanceOf',
-    args: [of.holder],
-  });
+  if (token === undefined) throw devnetError('STORY_BROKE', `chain ${of.chainId} has no ${of.asset}`);
+  const balance = { address: token, abi: developmentTokenAbi, functionName: 'balanceOf' } as const;
+  return readerOf(network, of.chainId).readContract({ ...balance, args: [of.holder] });
 }
 
 function callOf(network: LocalNetwork, request: ReleaseAct) {

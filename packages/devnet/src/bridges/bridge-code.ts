@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type Address, type Hex, address } from '@surety/domain';
-import { type Abi, encodeDeployData } from 'viem';
+import type { Address, Hex } from '@surety/domain';
+import type { Abi } from 'viem';
 import type { DeployTarget } from '../chains/deploy-development.js';
 import { devnetError } from '../errors.js';
 
@@ -9,7 +9,7 @@ import { devnetError } from '../errors.js';
 export interface BridgeCode {
   readonly name: string;
   readonly abi: Abi;
-  readonly bytecode: Hex;
+  readonly creation: Hex;
 }
 
 const packages = createRequire(import.meta.url);
@@ -22,7 +22,7 @@ export function layerZeroCode(part: 'protocol' | 'messagelib', file: string): Br
   const name = file.slice(file.lastIndexOf('/') + 1, -'.sol'.length);
   const path = `@layerzerolabs/lz-evm-${part}-v2/artifacts/contracts/${file}/${name}.json`;
   const artifact = JSON.parse(readFileSync(packages.resolve(path), 'utf8')) as { abi: Abi; bytecode: Hex };
-  return { name, abi: artifact.abi, bytecode: artifact.bytecode };
+  return { name, abi: artifact.abi, creation: artifact.bytecode };
 }
 
 /**
@@ -32,29 +32,16 @@ export function wormholeCode(name: 'Setup' | 'Implementation' | 'Wormhole', abi:
   const path = `@certusone/wormhole-sdk/lib/cjs/ethers-contracts/factories/${name}__factory.js`;
   const found = /_bytecode = "(0x[0-9a-f]+)"/.exec(readFileSync(packages.resolve(path), 'utf8'))?.[1];
   if (found === undefined) throw devnetError('STORY_BROKE', `${path} holds no bytecode; expected the pinned package`);
-  return { name, abi, bytecode: found as Hex };
-}
-
-/** Creates a contract of a bridge. @throws NODE_NOT_READY if the chain does not take it. */
-export async function createPart(
-  { reader, wallet }: DeployTarget,
-  { name, abi, bytecode }: BridgeCode,
-  args: readonly unknown[] = [],
-): Promise<Address> {
-  const hash = await wallet.sendTransaction({ data: encodeDeployData({ abi, bytecode, args: [...args] }) });
-  const receipt = await reader.waitForTransactionReceipt({ hash });
-  if (receipt.status !== 'success' || receipt.contractAddress == null)
-    throw devnetError('NODE_NOT_READY', `${name} was not created: transaction ${hash} is ${receipt.status}`);
-  return address(receipt.contractAddress);
+  return { name, abi, creation: found as Hex };
 }
 
 /** Makes a call as the owner of a bridge's contracts. @throws NODE_NOT_READY if it reverts. */
 export async function callPart(
   { reader, wallet }: DeployTarget,
   to: Address,
-  { name, data, value }: { readonly name: string; readonly data: Hex; readonly value?: bigint },
+  { name, data }: { readonly name: string; readonly data: Hex },
 ): Promise<void> {
-  const hash = await wallet.sendTransaction({ to, data, ...(value === undefined ? {} : { value }) });
+  const hash = await wallet.sendTransaction({ to, data });
   const receipt = await reader.waitForTransactionReceipt({ hash });
   if (receipt.status !== 'success')
     throw devnetError('NODE_NOT_READY', `${name} at ${to} reverted: transaction ${hash}`);

@@ -3,8 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bytesToUint, hexToBytes } from '@surety/domain';
 import { parseAbi } from 'viem';
-import { connectWallet } from '../chains/connections.js';
-import type { DeployTarget } from '../chains/deploy-development.js';
+import { bridgesOn } from '../acts/send.js';
 import { devnetError } from '../errors.js';
 import type { LocalNetwork } from '../network/start-network.js';
 import { type CarriedPacket, attestAll, handOver, readPackets } from './carry-packet.js';
@@ -106,7 +105,7 @@ async function look(
 ): Promise<void> {
   const name = `${kind} ${chainId}`;
   const from = next.get(name) ?? 0n;
-  const { reader } = targetOf(work.network, chainId);
+  const { reader } = bridgesOn(work.network, chainId);
   const deep = (await reader.getBlockNumber({ cacheTime: 0 })) - BigInt(CONFIRMATIONS);
   if (deep < from) return;
   if (kind === 'layerzero') await carryAll(work, chainId, { fromBlock: from, toBlock: deep });
@@ -121,15 +120,15 @@ interface Blocks {
 }
 
 async function carryAll({ network, bridges, working, carried }: Work, chainId: number, blocks: Blocks): Promise<void> {
-  const { reader } = targetOf(network, chainId);
+  const { reader } = bridgesOn(network, chainId);
   const { endpoint } = bridges.layerZero.get(chainId) as LayerZeroChain;
   const logs = await reader.getLogs({ address: endpoint, event: events[0], ...blocks });
   for (const { transactionHash } of logs) {
     for (const packet of await readPackets(reader, transactionHash)) {
       if (carried.has(packet.guid)) continue;
       const [to, at] = destinationOf(bridges, packet);
-      await attestAll(targetOf(network, to), at, { packet, confirmations: CONFIRMATIONS });
-      if (working.get('executor') === true) await handOver(targetOf(network, to), at, { packet, gas: RECEIVE_GAS });
+      await attestAll(bridgesOn(network, to), at, { packet, confirmations: CONFIRMATIONS });
+      if (working.get('executor') === true) await handOver(bridgesOn(network, to), at, { packet, gas: RECEIVE_GAS });
       carried.add(packet.guid);
     }
   }
@@ -144,7 +143,7 @@ function destinationOf(bridges: DevnetBridges, { header }: CarriedPacket): [numb
 }
 
 async function signAll({ network, bridges, signed }: Work, chainId: number, blocks: Blocks): Promise<void> {
-  const { reader } = targetOf(network, chainId);
+  const { reader } = bridgesOn(network, chainId);
   const { core, chain } = bridges.wormhole.get(chainId) ?? { core: '0x', chain: 0 };
   const logs = await reader.getLogs({ address: core, event: events[1], ...blocks });
   for (const { transactionHash } of logs) {
@@ -153,12 +152,6 @@ async function signAll({ network, bridges, signed }: Work, chainId: number, bloc
       signed.set(`${chain}/${message.emitter.slice(2)}/${message.sequence}`, Buffer.from(vaa).toString('base64'));
     }
   }
-}
-
-function targetOf(network: LocalNetwork, chainId: number): DeployTarget {
-  const [reader, node] = [network.readers.get(chainId), network.nodes.get(chainId)];
-  if (reader === undefined || node === undefined) throw devnetError('STORY_BROKE', `there is no chain ${chainId}`);
-  return { reader, wallet: connectWallet(node.url, chainId, 'bridges') };
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Address } from '@surety/domain';
 import { encodeFunctionData, zeroAddress } from 'viem';
 import { type DevnetKey, bridgeKeys } from '../chains/accounts.js';
-import type { DeployTarget } from '../chains/deploy-development.js';
-import { type BridgeCode, callPart, createPart, layerZeroCode } from './bridge-code.js';
+import { type DeployTarget, createContract } from '../chains/deploy-development.js';
+import { type BridgeCode, callPart, layerZeroCode } from './bridge-code.js';
 
 /** A verifier of LayerZero's on one chain: its contract there, and the keys of which two must sign. */
 export interface DevnetDvn {
@@ -52,11 +52,11 @@ export async function deployLayerZero(
   { eid, remotes }: { readonly eid: number; readonly remotes: readonly number[] },
 ): Promise<LayerZeroChain> {
   const owner = target.wallet.account.address;
-  const endpoint = await createPart(target, code.endpoint(), [eid, owner]);
-  const sendLibrary = await createPart(target, code.sendLibrary(), [endpoint, 1_000_000n, 10n ** 15n]);
-  const receiveLibrary = await createPart(target, code.receiveLibrary(), [endpoint]);
-  const priceFeed = await createPart(target, code.priceFeed());
-  const treasury = await createPart(target, code.treasury());
+  const endpoint = await createContract(target, code.endpoint(), [eid, owner]);
+  const sendLibrary = await createContract(target, code.sendLibrary(), [endpoint, 1_000_000n, 10n ** 15n]);
+  const receiveLibrary = await createContract(target, code.receiveLibrary(), [endpoint]);
+  const priceFeed = await createContract(target, code.priceFeed());
+  const treasury = await createContract(target, code.treasury());
   const act = actOn(target);
   await act(priceFeed, code.priceFeed(), 'initialize', [owner]);
   await act(priceFeed, code.priceFeed(), 'setPrice', [
@@ -121,8 +121,8 @@ async function deployExecutor(
 ): Promise<Address> {
   const act = actOn(target);
   const owner = target.wallet.account.address;
-  const executor = await createPart(target, code.executor());
-  const fees = await createPart(target, code.executorFee(), [eid, 10n ** 18n]);
+  const executor = await createContract(target, code.executor());
+  const fees = await createContract(target, code.executorFee(), [eid, 10n ** 18n]);
   await act(executor, code.executor(), 'initialize', [endpoint, zeroAddress, [sendLibrary], priceFeed, owner, [owner]]);
   await act(executor, code.executor(), 'setWorkerFeeLib', [fees]);
   await act(executor, code.executor(), 'setDstConfig', [
@@ -146,7 +146,7 @@ async function deployDvn(
   const owner = target.wallet.account.address;
   const signers = bridgeKeys(operator, SIGNERS);
   const addresses = signers.map((signer) => signer.address);
-  const dvn = await createPart(target, code.dvn(), [
+  const dvn = await createContract(target, code.dvn(), [
     eid,
     eid % V2,
     [sendLibrary],
@@ -155,7 +155,7 @@ async function deployDvn(
     BigInt(QUORUM),
     [owner],
   ]);
-  const fees = await createPart(target, code.dvnFee(), [eid, 10n ** 18n]);
+  const fees = await createContract(target, code.dvnFee(), [eid, 10n ** 18n]);
   await act(dvn, code.dvn(), 'setWorkerFeeLib', [fees]);
   await act(dvn, code.dvn(), 'setDstConfig', [
     remotes.map((dstEid) => ({ dstEid, gas: 100_000n, multiplierBps: 10_000, floorMarginUSD: 0n })),

@@ -11,9 +11,9 @@ import {
 } from '@surety/domain';
 import { type PublicClient, encodeFunctionData, encodePacked, pad, parseAbi, parseEventLogs } from 'viem';
 import { type DevnetKey, bridgeKeys } from '../chains/accounts.js';
-import type { DeployTarget } from '../chains/deploy-development.js';
+import { type DeployTarget, createContract } from '../chains/deploy-development.js';
 import { devnetError } from '../errors.js';
-import { createPart, wormholeCode } from './bridge-code.js';
+import { wormholeCode } from './bridge-code.js';
 
 const coreAbi = parseAbi([
   'constructor(address setup, bytes initData)',
@@ -66,8 +66,8 @@ export async function deployWormhole(
   target: DeployTarget,
   { chain, guardians }: { readonly chain: number; readonly guardians: GuardianKeys },
 ): Promise<WormholeChain> {
-  const setup = await createPart(target, wormholeCode('Setup', []));
-  const implementation = await createPart(target, wormholeCode('Implementation', []));
+  const setup = await createContract(target, wormholeCode('Setup', []));
+  const implementation = await createContract(target, wormholeCode('Implementation', []));
   const data = encodeFunctionData({
     abi: setupAbi,
     functionName: 'setup',
@@ -80,7 +80,7 @@ export async function deployWormhole(
       BigInt(await target.reader.getChainId()),
     ],
   });
-  return { chain, core: await createPart(target, wormholeCode('Wormhole', coreAbi), [setup, data]) };
+  return { chain, core: await createContract(target, wormholeCode('Wormhole', coreAbi), [setup, data]) };
 }
 
 /** Returns the messages that one transaction published on a chain. */

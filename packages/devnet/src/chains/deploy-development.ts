@@ -1,5 +1,4 @@
 import {
-  type ContractCode,
   developmentFeedAbi,
   developmentFeedCode,
   developmentTokenAbi,
@@ -33,29 +32,20 @@ export interface FeedStart {
   readonly answer: bigint;
 }
 
+const TOKEN = { ...developmentTokenCode, abi: developmentTokenAbi };
+
 /** Creates the tokens of a collateral chain. */
 export async function deployTokens(target: DeployTarget): Promise<DevelopmentTokens> {
-  const USDC = await create(target, {
-    code: developmentTokenCode,
-    abi: developmentTokenAbi,
-    args: ['USD Coin', 'USDC', 6],
-  });
-  const WBTC = await create(target, {
-    code: developmentTokenCode,
-    abi: developmentTokenAbi,
-    args: ['Wrapped Bitcoin', 'WBTC', 8],
-  });
-  const WETH = await create(target, { code: developmentWrappedNativeCode, abi: developmentWrappedNativeAbi, args: [] });
+  const USDC = await createContract(target, TOKEN, ['USD Coin', 'USDC', 6]);
+  const WBTC = await createContract(target, TOKEN, ['Wrapped Bitcoin', 'WBTC', 8]);
+  const WETH = await createContract(target, { ...developmentWrappedNativeCode, abi: developmentWrappedNativeAbi });
   return { USDC, WBTC, WETH };
 }
 
 /** Creates the token that the settlement chain's market lends: 6 decimals, minted by anybody. */
 export async function deploySettlementToken(target: DeployTarget): Promise<Address> {
-  return create(target, {
-    code: developmentTokenCode,
-    abi: developmentTokenAbi,
-    args: [SETTLEMENT_TOKEN.name, SETTLEMENT_TOKEN.symbol, SETTLEMENT_TOKEN.decimals],
-  });
+  const { name, symbol, decimals } = SETTLEMENT_TOKEN;
+  return createContract(target, TOKEN, [name, symbol, decimals]);
 }
 
 /** Creates one settable feed per price on the settlement chain, in order. */
@@ -63,24 +53,21 @@ export async function deployFeeds(target: DeployTarget, starts: readonly FeedSta
   const feeds: Address[] = [];
   for (const { symbol, answer } of starts) {
     const args = [devnetAccount('feeder').address, 8, `${symbol} / USD`, answer];
-    feeds.push(await create(target, { code: developmentFeedCode, abi: developmentFeedAbi, args }));
+    feeds.push(await createContract(target, { ...developmentFeedCode, abi: developmentFeedAbi }, args));
   }
   return feeds;
 }
 
-async function create(
+/** Creates a contract. @throws NODE_NOT_READY if its transaction fails. */
+export async function createContract(
   { reader, wallet }: DeployTarget,
-  { code, abi, args }: { code: ContractCode; abi: Abi; args: readonly unknown[] },
+  { name, abi, creation }: { readonly name: string; readonly abi: Abi; readonly creation: string },
+  args: readonly unknown[] = [],
 ): Promise<Address> {
-  const hash = await wallet.sendTransaction({
-    data: encodeDeployData({ abi, bytecode: code.creation as Hex, args: [...args] }),
-  });
+  const data = encodeDeployData({ abi, bytecode: creation as Hex, args: [...args] });
+  const hash = await wallet.sendTransaction({ data });
   const receipt = await reader.waitForTransactionReceipt({ hash });
-  if (receipt.status !== 'success' || receipt.contractAddress == null) {
-    throw devnetError(
-      'NODE_NOT_READY',
-      `${code.name} was not created: transaction ${hash} has status ${receipt.status}`,
-    );
-  }
+  if (receipt.status !== 'success' || receipt.contractAddress == null)
+    throw devnetError('NODE_NOT_READY', `${name} was not created: transaction ${hash} has status ${receipt.status}`);
   return address(receipt.contractAddress);
 }

@@ -1,12 +1,10 @@
-import { type PlannedVault, collateralLedgerAbi, collateralVaultAbi, layerZeroWitnessAbi } from '@surety/contracts';
+import { layerZeroWitnessAbi } from '@surety/contracts';
 import { bytes32, bytesToHex, concatBytes, hexToBytes, mulDivDown, uintToBytes } from '@surety/domain';
-import type { PublicClient } from 'viem';
-import { accountOf, lockTokens, vaultOf } from '../acts/lock.js';
-import { readLedgerLine } from '../acts/read-applied.js';
+import { accountOf, lockTokens, plannedOf } from '../acts/lock.js';
+import { readLedgerLine, readVaultJournalCount } from '../acts/read-applied.js';
+import { bridgesOn, ledgerContractOf, readerOf, walletOf } from '../acts/send.js';
 import { carryPacket, forgePacket, readPackets } from '../bridges/carry-packet.js';
 import { CONFIRMATIONS } from '../bridges/deploy-bridges.js';
-import type { LayerZeroChain } from '../bridges/deploy-layer-zero.js';
-import { connectWallet } from '../chains/connections.js';
 import { devnetError } from '../errors.js';
 import { FAST_BP, SETTLEMENT_CHAIN_ID, LOCAL_TOKENS } from '../network/chain-facts.js';
 import { waitUntil } from '../processes/wait-until.js';
@@ -48,18 +46,13 @@ export async function followLargeLock(devnet: Devnet): Promise<LargeLock> {
   const line = { chainId: ALPHA, symbol: 'USDC', account: accountOf('bob') } as const;
   await lockTokens(network, { chainId: ALPHA, by: 'bob', asset: 'USDC', units: LARGE });
   const lockedMs = Date.now();
-  const vault = { address: vaultOf(network, ALPHA), abi: collateralVaultAbi } as const;
-  const [, count] = await readerOf(devnet, ALPHA).readContract({ ...vault, functionName: 'journalHead' });
+  const count = await readVaultJournalCount(network, ALPHA);
   await waitUntil({
     what: 'bob’s lock, parked for a confirmation',
     withinMs: WITHIN_MS,
     probe: async () => {
-      const { reason } = await readerOf(devnet, SETTLEMENT_CHAIN_ID).readContract({
-        address: network.plan.settlement.ledger,
-        abi: collateralLedgerAbi,
-        functionName: 'parkedOf',
-        args: [planned(devnet, ALPHA).request.source, count],
-      });
+      const { source } = plannedOf(network, ALPHA).request;
+      const { reason } = await ledgerContractOf(network).read.parkedOf([source, count]);
       return reason === UNCONFIRMED ? true : undefined;
     },
   });
@@ -88,27 +81,28 @@ export async function tellLargeLock(narrator: Narrator, large: Promise<LargeLock
 /** A packet that somebody forged contests its own source alone. */
 export async function tellForgery(devnet: Devnet, narrator: Narrator): Promise<'contested'> {
   const { network, bridgeWorkers } = devnet;
-  const { edgeId, request, witnesses } = planned(devnet, BETA);
+  const { edgeId, request, witnesses } = plannedOf(network, BETA);
   const witness = witnesses.find((one) => one.request.kind === 'layerzero')?.atVault.contract;
   const at = network.bridges?.layerZero.get(SETTLEMENT_CHAIN_ID);
   if (witness === undefined || at === undefined)
     throw devnetError('STORY_BROKE', 'the network has no LayerZero witness');
   // The honest workers rest, so that the forged packet takes the place of the one that is sent.
   bridgeWorkers?.setWorking('layerzero', false);
-  const reader = readerOf(devnet, BETA);
+  const reader = readerOf(network, BETA);
   const contract = { address: witness, abi: layerZeroWitnessAbi } as const;
   const value = await reader.readContract({ ...contract, functionName: 'quotePublish', args: [edgeId] });
-  const bob = connectWallet(network.nodes.get(BETA)?.url ?? '', BETA, 'bob');
+  const bob = walletOf(network, BETA, 'bob');
   const hash = await bob.writeContract({ ...contract, functionName: 'publish', args: [edgeId], value });
   await reader.waitForTransactionReceipt({ hash });
   const [packet] = await readPackets(reader, hash);
-  const vault = { address: vaultOf(network, BETA), abi: collateralVaultAbi } as const;
-  const [, count] = await reader.readContract({ ...vault, functionName: 'journalHead' });
+  const count = await readVaultJournalCount(network, BETA);
   if (packet === undefined) throw devnetError('STORY_BROKE', `transaction ${hash} sent no packet`);
   const forged = bytesToHex(
     concatBytes(hexToBytes(edgeId, 32), uintToBytes(count, 8), hexToBytes(bytes32(`0x${'66'.repeat(32)}`), 32)),
   );
-  await carryForged(devnet, at, forgePacket(packet, forged));
+  const target = bridgesOn(network, SETTLEMENT_CHAIN_ID);
+  const head = { packet: forgePacket(packet, forged), confirmations: CONFIRMATIONS, gas: RECEIVE_GAS };
+  await carryPacket(target, at, head);
   narrator.line(
     `both of LayerZero's verifiers sign a packet about beta that nobody sent: another head at entry ${count}`,
   );
@@ -117,7 +111,7 @@ export async function tellForgery(devnet: Devnet, narrator: Narrator): Promise<'
     withinMs: WITHIN_MS,
     probe: async () => ((await stateOf(devnet, request.source)) === STATE.contested ? true : undefined),
   });
-  const other = await stateOf(devnet, planned(devnet, ALPHA).request.source);
+  const other = await stateOf(devnet, plannedOf(network, ALPHA).request.source);
   if (other !== STATE.live) throw devnetError('STORY_BROKE', `alpha is in state ${other}; expected ${STATE.live}`);
   bridgeWorkers?.setWorking('layerzero', true);
   narrator.line(
@@ -126,37 +120,6 @@ export async function tellForgery(devnet: Devnet, narrator: Narrator): Promise<'
   return 'contested';
 }
 
-async function carryForged(
-  devnet: Devnet,
-  at: LayerZeroChain,
-  packet: Parameters<typeof carryPacket>[2]['packet'],
-): Promise<void> {
-  const url = devnet.network.nodes.get(SETTLEMENT_CHAIN_ID)?.url ?? '';
-  const target = {
-    reader: readerOf(devnet, SETTLEMENT_CHAIN_ID),
-    wallet: connectWallet(url, SETTLEMENT_CHAIN_ID, 'bridges'),
-  };
-  await carryPacket(target, at, { packet, confirmations: CONFIRMATIONS, gas: RECEIVE_GAS });
-}
-
-function planned({ network }: Devnet, chainId: number): PlannedVault {
-  const found = network.plan.vaults.find(({ request }) => request.chainId === chainId);
-  if (found === undefined) throw devnetError('STORY_BROKE', `chain ${chainId} has no vault`);
-  return found;
-}
-
-function readerOf({ network }: Devnet, chainId: number): PublicClient {
-  const reader = network.readers.get(chainId);
-  if (reader === undefined) throw devnetError('STORY_BROKE', `there is no chain ${chainId}`);
-  return reader;
-}
-
-async function stateOf(devnet: Devnet, source: number): Promise<number> {
-  const ledger = { address: devnet.network.plan.settlement.ledger, abi: collateralLedgerAbi } as const;
-  const answer = await readerOf(devnet, SETTLEMENT_CHAIN_ID).readContract({
-    ...ledger,
-    functionName: 'replicaOf',
-    args: [source],
-  });
-  return answer[5];
+async function stateOf({ network }: Devnet, source: number): Promise<number> {
+  return (await ledgerContractOf(network).read.replicaOf([source]))[5];
 }
