@@ -14,8 +14,8 @@ import {
   textField,
   wordField,
 } from '@surety/margin/request-fields';
-import { portfolioMargin1 } from '../portfolio/portfolio-margin-1.js';
-import { portfolioMargin2 } from '../portfolio/portfolio-margin-2.js';
+import { PORTFOLIO1_MARGIN, PORTFOLIO1_OTHER, portfolioMargin1 } from '../portfolio/portfolio-margin-1.js';
+import { PORTFOLIO2_MARGIN, PORTFOLIO2_OTHER, portfolioMargin2 } from '../portfolio/portfolio-margin-2.js';
 import { type ModelTable, modelOf } from './model.js';
 import { requireConsistent, requireDistinct } from './refuse.js';
 
@@ -115,27 +115,9 @@ const pmrm2 = modelOf(
         }),
       ),
       volShock: objectField({ ...VOL_SHOCK, minVolUp: decimalField('notNegative') }),
-      margin: decimals(
-        'mmFactor',
-        'imFactor',
-        'longBaseDiscount',
-        'longRateMult',
-        'longRateAdd',
-        'shortBaseDiscount',
-        'shortRateMult',
-        'shortRateAdd',
-      ),
+      margin: decimals(...PORTFOLIO2_MARGIN),
       basis: BASIS,
-      other: decimals(
-        'pegThreshold',
-        'pegFactor',
-        'confThreshold',
-        'confMargin',
-        'mmPerp',
-        'imPerp',
-        'mmOption',
-        'imOption',
-      ),
+      other: decimals(...PORTFOLIO2_OTHER),
       skew: decimals(
         'linearCBase',
         'linearCap',
@@ -188,17 +170,9 @@ const pmrm1 = modelOf(
     parameters: objectField({
       scenarios: listField(objectField({ spot: factor, vol: wordField('up', 'down', 'none') })),
       volShock: objectField(VOL_SHOCK),
-      margin: decimals('imFactor', 'staticDiscount', 'rateMult', 'rateAdd'),
+      margin: decimals(...PORTFOLIO1_MARGIN),
       basis: BASIS,
-      other: decimals(
-        'pegThreshold',
-        'pegFactor',
-        'confThreshold',
-        'confMargin',
-        'basePercent',
-        'perpPercent',
-        'optionPercent',
-      ),
+      other: decimals(...PORTFOLIO1_OTHER),
     }),
     portfolio: objectField({
       cash: decimalField(),

@@ -18,27 +18,29 @@ import {
   worstGain,
 } from '@surety/margin';
 import { leastOf, productDown, productUp, scaleDown, sizeOf } from '@surety/margin/arithmetic';
+import type { PortfolioMargin } from './portfolio-margin-2.js';
+
+/** Names of the factors of its margins, as parameters state them. */
+export const PORTFOLIO1_MARGIN = ['imFactor', 'staticDiscount', 'rateMult', 'rateAdd'] as const;
+
+/** Names of its contingencies, as parameters state them. */
+export const PORTFOLIO1_OTHER = [
+  'pegThreshold',
+  'pegFactor',
+  'confThreshold',
+  'confMargin',
+  'basePercent',
+  'perpPercent',
+  'optionPercent',
+] as const;
 
 /** Parameters of a portfolio margin without skew; all numbers with 18 decimals. */
 export interface PortfolioMargin1Parameters {
   readonly scenarios: readonly Scenario[];
   readonly volShock: VolShock;
   readonly basis: BasisShock;
-  readonly margin: {
-    readonly imFactor: bigint;
-    readonly staticDiscount: bigint;
-    readonly rateMult: bigint;
-    readonly rateAdd: bigint;
-  };
-  readonly other: {
-    readonly pegThreshold: bigint;
-    readonly pegFactor: bigint;
-    readonly confThreshold: bigint;
-    readonly confMargin: bigint;
-    readonly basePercent: bigint;
-    readonly perpPercent: bigint;
-    readonly optionPercent: bigint;
-  };
+  readonly margin: Readonly<Record<(typeof PORTFOLIO1_MARGIN)[number], bigint>>;
+  readonly other: Readonly<Record<(typeof PORTFOLIO1_OTHER)[number], bigint>>;
 }
 
 /** One expiry and its market. */
@@ -64,23 +66,12 @@ export interface Portfolio1 {
   readonly expiries: readonly Portfolio1Expiry[];
 }
 
-/** Net margins: positive is a surplus, negative a shortfall; rounded to −∞, 18 decimals. */
-export interface PortfolioMargin1 {
-  readonly initialMargin: bigint;
-  readonly maintenanceMargin: bigint;
-  /** Mark-to-market of everything plus cash. */
-  readonly mtmPlusCash: bigint;
-  readonly gains: readonly bigint[];
-  /** At most 0. */
-  readonly basisContingency: bigint;
-}
-
 /**
  * Returns the margin of a portfolio by revaluing it in scenarios (Derive PMRM): loss = min(basis contingency, worst scenario)
  * − static charges; maintenance = loss + value; initial = loss·(imFactor + depeg) − confidence charges + value.
  * Marks are not discounted; a shocked value is, where it is positive. @source Derive, PMRM and PMRMLib
  */
-export function portfolioMargin1(portfolio: Portfolio1, parameters: PortfolioMargin1Parameters): PortfolioMargin1 {
+export function portfolioMargin1(portfolio: Portfolio1, parameters: PortfolioMargin1Parameters): PortfolioMargin {
   const { perp, spot, base, cash } = portfolio;
   const { margin, other } = parameters;
   const expiries = portfolio.expiries.map((expiry) => revaluedExpiry(expiry, parameters));

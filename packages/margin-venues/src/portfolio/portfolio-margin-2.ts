@@ -21,32 +21,38 @@ import {
 } from '@surety/margin';
 import { divide, leastOf, positivePartOf, productDown, productUp, scaleDown, sizeOf } from '@surety/margin/arithmetic';
 
+/** Names of the factors of its margins, as parameters state them. */
+export const PORTFOLIO2_MARGIN = [
+  'mmFactor',
+  'imFactor',
+  'longBaseDiscount',
+  'longRateMult',
+  'longRateAdd',
+  'shortBaseDiscount',
+  'shortRateMult',
+  'shortRateAdd',
+] as const;
+
+/** Names of its contingencies, as parameters state them. */
+export const PORTFOLIO2_OTHER = [
+  'pegThreshold',
+  'pegFactor',
+  'confThreshold',
+  'confMargin',
+  'mmPerp',
+  'imPerp',
+  'mmOption',
+  'imOption',
+] as const;
+
 /** Parameters of a portfolio margin with skew scenarios; all numbers with 18 decimals. */
 export interface PortfolioMargin2Parameters {
   readonly scenarios: readonly Scenario[];
   readonly volShock: VolShock;
   readonly skew: SkewShock;
   readonly basis: BasisShock;
-  readonly margin: {
-    readonly mmFactor: bigint;
-    readonly imFactor: bigint;
-    readonly longBaseDiscount: bigint;
-    readonly longRateMult: bigint;
-    readonly longRateAdd: bigint;
-    readonly shortBaseDiscount: bigint;
-    readonly shortRateMult: bigint;
-    readonly shortRateAdd: bigint;
-  };
-  readonly other: {
-    readonly pegThreshold: bigint;
-    readonly pegFactor: bigint;
-    readonly confThreshold: bigint;
-    readonly confMargin: bigint;
-    readonly mmPerp: bigint;
-    readonly imPerp: bigint;
-    readonly mmOption: bigint;
-    readonly imOption: bigint;
-  };
+  readonly margin: Readonly<Record<(typeof PORTFOLIO2_MARGIN)[number], bigint>>;
+  readonly other: Readonly<Record<(typeof PORTFOLIO2_OTHER)[number], bigint>>;
 }
 
 /** A collateral of a portfolio; amount in its own units, 18 decimals. */
@@ -82,13 +88,14 @@ export interface Portfolio2 {
 }
 
 /** Net margins: positive is a surplus, negative a shortfall; rounded to −∞, 18 decimals. */
-export interface PortfolioMargin2 {
+export interface PortfolioMargin {
   readonly initialMargin: bigint;
   readonly maintenanceMargin: bigint;
   /** Mark-to-market of everything plus cash. */
   readonly mtmPlusCash: bigint;
   /** Gain in every scenario, in their order. */
   readonly gains: readonly bigint[];
+  /** At most 0. */
   readonly basisContingency: bigint;
 }
 
@@ -101,7 +108,7 @@ const AVERAGE_SECONDS = 1_800n;
  * initial = worst·(imFactor + depeg) − C_mm − C_im + value. C are charges on perps, net short options and collaterals.
  * More scenarios never raise a margin; order and duplicates do not matter. @source Derive, PMRM_2 and PMRMLib_2
  */
-export function portfolioMargin2(portfolio: Portfolio2, parameters: PortfolioMargin2Parameters): PortfolioMargin2 {
+export function portfolioMargin2(portfolio: Portfolio2, parameters: PortfolioMargin2Parameters): PortfolioMargin {
   const { perp, cash } = portfolio;
   const values = portfolio.collaterals.map(({ amount, price }) =>
     divide(amount * price, portfolio.stablePrice, 'floor'),
