@@ -48,10 +48,10 @@ export interface OriginChainOptions {
 /** Reads contract views. */
 export interface CallReader {
   /**
-   * Returns the output of a call at a final block on which a quorum of the configured providers agrees.
+   * Returns the output of a call at a final block on which a quorum of the configured providers agrees. Without a receiver the input is code.
    * @throws NO_QUORUM, HALTED, CALL_LIMIT.
    */
-  callAgreed(request: { to: Address; input: Hex; block: FinalBlock }, signal?: AbortSignal): Promise<Hex>;
+  callAgreed(request: { to?: Address; input: Hex; block: FinalBlock }, signal?: AbortSignal): Promise<Hex>;
 }
 
 /** The reader of one chain, with additional methods for operators. */
@@ -226,12 +226,12 @@ class ChainReader implements OriginChainReader {
 
   /** Does not affect the chain's condition: an unreadable view must not stop statements from being signed. */
   callAgreed(
-    ...[{ to, input, block }, signal]: Parameters<CallReader['callAgreed']>
+    ...[{ block, ...call }, signal]: Parameters<CallReader['callAgreed']>
   ): ReturnType<CallReader['callAgreed']> {
     const { blockRecord, providers, quorum } = this.#parts;
     blockRecord.requireOpen();
     return this.#spend({ name: 'call', signal }, (operation) =>
-      callAgreed({ to, input, blockHash: block.hash }, { ...operation, providers, quorum }),
+      callAgreed({ ...call, blockHash: block.hash }, { ...operation, providers, quorum }),
     );
   }
 

@@ -16,6 +16,7 @@ export * from './proof/header-hash.js';
 export * from './quorum/ask-quorum.js';
 export * from './quorum/await-quorum.js';
 export * from './quorum/call-agreed.js';
+export * from './quorum/join-calls.js';
 export * from './quorum/provider-rotation.js';
 export * from './quorum/quorum-size.js';
 export * from './rpc-provider.js';

@@ -4,6 +4,7 @@ import {
   type BlockCall,
   CallBudget,
   type ChainBlock,
+  JoinedCalls,
   ProviderRotation,
   type RpcCall,
   type RpcProvider,
@@ -18,7 +19,6 @@ import {
   toQuantity,
 } from '@surety/rpc';
 import type { ChainLog } from '@surety/workflows';
-import { JoinedCalls } from './join-calls.js';
 
 /** A call that may revert, sent by an address. */
 export interface TriedCall extends BlockCall {

@@ -35,6 +35,24 @@ describe('balances of a vault', () => {
     expect(observer.events.some(({ fields }) => fields?.['code'] === 'WRONG_BLOCK')).toBe(true);
   });
 
+  it('of many tokens take one call of each provider', async () => {
+    const { chain, transports } = await openTestChain(node);
+    const reader = createBalanceReader(chain);
+    const block = await reader.readFinalTip();
+    const calls = transports.map(() => 0);
+    for (const [at, transport] of transports.entries()) {
+      transport.lie = ({ method }) => void (calls[at] = (calls[at] ?? 0) + (method === 'eth_call' ? 1 : 0));
+    }
+    const tokens = [1, 2, 3].map((asset) => ({ asset, token: TOKEN }));
+    const balances = await reader.readBalances({ vault: VAULT, tokens, block });
+    expect(balances.map(({ asset, accounted, held }) => [asset, accounted, held])).toEqual([
+      [1, 100n, 90n],
+      [2, 100n, 90n],
+      [3, 100n, 90n],
+    ]);
+    expect(Math.max(...calls)).toBe(1);
+  });
+
   it('are unknown while two of four answer differently, without affecting the chain’s condition', async () => {
     const { chain, transports } = await openTestChain(node);
     const reader = createBalanceReader(chain);

@@ -1,31 +1,27 @@
 import { collateralVaultAbi } from '@surety/contracts';
 import type { Address, Hex } from '@surety/domain';
-import type { BalanceReader, FinalBlock, HeldBalance, OriginChain } from '@surety/workflows';
+import { JoinedCalls } from '@surety/rpc';
+import type { BalanceReader, OriginChain } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData, erc20Abi } from 'viem';
 import type { CallReader } from '../create-origin-chain.js';
 import { chainError } from '../errors.js';
 
 /** Creates a reader that compares a vault's token balances with its accounts at final blocks, by quorum. */
 export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & CallReader): BalanceReader {
-  const ask = (to: Address, input: Hex, block: FinalBlock, signal: AbortSignal | undefined): Promise<Hex> =>
-    chain.callAgreed({ to, input, block }, signal);
   return {
     readFinalTip: (signal) => chain.readFinalTip(signal),
-    // One token after the other: read at once they would open a connection each, to every provider.
-    readBalances: async ({ vault, tokens, block }, signal) => {
-      const balances: HeldBalance[] = [];
-      for (const { asset, token } of tokens) {
-        const accounted = await ask(
-          vault,
-          encodeFunctionData({ abi: collateralVaultAbi, functionName: 'accounted', args: [asset] }),
-          block,
-          signal,
-        );
-        const balanceOf = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
-        const held = await ask(token, balanceOf, block, signal);
-        balances.push({ asset, token, accounted: amountOf(accounted, vault), held: amountOf(held, token) });
-      }
-      return balances;
+    readBalances: ({ vault, tokens, block }, signal) => {
+      const joined = new JoinedCalls((call) => chain.callAgreed({ ...call, block }, signal));
+      const ask = async (to: Address, input: Hex): Promise<bigint> =>
+        amountOf(await joined.call({ to, input, blockHash: block.hash }, signal), to);
+      return Promise.all(
+        tokens.map(async ({ asset, token }) => {
+          const accounted = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'accounted', args: [asset] });
+          const balanceOf = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
+          const [booked, held] = await Promise.all([ask(vault, accounted), ask(token, balanceOf)]);
+          return { asset, token, accounted: booked, held };
+        }),
+      );
     },
   };
 }

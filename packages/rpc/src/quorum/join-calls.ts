@@ -1,7 +1,7 @@
 import type { Hex } from '@surety/domain';
-import type { BlockCall } from '@surety/rpc';
 import { createClient, custom } from 'viem';
 import { call } from 'viem/actions';
+import type { BlockCall } from './call-agreed.js';
 
 /** Bytes of the calls that go together: 56 of one word each. */
 const BYTES_AT_ONCE = 2_048;
