@@ -89,7 +89,7 @@ function tellSummary(story: Story, narrator: Narrator): void {
     ...story.locks.map(({ request, progress }) => [
       `${request.asset} on ${request.chainId}`,
       `${progress.stageMs.applied ?? 0} ms`,
-      `${progress.settlementBlocksToApply}, promised at most ${SETTLEMENT_BLOCKS_MAX}`,
+      `${progress.settlementBlocksToApply}, ${progress.settlementBlocksToApply > SETTLEMENT_BLOCKS_MAX ? 'LATE: ' : ''}promised at most ${SETTLEMENT_BLOCKS_MAX}`,
     ]),
   ]);
   narrator.line('one margin: HTTP, command line, ledger and hand agree to the last integer, before and after the fall');
