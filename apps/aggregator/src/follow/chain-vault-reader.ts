@@ -1,6 +1,6 @@
 import type { OriginChainReader } from '@surety/chain';
 import { collateralVaultAbi } from '@surety/contracts';
-import { type BlockHeight, type Bytes32, type Hex, type TxHash, bytes32, mulDivDown } from '@surety/domain';
+import { type BlockHeight, type Bytes32, type TxHash, bytes32, mulDivDown } from '@surety/domain';
 import {
   type AttesterEpoch,
   type BatchInput,

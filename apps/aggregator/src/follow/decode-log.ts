@@ -9,7 +9,7 @@ export function decodeLog<Of extends Abi>(
 ): DecodeEventLogReturnType<Of> | undefined {
   if (topic === undefined) return undefined;
   try {
-    const event: unknown = decodeEventLog({ abi: abi as Abi, topics: [topic, ...rest], data });
+    const event: unknown = decodeEventLog({ abi, topics: [topic, ...rest], data });
     return event as DecodeEventLogReturnType<Of>;
   } catch {
     return undefined;

@@ -11,7 +11,7 @@ const LOOK_AGE_MAX_MS = 60_000;
 
 type Reasons = ReadinessView['reasons'];
 
-/** What one part says: unless it is ready the aggregator is not, and a ready one may name reasons too. */
+/** The view of a part that is ready unless it names a reason. */
 function readyIfNone(reasons: Reasons): ReadinessView {
   return { ready: reasons.length === 0, reasons };
 }

@@ -11,7 +11,7 @@ import type { LocalPlace } from './local-place.js';
 import { openLocalDesk } from './open-local-desk.js';
 import { type PendingEntries, readPending } from './read-pending.js';
 
-/** What was carried, or in a dry run what would be taken. */
+/** Entries that were carried, or in a dry run would be taken. */
 interface CarriedByHand {
   readonly pending: PendingEntries;
   /** Entries that waited. */

@@ -1,4 +1,4 @@
-import { type Address, AppError, type Bytes32, mulDivDown } from '@surety/domain';
+import { type Address, type Bytes32, mulDivDown } from '@surety/domain';
 import { shortFailureOf } from '../running/failure-detail.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import type { Clock } from '../ports/clock.js';
