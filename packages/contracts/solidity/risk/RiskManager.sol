@@ -81,10 +81,15 @@ contract RiskManager is IRiskManager {
         if (msg.sender != governor) revert NotGovernor(msg.sender);
         if (slot == 0 || feed.code.length == 0 || maxAgeS == 0) revert FeedRefused(slot, feed, maxAgeS);
         Feed storage listed = _feeds[slot];
-        // Lines were weighed by the former feed. Should the new one be wrong, this is the time to stop it.
-        if (listed.feed != address(0) && listed.feed != feed) listed.sellsFrom = uint64(block.timestamp + TAKE_OVER_S);
+        CachedPrice storage kept = _prices[slot];
+        if (listed.feed != address(0) && listed.feed != feed) {
+            // Lines were weighed by the former feed. Should the new one be wrong, this is the time to stop it.
+            listed.sellsFrom = uint64(block.timestamp + TAKE_OVER_S);
+            // What the new one says of the kept price's time is its price, and no doubt about the former's.
+            if (kept.observedAt != 0) --kept.observedAt;
+        }
         listed.feed = feed;
-        _prices[slot].maxAgeS = maxAgeS;
+        kept.maxAgeS = maxAgeS;
         emit FeedListed(slot, feed, maxAgeS);
     }
 

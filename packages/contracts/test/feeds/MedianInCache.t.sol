@@ -74,6 +74,29 @@ contract MedianInCacheTest is MedianFixture {
         assertEq(vm.getRecordedLogs().length, 0);
     }
 
+    function test_the_price_of_a_feed_that_takes_over_is_taken_though_it_is_of_the_kept_ones_time() public {
+        feeds[1].set(1000e12, 500, uint40(NOW));
+        risk.listUnderlying(1, address(feeds[1]), 1 days);
+        risk.poke(_slots);
+        CachedPrice memory kept = risk.priceOf(1);
+        assertEq(kept.price, 1000e12);
+        assertEq(kept.confPpm, 500);
+        assertEq(kept.observedAt, NOW);
+        // Listed again, it is the same feed: another answer of that time is doubt.
+        risk.listUnderlying(1, address(feeds[1]), 2 days);
+        _speakOf(1010e12, NOW);
+        assertEq(risk.priceOf(1).price, 1000e12);
+        assertEq(risk.priceOf(1).confPpm, 10_000);
+    }
+
+    function test_a_slot_without_a_price_takes_another_feed() public {
+        risk.listUnderlying(3, address(two), 1 days);
+        risk.listUnderlying(3, address(feeds[0]), 1 days);
+        _slots[0] = 3;
+        risk.poke(_slots);
+        assertEq(risk.priceOf(3).price, 2000e12);
+    }
+
     function test_an_earlier_time_changes_nothing() public {
         _speak(2000e12, 500, 0);
         feeds[0].set(1900e12, 0, uint40(NOW - 1));
@@ -84,6 +107,11 @@ contract MedianInCacheTest is MedianFixture {
     function _speak(uint96 price, uint32 confPpm, uint256 afterS) private {
         vm.warp(NOW + afterS);
         feeds[1].set(price, confPpm, uint40(NOW + afterS));
+        risk.poke(_slots);
+    }
+
+    function _speakOf(uint96 price, uint256 time) private {
+        feeds[1].set(price, 500, uint40(time));
         risk.poke(_slots);
     }
 }

@@ -152,7 +152,7 @@ contract RiskManagerTest is Test, Building {
         risk.listUnderlying(PRICE, address(own), 7);
         CachedPrice memory cached = risk.priceOf(PRICE);
         assertEq(cached.price, 5e12);
-        assertEq(cached.observedAt, NOW);
+        assertEq(cached.observedAt, NOW - 1, "so that another price of its time is newer");
         assertEq(cached.maxAgeS, 7);
     }
 
