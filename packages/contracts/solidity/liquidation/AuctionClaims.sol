@@ -78,6 +78,13 @@ library AuctionClaims {
         }
     }
 
+    /// @notice Leaves out of each burden what is not required: lines given for it would relieve the account of nothing.
+    function boundBurdens(Claims memory claims) internal pure {
+        for (uint256 i = 0; i < claims.protocols.length; ++i) {
+            claims.burdensWad[i] = Math.min(claims.burdensWad[i], claims.requirementsWad[i]);
+        }
+    }
+
     /// @notice Returns what of a net value of lines falls to one protocol, WAD, rounded down: `AuctionSize.entitlementOf` of all that
     ///         this auction brought and brings, less what the protocol got.
     /// @dev A loss that a bid leaves is owed still. A protocol that is bid for again would else get a part of that part too, and

@@ -92,6 +92,7 @@ abstract contract AuctionPlans is AuctionStops {
         plan.book = AuctionRows.read(held, _stops);
         plan.claims = _claimsOf(account);
         plan.claims.addBurdens(ledger, account);
+        plan.claims.boundBurdens();
         _addServed(plan.claims, account, auction.startedAt);
         plan.index = _indexOf(plan.claims, account, protocol);
         if (!plan.claims.answered[plan.index]) revert BurdenUnknown(account, protocol);

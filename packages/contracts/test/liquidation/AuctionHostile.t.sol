@@ -138,6 +138,21 @@ contract AuctionHostileTest is AuctionFixture {
         assertEq(auction.entitlementOf(debtor, address(second), reserved + own), own);
     }
 
+    /// @dev Else lines would leave for a burden of which the account is not relieved, and its lenders with less to sell.
+    function test_L7_attack_6_a_burden_that_is_not_required_takes_no_lines() public {
+        _withSecond(4_000e6);
+        second.setConduct(Conduct.REQUIRES_NOTHING);
+        breach(1_100e12);
+        wait_(60);
+        assertEq(auction.quote(debtor, address(second)).wait, "nothing");
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.NothingToTake.selector, debtor));
+        vm.prank(bob);
+        auction.bid(debtor, address(second), taker, all(false), "");
+        bidOf(bob, all(false));
+        assertLt(lender.debtOf(debtor), 16_000e6);
+        assertEq(second.debtOf(debtor), 4_000e6);
+    }
+
     function test_L7_a_protocol_that_fails_keeps_its_part() public {
         _withSecond(4_000e6);
         breach(1_400e12);

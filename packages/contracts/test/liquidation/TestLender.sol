@@ -18,6 +18,7 @@ enum Conduct {
     BURDEN_INFLATED,
     REQUIREMENT_BURNS_ITS_GAS,
     REQUIREMENT_TOO_LARGE,
+    REQUIRES_NOTHING,
     RELIEVES_NOTHING,
     RELIEVES_HALF,
     NAMES_A_LOSS,
@@ -74,6 +75,7 @@ contract TestLender is IMarginClaim {
 
     function requirementOf(bytes32 account) external view returns (uint256, uint256, uint64, uint64) {
         if (conduct == Conduct.REQUIREMENT_BURNS_ITS_GAS) _burn();
+        if (conduct == Conduct.REQUIRES_NOTHING) return (0, 0, nonceOf[account], uint64(block.timestamp));
         if (conduct == Conduct.REQUIREMENT_TOO_LARGE) {
             return (type(uint128).max, type(uint128).max, nonceOf[account], uint64(block.timestamp));
         }
