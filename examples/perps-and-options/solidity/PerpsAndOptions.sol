@@ -29,7 +29,8 @@ import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
 ///        net          = cash + Σ (size · price − cost) of perpetuals and futures
 ///        requirement  = max(0, standard − net) + written off        standard: `StandardRequirement`, at each grade; initial is at
 ///                       least one wei while there is a position
-///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off
+///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off; at most the requirement for
+///                       maintenance, since a taker of more would take lines and relieve nothing
 ///
 ///      Safety: a trade changes both positions and then passes the ledger's gate for both accounts. `settle` pays out only what
 ///      exceeds the account's own requirement here, so that stays as small, and what the venue holds. Liveness: nothing here can be paused;
@@ -191,11 +192,11 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         if (msg.sender != auction) revert NotAuction(msg.sender, auction);
         _poke();
         (uint256 priceWad, ) = _priceOf(false);
-        Value memory value = _valueOf(terms.from, priceWad);
-        uint256 mostWad = Math.mulDiv(_burdenOf(terms.from, value), terms.shareWad, WAD, Math.Rounding.Ceil);
+        Value memory value = _weigh(terms.from, priceWad);
+        uint256 mostWad = Math.mulDiv(value.burdenWad, terms.shareWad, WAD, Math.Rounding.Ceil);
         if (terms.to == OWN) mostWad = 0;
         if (terms.assumedWad > mostWad) revert TakeOverTooLarge(terms.assumedWad, mostWad);
-        uint256 debtWad = Math.mulDiv(_owedOf(value), terms.shareWad, WAD);
+        uint256 debtWad = Math.mulDiv(value.owedWad, terms.shareWad, WAD);
         uint256 assumedWad = Math.min(debtWad, terms.assumedWad);
         lossWad = debtWad - assumedWad;
         uint256 cleared = Math.min(
@@ -229,19 +230,14 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         bytes32 account
     ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf) {
         (uint256 priceWad, ) = _priceOf(false);
-        Value memory value = _valueOf(account, priceWad);
-        uint256 lostWad = writtenOffWad[account];
-        initialWad = _lessNet(value.initialWad, value.netWad) + lostWad;
-        maintenanceWad = _lessNet(value.maintenanceWad, value.netWad) + lostWad;
-        // Who needs nothing may leave the venue, and takes what its positions lose later from everyone else.
-        if (initialWad == 0 && _books[account].positions.length != 0) initialWad = 1;
-        return (initialWad, maintenanceWad, _books[account].nonce, uint64(block.timestamp));
+        Value memory value = _weigh(account, priceWad);
+        return (value.requiredInitialWad, value.requiredWad, _books[account].nonce, uint64(block.timestamp));
     }
 
     /// @inheritdoc IMarginClaim
     function burdenOf(bytes32 account) external view returns (uint256 burdenWad) {
         (uint256 priceWad, ) = _priceOf(false);
-        return _burdenOf(account, _valueOf(account, priceWad));
+        return _weigh(account, priceWad).burdenWad;
     }
 
     /// @notice Gives the token units that `settle` would pay now, if nothing of the account has expired since.
@@ -318,18 +314,17 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         if (!sound || (kind > Kind.FUTURE) != (strikeWad != 0)) revert InstrumentRefused(kind, expiry, strikeWad);
     }
 
-    function _burdenOf(bytes32 account, Value memory value) private view returns (uint256) {
+    /// @dev What an account is worth here, requires at the ledger and leaves to a taker.
+    function _weigh(bytes32 account, uint256 priceWad) private view returns (Value memory value) {
+        value = _valueOf(account, priceWad);
+        value.owedWad = _positive(-value.netWad - value.optionsWad);
+        uint256 lostWad = writtenOffWad[account];
+        value.requiredInitialWad = _positive(int256(value.initialWad) - value.netWad) + lostWad;
+        // Who needs nothing may leave the venue, and takes what its positions lose later from everyone else.
+        if (value.requiredInitialWad == 0 && _books[account].positions.length != 0) value.requiredInitialWad = 1;
+        uint256 neededWad = _positive(int256(value.maintenanceWad) - value.netWad);
+        value.requiredWad = neededWad + lostWad;
         uint256 premiumWad = Math.mulDiv(value.grossWad, premiumPpm, PPM, Math.Rounding.Ceil);
-        return _owedOf(value) + premiumWad + writtenOffWad[account];
-    }
-
-    function _owedOf(Value memory value) private pure returns (uint256) {
-        int256 worth = value.netWad + value.optionsWad;
-        return worth < 0 ? uint256(-worth) : 0;
-    }
-
-    function _lessNet(uint256 requiredWad, int256 netWad) private pure returns (uint256) {
-        int256 rest = int256(requiredWad) - netWad;
-        return rest > 0 ? uint256(rest) : 0;
+        value.burdenWad = Math.min(value.owedWad + premiumWad, neededWad) + lostWad;
     }
 }

@@ -237,6 +237,10 @@ abstract contract VenueBooks {
         } else (keptIndex, positiveWad) = (uint160(kept), positiveWad - borne);
     }
 
+    function _positive(int256 value) internal pure returns (uint256) {
+        return value > 0 ? uint256(value) : 0;
+    }
+
     // Values
 
     /// @dev Gives what an account's book is worth at a price and what it needs by rules.

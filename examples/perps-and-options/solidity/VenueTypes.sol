@@ -42,12 +42,20 @@ struct Book {
 /// @param grossWad Σ |size| · price, rounded up
 /// @param initialWad what `StandardRequirement` asks for
 /// @param maintenanceWad likewise
+/// @param owedWad what net and options are below 0
+/// @param requiredInitialWad what the venue requires at the ledger
+/// @param requiredWad likewise for maintenance
+/// @param burdenWad what somebody assumes who takes all of the book; never above `requiredWad`
 struct Value {
     int256 netWad;
     int256 optionsWad;
     uint256 grossWad;
     uint256 initialWad;
     uint256 maintenanceWad;
+    uint256 owedWad;
+    uint256 requiredInitialWad;
+    uint256 requiredWad;
+    uint256 burdenWad;
 }
 
 /// @notice Terms of a venue; none can change.
@@ -56,7 +64,7 @@ struct Value {
 /// @param dailyVolWad volatility of a day, for the cost of closing
 /// @param dailyVolumeWad units traded a day, for the same
 /// @param advanceBp share of unrealised gains that `settle` pays out
-/// @param premiumPpm share of the gross notional that takers are paid beside what is owed
+/// @param premiumPpm share of the gross notional that takers are paid beside what is owed, if so much is required
 struct VenueTerms {
     uint16 slot;
     uint128 volWad;

@@ -100,6 +100,15 @@ contract VenueTakeOversTest is VenueFixture {
         requireWhole(venue, 1_500e18);
     }
 
+    /// @dev Whoever wins here asks nothing of the account's lines: a bid for this venue would take them for nothing.
+    function test_a_position_that_needs_nothing_burdens_nobody() public {
+        this.bringPrice(2_450e12);
+        (, uint256 maintenanceWad, , ) = venue.requirementOf(taker);
+        assertEq(maintenanceWad, 0, "won 22,500");
+        assertEq(venue.burdenOf(taker), 0);
+        assertEq(takeOver(maker, WAD, 0), 0);
+    }
+
     function test_nobody_assumes_nothing() public {
         vm.expectRevert(_tooLarge(1, 0));
         takeOver(0, WAD, 1);

@@ -86,6 +86,36 @@ contract VenueViewsTest is VenueFixture {
         assertLt(net, 0, "below 0 is what nobody can pay");
     }
 
+    /// @dev Books of perpetuals, futures and options on both sides, with cash.
+    function testFuzz_a_burden_is_covered_by_what_is_required_for_maintenance(
+        int64[5] calldata sizes,
+        uint32 paid,
+        uint96 price
+    ) public {
+        uint88[5] memory strikes = [uint88(0), 0, 2_500e18, 1_900e18, 1_500e18];
+        uint128[5] memory prices = [uint128(2_000e18), 2_000e18, 157e18, 359e18, 93e18];
+        for (uint256 i = 0; i < 5; ++i) {
+            int120 size = int120(bound(sizes[i], -2e18, 2e18));
+            if (size == 0) continue;
+            Kind kind =
+                i == 0
+                    ? Kind.PERPETUAL
+                    : i == 1
+                        ? Kind.FUTURE
+                        : i == 4
+                            ? Kind.PUT
+                            : Kind.CALL;
+            take(venue, quoteOf(kind, i == 0 ? 0 : quarter, strikes[i], size, prices[i]));
+        }
+        uint256 units = bound(paid, 0, 1_500e6);
+        if (units != 0) payIn(venue, alice, taker, units);
+        priceAt(uint96(bound(price, 1_550e12, 2_450e12)));
+        (, uint256 maintenanceWad, , ) = venue.requirementOf(taker);
+        uint256 burdenWad = venue.burdenOf(taker);
+        assertLe(burdenWad, maintenanceWad);
+        assertEq(takeOver(maker, WAD, burdenWad), 0, "all that is owed is in the burden");
+    }
+
     /// @dev Whoever reads the view counts the same gains as the venue does, within the rounding of an entry price.
     function testFuzz_cash_and_entries_give_what_the_venue_counts(
         int64[4] calldata sizes,
