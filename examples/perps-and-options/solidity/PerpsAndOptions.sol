@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IERC20, IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {ILocalDesk} from "@surety/contracts/gateway/ILocalDesk.sol";
 import {IMarginClaim, TakeOver} from "@surety/contracts/interfaces/IMarginClaim.sol";
 import {
@@ -16,6 +17,7 @@ import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol
 import {Line, SourceListing} from "@surety/contracts/interfaces/ledger/LedgerTypes.sol";
 import {IVaultViews} from "@surety/contracts/interfaces/vault/IVault.sol";
 import {OptionTables} from "@surety/requirements/OptionTables.sol";
+import {WadMath} from "@surety/requirements/WadMath.sol";
 import {VenueBooks} from "./VenueBooks.sol";
 import {Quote, VenueQuotes} from "./VenueQuotes.sol";
 import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
@@ -32,9 +34,9 @@ import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
 ///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off; at most the requirement for
 ///                       maintenance, since a taker of more would take lines and relieve nothing
 ///
-///      Safety: a trade changes both positions and then passes the ledger's gate for both accounts. `settle` pays out only what
-///      exceeds the account's own requirement here, so that stays as small, and what the venue holds. Liveness: nothing here can be paused;
-///      `pay`, `realise` and `settle` ask nobody, and a position is reduced by any quote that its owner takes.
+///      Safety: a trade changes both positions, near mark, and then passes the ledger's gate for both accounts. `settle` pays out only
+///      what exceeds the account's own requirement here, so that stays as small, and what the venue holds. Liveness: nothing here can
+///      be paused; `pay`, `realise` and `settle` ask nobody, and a position is reduced by any quote that its owner takes.
 contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuotes {
     using SafeERC20 for IERC20;
 
@@ -50,6 +52,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     error CreditWaits(bytes32 account, uint256 units);
     /// @notice More would be assumed than the share of the burden at the price that the feed holds now, or by nobody; both WAD.
     error TakeOverTooLarge(uint256 assumedWad, uint256 mostWad);
+    /// @notice The account would win or lose more by the price than that, at mark.
+    error PriceRefused(int256 wonWad, uint256 mostWad);
 
     /// @notice An account took units of a maker's quote, positive if it bought.
     event Traded(
@@ -125,14 +129,18 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         _requireInstrument(quote.kind, quote.expiry, quote.strikeWad);
         _poke();
         // Margins are worth nothing at a price that does not count.
-        _priceOf(true);
-        int120 makerWad = _take(quote, sig, sizeWad);
-        realise(quote.maker);
+        (uint256 markWad, ) = _priceOf(true);
+        Position memory part = Position(quote.kind, quote.expiry, quote.strikeWad, -_take(quote, sig, sizeWad), 0);
+        (bytes32 maker, uint256 priceWad) = (quote.maker, quote.priceWad);
+        realise(maker);
         realise(account);
-        _trade(quote.maker, Position(quote.kind, quote.expiry, quote.strikeWad, makerWad, 0), quote.priceWad, false);
-        _trade(account, Position(quote.kind, quote.expiry, quote.strikeWad, -makerWad, 0), quote.priceWad, false);
-        emit Traded(account, quote.maker, quote.kind, quote.expiry, quote.strikeWad, -makerWad, quote.priceWad);
-        ledger.gate(quote.maker);
+        emit Traded(account, maker, part.kind, part.expiry, part.strikeWad, part.sizeWad, priceWad);
+        int256 wonWad = _fill(account, part, priceWad, markWad);
+        uint256 mostWad = WadMath.productUp(sizeWad, markWad, dailyVolWad);
+        if (SignedMath.abs(wonWad) > mostWad) revert PriceRefused(wonWad, mostWad);
+        part.sizeWad = -part.sizeWad;
+        _fill(maker, part, priceWad, markWad);
+        ledger.gate(maker);
         ledger.gate(account);
     }
 
@@ -194,6 +202,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         (uint256 priceWad, ) = _priceOf(false);
         Value memory value = _weigh(terms.from, priceWad);
         uint256 mostWad = Math.mulDiv(value.burdenWad, terms.shareWad, WAD, Math.Rounding.Ceil);
+        int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
         if (terms.to == OWN) mostWad = 0;
         if (terms.assumedWad > mostWad) revert TakeOverTooLarge(terms.assumedWad, mostWad);
         uint256 debtWad = Math.mulDiv(value.owedWad, terms.shareWad, WAD);
@@ -205,7 +214,6 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         );
         _clear(terms.from, cleared);
         _moveShare(terms.from, terms.to, terms.shareWad, priceWad);
-        int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
         _addCash(terms.from, optionsWad + int256(debtWad));
         _addCash(terms.to, -optionsWad - int256(assumedWad + cleared));
         if (lossWad != 0) {
@@ -244,13 +252,12 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     function payableOf(bytes32 account) public view returns (uint256 units) {
         if (writtenOffWad[account] != 0) return 0;
         (uint256 priceWad, ) = _priceOf(true);
-        Value memory value = _valueOf(account, priceWad);
+        Value memory value = _weigh(account, priceWad);
         int256 cashWad = _cashOf(account);
         int256 unrealised = value.netWad - cashWad;
         int256 most = cashWad + (unrealised > 0 ? (unrealised * int256(uint256(advanceBp))) / int256(BP) : int256(0));
         int256 surplus = value.netWad - int256(value.initialWad);
-        if (surplus < most) most = surplus;
-        return most <= 0 ? 0 : Math.min(uint256(most) / _wadPerUnit, token.balanceOf(address(this)));
+        return Math.min(_positive(SignedMath.min(surplus, most)) / _wadPerUnit, token.balanceOf(address(this)));
     }
 
     /// @inheritdoc IMarginPositions
@@ -312,6 +319,19 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         bool dated = expiry > block.timestamp && expiry <= block.timestamp + LONGEST;
         bool sound = kind == Kind.PERPETUAL ? expiry == 0 : dated;
         if (!sound || (kind > Kind.FUTURE) != (strikeWad != 0)) revert InstrumentRefused(kind, expiry, strikeWad);
+    }
+
+    /// @dev Adds units to an account at a price; what it won by that at mark.
+    function _fill(
+        bytes32 account,
+        Position memory part,
+        uint256 priceWad,
+        uint256 markWad
+    ) private returns (int256 wonWad) {
+        Value memory before = _weigh(account, markWad);
+        _trade(account, part, priceWad, false);
+        Value memory then = _weigh(account, markWad);
+        wonWad = then.netWad + then.optionsWad - before.netWad - before.optionsWad;
     }
 
     /// @dev What an account is worth here, requires at the ledger and leaves to a taker.

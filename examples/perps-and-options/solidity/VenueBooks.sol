@@ -48,7 +48,7 @@ abstract contract VenueBooks {
     /// @notice The ledger whose margin counts.
     ILedgerProtocols public immutable ledger;
     /// @notice The tables by which options are priced.
-    OptionTables public immutable tables;
+    OptionTables internal immutable tables;
     address private immutable _steps;
     address private immutable _ratios0;
     address private immutable _ratios1;
@@ -57,7 +57,7 @@ abstract contract VenueBooks {
     uint16 public immutable slot;
     uint128 public immutable volWad;
     uint128 public immutable dailyVolWad;
-    uint128 public immutable dailyVolumeWad;
+    uint128 internal immutable dailyVolumeWad;
 
     /// @notice Of positive cash this much is left after all losses, scaled 1e36.
     uint160 public keptIndex = INDEX_ONE;
@@ -218,8 +218,7 @@ abstract contract VenueBooks {
     function _addCash(bytes32 account, int256 cashWad) internal {
         int256 before = _cashOf(account);
         int256 then = before + cashWad;
-        uint256 gone = before > 0 ? uint256(before) : 0;
-        positiveWad = Math.saturatingSub(positiveWad, gone) + (then > 0 ? uint256(then) : 0);
+        positiveWad = Math.saturatingSub(positiveWad, _positive(before)) + _positive(then);
         Book storage book = _books[account];
         (book.cashWad, book.round, book.index) = (then, round, keptIndex);
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {SignedMath} from "@openzeppelin/contracts/utils/math/SignedMath.sol";
 import {AccountLib} from "@surety/contracts/libraries/AccountLib.sol";
 import {Kind} from "./VenueTypes.sol";
 
@@ -25,7 +26,7 @@ struct Quote {
 
 /// @title Quotes that makers sign
 /// @notice A quote is taken in parts until its size is used up, its deadline has passed or its maker cancels it.
-abstract contract VenueQuotes is EIP712 {
+abstract contract VenueQuotes {
     /// @notice Only the account's owner on this chain may act for it.
     error NotOwner(address caller, bytes32 account);
     /// @notice The quote ended before this block.
@@ -40,6 +41,9 @@ abstract contract VenueQuotes is EIP712 {
     /// @notice A maker cancelled all its quotes below a nonce.
     event QuotesCancelled(bytes32 indexed maker, uint64 least);
 
+    bytes32 private constant DOMAIN_TYPEHASH = keccak256(
+        "EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+    );
     bytes32 private constant QUOTE_TYPEHASH = keccak256(
         "Quote(bytes32 maker,uint8 kind,uint40 expiry,uint88 strikeWad,int120 sizeWad,uint128 priceWad,uint64 nonce,uint40 deadline)"
     );
@@ -54,8 +58,6 @@ abstract contract VenueQuotes is EIP712 {
         _;
     }
 
-    constructor() EIP712("PerpsAndOptions", "1") {}
-
     /// @notice Cancels the account's quotes with lower nonces.
     /// @dev [owner] Nonces never fall.
     function cancelBelow(bytes32 maker, uint64 nonce) external onlyOwner(maker) {
@@ -64,9 +66,12 @@ abstract contract VenueQuotes is EIP712 {
         emit QuotesCancelled(maker, nonce);
     }
 
-    /// @notice Gives what the owner of the maker's account signs.
+    /// @notice Gives what the owner of the maker's account signs, by EIP-712: the domain is `PerpsAndOptions`, version 1.
+    /// @dev Without OpenZeppelin's `EIP712`: the code has no room for its views.
     function digestOf(Quote calldata quote) public view returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(QUOTE_TYPEHASH, quote)));
+        (bytes32 name, bytes32 version) = (keccak256("PerpsAndOptions"), keccak256("1"));
+        bytes32 domain = keccak256(abi.encode(DOMAIN_TYPEHASH, name, version, block.chainid, address(this)));
+        return MessageHashUtils.toTypedDataHash(domain, keccak256(abi.encode(QUOTE_TYPEHASH, quote)));
     }
 
     /// @dev Takes units of a quote; what the maker's position changes by.
@@ -79,8 +84,7 @@ abstract contract VenueQuotes is EIP712 {
         if (!ofThisChain || !SignatureChecker.isValidSignatureNow(owner, digest, sig)) {
             revert SignatureRefused(quote.maker);
         }
-        uint256 size = uint256(quote.sizeWad < 0 ? -int256(quote.sizeWad) : int256(quote.sizeWad));
-        uint256 left = size - takenWad[digest];
+        uint256 left = SignedMath.abs(quote.sizeWad) - takenWad[digest];
         if (sizeWad == 0 || sizeWad > left) revert QuoteUsedUp(sizeWad, left);
         takenWad[digest] += sizeWad;
         // At most the quote's size, which has 119 bits, or its negative.

@@ -61,7 +61,7 @@ struct Value {
 /// @notice Terms of a venue; none can change.
 /// @param slot price slot of the underlying at the ledger's risk manager
 /// @param volWad annual volatility at which options are marked
-/// @param dailyVolWad volatility of a day, for the cost of closing
+/// @param dailyVolWad volatility of a day, for the cost of closing; no trade is further from mark than this share of the underlying
 /// @param dailyVolumeWad units traded a day, for the same
 /// @param advanceBp share of unrealised gains that `settle` pays out
 /// @param premiumPpm share of the gross notional that takers are paid beside what is owed, if so much is required

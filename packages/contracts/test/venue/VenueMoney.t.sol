@@ -82,8 +82,8 @@ contract VenueMoneyTest is VenueFixture {
         assertEq(positions[0].sizeWad, 375e17);
         assertEq(positions[1].sizeWad, -75e17);
         (int256 then, ) = venue.bookOf(maker);
-        // A quarter of its gain of 25,000 is cash, and a quarter of Alice's debt is its own: 25,000 less a premium of 600.
-        assertApproxEqAbs(then, before + 6_250e18 - 6_100e18, 1e6);
+        // A quarter of its gain of 25,000 is cash, and a quarter of Alice's debt is its own: 25,000 less a premium of 1,000.
+        assertApproxEqAbs(then, before + 6_250e18 - 6_000e18, 1e6);
         requireWhole(venue, 1_500e18);
     }
 
@@ -168,7 +168,7 @@ contract VenueMoneyTest is VenueFixture {
     /// @dev Alice is long 50 perpetuals and short 10 calls, and ETH falls from 2,000 to 1,500.
     function _lose() private {
         perp(venue, 50e18, 2_000e18);
-        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 10e18, 60e18));
+        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 10e18, 100e18));
         priceAt(1_500e12);
     }
 

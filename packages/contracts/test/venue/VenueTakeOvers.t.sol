@@ -25,7 +25,7 @@ contract VenueTakeOversTest is VenueFixture {
         setPrices(1e12, 2_000e12);
         buyer.call(address(ledger), abi.encodeCall(ledger.optIn, (mine, address(venue))));
         perp(venue, 50e18, 2_000e18);
-        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 10e18, 60e18));
+        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 10e18, 100e18));
         priceAt(1_500e12);
         auction.start(taker);
         vm.warp(vm.getBlockTimestamp() + 60);

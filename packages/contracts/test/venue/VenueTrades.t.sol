@@ -110,11 +110,24 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         _refuseInstrument(Kind.PUT, uint40(vm.getBlockTimestamp() + 731 days), 2_000e18);
     }
 
+    function test_no_price_is_further_from_mark_than_the_underlying_moves_in_a_day() public {
+        // 4 % of 2,000.
+        perp(venue, 1e18, 2_080e18);
+        perp(venue, -1e18, 1_920e18);
+        _refusePrice(quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 2_081e18), -81e18);
+        _refusePrice(quoteOf(Kind.PERPETUAL, 0, 0, -2e18, 1_900e18), 200e18);
+        _refusePrice(quoteOf(Kind.FUTURE, quarter, 0, 1e18, 1_919e18), -81e18);
+        // Worth nothing, for more than the venue's fund.
+        _refusePrice(quoteOf(Kind.CALL, quarter, 1_000_000e18, 1e18, 30_001e18), 30_001e18);
+        _refusePrice(quoteOf(Kind.CALL, quarter, 1_000_000e18, -1e18, 30_001e18), -30_001e18);
+        requireWhole(venue, 2_000e18);
+    }
+
     // Expiries
 
     function test_an_expiry_pays_from_the_first_price_after_it() public {
-        take(venue, quoteOf(Kind.CALL, quarter, 2_100e18, -2e18, 150e18));
-        take(venue, quoteOf(Kind.PUT, quarter, 1_900e18, 1e18, 90e18));
+        take(venue, quoteOf(Kind.CALL, quarter, 2_100e18, -2e18, 250e18));
+        take(venue, quoteOf(Kind.PUT, quarter, 1_900e18, 1e18, 240e18));
         take(venue, quoteOf(Kind.FUTURE, quarter, 0, -3e18, 2_005e18));
         requireWhole(venue, 2_000e18);
         vm.warp(quarter - 1);
@@ -132,8 +145,8 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         venue.realise(taker);
         venue.realise(maker);
         (int256 cashWad, Position[] memory positions) = venue.bookOf(taker);
-        // Premiums −300 + 90; the calls 2 · 300; the put 0; the future 3 · 395.
-        assertEq(cashWad, -300e18 + 90e18 + 600e18 + 1_185e18);
+        // Premiums −500 + 240; the calls 2 · 300; the put 0; the future 3 · 395.
+        assertEq(cashWad, -500e18 + 240e18 + 600e18 + 1_185e18);
         assertEq(positions.length, 0);
         (int256 makersWad, ) = venue.bookOf(maker);
         assertEq(makersWad, -cashWad);
@@ -144,10 +157,12 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
 
     function test_a_perpetual_and_twelve_written_options_are_read_warm_and_cold() public {
         perp(venue, 1e18, 2_000e18);
+        // Of calls and puts in turn; their marks rise by less than the band of 80 until the last expiry.
+        uint128[4] memory prices = [uint128(504e18), 303e18, 320e18, 555e18];
         for (uint256 i = 0; i < venue.OPTIONS_MAX(); ++i) {
             uint40 expiry = quarter + uint40((i / 4) * 30 days);
             uint88 strike = uint88(1_700e18 + (i % 4) * 200e18);
-            take(venue, quoteOf(i % 2 == 0 ? Kind.CALL : Kind.PUT, expiry, strike, 5e17, 100e18));
+            take(venue, quoteOf(i % 2 == 0 ? Kind.CALL : Kind.PUT, expiry, strike, 5e17, prices[i % 4]));
         }
         address[] memory others = new address[](7);
         (others[0], others[1], others[2]) = (address(ledger), address(risk), address(tables));
@@ -160,13 +175,19 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         assertLt(cold, 200_000);
         Quote memory quote = quoteOf(Kind.CALL, quarter, 3_000e18, 1e17, 100e18);
         bytes memory sig = signedBy("bob", venue, quote);
-        _refuse(quote, sig, abi.encodeWithSelector(VenueBooks.TooManyPositions.selector, maker, true));
+        _refuse(quote, sig, abi.encodeWithSelector(VenueBooks.TooManyPositions.selector, taker, true));
     }
 
     function _refuseInstrument(Kind kind, uint40 expiry, uint88 strikeWad) private {
         Quote memory quote = quoteOf(kind, expiry, strikeWad, -1e18, 100e18);
         bytes memory sig = signedBy("bob", venue, quote);
         _refuse(quote, sig, abi.encodeWithSelector(VenueBooks.InstrumentRefused.selector, kind, expiry, strikeWad));
+    }
+
+    function _refusePrice(Quote memory quote, int256 wonWad) private {
+        uint256 mostWad = sizeOf(quote) * 80;
+        bytes memory reason = abi.encodeWithSelector(PerpsAndOptions.PriceRefused.selector, wonWad, mostWad);
+        _refuse(quote, signedBy("bob", venue, quote), reason);
     }
 
     function _refuse(Quote memory quote, bytes memory sig, bytes memory reason) private {

@@ -34,7 +34,7 @@ contract VenueViewsTest is VenueFixture {
     function test_an_expiry_that_has_its_price_is_cash_before_and_after_it_is_realised() public {
         perp(venue, 1e18, 2_000e18);
         take(venue, quoteOf(Kind.FUTURE, quarter, 0, -2e18, 2_050e18));
-        take(venue, quoteOf(Kind.CALL, quarter, 1_900e18, -1e18, 150e18));
+        take(venue, quoteOf(Kind.CALL, quarter, 1_900e18, -1e18, 350e18));
         vm.warp(quarter);
         refreshNow();
         setPrices(1e12, 2100e12);
@@ -124,7 +124,7 @@ contract VenueViewsTest is VenueFixture {
     ) public {
         for (uint256 i = 0; i < 4; ++i) {
             int120 size = int120(bound(sizes[i], -3e18, 3e18));
-            uint128 price = uint128(bound(prices[i], 1_800e18, 2_200e18));
+            uint128 price = uint128(bound(prices[i], 1_921e18, 2_079e18));
             if (size != 0) perp(venue, size, price);
         }
         uint256 priceWad = bound(mark, 1_700e18, 2_300e18);
