@@ -34,9 +34,10 @@ import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
 ///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off; at most the requirement for
 ///                       maintenance, since a taker of more would take lines and relieve nothing
 ///
-///      Safety: a trade changes both positions, near mark, and then passes the ledger's gate for both accounts. `settle` pays out only
-///      what exceeds the account's own requirement here, so that stays as small, and what the venue holds. Liveness: nothing here can
-///      be paused; `pay`, `realise` and `settle` ask nobody, and a position is reduced by any quote that its owner takes.
+///      Safety: a trade changes both positions, near mark, and then passes the ledger's gate for each account of which more is required
+///      than before, or that is a larger burden. `settle` pays out only what exceeds the account's own requirement here, so that stays
+///      as small, and what the venue holds. Liveness: nothing here can be paused; `pay`, `realise` and `settle` ask nobody, and a
+///      position is reduced by any quote that its owner takes, unless what is left would need more.
 contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuotes {
     using SafeERC20 for IERC20;
 
@@ -116,7 +117,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     // Trading
 
     /// @notice Takes units of a maker's quote; both accounts must have opted in to this contract.
-    /// @dev [owner] Reverts with the ledger's reason if the initial margin of either account would not hold.
+    /// @dev [owner] Reverts with the ledger's reason if more would be required of either account and its initial margin would not hold.
     /// @param account see `ILedgerCore`
     /// @param sizeWad units, above 0; the account's side is the other one of the quote's
     function trade(
@@ -135,13 +136,13 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         realise(maker);
         realise(account);
         emit Traded(account, maker, part.kind, part.expiry, part.strikeWad, part.sizeWad, priceWad);
-        int256 wonWad = _fill(account, part, priceWad, markWad);
+        (int256 wonWad, bool more) = _fill(account, part, priceWad, markWad);
         uint256 mostWad = WadMath.productUp(sizeWad, markWad, dailyVolWad);
         if (SignedMath.abs(wonWad) > mostWad) revert PriceRefused(wonWad, mostWad);
         part.sizeWad = -part.sizeWad;
-        _fill(maker, part, priceWad, markWad);
-        ledger.gate(maker);
-        ledger.gate(account);
+        (, bool makersMore) = _fill(maker, part, priceWad, markWad);
+        if (makersMore) ledger.gate(maker);
+        if (more) ledger.gate(account);
     }
 
     // Money
@@ -321,17 +322,19 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         if (!sound || (kind > Kind.FUTURE) != (strikeWad != 0)) revert InstrumentRefused(kind, expiry, strikeWad);
     }
 
-    /// @dev Adds units to an account at a price; what it won by that at mark.
+    /// @dev Adds units to an account at a price; what it won by that at mark, and whether it needs the ledger's gate.
     function _fill(
         bytes32 account,
         Position memory part,
         uint256 priceWad,
         uint256 markWad
-    ) private returns (int256 wonWad) {
+    ) private returns (int256 wonWad, bool more) {
         Value memory before = _weigh(account, markWad);
         _trade(account, part, priceWad, false);
         Value memory then = _weigh(account, markWad);
         wonWad = then.netWad + then.optionsWad - before.netWad - before.optionsWad;
+        more = then.requiredInitialWad > before.requiredInitialWad || then.requiredWad > before.requiredWad;
+        more = more || then.burdenWad > before.burdenWad;
     }
 
     /// @dev What an account is worth here, requires at the ledger and leaves to a taker.

@@ -123,6 +123,28 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         requireWhole(venue, 2_000e18);
     }
 
+    // Below the initial margin
+
+    /// @dev Alice is long 50 perpetuals and 5 calls, short 5 calls of a higher strike, and ETH falls from 2,000 to 1,500.
+    function test_an_account_below_its_initial_margin_trades_what_needs_no_more_of_it() public {
+        perp(venue, 50e18, 2_000e18);
+        take(venue, quoteOf(Kind.CALL, quarter, 2_300e18, -5e18, 205e18));
+        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, 5e18, 157e18));
+        priceAt(1_500e12);
+        (uint256 before, , , ) = venue.requirementOf(taker);
+        _refuseMargin(quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 1_500e18));
+        perp(venue, -10e18, 1_495e18);
+        perp(venue, -10e18, 1_500e18);
+        (uint256 then, , , ) = venue.requirementOf(taker);
+        assertLt(then, before - 2_900e18);
+        // Nearer to zero, but what is left would need more.
+        _refuseMargin(quoteOf(Kind.CALL, quarter, 2_300e18, 5e18, 52e18));
+        // What is owed would grow by more than the premium falls.
+        _refuseMargin(quoteOf(Kind.PERPETUAL, 0, 0, 10e18, 1_480e18));
+        perp(venue, -30e18, 1_500e18);
+        requireWhole(venue, 1_500e18);
+    }
+
     // Expiries
 
     function test_an_expiry_pays_from_the_first_price_after_it() public {
@@ -182,6 +204,13 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         Quote memory quote = quoteOf(kind, expiry, strikeWad, -1e18, 100e18);
         bytes memory sig = signedBy("bob", venue, quote);
         _refuse(quote, sig, abi.encodeWithSelector(VenueBooks.InstrumentRefused.selector, kind, expiry, strikeWad));
+    }
+
+    function _refuseMargin(Quote memory quote) private {
+        bytes memory sig = signedBy("bob", venue, quote);
+        vm.expectPartialRevert(ILedgerMargin.MarginTooLow.selector);
+        vm.prank(alice);
+        venue.trade(taker, quote, sig, sizeOf(quote));
     }
 
     function _refusePrice(Quote memory quote, int256 wonWad) private {
