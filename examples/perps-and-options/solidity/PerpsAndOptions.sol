@@ -53,7 +53,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     error CreditWaits(bytes32 account, uint256 units);
     /// @notice More would be assumed than the share of the burden at the price that the feed holds now, or by nobody; both WAD.
     error TakeOverTooLarge(uint256 assumedWad, uint256 mostWad);
-    /// @notice The account would win or lose more by the price than that, at mark.
+    /// @notice The account would win or lose more by the price than that, at mark; nobody wins by closing the venue's own position.
     error PriceRefused(int256 wonWad, uint256 mostWad);
 
     /// @notice An account took units of a maker's quote, positive if it bought.
@@ -118,6 +118,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
 
     /// @notice Takes units of a maker's quote; both accounts must have opted in to this contract.
     /// @dev [owner] Reverts with the ledger's reason if more would be required of either account and its initial margin would not hold.
+    ///      A maker 0 is the venue's own position, which anybody closes at mark, unsigned; the quote's price is the taker's limit.
     /// @param account see `ILedgerCore`
     /// @param sizeWad units, above 0; the account's side is the other one of the quote's
     function trade(
@@ -137,7 +138,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         realise(account);
         emit Traded(account, maker, part.kind, part.expiry, part.strikeWad, part.sizeWad, priceWad);
         (int256 wonWad, bool more) = _fill(account, part, priceWad, markWad);
-        uint256 mostWad = WadMath.productUp(sizeWad, markWad, dailyVolWad);
+        uint256 mostWad = maker == OWN && wonWad > 0 ? 0 : WadMath.productUp(sizeWad, markWad, dailyVolWad);
         if (SignedMath.abs(wonWad) > mostWad) revert PriceRefused(wonWad, mostWad);
         part.sizeWad = -part.sizeWad;
         (, bool makersMore) = _fill(maker, part, priceWad, markWad);
@@ -176,14 +177,10 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         if (units == 0) revert NothingToMove(account);
         token.safeTransferFrom(msg.sender, address(this), units);
         uint256 amountWad = units * _wadPerUnit;
-        if (account == OWN) {
-            fundWad += int256(amountWad);
-        } else {
-            uint256 cleared = Math.min(amountWad, writtenOffWad[account]);
-            _clear(account, cleared);
-            _addCash(account, int256(amountWad - cleared));
-            ++_books[account].nonce;
-        }
+        uint256 cleared = Math.min(amountWad, writtenOffWad[account]);
+        _clear(account, cleared);
+        _addCash(account, int256(amountWad - cleared));
+        ++_books[account].nonce;
         emit PaidIn(account, msg.sender, units);
     }
 
@@ -191,7 +188,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
 
     /// @inheritdoc IMarginClaim
     /// @dev [the ledger's auction] At mark: what positions have won or lost until now stays with `from`, and of what it owes then
-    ///      `to` assumes the share. Without a taker the positions are the venue's own, and what they lost is a loss.
+    ///      `to` assumes the share. Without a taker the positions are the venue's own, and what they lost is a loss; of what they are
+    ///      worth the fund keeps the premium that a taker would have had.
     ///      What is assumed beyond debt and what was written off is the taker's premium, and nobody pays it. The auction sized it, and
     ///      the lines given for it, by the burden before the taker's callback: a taker that lowered the burden since, by a price or by
     ///      a payment, would keep the difference. So no more than the burden's share of now is taken, and who sees the price change
@@ -204,7 +202,14 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         Value memory value = _weigh(terms.from, priceWad);
         uint256 mostWad = Math.mulDiv(value.burdenWad, terms.shareWad, WAD, Math.Rounding.Ceil);
         int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
-        if (terms.to == OWN) mostWad = 0;
+        if (terms.to == OWN) {
+            mostWad = 0;
+            uint256 keptWad = Math.min(
+                value.burdenWad - writtenOffWad[terms.from],
+                _positive(value.netWad + value.optionsWad)
+            );
+            optionsWad -= int256(Math.mulDiv(keptWad, terms.shareWad, WAD));
+        }
         if (terms.assumedWad > mostWad) revert TakeOverTooLarge(terms.assumedWad, mostWad);
         uint256 debtWad = Math.mulDiv(value.owedWad, terms.shareWad, WAD);
         uint256 assumedWad = Math.min(debtWad, terms.assumedWad);
@@ -217,10 +222,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         _moveShare(terms.from, terms.to, terms.shareWad, priceWad);
         _addCash(terms.from, optionsWad + int256(debtWad));
         _addCash(terms.to, -optionsWad - int256(assumedWad + cleared));
-        if (lossWad != 0) {
-            writtenOffWad[terms.from] += lossWad;
-            _bear(lossWad);
-        }
+        writtenOffWad[terms.from] += lossWad;
+        _bear(int256(lossWad));
         _takeIn(terms.to, terms.payer, assumedWad + cleared);
         emit TakenOver(terms.from, terms.to, terms.shareWad, assumedWad + cleared, lossWad);
         if (terms.to != OWN) ledger.gate(terms.to);
@@ -337,8 +340,10 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         more = more || then.burdenWad > before.burdenWad;
     }
 
-    /// @dev What an account is worth here, requires at the ledger and leaves to a taker.
+    /// @dev What an account is worth here, requires at the ledger and leaves to a taker. Nobody asks that of the venue's own positions,
+    ///      of which there may be any number.
     function _weigh(bytes32 account, uint256 priceWad) private view returns (Value memory value) {
+        if (account == OWN) return value;
         value = _valueOf(account, priceWad);
         value.owedWad = _positive(-value.netWad - value.optionsWad);
         uint256 lostWad = writtenOffWad[account];

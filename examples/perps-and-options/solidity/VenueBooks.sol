@@ -26,6 +26,8 @@ abstract contract VenueBooks {
     error InstrumentRefused(Kind kind, uint40 expiry, uint88 strikeWad);
     /// @notice The account holds as many instruments as it may.
     error TooManyPositions(bytes32 account, bool ofOptions);
+    /// @notice The venue's own position is traded only towards zero.
+    error ClosesOnly(int256 heldWad, int256 sizeWad);
 
     /// @notice The price at which an expiry's futures and options are worth what they are worth for ever.
     event ExpiryPriced(uint40 indexed expiry, uint256 priceWad);
@@ -42,7 +44,7 @@ abstract contract VenueBooks {
     uint160 private constant INDEX_ONE = 1e36;
     /// @dev Below this share all cash counts as lost: an index of few digits would divide the next loss wrongly.
     uint256 private constant INDEX_LEAST = 1e18;
-    /// @notice The book of whoever nobody takes over: the venue's own.
+    /// @notice The book of whoever nobody takes over: the venue's own. Its cash is the fund.
     bytes32 internal constant OWN = 0;
 
     /// @notice The ledger whose margin counts.
@@ -118,6 +120,7 @@ abstract contract VenueBooks {
         if (at == positions.length) positions.push(Position(part.kind, part.expiry, part.strikeWad, 0, 0));
         Position memory held = positions[at];
         int256 cashWad = 0;
+        if (account == OWN && !unpaid) _requireCloses(held.sizeWad, part.sizeWad);
         if (part.kind > Kind.FUTURE) {
             if (!unpaid) cashWad = WadMath.productDown(-int256(part.sizeWad), priceWad);
         } else {
@@ -127,6 +130,11 @@ abstract contract VenueBooks {
         if (held.sizeWad == 0) _remove(positions, at);
         else positions[at] = held;
         _addCash(account, cashWad);
+    }
+
+    function _requireCloses(int256 heldWad, int256 sizeWad) private pure {
+        bool nearer = SignedMath.abs(heldWad + sizeWad) + SignedMath.abs(sizeWad) == SignedMath.abs(heldWad);
+        if (!nearer) revert ClosesOnly(heldWad, sizeWad);
     }
 
     /// @dev Returns the cost of the units left, and the gain of those closed; both rounded against the account.
@@ -215,7 +223,9 @@ abstract contract VenueBooks {
         return book.round == round ? int256(Math.mulDiv(uint256(cashWad), keptIndex, book.index)) : int256(0);
     }
 
+    /// @dev Adds to an account's cash. What the venue's own positions win or lose, the fund does.
     function _addCash(bytes32 account, int256 cashWad) internal {
+        if (account == OWN) return _bear(-cashWad);
         int256 before = _cashOf(account);
         int256 then = before + cashWad;
         positiveWad = Math.saturatingSub(positiveWad, _positive(before)) + _positive(then);
@@ -223,10 +233,10 @@ abstract contract VenueBooks {
         (book.cashWad, book.round, book.index) = (then, round, keptIndex);
     }
 
-    /// @dev Takes a loss off the fund, then off all positive cash by the same share.
-    function _bear(uint256 lossWad) internal {
-        fundWad -= int256(lossWad);
-        if (fundWad >= 0 || positiveWad == 0) return;
+    /// @dev Takes a loss off the fund, then off all positive cash by the same share. A gain, below 0, is the fund's.
+    function _bear(int256 lossWad) internal {
+        fundWad -= lossWad;
+        if (lossWad <= 0 || fundWad >= 0 || positiveWad == 0) return;
         uint256 borne = Math.min(uint256(-fundWad), positiveWad);
         fundWad += int256(borne);
         uint256 kept = Math.mulDiv(keptIndex, positiveWad - borne, positiveWad);

@@ -108,6 +108,21 @@ abstract contract VenueFixture is LocalFixture {
         take(at, quoteOf(Kind.PERPETUAL, 0, 0, -sizeWad, priceWad));
     }
 
+    /// @dev Somebody takes units of the venue's own position, which sells them or buys a positive number.
+    function takeOwn(
+        address who,
+        Kind kind,
+        uint40 expiry,
+        uint88 strikeWad,
+        int120 ownWad,
+        uint128 priceWad
+    ) internal {
+        Quote memory quote = quoteOf(kind, expiry, strikeWad, ownWad, priceWad);
+        quote.maker = 0;
+        vm.prank(who);
+        venue.trade(accountOf(who), quote, "", sizeOf(quote));
+    }
+
     function settle(PerpsAndOptions at, bytes32 account) internal returns (uint256) {
         return at.settle(account, applied(), "");
     }
