@@ -1,5 +1,5 @@
 import { collateralVaultAbi } from '@surety/contracts';
-import { accountId, address, blockHash } from '@surety/domain';
+import { accountId, address, blockHash, bytes32 } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, encodeErrorResult } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { exitStateOf } from '../testing/exit-state.js';
@@ -18,6 +18,8 @@ const LINE: ExitItem = {
   name: 'line:USDC',
   vaultAsset: 1,
   amount: 100n,
+  leaf: bytes32(`0x${'1e'.repeat(32)}`),
+  isShared: true,
   prove: () => Promise.resolve({ functionName: 'claimLine', args: [1, [], []], marks: [] }),
 };
 

@@ -11,10 +11,10 @@ import {
   readLargestClaim,
 } from './exit-claim.js';
 import { type ExitHand, keepHeads, openExitHand, takeStep } from './exit-hand.js';
-import { type ExitItem, listExitItems } from './exit-items.js';
+import { type ExitItem, listExitItems, readExitShares } from './exit-items.js';
 import { type ExitState, type ExitVault, readExit } from './exit-vault.js';
 import { nextExitAct } from './next-exit-act.js';
-import { formatExitUnits, tellNextExit } from './tell-exit.js';
+import { formatExitUnits, tellNextExit, tellNothingLeft } from './tell-exit.js';
 import { parseAccountArgument, parseAddressArgument } from '../terminal/parse-account.js';
 import { parseTokenUnits } from '../terminal/parse-decimal.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
@@ -65,7 +65,7 @@ export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): 
     }),
     ...refused.map(tellRefused),
     claims.length === 0
-      ? `nothing was claimed for account ${claimant.account}`
+      ? `nothing was claimed for account ${claimant.account}${items.length === 0 ? ': it has nothing in the anchor block, and no lock after it' : '; the lines above say why'}`
       : 'surety exit pay pays each when it is due',
   ]);
   requireNoneRefused(refused, 'EXIT_REFUSED');
@@ -123,6 +123,12 @@ async function claimItem(hand: ExitHand, state: ExitState, claim: WantedClaim): 
   const found = await claimableOf(hand, proven, claimant);
   if (found === undefined) return;
   const { left, room } = found;
+  if (left === 0n) {
+    const shares = await readExitShares(place, state, claimant.account);
+    const why = tellNothingLeft(item, shares, claimant.protocol);
+    if (wanted === undefined) return hand.terminal.tell(why);
+    throw operatorError('EXIT_REFUSED', `${why}; expected --amount ${wanted} of it; nothing was sent`);
+  }
   const amount = wanted === undefined ? room : parseTokenUnits(wanted, decimalsOf(place, item), '--amount');
   if (amount > left) {
     throw operatorError(

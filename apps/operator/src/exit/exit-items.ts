@@ -1,6 +1,18 @@
 import { proveExitLine, proveExitOpening, proveExitParked, proveExitStopped } from '@surety/chain';
 import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Bytes32, type Hex, bytes32, foldHeads } from '@surety/domain';
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  address,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  foldHeads,
+  hexToBytes,
+  mulDivDown,
+  uintToBytes,
+} from '@surety/domain';
 import { PAYMENT_STATES } from '@surety/workflows';
 import { operatorError } from '../errors.js';
 import { type ExitMark, cutRun, marksBetween } from './cut-run.js';
@@ -31,6 +43,10 @@ export interface ExitItem {
   readonly vaultAsset: number;
   /** Token units in the anchor block, or of the entry. */
   readonly amount: bigint;
+  /** Key under which the vault counts the claims of the account's own part. */
+  readonly leaf: Bytes32;
+  /** True where protocols have their registered shares in it. */
+  readonly isShared: boolean;
   prove(): Promise<ItemProof>;
 }
 
@@ -77,6 +93,8 @@ async function listLines(
         name: `line:${symbol}`,
         vaultAsset: index,
         amount,
+        leaf: leafOf(LEAVES.line, hexToBytes(account), word(assetId)),
+        isShared: true,
         prove: async () => {
           const { line, asset } = await place.prove((ask) =>
             proveExitLine(ask, { ledger: at, anchor, account, assetId }),
@@ -118,6 +136,8 @@ async function listParked(
         name: `parked:${index}`,
         vaultAsset: parked.vaultAsset,
         amount: parked.amount,
+        leaf: leafOf(LEAVES.parked, word(index)),
+        isShared: true,
         prove: async () => {
           const proof = await place.prove((ask) => proveExitParked(ask, { ledger: at, anchor, source, index }));
           return { functionName: 'claimParked', args: [index, proof.account, proof.amount], marks: [] };
@@ -142,6 +162,8 @@ async function listLocks(place: ExitVault, state: ExitState, account: Bytes32): 
         name: `entry:${index}`,
         vaultAsset: asset,
         amount,
+        leaf: leafOf(LEAVES.entry, hexToBytes(place.logsOf('to-ledger').edgeId), word(index)),
+        isShared: false,
         prove: async () => {
           // The first claim of each asset lengthens the journal by a report.
           const { packed: run, end } = await readKnownRun(place, await readExit(place), { after: before, least: 1 });
@@ -178,6 +200,8 @@ async function listStopped(
         name: `stopped:${seq}`,
         vaultAsset: asset,
         amount,
+        leaf: leafOf(LEAVES.stopped, word(seq)),
+        isShared: false,
         prove: async () => {
           const proof = await place.prove((ask) =>
             proveExitStopped(ask, { ledger: place.ledger, anchor, source, seq }),
@@ -188,6 +212,54 @@ async function listStopped(
     }),
   );
   return found.flatMap((item) => item ?? []);
+}
+
+/** Kinds of claimed items. @source VaultExit.LEAF_LINE and those after it */
+const LEAVES = { line: 1, parked: 2, entry: 3, stopped: 4 };
+const WHOLE_BP = 10_000n;
+
+const word = (value: bigint | number): Uint8Array => uintToBytes(BigInt(value), 32);
+const leafOf = (kind: number, ...key: readonly Uint8Array[]): Bytes32 =>
+  bytes32(bytesToHex(keccak256(concatBytes(word(kind), ...key))));
+
+/** A share in the lines and parked credit of an account that a protocol registered for its claimant, in basis points. */
+export interface ExitShare {
+  readonly protocol: Address;
+  readonly claimant: Address;
+  readonly shareBp: number;
+}
+
+/** Reads the shares that protocols registered, in the anchor block; none of those that registered nothing. */
+export async function readExitShares(place: ExitVault, state: ExitState, account: Bytes32): Promise<ExitShare[]> {
+  const { number: blockNumber } = await readAnchor(place, state);
+  const ledger = { address: place.ledger, abi: collateralLedgerAbi, blockNumber } as const;
+  const read = place.homeClient;
+  const protocols = await read.readContract({ ...ledger, functionName: 'protocolsOf', args: [account] });
+  const shares = await Promise.all(
+    protocols.map(async (protocol): Promise<ExitShare> => {
+      const args = [account, protocol] as const;
+      const [claimant, shareBp] = await read.readContract({ ...ledger, functionName: 'exitShareOf', args });
+      return { protocol: address(protocol), claimant: address(claimant), shareBp };
+    }),
+  );
+  return shares.filter(({ shareBp }) => shareBp > 0);
+}
+
+/** Returns the units of an item that are the account's own beside the shares, rounded down. @source VaultExitParties._partOf */
+export function ownPartOf(
+  { amount, isShared }: Pick<ExitItem, 'amount' | 'isShared'>,
+  shares: readonly ExitShare[],
+): bigint {
+  const sum = isShared ? shares.reduce((total, { shareBp }) => total + BigInt(shareBp), 0n) : 0n;
+  return sum < WHOLE_BP ? mulDivDown(amount, WHOLE_BP - sum, WHOLE_BP) : 0n;
+}
+
+/** Reads how many units of each item's own part were claimed by now. */
+export function readClaimed({ client, vault }: ExitVault, items: readonly ExitItem[]): Promise<bigint[]> {
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  return Promise.all(
+    items.map(({ leaf }) => client.readContract({ ...contract, functionName: 'claimedOf', args: [leaf] })),
+  );
 }
 
 /** Proves the ledger in the anchor block. */

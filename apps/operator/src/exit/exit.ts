@@ -7,7 +7,7 @@ import { simulateCall } from '../chains/simulate-call.js';
 import { operatorError } from '../errors.js';
 import { type ExitMark, cutRun, marksBetween } from './cut-run.js';
 import { type ExitHand, type ExitStep, keepHeads, openExitHand, takeStep } from './exit-hand.js';
-import { FOLDED_MOST, listExitItems, proveOpening } from './exit-items.js';
+import { FOLDED_MOST, listExitItems, ownPartOf, proveOpening, readClaimed, readExitShares } from './exit-items.js';
 import { openExitVault, readExit, readRun } from './exit-vault.js';
 import { readKnownRun } from './kept-end.js';
 import { nextExitAct, requireOpenable } from './next-exit-act.js';
@@ -36,7 +36,7 @@ export interface ExitEndOptions extends ExitOpenOptions {
 /** A replayed entry is queued as a payment. */
 const REPLAYED_MOST = Number(CUT_LENGTH);
 
-/** Shows how far an exit is, what comes next, and with `--account` what it would pay. */
+/** Shows how far an exit is, what comes next, and with `--account` what it would pay its owner and protocols. */
 export async function exitShow(terminal: Terminal, options: ExitShowOptions): Promise<void> {
   const place = openExitVault(openConfig(terminal), options.chain);
   const state = await readExit(place);
@@ -46,20 +46,26 @@ export async function exitShow(terminal: Terminal, options: ExitShowOptions): Pr
   const isListed = account !== undefined && next.kind !== 'never' && next.kind !== 'needless';
   if (isListed) terminal.tell(`reading logs of ${place.at.chain.name} and ${place.home.chain.name} …`);
   const items = isListed ? await listExitItems(place, state, account) : [];
-  const shown = items.map(({ name, vaultAsset, amount }) => ({ name, vaultAsset, amount }));
+  const shares = isListed ? await readExitShares(place, state, account) : [];
+  const claimed = await readClaimed(place, items);
+  const shown = items.map((item, at) => ({ ...item, claimed: claimed[at] ?? 0n }));
   const result = {
     chain: place.at.chain.name,
     vault: place.vault,
     ...state,
     next,
     account: account ?? null,
-    items: shown,
+    items: shown.map((item) => {
+      const { name, vaultAsset, amount: held, claimed: taken } = item;
+      return { name, vaultAsset, held, claimed: taken, amount: ownPartOf(item, shares) - taken };
+    }),
+    shares,
   };
   writeResult(terminal, options, result, () => [
     `vault ${place.vault} on ${place.at.chain.name} (${place.at.chain.chainId})`,
     `newest statement made: ${state.asOf === 0n ? 'never' : formatTime(state.asOf)}; anchor block ${state.anchor}`,
     `claims taken: ${state.claims}; next: ${tellNextExit(next)}`,
-    ...(account === undefined ? [] : tellExitItems(place, account, items)),
+    ...(account === undefined ? [] : tellExitItems(place, account, { items: shown, shares })),
   ]);
 }
 

@@ -27,7 +27,7 @@ export function addExit(program: Command, terminal: Terminal): void {
     .description('take collateral out of a vault by storage proofs, where nobody attests any more')
     .addHelpText('after', EXAMPLES);
   onVault(group.command('show'))
-    .option('--account <account>', 'owner address or account name: list what the exit would pay it')
+    .option('--account <account>', 'owner address or account name: list what it would pay its owner and protocols')
     .description('show how far the exit is, what comes next and when')
     .action((options: ExitShowOptions) => exitShow(terminal, options));
   withAct(group.command('open'))
