@@ -302,6 +302,7 @@ export class RpcProvider {
       throw rpcError(
         'TIMEOUT',
         `provider ${this.name} gave no answer within ${this.#limits.callTimeoutMs} ms to ${call.method}`,
+        { context: { timeout_ms: this.#limits.callTimeoutMs } },
       );
     } catch (error) {
       if (isAborted(call.signal)) throw aborted(call.method);

@@ -8,6 +8,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createChainReads } from './chain-reads.js';
 import { RPC_BYTES_MAX } from './limits.js';
 import { type Rpc, createRpc } from './rpc.js';
+import { ModelDesk } from './testing/model-sender.js';
 
 type Said = { result?: unknown; error?: unknown } | string | undefined;
 type Answer = (method: string) => Said | Promise<Said>;
@@ -144,7 +145,20 @@ describe('providers of a chain', () => {
     const error = await refusal(rpc(silent, { name: 'gone', url: 'http://127.0.0.1:1' }).call('eth_call', []));
     expect([error.code, error.retryable]).toEqual(['RPC_UNAVAILABLE', true]);
     expect(error.message).toMatchInlineSnapshot(
-      `"none of 2 providers of chain 7 answered eth_call; expected at least one; check that they are up"`,
+      `"none of 2 providers of chain 7 answered eth_call within 1000 ms: silent (TIMEOUT), gone (UNREACHABLE); expected at least one; check that they are up"`,
+    );
+  });
+
+  it('are asked beside one another once patience ends, so that four that hang cost one time limit', async () => {
+    const desk = new ModelDesk();
+    const { clock } = desk;
+    const endpoints = ['a', 'b', 'c', 'd'].map((name) => ({ name, url: 'http://127.0.0.1:1' }));
+    const transportOf = () => ({ send: () => new Promise<never>(() => undefined) });
+    const patience = { clock, afterMs: 2_000 };
+    const hanging = createRpc({ chainId: 7, endpoints, timeoutMs: 20_000, clock, transportOf, patience });
+    const failure = await desk.pass(refusal(hanging.call('eth_getCode', [])), 30, () => undefined);
+    expect(failure?.message).toContain(
+      'eth_getCode within 20000 ms: a (TIMEOUT), b (TIMEOUT), c (TIMEOUT), d (TIMEOUT)',
     );
   });
 

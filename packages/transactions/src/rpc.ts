@@ -1,5 +1,13 @@
 import { AppError } from '@surety/domain';
-import { type ProvidersOptions, type RpcProvider, askInTurn, askProvider, openProviders } from '@surety/rpc';
+import {
+  type Patience,
+  type ProvidersOptions,
+  type RpcProvider,
+  type Turn,
+  askInTurn,
+  askProvider,
+  openProviders,
+} from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
 import { transactionError } from './errors.js';
 import { RPC_BYTES_MAX, STILL_AFTER_MS } from './limits.js';
@@ -9,6 +17,8 @@ import { HeightWatch } from './watch-heights.js';
 export interface RpcOptions extends Omit<ProvidersOptions, 'responseBytesMax'> {
   /** Milliseconds after which a preferred provider is left whose height has not risen; a minute by default. */
   readonly stillAfterMs?: number;
+  /** When the next provider is asked beside one that is silent; after the time limit of a call if left out. */
+  readonly patience?: Patience;
 }
 
 /** The combined response of all providers to a signed transaction. */
@@ -94,13 +104,13 @@ export function createRpc(options: RpcOptions): Rpc {
       await leaveStill(signal);
       const asked = { method, chainId };
       const first = preferred;
-      const turn = await askInTurn(providers, first, { method, params, signal });
+      const turn = await askInTurn(providers, first, { method, params, signal }, options.patience);
       const failures = turn.failures.map(({ provider, error }) => {
         const failure = failureBy(provider.name, asked, error);
         if (turn.answer !== undefined || !isRequestRefused(failure)) tell(provider.name, method, failure);
         return failure;
       });
-      if (turn.answer === undefined) throw nobodyAnswered(asked, failures);
+      if (turn.answer === undefined) throw nobodyAnswered(asked, failures, silenceOf(turn, options.timeoutMs));
       const { at } = turn.answer;
       // A late answer must not restore a provider that a caller has rotated away from meanwhile.
       if (preferred === first) [preferred, isHeard] = [at, true];
@@ -184,7 +194,13 @@ function isRequestRefused(error: unknown): boolean {
   return code !== undefined && !PROVIDER_FAULTS.has(code);
 }
 
-function nobodyAnswered({ method, chainId }: Asked, failures: readonly unknown[]): unknown {
+/** Names the providers that did not answer, with their failures and the time that each had. */
+function silenceOf({ failures }: Turn, timeoutMs: number): string {
+  const codeOf = (error: unknown): string => (error instanceof AppError ? error.code : 'UNREACHABLE');
+  return `within ${timeoutMs} ms: ${failures.map(({ provider, error }) => `${provider.name} (${codeOf(error)})`).join(', ')}`;
+}
+
+function nobodyAnswered({ method, chainId }: Asked, failures: readonly unknown[], silence: string): unknown {
   const isWrong = (error: unknown): boolean => error instanceof AppError && error.code === 'CHAIN_MISMATCH';
   const wrong = failures[0];
   const told = failures.every((error) => error instanceof AppError && SAID.has(error.code));
@@ -200,7 +216,7 @@ function nobodyAnswered({ method, chainId }: Asked, failures: readonly unknown[]
   }
   return transactionError(
     'RPC_UNAVAILABLE',
-    `none of ${failures.length} providers of chain ${chainId} answered ${method}; expected at least one; check that they are up`,
+    `none of ${failures.length} providers of chain ${chainId} answered ${method} ${silence}; expected at least one; check that they are up`,
     { chain_id: chainId, method },
     failures[0],
   );

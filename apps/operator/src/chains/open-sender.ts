@@ -88,6 +88,7 @@ export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
     endpoints: requireEndpoints({ chain, endpoints }),
     timeoutMs: TIMEOUT_MS,
     clock,
+    patience: patienceOf({ clock }),
   });
 }
 

@@ -4,6 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exampleNetwork } from '@surety/config';
+import { ManualClock } from '@surety/rpc/testing';
+import type { Clock } from '@surety/workflows';
 import { afterAll, afterEach, expect, it } from 'vitest';
 import { runSurety } from '../testing/run-surety.js';
 
@@ -21,6 +23,7 @@ async function runWith(
   command: readonly string[],
   answer: (response: ServerResponse) => void,
   environment: Record<string, string> = {},
+  clock?: Clock,
 ) {
   const server = createServer((_, response) => answer(response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -29,6 +32,7 @@ async function runWith(
   const names = network.chains.flatMap(({ providers }) => providers.map(({ urlEnv }) => [urlEnv, url]));
   return runSurety(command, {
     environment: { SURETY_CONFIG: file, ...Object.fromEntries(names), ...environment },
+    ...(clock === undefined ? {} : { clock }),
   });
 }
 
@@ -91,5 +95,18 @@ it('a keystore that cannot be read is told by its variable', async () => {
   expect([code, told]).toEqual([
     2,
     expect.stringMatching(/BAD_USE: SURETY_KEYSTORE_FILE: .*gone\.json cannot be read \(ENOENT\)/),
+  ]);
+});
+
+it('a lock says whose providers it asks, and that one hangs with its time limit', async () => {
+  const clock = new ManualClock();
+  const lock = ['lock', '--chain', 'ethereum', '--asset', 'USDC', '--amount', '1', '--dry-run'];
+  const development = join(folder, 'development.json');
+  writeFileSync(development, JSON.stringify({ ...network, profile: 'development' }));
+  const environment = { SURETY_CONFIG: development, SURETY_KEY: `0x${'11'.repeat(32)}` };
+  const { code, told } = await runWith(lock, () => clock.advance(60_000), environment, clock);
+  expect([code, told]).toEqual([
+    75,
+    expect.stringMatching(/^asking the providers of ethereum …\nsurety: RPC_UNAVAILABLE: .* within 20000 ms: /),
   ]);
 });

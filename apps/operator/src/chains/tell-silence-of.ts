@@ -34,10 +34,10 @@ export function variableOf({ providers }: Network['chains'][number], { name }: {
 
 function silenceOf(name: string, error: unknown): Silence {
   if (!(error instanceof AppError)) return { told: `${name} could not be asked`, retryable: false };
-  const { seen, status } = error.context;
+  const { seen, status, timeout_ms: timeoutMs } = error.context;
   switch (error.code) {
     case 'TIMEOUT':
-      return { told: `${name} took too long`, retryable: true };
+      return { told: `${name} gave no answer within ${Number(timeoutMs) / 1_000} s`, retryable: true };
     case 'UNREACHABLE':
       return { told: `${name} could not be reached`, retryable: true };
     case 'WRONG_CHAIN':

@@ -42,6 +42,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
     local: isLocal(plan) ? openLocalPlace(config) : undefined,
   });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
+  terminal.tell(`asking the providers of ${plan.chain.name} …`);
   const facts = await session.readFacts();
   requireVault(plan, facts);
   const fee = await requireRoom(session, plan, account);

@@ -50,6 +50,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   const session = openLedgerSession({ plan, key, endpoints, clock: terminal.clock, waiting: terminal, local });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
   const recipient = plan.recipient ?? session.address;
+  terminal.tell(`asking the providers of ${plan.settlementChain.name} …`);
   const line = await session.readLine(account);
   if (line.seasoned === 0n || (plan.amount ?? 0n) > line.seasoned) {
     const expected = plan.amount === undefined ? 'more than 0' : `at least ${textOf(plan, plan.amount)}`;

@@ -36,6 +36,7 @@ export async function marketAct(
   const market = findMarket(openConfig(terminal), name);
   const account = openSpendingKey(terminal.environment);
   const person = address(account.address.toLowerCase());
+  terminal.tell(`asking the providers of ${market.place.chain.name} …`);
   const planned = await act.plan(market, person, options);
   const approval = await missingApproval(market, person, planned);
   const outcome = await carryOut({ terminal, options, account, market }, planned, approval);
