@@ -16,8 +16,8 @@ const cost = { gas: 200_000n, feeWei: 200_000n * 10n ** 9n, coin: WAD };
 const initial = { assetsWad: 9_000n * WAD, requirementWad: 8_000n * WAD, freeWad: 1_000n * WAD };
 const payment = { lane: 'small', waits: false, largest: 50n * WAD };
 const quote = { marginAfter: { initial }, payment, waitS: 60, etaS: 5 } as unknown as ReleaseQuoteView;
-const preview = (given: ReleaseQuoteView | undefined): string[] =>
-  previewRelease({ plan, amount: 2n * WAD, recipient: '0xabc', cost, quote: given });
+const preview = (given: ReleaseQuoteView | undefined, of = cost): string[] =>
+  previewRelease({ plan, amount: 2n * WAD, recipient: '0xabc', cost: of, quote: given });
 
 describe('the preview of a release', () => {
   it('shows amount, recipient, vault, fee, margin left, seconds and gas', () => {
@@ -28,6 +28,13 @@ describe('the preview of a release', () => {
       'arrives: about 65 s from now',
       'gas: about 0.0002 of the coin of settlement (200000 gas)',
     ]);
+  });
+
+  it('calls the gas that is set aside for protocols a limit, not the cost', () => {
+    const gas = 4_179_726n;
+    expect(preview(quote, { ...cost, gas, feeWei: gas * 10n ** 9n }).at(-1)).toBe(
+      'gas: needs a gas limit of 4179726, up to about 0.004179 of the coin of settlement; most of it comes back unused, since the ledger asks no protocol with less than 4000000 left',
+    );
   });
 
   it('names what may hold it up, and what nobody tells', () => {

@@ -13,6 +13,8 @@ export interface ReleasePreviewFacts {
 }
 
 const COIN_DECIMALS = 18;
+/** Gas that must be left when the ledger asks a protocol of the account. @source Requirements.CALLBACK_GAS, rounded up */
+const PROTOCOL_GAS = 4_000_000n;
 
 /** Writes what a person decides on before a release: amount, recipient, fee, margin left, gas, seconds, what may hold it up. */
 export function previewRelease({ plan, amount, recipient, cost, quote }: ReleasePreviewFacts): string[] {
@@ -22,8 +24,16 @@ export function previewRelease({ plan, amount, recipient, cost, quote }: Release
     `amount: ${text(amount)} to ${recipient}, paid by the vault ${vault.address} on ${chain.name} (${chain.chainId})`,
     `fee: ${fee === 0n ? 'none' : `${text(fee)} of the amount, for whoever executes the payment`}`,
     ...(quote === undefined ? ['margin and time: unknown, since no aggregator answers'] : quoteLines(quote, text)),
-    `gas: about ${formatReadable(cost.feeWei, COIN_DECIMALS)} of the coin of ${settlementChain.name} (${cost.gas} gas)`,
+    `gas: ${gasText(cost, settlementChain.name)}`,
   ];
+}
+
+/** The estimate is what a release needs as its limit; of what is set aside for protocols little is used. */
+function gasText({ gas, feeWei }: ReleaseCost, chain: string): string {
+  const fee = `${formatReadable(feeWei, COIN_DECIMALS)} of the coin of ${chain}`;
+  return gas < PROTOCOL_GAS
+    ? `about ${fee} (${gas} gas)`
+    : `needs a gas limit of ${gas}, up to about ${fee}; most of it comes back unused, since the ledger asks no protocol with less than ${PROTOCOL_GAS} left`;
 }
 
 function quoteLines(
