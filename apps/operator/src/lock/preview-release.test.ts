@@ -45,7 +45,7 @@ describe('the preview of a release', () => {
     ]);
     expect(preview({ ...quote, payment: null, etaS: null })).toEqual(
       expect.arrayContaining([
-        'arrives: nobody watched a release of this vault yet',
+        'arrives: unknown; this aggregator has timed no release of this vault since its start',
         'may take longer: the vault does not answer now',
       ]),
     );

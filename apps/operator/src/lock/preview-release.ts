@@ -54,7 +54,7 @@ function quoteLines(
   return [
     `margin: initial assets ${formatWad(assetsWad)} and requirement ${formatWad(requirementWad)} afterwards, ${formatWad(freeWad)} free`,
     etaS === null
-      ? 'arrives: nobody watched a release of this vault yet'
+      ? 'arrives: unknown; this aggregator has timed no release of this vault since its start'
       : `arrives: about ${formatAge(seconds)} from now`,
     ...delays.map((delay) => `may take longer: ${delay}`),
   ];
