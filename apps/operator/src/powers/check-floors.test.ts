@@ -166,5 +166,12 @@ describe('what stolen keys cost', () => {
     expect(of(facts(), asleep)).toMatchObject({ hourWad: 0n, dayWad: 0n, weekWad: 500_000n * WAD });
     const keys = facts(place({ hands: new Map([[TIMELOCK, { kind: 'key', at: TIMELOCK }]]) }));
     expect(of(keys, asleep).hourWad).toBeGreaterThan(0n);
+    const hasty = facts(place({}, [{ ...timelock, delayS: 0 }]));
+    for (const deployment of [keys, hasty]) {
+      const { hourWad, also } = of(deployment, 'the governor’s proposers, guardian awake');
+      expect([hourWad > 0n, also]).toEqual([true, expect.stringMatching(/^no timelock: .* at once;/)]);
+      expect(of(deployment, 'the risk admin').also).toContain('the governor loosens at once');
+    }
+    expect(of(facts(), 'the governor’s proposers, guardian awake').hourWad).toBe(0n);
   });
 });

@@ -37,7 +37,15 @@ export function planLosses(facts: DeploymentFacts): Loss[] {
   const attested = facts.sources.filter(({ source }) => source !== 0);
   const signed = attested.flatMap(({ assets: listed }) => listed);
   const locked = assets.reduce((sum, asset) => sum + valueOf(asset, asset.locked), 0n);
-  const hasTimelock = facts.places.every(({ hands }) => [...hands.values()].some((hand) => hand.kind === 'timelock'));
+  const hasTimelock = facts.places.every(({ hands }) =>
+    [...hands.values()].some((hand) => hand.kind === 'timelock' && hand.delayS > 0),
+  );
+  const atOnce = {
+    hourWad: outflow(HOUR_S),
+    dayWad: outflow(DAY_S),
+    weekWad: outflow(WEEK_S),
+    also: 'no timelock: lists a worthless asset and raises limits at once; all that is locked',
+  };
   return [
     { keys: `${k - 1} attesters or fewer`, ...none, also: 'nothing moves: a quorum is larger' },
     {
@@ -54,17 +62,17 @@ export function planLosses(facts: DeploymentFacts): Loss[] {
     },
     {
       keys: 'the governor’s proposers, guardian awake',
-      ...none,
-      also: 'schedule what the guardian cancels; nothing runs before 48 h',
+      ...(hasTimelock ? { ...none, also: 'schedule what the guardian cancels; nothing runs before 48 h' } : atOnce),
     },
     {
       keys: 'the governor’s proposers, guardian asleep',
       ...(hasTimelock
-        ? { hourWad: 0n, dayWad: 0n, weekWad: locked }
-        : { hourWad: outflow(HOUR_S), dayWad: outflow(DAY_S), weekWad: outflow(WEEK_S) }),
-      also: hasTimelock
-        ? `lists a worthless asset and raises limits after 48 h: in the end all that is locked, ${whole(locked)}`
-        : 'no timelock: lists a worthless asset and raises limits at once; all that is locked',
+        ? {
+            ...none,
+            weekWad: locked,
+            also: `lists a worthless asset and raises limits after 48 h: in the end all that is locked, ${whole(locked)}`,
+          }
+        : atOnce),
     },
     {
       keys: 'the guardian',
@@ -79,7 +87,7 @@ export function planLosses(facts: DeploymentFacts): Loss[] {
     {
       keys: 'the risk admin',
       ...none,
-      also: 'no new risk from now on; maintenance falls by 5 points a day, so accounts near their limit are liquidated after a day; the governor loosens after 48 h',
+      also: `no new risk from now on; maintenance falls by 5 points a day, so accounts near their limit are liquidated after a day; the governor loosens ${hasTimelock ? 'after 48 h' : 'at once'}`,
     },
   ];
 }
