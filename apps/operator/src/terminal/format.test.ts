@@ -7,6 +7,9 @@ describe('figures for people', () => {
     for (const text of ['-1', '1e3', '.5', '1.', '', '1,000']) {
       expect(() => parseTokenUnits(text, 6, '--amount')).toThrow(expect.objectContaining({ code: 'BAD_USE' }));
     }
+    expect(() => parseTokenUnits('9'.repeat(44), 6, '--amount')).toThrow(
+      '--amount has 44 digits before the point; expected at most 39, as a uint128 has',
+    );
     expect(() => parseTokenUnits('1.0000001', 6, '--amount')).toThrowErrorMatchingInlineSnapshot(
       `[AppError: --amount 1.0000001 has 7 decimals; the token has 6]`,
     );
