@@ -93,3 +93,22 @@ it('names attesters that do not keep up, and fails when too few are left', async
   expect([twice.code, twice.told]).toEqual([1, expect.stringContaining(`NOT_READY: ${named}`)]);
   expect(twice.output).toContain(`${named}; next: stop one, docs/RUNBOOKS/11-attester-store.md`);
 });
+
+it('asks the named processes where no aggregator answers, and ends with what ails the aggregator', async () => {
+  const relayer = await serve({ '/health/ready': { ready: true, reasons: [] } });
+  const environment = {
+    SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:2',
+    SURETY_RELAYER_URLS: relayer,
+    SURETY_WATCHER_URLS: 'http://127.0.0.1:3',
+  };
+  const { code, output, told } = await run(['status'], { environment });
+  expect([code, told]).toEqual([75, expect.stringMatching(/^surety: AGGREGATOR_UNREACHABLE: /)]);
+  for (const line of [
+    'aggregator http://127.0.0.1:2: NOT ready',
+    `relayer ${relayer}: ready`,
+    'watcher http://127.0.0.1:3: NOT ready',
+  ])
+    expect(output).toContain(line);
+  const { output: json } = await run(['status', '--json'], { environment });
+  expect(JSON.parse(json)).toMatchObject({ ready: false, processes: [{}, {}, {}] });
+});

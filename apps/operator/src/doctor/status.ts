@@ -1,5 +1,5 @@
 import type { StatusView } from '@surety/client';
-import { type EdgeStanding, type LateAttester, judgeAttesters } from '@surety/domain';
+import { AppError, type EdgeStanding, type LateAttester, judgeAttesters } from '@surety/domain';
 import { compareEdges } from './compare-edges.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../chains/open-config.js';
@@ -13,7 +13,7 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal/term
 
 /**
  * Writes the aggregator's view of chains, edges, attesters and its own check against the ledger. For configured chains,
- * adds each asset that its vault or the ledger reports as short.
+ * adds each asset that its vault or the ledger reports as short. Without an aggregator it writes what named processes and the chains say.
  * @throws NOT_READY afterwards, unless the aggregator follows the configured deployment, it and named processes are ready, enough attesters of every edge keep up and prices count.
  */
 export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
@@ -21,15 +21,21 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   const { aggregatorUrls } = config;
   const aggregatorUrl = aggregatorUrls.join(', ');
   const [view, coverages, processes, prices] = await Promise.all([
-    connectAggregator(aggregatorUrls).readStatus(),
+    connectAggregator(aggregatorUrls).readStatus().catch(failureOf),
     readCoverages(config),
     readProcesses([...aggregatorsOf(aggregatorUrls), ...config.processes]),
     readStalePrices(config),
   ]);
-  const differing = compareEdges(config.network, view.edges);
   const troubles = coverages.flatMap((facts) => judgeCoverage(facts) ?? []);
+  const around = { coverage: troubles, processes, stalePrices: prices };
+  const linesAround = [...processLines(processes), ...priceLines(prices), ...coverageLines(troubles)];
+  if (view instanceof AppError) {
+    writeResult(terminal, options, { ready: false, ...around }, () => linesAround);
+    throw view;
+  }
+  const differing = compareEdges(config.network, view.edges);
   const now = Math.floor(terminal.clock.nowMs() / 1000);
-  writeResult(terminal, options, { ...view, coverage: troubles, processes, stalePrices: prices }, () => [
+  writeResult(terminal, options, { ...view, ...around }, () => [
     `${aggregatorUrls.length === 1 ? aggregatorUrl : `one of ${aggregatorUrl}`}: ${view.ready ? 'ready' : 'NOT ready'}, profile ${view.profile}`,
     '',
     ...formatTable([
@@ -66,9 +72,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     ...lateLines(view, now),
     ...twiceLines(view),
     ...contradictionLines(view),
-    ...processLines(processes),
-    ...priceLines(prices),
-    ...coverageLines(troubles),
+    ...linesAround,
     `self-check against the ledger: ${view.selfCheck.comparedAccounts} accounts compared, ${view.selfCheck.differences} differences`,
     `state hash: ${view.stateHash?.hash ?? 'none yet'}`,
   ]);
@@ -79,6 +83,12 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   if (seen.length === 0) return;
   const next = 'expected all to be ready; see the lines above and surety doctor';
   throw operatorError('NOT_READY', `${seen.join('; ')}; ${next}`);
+}
+
+/** Returns a failure of the aggregator as a value: other processes and the chains are shown without it. */
+function failureOf(failure: unknown): AppError {
+  if (failure instanceof AppError) return failure;
+  throw failure;
 }
 
 /** Lists in words everything that keeps a deployment from being ready. */
