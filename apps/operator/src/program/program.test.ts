@@ -22,6 +22,7 @@ describe('surety', () => {
     expect((await run(['lock', '--chain', 'a'])).code).toBe(2);
     const help = await run(['--help']);
     expect([help.code, help.output.includes('Exit codes: 0 done, 1 needs a person')]).toEqual([0, true]);
+    expect((await run(['explain', '--help'])).output).toContain('It ends with 0 once it has explained');
   });
 
   it('says in one JSON line what went wrong with --json', async () => {

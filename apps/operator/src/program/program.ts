@@ -129,6 +129,10 @@ function addReading(program: Command, terminal: Terminal): void {
     );
   withJson(program.command('explain').argument('<anything>', EXPLAIN_HELP))
     .description('say why a thing stands where it does: the first condition that fails, who acts next, what to run')
+    .addHelpText(
+      'after',
+      '\nIt ends with 0 once it has explained, be the thing well, late or stopped: scripts read `outcome` of --json.',
+    )
     .action((wanted: string, options: OutputOptions) => explainAnything(terminal, wanted, options));
   withJson(program.command('risk'))
     .description('judge the whole ledger: what falls of prices would leave, and who holds most of each asset')
