@@ -35,6 +35,17 @@ it('lets no text from elsewhere command the terminal', () => {
   expect(written).toEqual(['the contract says "\\u001b[2Jpaid"\n', 'a\\u001b[1A\nb\n']);
 });
 
+it('tells a question that nobody can answer, and takes it for a no', async () => {
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+  const usual = process.stdin.isTTY;
+  process.stdin.isTTY = false;
+  const answer = await composeTerminal().confirm('Relay alpha → settlement?');
+  process.stdin.isTTY = usual;
+  const written = told.mock.calls.map(([text]) => text);
+  vi.restoreAllMocks();
+  expect([answer, written]).toEqual([false, ['Relay alpha → settlement? There is no terminal to answer at.\n']]);
+});
+
 it('ends an act through its signal at the first interruption, and leaves the second one to the process', async () => {
   const listeners = (): number => process.listenerCount('SIGINT') + process.listenerCount('SIGTERM');
   const usual = listeners();

@@ -17,18 +17,22 @@ export function composeTerminal(): Terminal {
       if (stream === process.stdout) unread.abort();
     });
   }
+  const tell = (line: string): void => {
+    const shown = printableText(line);
+    process.stderr.write(`${showsColours(process.stderr) ? paint(shown) : shown}\n`);
+  };
   return {
     environment: process.env,
     clock: systemClock,
     write: (text) => void process.stdout.write(showsColours(process.stdout) ? paint(text) : text),
     unread: unread.signal,
-    tell: (line) => {
-      const shown = printableText(line);
-      process.stderr.write(`${showsColours(process.stderr) ? paint(shown) : shown}\n`);
-    },
+    tell,
     readInput: () => readText(process.stdin),
     confirm: async (question) => {
-      if (!process.stdin.isTTY) return false;
+      if (!process.stdin.isTTY) {
+        tell(`${question} There is no terminal to answer at.`);
+        return false;
+      }
       const asking = createInterface({ input: process.stdin, output: process.stderr });
       const answer = await asking.question(`${printableText(question)} [y/N] `);
       asking.close();

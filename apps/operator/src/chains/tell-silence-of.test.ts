@@ -13,6 +13,8 @@ const folder = mkdtempSync(join(tmpdir(), 'surety-provider-'));
 const file = join(folder, 'chains.config.json');
 const network = exampleNetwork();
 writeFileSync(file, JSON.stringify(network));
+const development = join(folder, 'development.json');
+writeFileSync(development, JSON.stringify({ ...network, profile: 'development' }));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const closing: (() => void)[] = [];
@@ -87,6 +89,17 @@ it('a chain without a vault is told with those that have one', async () => {
   expect([code, told]).toEqual([2, 'surety: BAD_USE: --chain is "zz"; expected the chain of a vault: ethereum (1)']);
 });
 
+it('a relay asks with the edges whose entries it would post', async () => {
+  const key = { SURETY_CONFIG: development, SURETY_KEY: `0x${'11'.repeat(32)}` };
+  const { code, told } = await runWith(['relay'], (response) => void response.destroy(), key);
+  expect([code, told]).toEqual([
+    1,
+    expect.stringMatching(
+      /^Post, and pay where it is due, what is attested of ethereum → base, base → ethereum with 0x\w+, which pays the gas\?\nsurety: DECLINED: /,
+    ),
+  ]);
+});
+
 it('a keystore that cannot be read is told by its variable', async () => {
   writeFileSync(join(folder, 'password'), 'x', { mode: 0o600 });
   const lock = ['lock', '--chain', 'ethereum', '--asset', 'USDC', '--amount', '1'];
@@ -101,8 +114,6 @@ it('a keystore that cannot be read is told by its variable', async () => {
 it('a lock says whose providers it asks, and that one hangs with its time limit', async () => {
   const clock = new ManualClock();
   const lock = ['lock', '--chain', 'ethereum', '--asset', 'USDC', '--amount', '1', '--dry-run'];
-  const development = join(folder, 'development.json');
-  writeFileSync(development, JSON.stringify({ ...network, profile: 'development' }));
   const environment = { SURETY_CONFIG: development, SURETY_KEY: `0x${'11'.repeat(32)}` };
   const { code, told } = await runWith(lock, () => clock.advance(60_000), environment, clock);
   expect([code, told]).toEqual([

@@ -81,7 +81,9 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
   }
   const key = loadSpendingKey(terminal.environment);
   const account = openKey(key);
-  const question = `Relay ${edges.length} edges with ${account.address}, which pays the gas?`;
+  const journals = edges.map(({ origin, destination }) => `${origin.name} → ${destination.name}`).join(', ');
+  const what = options.pay === false ? 'Post' : 'Post, and pay where it is due,';
+  const question = `${what} what is attested of ${journals} with ${account.address}, which pays the gas?`;
   if (options.dryRun !== true && options.yes !== true && !(await terminal.confirm(question))) {
     throw operatorError('DECLINED', 'nothing was sent; add --yes to relay without a question');
   }

@@ -13,7 +13,7 @@ export interface Terminal {
   tell(line: string): void;
   /** Reads all of standard input. */
   readInput(): Promise<string>;
-  /** Asks a yes-no question; false without a terminal. */
+  /** Asks a yes-no question; without a terminal it tells the question and returns false. */
   confirm(question: string): Promise<boolean>;
   /** Asks for a secret, which is not shown while it is typed; undefined without a terminal. */
   askSecret(question: string): Promise<string | undefined>;
