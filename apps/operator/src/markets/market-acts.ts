@@ -141,10 +141,10 @@ export const MARKET_ACTS: readonly MarketAct[] = [
   {
     name: 'renew',
     by: 'anyone',
-    does: 'have the ledger record again what the market reserves of an account, lower after a repayment',
+    does: 'have the ledger record again what the market reserves of an account, lower after a repayment, and the lenders’ share in its exit',
     takes: { account: NAMED_ACCOUNT },
     plan: ({ market }, person, words) => ({
-      text: `renewal of what is reserved of ${typedAccount(person, words)}`,
+      text: `renewal of what is reserved of ${typedAccount(person, words)} and of the lenders’ share in its exit`,
       to: market.address,
       data: encodeFunctionData({ abi: market.abi, functionName: 'renew', args: [typedAccount(person, words)] }),
     }),

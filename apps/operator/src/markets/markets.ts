@@ -85,12 +85,17 @@ function describe({ configured }: MarketPlace, facts: MarketFacts): string[] {
 function describePosition(facts: MarketFacts, position: MarketStake): string[] {
   const amount = (value: bigint): string => `${units(facts, value)} ${facts.symbol}`;
   const junior = (shares: bigint): string => formatUnits(shares, facts.decimals + 2 * SHARE_DECIMALS);
-  const { exit } = position;
+  const { exit, exitShare } = position;
   return [
     `account ${position.account}: ${position.isOptedIn ? 'opted in' : 'not opted in'}, owes ${amount(position.debt)}` +
       (position.writtenOff === 0n ? '' : ` and ${amount(position.writtenOff)} written off`) +
       (position.provision === 0n ? '' : `, of it foreseeably lost ${amount(position.provision)}`),
     `it needs initial ${formatRequirement(position.initialWad)}, maintenance ${formatRequirement(position.maintenanceWad)}`,
+    ...(exitShare === null
+      ? []
+      : [
+          `should a vault’s attesters be gone, ${basisPoints(exitShare.shareBp)} of its collateral there is for the lenders’ claimant ${exitShare.claimant}`,
+        ]),
     `${position.holder} supplied ${amount(position.supplied)}, may withdraw ${amount(position.withdrawable)}`,
     `its ${junior(position.trancheShares)} tranche shares are worth ${formatUnits(position.covering, facts.decimals + SHARE_DECIMALS)} market shares`,
     ...(position.collectable === 0n

@@ -1,6 +1,6 @@
 import { type LendingMarket, readLendingMarket } from '@surety/chain';
 import { collateralLedgerAbi } from '@surety/contracts';
-import type { Address, Bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, address } from '@surety/domain';
 import type { MarketPlace } from './find-market.js';
 import { readCollectable } from './read-collectable.js';
 
@@ -22,6 +22,8 @@ export interface MarketStake {
   readonly initialWad: bigint;
   readonly maintenanceWad: bigint;
   readonly isOptedIn: boolean;
+  /** Part of the account's collateral that the lenders' claimant takes in an exit, in basis points; null where none is registered. */
+  readonly exitShare: { readonly claimant: Address; readonly shareBp: number } | null;
   /** Who holds the shares below. */
   readonly holder: Address;
   readonly shares: bigint;
@@ -56,22 +58,26 @@ export async function readStake(
 ): Promise<MarketStake> {
   const blockNumber = await reader.getBlockNumber();
   const [lent, junior] = [{ ...market, blockNumber } as const, { ...tranche, blockNumber } as const];
-  const [owed, required, protocols, shares, withdrawable, trancheShares, [asked, from, until, open]] =
-    await Promise.all([
-      reader.readContract({ ...lent, functionName: 'positionOf', args: [account] }),
-      reader.readContract({ ...lent, functionName: 'requirementOf', args: [account] }),
-      reader.readContract({
-        address: ledger,
-        abi: collateralLedgerAbi,
-        functionName: 'protocolsOf',
-        args: [account],
-        blockNumber,
-      }),
-      reader.readContract({ ...lent, functionName: 'balanceOf', args: [holder] }),
-      reader.readContract({ ...lent, functionName: 'maxWithdraw', args: [holder] }),
-      reader.readContract({ ...junior, functionName: 'balanceOf', args: [holder] }),
-      reader.readContract({ ...junior, functionName: 'exitOf', args: [holder] }),
-    ]);
+  const kept = { address: ledger, abi: collateralLedgerAbi, blockNumber } as const;
+  const [
+    owed,
+    required,
+    protocols,
+    [claimant, shareBp],
+    shares,
+    withdrawable,
+    trancheShares,
+    [asked, from, until, open],
+  ] = await Promise.all([
+    reader.readContract({ ...lent, functionName: 'positionOf', args: [account] }),
+    reader.readContract({ ...lent, functionName: 'requirementOf', args: [account] }),
+    reader.readContract({ ...kept, functionName: 'protocolsOf', args: [account] }),
+    reader.readContract({ ...kept, functionName: 'exitShareOf', args: [account, market.address] }),
+    reader.readContract({ ...lent, functionName: 'balanceOf', args: [holder] }),
+    reader.readContract({ ...lent, functionName: 'maxWithdraw', args: [holder] }),
+    reader.readContract({ ...junior, functionName: 'balanceOf', args: [holder] }),
+    reader.readContract({ ...junior, functionName: 'exitOf', args: [holder] }),
+  ]);
   const [supplied, covering, collectable] = await Promise.all([
     reader.readContract({ ...lent, functionName: 'convertToAssets', args: [shares] }),
     reader.readContract({ ...junior, functionName: 'convertToAssets', args: [trancheShares] }),
@@ -87,6 +93,7 @@ export async function readStake(
     initialWad,
     maintenanceWad,
     isOptedIn: protocols.some((one) => one.toLowerCase() === market.address),
+    exitShare: shareBp === 0 ? null : { claimant: address(claimant), shareBp },
     holder,
     shares,
     supplied,
