@@ -91,7 +91,8 @@ export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): Publi
 }
 
 function ranOut(failure: unknown): failure is BaseError {
-  const isSaid = (one: unknown): boolean => one instanceof RpcRequestError && isOutOfGas(one.details);
+  const isSaid = (one: unknown): boolean =>
+    one instanceof RpcRequestError && !/revert/i.test(one.details) && isOutOfGas(one.details);
   return failure instanceof BaseError && failure.walk(isSaid) !== null;
 }
 

@@ -31,8 +31,11 @@ export function quorumTransport(
           throw provider.report(lacksBlock(provider, question.method));
         return said;
       },
-      // Nodes word the same revert differently.
-      keyOf: (said) => (said.kind === 'refused' ? 'reverted' : `answered ${keyOf(said.result)}`),
+      // Nodes word the same refusal differently.
+      keyOf: (said) => {
+        if (said.kind === 'refused') return ranOut(said) ? 'out of gas' : 'reverted';
+        return `answered ${keyOf(said.result)}`;
+      },
       // Each node has its own limit of gas.
       mayDiffer: ranOut,
     });
@@ -42,8 +45,9 @@ export function quorumTransport(
   return custom({ request }, { retryCount: 0 });
 }
 
+/** True for a node's own limit; a contract that reverts with such words has answered. */
 function ranOut(said: RpcAnswer): boolean {
-  return said.kind === 'refused' && isOutOfGas(String(said.error.context['detail']));
+  return said.kind === 'refused' && !isRevert(said.error) && isOutOfGas(String(said.error.context['detail']));
 }
 
 function lacksBlock({ name }: RpcProvider, method: string): Error {

@@ -181,10 +181,17 @@ describe('a viem client over a quorum', () => {
 
   it('takes a call out of gas at a quorum for the contract’s answer, and one that allows less gas for no liar', async () => {
     const ranOut = refusing(-32_000, 'out of gas');
+    const odd = refusing(3, 'execution reverted: out of gas');
     const [one, other] = [await providersOf(ranOut, ranOut, ranOut, two), await providersOf(two, two, ranOut, two)];
     const failure = await failureOf(readOver(quorumTransport(one)));
     expect(failure.walk((cause) => cause instanceof RpcRequestError)).toMatchObject({ details: 'out of gas' });
     expect(await readOver(quorumTransport(other))).toBe(2n);
+    for (const at of [0, 1, 2, 3]) {
+      const odds = [odd, odd, odd];
+      const mixed = await providersOf(...odds.slice(0, at), ranOut, ...odds.slice(at));
+      const told = await failureOf(readOver(quorumTransport(mixed)));
+      expect(told.walk((cause) => cause instanceof ContractFunctionRevertedError)).not.toBeNull();
+    }
     const split = await failureOf(readOver(quorumTransport(await providersOf(ranOut, two, two, ranOut))));
     expect(split.message).toContain('2 different answers');
     expect([...one, ...other].map((provider) => provider.stats().lied)).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);

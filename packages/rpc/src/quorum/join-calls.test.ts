@@ -64,6 +64,21 @@ it('asks one alone as it is, and calls of different blocks apart', async () => {
   expect([asked.filter((one) => one === TO).length, asked.filter((one) => one === 2).length]).toEqual([2, 1]);
 });
 
+it('asks alone a few at once where all fail together', async () => {
+  let [running, most] = [0, 0];
+  const calls = new JoinedCalls(async ({ to, input }) => {
+    if (to === undefined) throw new Error('no quorum');
+    running += 1;
+    most = Math.max(most, running);
+    await Promise.resolve();
+    running -= 1;
+    return input;
+  });
+  const inputs = Array.from({ length: 40 }, (_, at) => `0x${(at + 16).toString(16)}` as const);
+  expect(await ask(calls, inputs)).toEqual(inputs);
+  expect(most).toBe(8);
+});
+
 it('joins no more than a call may carry', async () => {
   const input: Hex = `0x${'ab'.repeat(36)}`;
   const answers = await ask(new JoinedCalls(quorum), Array(256).fill(input) as Hex[]);

@@ -6,6 +6,9 @@ import type { BlockCall } from './call-agreed.js';
 /** Bytes of the calls that go together: 56 of one word each. */
 const BYTES_AT_ONCE = 2_048;
 
+/** Calls at once of those that failed together: when providers fail, all do. */
+const ALONE_AT_ONCE = 8;
+
 /** A call that a quorum of providers must answer; without a receiver it deploys what it runs. */
 export type AskAgreed = (
   request: Omit<BlockCall, 'to'> & Partial<Pick<BlockCall, 'to'>>,
@@ -63,11 +66,18 @@ export class JoinedCalls {
       transport: custom({ request }, { retryCount: 0 }),
       batch: { multicall: { deployless: true, wait: 0, batchSize: BYTES_AT_ONCE } },
     });
-    for (const one of group) {
+    const lanes: Promise<unknown>[] = Array.from({ length: ALONE_AT_ONCE }, () => Promise.resolve());
+    const askAlone = (at: number, one: Waiting): Promise<Hex> => {
+      const lane = at % ALONE_AT_ONCE;
+      const output = Promise.resolve(lanes[lane]).then(() => this.#ask(one.request, one.signal));
+      lanes[lane] = output.catch(() => undefined);
+      return output;
+    };
+    for (const [at, one] of group.entries()) {
       const { to, input: data } = one.request;
       const output = call(client, { to, data }).then(
         ({ data: bytes = '0x' }) => bytes,
-        () => this.#ask(one.request, one.signal),
+        () => askAlone(at, one),
       );
       one.resolve(output);
     }
