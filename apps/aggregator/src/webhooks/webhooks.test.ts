@@ -88,7 +88,11 @@ async function deliverTo(urls: readonly string[]): Promise<{ webhooks: Webhooks;
   const webhooks = new Webhooks({
     settings: { receivers: urls.map((url) => ({ url: new Secret(url), secret: new Secret(SECRET) })) },
     outbox: store.webhooks,
-    clock: { ...systemClock, sleep: (_, signal) => systemClock.sleep(RETRY_MS, signal) },
+    clock: {
+      ...systemClock,
+      elapsedMs: () => 1_000 * systemClock.elapsedMs(),
+      sleep: (_, signal) => systemClock.sleep(RETRY_MS, signal),
+    },
     observer: {
       observe: (event) => {
         events.push(event);

@@ -4,10 +4,7 @@ export const WEBHOOK_WINDOW = 32;
 /** The same while a lane is held back, and the size of a page behind such a window: half a megabyte. */
 export const WEBHOOK_WINDOW_HELD = 1_024;
 
-/**
- * Requests at one endpoint at once; and failures that end a pass: without a success all, else those of held messages refused for themselves
- * again. A receiver that refuses a thousand messages is asked some 1,500 times in the first hour, and 180 in each later one.
- */
+/** Requests at one endpoint at once; and failures that end a pass: those without a success, or those of messages refused for themselves again. */
 export const WEBHOOK_REQUESTS = 8;
 
 /** A message that could not be delivered for a day is given up: a receiver that comes back reads the present state instead. */
@@ -19,8 +16,8 @@ export const WEBHOOK_REFUSED_GIVE_UP_MS = 3_600_000;
 /** Messages kept for endpoints that do not take them: 50 MB. The oldest go first. */
 export const WEBHOOKS_KEPT_MAX = 100_000;
 
-/** Pauses between attempts: from two seconds to five minutes. */
+/** Pauses between the attempts of one message, and between the passes over a receiver that is away: from two seconds to five minutes. */
 export const WEBHOOK_RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
-/** Longest pause while messages are only refused for themselves, and not eight of them again without a success: those of other accounts wait no longer. */
-export const WEBHOOK_RETRY_HELD_MS = 15_000;
+/** Each message refused for itself again lets all of these wait so long: at most 1,800 an hour are, however many there are. */
+export const WEBHOOK_REFUSED_EVERY_MS = 2_000;

@@ -7,10 +7,10 @@ import { keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
   WEBHOOK_GIVE_UP_MS,
+  WEBHOOK_REFUSED_EVERY_MS,
   WEBHOOK_REFUSED_GIVE_UP_MS,
   WEBHOOK_REQUESTS,
   WEBHOOK_RETRY,
-  WEBHOOK_RETRY_HELD_MS,
   WEBHOOK_WINDOW,
   WEBHOOK_WINDOW_HELD,
 } from './limits.js';
@@ -27,7 +27,7 @@ export interface WebhookDeliveryPorts {
   readonly bell: Bell;
   /** Sends one message. @throws unless the receiver has taken it; an error that no repetition mends where it may refuse this very message. */
   readonly post: (message: WebhookMessage, signal: AbortSignal) => Promise<void>;
-  readonly clock: Pick<Clock, 'nowMs' | 'sleep'>;
+  readonly clock: Pick<Clock, 'nowMs' | 'elapsedMs' | 'sleep'>;
   readonly observer: Observer;
 }
 
@@ -41,9 +41,11 @@ export interface WebhookFailure {
 /**
  * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
  * it failed for a day, or was refused for itself, without another failure between, for an hour in which the receiver took others. Messages of one lane go one after the
- * other; a failure holds its lane back, and the next pass begins behind it, however many messages of held lanes are in front. A pass
- * ends after some failures without a success: then the receiver is away, or refuses everything. It ends too once so many held lanes were
- * refused again.
+ * other; a failure holds its lane alone back, the longer the oftener its message failed:
+ *
+ *   not held                   tried at once
+ *   held by another failure    tried once due; a pass in which many fail and none is taken ends: the receiver is away, and the next pass waits
+ *   held by its own refusal    tried once due, last; ends after some refusals, and each makes all of these lanes wait longer
  */
 export class WebhookDelivery {
   readonly #ports: WebhookDeliveryPorts;
@@ -51,17 +53,17 @@ export class WebhookDelivery {
   readonly #settled = new Set<number>();
   /** Messages that were refused for themselves, by position. After a restart each is met anew. */
   readonly #refusals = new Map<number, Refusal>();
-  /** The first messages of lanes that are held back, the longest untried one first. */
-  readonly #held = new Map<string, WebhookMessage>();
+  /** Lanes that are held back, the longest untried one first. */
+  readonly #held = new Map<string, HeldLane>();
+  /** Before this no lane that is held by its own refusal is tried again. */
+  #refusedDueMs = 0;
   /** Behind the window, what is up to this position is settled, or its lane is held back. */
   #seen = 0;
   /** Messages that the receiver took since the start. */
   #taken = 0;
   #failure: WebhookFailure | undefined;
-  /** Failures of the last pass. */
-  #failures: readonly Failure[] = [];
-  /** True if the receiver took a message in the last pass. */
-  #hasTaken = false;
+  /** Passes in a row in which the outbox failed or the receiver was away. */
+  #inVain = 0;
 
   constructor(ports: WebhookDeliveryPorts) {
     this.#ports = ports;
@@ -78,7 +80,7 @@ export class WebhookDelivery {
     await keepRunning(
       {
         step: (stopping) => this.#step(stopping),
-        pauseMs: (failures) => (failures === 0 ? 0 : Math.min(retryDelayMs(failures, WEBHOOK_RETRY), this.#pauseMaxMs)),
+        pauseMs: () => (this.#inVain === 0 ? 0 : retryDelayMs(this.#inVain, WEBHOOK_RETRY)),
         failure: {
           name: 'webhook-failed',
           fields: { endpoint: host },
@@ -91,36 +93,53 @@ export class WebhookDelivery {
     );
   }
 
-  /** Longer only once a receiver refused all of many messages again: before, those not tried yet and those of others must not wait. */
-  get #pauseMaxMs(): number {
-    const failures = this.#failures;
-    const isOfFew = this.#hasTaken || failures.length < WEBHOOK_REQUESTS || failures.some(({ isRetry }) => !isRetry);
-    return isOfFew && failures.every(({ error }) => isOwn(error)) ? WEBHOOK_RETRY_HELD_MS : WEBHOOK_RETRY.maxMs;
+  /** Delivers until no lane is held back. @throws the first failure of a pass. */
+  async #step(signal: AbortSignal): Promise<void> {
+    do await this.#pass(signal);
+    while (this.#held.size > 0 && !signal.aborted);
   }
 
   /** Delivers some messages, or waits for one. */
-  async #step(signal: AbortSignal): Promise<void> {
+  async #pass(signal: AbortSignal): Promise<void> {
     const { endpoint, host, outbox, bell, observer } = this.#ports;
     const { rings } = bell;
-    const {
-      after,
-      waiting,
-      messages: window,
-    } = await outbox.loadWaiting(endpoint, this.#failures.length === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD);
+    this.#inVain += 1;
+    const limit = this.#held.size === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD;
+    const { after, waiting, messages: window } = await outbox.loadWaiting(endpoint, limit);
     const [first] = window;
     observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count: waiting } });
-    if (first === undefined) {
-      this.#held.clear();
+    if (first === undefined) this.#held.clear();
+    const dropped = (first?.position ?? 0) - after - 1;
+    if (dropped > 0)
+      observer.observe({ name: 'webhooks-dropped', level: 'error', fields: { endpoint: host, count: dropped } });
+    const lanes = this.#lanesOf([...window, ...(await this.#loadBehind(window))]);
+    const isIdle = lanes.length === 0;
+    const { failures, isAway } = await this.#postAll(lanes, signal);
+    // Also without a post: what was settled before may not have been recorded.
+    const isRecorded = await this.#settle(window, after);
+    if (!isAway) this.#inVain = 0;
+    const [failure] = failures;
+    if (failure !== undefined) throw failure.error;
+    if (isIdle && !isRecorded) await this.#waitForWork(rings, signal);
+  }
+
+  /** Waits for a ring, or until a lane that is held back is due. */
+  async #waitForWork(rings: number, signal: AbortSignal): Promise<void> {
+    const { bell, clock } = this.#ports;
+    let dueMs = Infinity;
+    for (const lane of this.#held.values()) dueMs = Math.min(dueMs, this.#dueMsOf(lane));
+    if (dueMs === Infinity) {
       await bell.waitPast(rings, signal);
       return;
     }
-    const dropped = first.position - after - 1;
-    if (dropped > 0)
-      observer.observe({ name: 'webhooks-dropped', level: 'error', fields: { endpoint: host, count: dropped } });
-    this.#failures = await this.#postAll([...window, ...(await this.#loadBehind(window))], signal);
-    await this.#settle(window, after);
-    const [failure] = this.#failures;
-    if (failure !== undefined) throw failure.error;
+    const over = new AbortController();
+    const either = AbortSignal.any([signal, over.signal]);
+    await Promise.race([bell.waitPast(rings, either), clock.sleep(dueMs - clock.elapsedMs(), either)]);
+    over.abort();
+  }
+
+  #dueMsOf({ dueMs, isRefused }: HeldLane): number {
+    return isRefused ? Math.max(dueMs, this.#refusedDueMs) : dueMs;
   }
 
   /** Loads messages of lanes that are not held back from behind a window in which there is none. */
@@ -141,48 +160,60 @@ export class WebhookDelivery {
     return !this.#settled.has(position) && !this.#held.has(lane);
   }
 
-  /** Posts what is not settled, several lanes at a time, and returns the failures: one of a lane at most. */
-  async #postAll(messages: readonly WebhookMessage[], signal: AbortSignal): Promise<readonly Failure[]> {
-    const lanes = this.#lanesOf(messages.filter(({ position }) => !this.#settled.has(position)));
+  /** Posts the messages of lanes, several lanes at a time. One failure of a lane at most. */
+  async #postAll(lanes: (readonly WebhookMessage[])[], signal: AbortSignal): Promise<Pass> {
     const failures: Failure[] = [];
     const before = this.#taken;
-    const isOver = (): boolean => {
-      const counted = failures.filter(({ error, isRetry }) => this.#taken === before || (isRetry && isOwn(error)));
-      return signal.aborted || counted.length >= WEBHOOK_REQUESTS;
-    };
+    const isAway = (): boolean =>
+      this.#taken === before && failures.filter(({ error }) => !isOwn(error)).length >= WEBHOOK_REQUESTS;
+    const refusedAgain = (): number => failures.filter(({ isAgain }) => isAgain).length;
     const work = async (): Promise<void> => {
+      const isOver = (): boolean => signal.aborted || isAway() || refusedAgain() >= WEBHOOK_REQUESTS;
       for (let lane = lanes.shift(); lane !== undefined && !isOver(); lane = lanes.shift()) {
         for (const message of lane) {
-          const isRetry = this.#held.delete(message.lane);
+          const held = this.#held.get(message.lane);
           const failure = await this.#post(message, signal);
+          this.#held.delete(message.lane);
           if (failure !== undefined) {
-            this.#held.set(message.lane, message);
-            failures.push({ ...failure, isRetry });
+            failures.push({ ...failure, isAgain: held?.isRefused === true && isOwn(failure.error) });
+            this.#hold(message, failure.error, (held?.failures ?? 0) + 1);
             break;
           }
           this.#settled.add(message.position);
           // The lane's next messages may have been passed over.
-          if (isRetry) this.#seen = 0;
+          if (held !== undefined) this.#seen = 0;
         }
       }
     };
     await Promise.all(Array.from({ length: WEBHOOK_REQUESTS }, work));
-    this.#hasTaken = this.#taken > before;
-    // A receiver that was away has refused nothing meanwhile.
-    if (!this.#hasTaken && failures.some(({ error }) => !isOwn(error))) this.#refusals.clear();
-    return failures;
+    this.#refusedDueMs = Math.max(
+      this.#refusedDueMs,
+      this.#ports.clock.elapsedMs() + refusedAgain() * WEBHOOK_REFUSED_EVERY_MS,
+    );
+    // A receiver that was away has refused nothing meanwhile, also what was not tried.
+    if (isAway() && failures.every(({ error }) => !isOwn(error))) this.#refusals.clear();
+    return { failures, isAway: isAway() };
   }
 
-  /** Groups messages by lane; those held back come last, so that no number of them keeps a pass from the others. */
+  #hold(first: WebhookMessage, error: unknown, failures: number): void {
+    const dueMs = this.#ports.clock.elapsedMs() + retryDelayMs(failures, WEBHOOK_RETRY);
+    this.#held.set(first.lane, { first, failures, dueMs, isRefused: isOwn(error) });
+  }
+
+  /** Groups what may be tried now by lane: first those not held back, last those held by their own refusal. */
   #lanesOf(messages: readonly WebhookMessage[]): (readonly WebhookMessage[])[] {
     const lanes = new Map<string, WebhookMessage[]>();
     for (const message of messages) {
+      if (this.#settled.has(message.position)) continue;
       const lane = lanes.get(message.lane);
       if (lane === undefined) lanes.set(message.lane, [message]);
       else lane.push(message);
     }
     const free = [...lanes].flatMap(([lane, own]) => (this.#held.has(lane) ? [] : [own]));
-    return [...free, ...[...this.#held].map(([lane, first]) => lanes.get(lane) ?? [first])];
+    const nowMs = this.#ports.clock.elapsedMs();
+    const due = [...this.#held.values()].filter((lane) => this.#dueMsOf(lane) <= nowMs);
+    const ordered = [...due.filter(({ isRefused }) => !isRefused), ...due.filter(({ isRefused }) => isRefused)];
+    return [...free, ...ordered.map(({ first }) => lanes.get(first.lane) ?? [first])];
   }
 
   /** Posts one message; undefined once it is settled. */
@@ -222,24 +253,42 @@ export class WebhookDelivery {
     return provedMs === undefined ? 0 : nowMs - provedMs;
   }
 
-  /** Records the settled messages before the first that is not. */
-  async #settle(messages: readonly WebhookMessage[], after: number): Promise<void> {
+  /** Records the settled messages before the first that is not; false if there are none. */
+  async #settle(messages: readonly WebhookMessage[], after: number): Promise<boolean> {
     let last = after;
     for (const { position } of messages) {
       if (!this.#settled.has(position)) break;
       last = position;
     }
-    if (last === after) return;
+    if (last === after) return false;
     await this.#ports.outbox.saveSettled(this.#ports.endpoint, last);
     for (const position of this.#settled) if (position <= last) this.#settled.delete(position);
     for (const position of this.#refusals.keys()) if (position <= last) this.#refusals.delete(position);
+    return true;
   }
+}
+
+/** A lane that is held back by its first message. */
+interface HeldLane {
+  readonly first: WebhookMessage;
+  /** How often the message failed in a row. */
+  readonly failures: number;
+  /** When it is tried again, in elapsed time. */
+  readonly dueMs: number;
+  /** True if it last failed because it was refused for itself. */
+  readonly isRefused: boolean;
 }
 
 interface Failure {
   readonly error: unknown;
-  /** True if the message's lane was held back already. */
-  readonly isRetry: boolean;
+  /** True if the message was refused for itself the last time too. */
+  readonly isAgain: boolean;
+}
+
+interface Pass {
+  readonly failures: readonly Failure[];
+  /** True if it ended because the receiver takes nothing. */
+  readonly isAway: boolean;
 }
 
 /** A message that was refused for itself. */
