@@ -34,8 +34,8 @@ import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
 ///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off; at most the requirement for
 ///                       maintenance, since a taker of more would take lines and relieve nothing
 ///
-///      Safety: a trade changes both positions, near mark, and then passes the ledger's gate for each account of which more is required
-///      than before, or that is a larger burden. `settle` pays out only what exceeds the account's own requirement here, so that stays
+///      Safety: a trade changes both positions, near mark, and then passes the ledger's gate for each account that needs more than
+///      before, or gives more away than it needs less. `settle` pays out only what exceeds the account's own requirement here, so that stays
 ///      as small, and what the venue holds. Liveness: nothing here can be paused; `pay`, `realise` and `settle` ask nobody, and a
 ///      position is reduced by any quote that its owner takes, unless what is left would need more.
 contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuotes {
@@ -118,7 +118,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
 
     /// @notice Takes units of a maker's quote; both accounts must have opted in to this contract.
     /// @dev [owner] Reverts with the ledger's reason if more would be required of either account and its initial margin would not hold.
-    ///      A maker 0 is the venue's own position, which anybody closes at mark, unsigned; the quote's price is the taker's limit.
+    ///      A maker 0 is the venue's own position, which anybody closes unsigned, at the quote's price: mark, or worse for the taker.
     /// @param account see `ILedgerCore`
     /// @param sizeWad units, above 0; the account's side is the other one of the quote's
     function trade(
@@ -204,10 +204,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
         if (terms.to == OWN) {
             mostWad = 0;
-            uint256 keptWad = Math.min(
-                value.burdenWad - writtenOffWad[terms.from],
-                _positive(value.netWad + value.optionsWad)
-            );
+            uint256 keptWad = Math.min(_premiumOf(value), _positive(value.netWad + value.optionsWad));
             optionsWad -= int256(Math.mulDiv(keptWad, terms.shareWad, WAD));
         }
         if (terms.assumedWad > mostWad) revert TakeOverTooLarge(terms.assumedWad, mostWad);
@@ -336,11 +333,13 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         _trade(account, part, priceWad, false);
         Value memory then = _weigh(account, markWad);
         wonWad = then.netWad + then.optionsWad - before.netWad - before.optionsWad;
-        more = then.requiredInitialWad > before.requiredInitialWad || then.requiredWad > before.requiredWad;
-        more = more || then.burdenWad > before.burdenWad;
+        // Whoever gives worth away must need as much less: what is worth something here is what `settle` brings to the others.
+        int256 least = SignedMath.min(wonWad, 0);
+        more = _needOf(then.initialWad, then) - _needOf(before.initialWad, before) > least;
+        more = more || _needOf(then.maintenanceWad, then) - _needOf(before.maintenanceWad, before) > least;
     }
 
-    /// @dev What an account is worth here, requires at the ledger and leaves to a taker. Nobody asks that of the venue's own positions,
+    /// @dev Weighs an account: its worth here, what it requires at the ledger and leaves to a taker. Nobody asks that of the venue's own positions,
     ///      of which there may be any number.
     function _weigh(bytes32 account, uint256 priceWad) private view returns (Value memory value) {
         if (account == OWN) return value;
@@ -352,7 +351,14 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         if (value.requiredInitialWad == 0 && _books[account].positions.length != 0) value.requiredInitialWad = 1;
         uint256 neededWad = _positive(int256(value.maintenanceWad) - value.netWad);
         value.requiredWad = neededWad + lostWad;
-        uint256 premiumWad = Math.mulDiv(value.grossWad, premiumPpm, PPM, Math.Rounding.Ceil);
-        value.burdenWad = Math.min(value.owedWad + premiumWad, neededWad) + lostWad;
+        value.burdenWad = Math.min(value.owedWad + _premiumOf(value), neededWad) + lostWad;
+    }
+
+    function _premiumOf(Value memory value) private view returns (uint256) {
+        return Math.ceilDiv(value.grossWad * premiumPpm, PPM);
+    }
+
+    function _needOf(uint256 standardWad, Value memory value) private pure returns (int256) {
+        return int256(standardWad) - value.netWad;
     }
 }

@@ -36,9 +36,9 @@ abstract contract VenueBooks {
 
     uint256 internal constant WAD = 1e18;
     /// @notice Most options of an account: what is priced beside a perpetual within the 150,000 gas of the ledger's gate.
-    uint256 public constant OPTIONS_MAX = 12;
+    uint256 internal constant OPTIONS_MAX = 12;
     /// @notice Most perpetuals and futures of an account.
-    uint256 public constant LINEAR_MAX = 4;
+    uint256 internal constant LINEAR_MAX = 4;
     /// @dev The risk manager's prices have 12 decimals.
     uint256 private constant WAD_PER_PRICE = 1e6;
     uint160 private constant INDEX_ONE = 1e36;
@@ -56,7 +56,7 @@ abstract contract VenueBooks {
     address private immutable _ratios1;
     address private immutable _ratios2;
     /// @notice Price slot of the underlying.
-    uint16 public immutable slot;
+    uint16 internal immutable slot;
     uint128 public immutable volWad;
     uint128 public immutable dailyVolWad;
     uint128 internal immutable dailyVolumeWad;
@@ -64,9 +64,9 @@ abstract contract VenueBooks {
     /// @notice Of positive cash this much is left after all losses, scaled 1e36.
     uint160 public keptIndex = INDEX_ONE;
     /// @notice Number of times that all positive cash was lost; the index begins anew then.
-    uint32 public round;
+    uint32 internal round;
     /// @notice All positive cash, rounded up.
-    uint256 public positiveWad;
+    uint256 internal positiveWad;
     /// @notice Money that bears losses before anyone's cash, negative if all of that was too little.
     int256 public fundWad;
     /// @notice Price of an expiry, 0 until it is known.
@@ -274,6 +274,9 @@ abstract contract VenueBooks {
             market,
             marketTerms()
         );
+        // The rules net what ends in the same second, as all that is over does. Of two dates the prices may part: until one of them is
+        // realised, nothing leaves.
+        if (value.severalEnds) value.initialWad = type(uint128).max;
     }
 
     /// @dev The book as `StandardRequirement` takes it. Between dates nothing is netted: each future adds its size.
@@ -286,12 +289,17 @@ abstract contract VenueBooks {
         HeldOption[] memory options = emptyPlaces(count);
         uint256 taken = 0;
         uint256 futures = 0;
+        uint40 ended = 0;
         for (uint256 i = 0; i < count; ++i) {
             Position storage one = _at(positions, i);
             (Kind kind, uint40 expiry, int256 size) = (one.kind, one.expiry, one.sizeWad);
             uint256 forward = expiry == 0 ? priceWad : _forwardOf(expiry, priceWad);
             value.grossWad += WadMath.productUp(SignedMath.abs(size), forward);
             if (kind > Kind.FUTURE) {
+                if (expiry <= block.timestamp) {
+                    value.severalEnds = value.severalEnds || (ended != 0 && ended != expiry);
+                    ended = expiry;
+                }
                 HeldOption memory option = HeldOption({
                     isCall: kind == Kind.CALL,
                     strike: one.strikeWad,

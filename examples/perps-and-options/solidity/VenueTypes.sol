@@ -40,7 +40,8 @@ struct Book {
 /// @param netWad cash and the gains and losses of perpetuals and futures, rounded down
 /// @param optionsWad the mark of all options
 /// @param grossWad Σ |size| · price, rounded up
-/// @param initialWad what `StandardRequirement` asks for
+/// @param severalEnds options of several dates are over and not realised yet
+/// @param initialWad what `StandardRequirement` asks for; what no account has while `severalEnds`
 /// @param maintenanceWad likewise
 /// @param owedWad what net and options are below 0
 /// @param requiredInitialWad what the venue requires at the ledger
@@ -50,6 +51,7 @@ struct Value {
     int256 netWad;
     int256 optionsWad;
     uint256 grossWad;
+    bool severalEnds;
     uint256 initialWad;
     uint256 maintenanceWad;
     uint256 owedWad;

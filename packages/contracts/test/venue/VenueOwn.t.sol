@@ -114,7 +114,18 @@ contract VenueOwnTest is VenueFixture {
         auction.writeOff(apart, address(venue));
         (int256 cashWad, Position[] memory positions) = venue.bookOf(apart);
         assertEq(positions.length, 0);
-        assertEq(cashWad, 9_000e18 - int256(burdenWad), "25,000 less a loss of 16,000 and the premium");
-        assertEq(venue.fundWad(), 30_000e18 + int256(burdenWad));
+        assertEq(cashWad, 9_000e18 - 1_840e18, "25,000 less a loss of 16,000 and the premium");
+        assertEq(venue.fundWad(), 31_840e18);
+    }
+
+    /// @dev A taker could be asked for no more than is required, which is nothing of options held long.
+    function test_who_leaves_options_to_the_venue_pays_for_it_though_nothing_is_required() public {
+        take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, -10e18, 157e18));
+        payIn(venue, alice, taker, 1_570e6);
+        assertEq(venue.burdenOf(taker), 0);
+        takeOver(0, WAD, 0);
+        (int256 cashWad, ) = venue.bookOf(taker);
+        assertApproxEqAbs(cashWad, 1_570e18 - 200e18, 10e18, "1 % of ten at 2,000");
+        requireWhole(venue, 2_000e18);
     }
 }

@@ -139,13 +139,39 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         assertLt(then, before - 2_900e18);
         // Nearer to zero, but what is left would need more.
         _refuseMargin(quoteOf(Kind.CALL, quarter, 2_300e18, 5e18, 52e18));
-        // What is owed would grow by more than the premium falls.
-        _refuseMargin(quoteOf(Kind.PERPETUAL, 0, 0, 10e18, 1_480e18));
         perp(venue, -30e18, 1_500e18);
         requireWhole(venue, 1_500e18);
     }
 
+    /// @dev Alice has 38,000 more here than she needs, and less than she needs at the other venue: that is what `settle` would bring there.
+    function test_an_account_below_its_initial_margin_gives_nothing_away() public {
+        take(venue, quoteOf(Kind.CALL, quarter, 2_300e18, -5e18, 205e18));
+        payIn(venue, alice, taker, 40_000e6);
+        perp(other, 100e18, 2_000e18);
+        priceAt(1_780e12);
+        _refuseMargin(quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 1_840e18));
+        // Worth more than nothing, and nothing was needed for it.
+        _refuseMargin(quoteOf(Kind.CALL, quarter, 2_900e18, -1e18, 71e18));
+        perp(other, -10e18, 1_780e18);
+    }
+
     // Expiries
+
+    /// @dev Options that are over would else be netted as if they ended at one price, and their owner could leave.
+    function test_nothing_leaves_while_options_of_two_dates_are_over_and_not_realised() public {
+        take(venue, quoteOf(Kind.CALL, quarter, 2_000e18, 2e18, 315e18));
+        take(venue, quoteOf(Kind.CALL, quarter + 1, 2_000e18, -2e18, 315e18));
+        vm.warp(quarter + 1);
+        refreshNow();
+        setPrices(1e12, 2_000e12);
+        (uint256 initialWad, uint256 maintenanceWad, , ) = venue.requirementOf(taker);
+        assertGt(initialWad, 1e37);
+        assertLt(maintenanceWad, 1_000e18, "nobody is sold for that");
+        venue.priceExpiry(quarter);
+        venue.realise(taker);
+        (initialWad, , , ) = venue.requirementOf(taker);
+        assertLt(initialWad, 1_000e18, "one date is left");
+    }
 
     function test_an_expiry_pays_from_the_first_price_after_it() public {
         take(venue, quoteOf(Kind.CALL, quarter, 2_100e18, -2e18, 250e18));
@@ -181,7 +207,7 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         perp(venue, 1e18, 2_000e18);
         // Of calls and puts in turn; their marks rise by less than the band of 80 until the last expiry.
         uint128[4] memory prices = [uint128(504e18), 303e18, 320e18, 555e18];
-        for (uint256 i = 0; i < venue.OPTIONS_MAX(); ++i) {
+        for (uint256 i = 0; i < 12; ++i) {
             uint40 expiry = quarter + uint40((i / 4) * 30 days);
             uint88 strike = uint88(1_700e18 + (i % 4) * 200e18);
             take(venue, quoteOf(i % 2 == 0 ? Kind.CALL : Kind.PUT, expiry, strike, 5e17, prices[i % 4]));
