@@ -35,8 +35,8 @@ interface IMarginClaim is IMarginRequirement {
     /// @notice Moves a share of a position.
     /// @dev [the ledger's auction] Must lower what `from` requires by at least the share of it, but for the loss, which stays required
     ///      once, and for 1e15 wad of rounding; raise what `to` owes by no more than `assumedWad`; book as its own loss what share ·
-    ///      burden exceeds `assumedWad`; and pass the gate of `to` if `to` owes more than before. May keep part of `assumedWad` above
-    ///      what was owed: its fee. What `from` owes beside what was ever written off is a loss once.
+    ///      burden exceeds `assumedWad`, of a burden no more than it requires for maintenance; and pass the gate of `to` if `to` owes
+    ///      more than before. May keep part of `assumedWad` above what was owed: its fee. What `from` owes beside what was ever written off is a loss once.
     /// @return lossWad WAD, what it booked as a loss now
     function takeOver(TakeOver calldata terms) external returns (uint256 lossWad);
 
