@@ -271,7 +271,7 @@ export class WebhookDelivery {
 /** A lane that is held back by its first message. */
 interface HeldLane {
   readonly first: WebhookMessage;
-  /** How often the message failed in a row. */
+  /** Failures of the message in a row. */
   readonly failures: number;
   /** When it is tried again, in elapsed time. */
   readonly dueMs: number;
