@@ -1,14 +1,7 @@
 import { Module } from '@nestjs/common';
-import { ProjectionsModule } from '../projections/projections-module.js';
-import { WebhooksModule } from '../webhooks/webhooks-module.js';
 import { HealthController } from './health-controller.js';
-import { ReadinessService } from './readiness.js';
+import { ReadinessModule } from './readiness-module.js';
 
 /** Serves liveness, readiness and metrics. */
-@Module({
-  imports: [ProjectionsModule, WebhooksModule],
-  controllers: [HealthController],
-  providers: [ReadinessService],
-  exports: [ReadinessService],
-})
+@Module({ imports: [ReadinessModule], controllers: [HealthController] })
 export class HealthModule {}
