@@ -279,7 +279,7 @@ describe.skipIf(chromium === undefined)('the dashboard in a browser', () => {
   it('refuses a proof of another vault, and tells of a vault that was left out', async () => {
     const { page } = await open('');
     const forge = async (change: (proof: ForgedProof) => void): Promise<void> => {
-      await page.unrouteAll();
+      await page.unrouteAll({ behavior: 'wait' });
       await page.route('**/v1/solvency/proof', async (route) => {
         const answer = await route.fetch();
         const proof = (await answer.json()) as ForgedProof;
