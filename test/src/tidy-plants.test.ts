@@ -51,6 +51,10 @@ describe('every rule finds a planted offence', () => {
     ]);
     expect(findWorldAccess(planted(text, 'apps/watcher/src/compose.ts'))).toEqual([]);
     expect(findWorldAccess(planted('new Date(readAtMs)'))).toEqual([]);
+    const client = 'createPublicClient({ transport }); createPublicClient({ transport, ccipRead: false });';
+    expect(findWorldAccess(planted(client))).toEqual([
+      'packages/domain/src/planted.ts:1 createPublicClient() with ccipRead',
+    ]);
     const clock = "import { systemClock as time } from '@surety/process';";
     expect(findWorldAccess(planted(clock, 'packages/chain/src/planted.ts'))).toHaveLength(1);
     expect(findWorldAccess(planted(clock, 'apps/watcher/src/compose.ts'))).toEqual([]);

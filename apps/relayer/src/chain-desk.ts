@@ -1,7 +1,7 @@
 import { AppError, type Bytes32, address, accountId } from '@surety/domain';
 import type { RelayerConfig } from '@surety/config';
 import { type ShadowBoardOptions, createPriceBoard, createShadowBoard } from '@surety/prices';
-import { type ProvidersOptions, openProviders, providerTransport } from '@surety/rpc';
+import { createReader, openProviders, type ProvidersOptions, providerTransport } from '@surety/rpc';
 import {
   type ChainReads,
   type KeptSender,
@@ -25,7 +25,6 @@ import {
   keepRunning,
   retryDelayMs,
 } from '@surety/workflows';
-import { createPublicClient } from 'viem';
 import { agreedReleases } from './agreed-releases.js';
 import { relayerError } from './errors.js';
 import type { ChainPolicy } from './relayer-policy.js';
@@ -93,7 +92,7 @@ function shadowReader(
 ): Pick<ShadowBoardOptions, 'reader' | 'limits'> {
   const chain = network.chains.find(({ chainId }) => chainId === overAll.chainId);
   if (chain === undefined) throw new TypeError(`chain ${overAll.chainId} is not configured`);
-  return { reader: createPublicClient({ transport: providerTransport(openProviders(overAll)) }), limits: chain.limits };
+  return { reader: createReader(providerTransport(openProviders(overAll))), limits: chain.limits };
 }
 
 function releasesOf(

@@ -1,8 +1,7 @@
 import { openComparers } from '@surety/bridges';
 import type { RelayerConfig } from '@surety/config';
-import { openProviders, quorumTransport } from '@surety/rpc';
+import { createReader, openProviders, quorumTransport } from '@surety/rpc';
 import { type Clock, type DriftBoard, type Observer, type SourceComparer, watchDrift } from '@surety/workflows';
-import { createPublicClient } from 'viem';
 
 /** Milliseconds for one read at one provider. */
 const READ_TIMEOUT_MS = 20_000;
@@ -14,7 +13,7 @@ export function servedComparers({ network, chainIds, endpoints }: RelayerConfig,
   );
   return openComparers({ ...network, chains }, (chainId) => {
     const place = { chainId, endpoints: endpoints.get(chainId) ?? [], timeoutMs: READ_TIMEOUT_MS, clock };
-    return createPublicClient({ transport: quorumTransport(openProviders(place)) });
+    return createReader(quorumTransport(openProviders(place)));
   });
 }
 

@@ -22,7 +22,10 @@ export type SuretyActions = {
   verifyHead(complete: CompleteStatement): Promise<void>;
 };
 
-/** Extends a viem client: `createPublicClient(…).extend(suretyActions({ ledger, attesterSet }))`. No action needs an aggregator. */
+/**
+ * Extends a viem client: `createPublicClient(…).extend(suretyActions({ ledger, attesterSet }))`. No action needs an aggregator. Give the
+ * client `ccipRead: false`: by itself it fetches whatever address a contract names that it reads.
+ */
 export function suretyActions(contracts: { readonly ledger: Address; readonly attesterSet: Address }) {
   const { ledger, attesterSet } = contracts;
   const set = { address: attesterSet, abi: attesterSetAbi } as const;

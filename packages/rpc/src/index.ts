@@ -4,6 +4,7 @@ export * from './answers/parse-proof.js';
 export * from './answers/rpc-values.js';
 export * from './ask-in-turn.js';
 export * from './call-budget.js';
+export * from './clients/create-reader.js';
 export { type TellSilence, providerTransport } from './clients/provider-transport.js';
 export * from './clients/quorum-transport.js';
 export * from './errors.js';

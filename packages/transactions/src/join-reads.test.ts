@@ -1,7 +1,8 @@
 import { AppError, type BlockHeight, type Hex, address } from '@surety/domain';
 import { systemClock as clock } from '@surety/process';
-import { numberToHex } from 'viem';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { offchainLookup, serveJsonRpc } from '@surety/rpc/testing';
+import { concat, numberToHex, size } from 'viem';
+import { afterAll, beforeAll, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { createChainReads } from './chain-reads.js';
 import { type JoinedReads, joinReads } from './join-reads.js';
 import { type Rpc, createRpc } from './rpc.js';
@@ -12,7 +13,8 @@ const CHAIN_ID = 9_108;
 const ECHO_CODE = '0x5f3580600a575f5ffd005b5f5260205ff3';
 /** Burns all gas. */
 const LOOP_CODE = '0x5b5f56';
-const [echo, burner, nobody] = ['c1', 'c2', 'c3'].map((pair) => address(`0x${pair.repeat(20)}`)) as [
+const [echo, burner, nobody, asking] = ['c1', 'c2', 'c3', 'c4'].map((pair) => address(`0x${pair.repeat(20)}`)) as [
+  ReturnType<typeof address>,
   ReturnType<typeof address>,
   ReturnType<typeof address>,
   ReturnType<typeof address>,
@@ -57,6 +59,32 @@ test('views that are called at once go to the node as one call, each with its ow
   const numbers = Array.from({ length: 20 }, (_, n) => n + 1);
   expect(await Promise.all(numbers.map((n) => view(n)))).toEqual(numbers.map((n) => answer(word(n))));
   expect(asked.map(({ method }) => method)).toEqual(['eth_call']);
+});
+
+test('one that asks its caller to fetch an address is a revert, and nothing is fetched', async () => {
+  const web = await serveJsonRpc(() => ({ result: '0x' }));
+  onTestFinished(() => web.close());
+  const lookup = offchainLookup(asking, web.url);
+  const length = size(lookup);
+  // Copies the bytes behind its code to memory, and reverts with them.
+  await node.ask('anvil_setCode', [
+    asking,
+    concat([
+      '0x61',
+      numberToHex(length, { size: 2 }),
+      '0x600c5f39',
+      '0x61',
+      numberToHex(length, { size: 2 }),
+      '0x5ffd',
+      lookup,
+    ]),
+  ]);
+  const found = await Promise.all([view(1), view(1, { to: asking })]);
+  expect(found).toEqual([
+    answer(word(1)),
+    { kind: 'reverted', revert: { name: 'REVERTED', detail: 'the call reverts with unknown error 0x556f1830' } },
+  ]);
+  expect(web.asked).toEqual([]);
 });
 
 test('views at different blocks go apart, and so do those that are called later', async () => {

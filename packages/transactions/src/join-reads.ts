@@ -28,7 +28,7 @@ export function joinReads(rpc: Pick<Rpc, 'call'>, reads: Pick<ChainReads, 'call'
     { retryCount: 0 },
   );
   const batch = { multicall: { deployless: true, wait: 0, batchSize: VIEW_BYTES_AT_ONCE } } as const;
-  const client = createClient({ transport, batch });
+  const client = createClient({ transport, batch, ccipRead: false });
   let head: Promise<BlockHead> | undefined;
   return {
     async readHead(signal) {

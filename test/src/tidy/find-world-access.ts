@@ -23,6 +23,8 @@ const RULES: readonly { readonly seen: RegExp; readonly allowed: RegExp }[] = [
     seen: /^(setTimeout|setInterval)\(\)$/,
     allowed: new RegExp(`${COMPOSITION.source}|${CLOCK.source}|${SOCKETS.source}`),
   },
+  // Without it the library fetches what a contract that reverts names (EIP-3668): `createReader` of packages/rpc leaves it out.
+  { seen: /^create(Public|Wallet)?Client\(\) with ccipRead$/, allowed: COMPOSITION },
   { seen: /^setImmediate\(\)$/, allowed: new RegExp(`${COMPOSITION.source}|${TURN.source}`) },
 ];
 
@@ -39,6 +41,12 @@ function nameAccess(node: ts.Node): string | undefined {
   }
   if (ts.isNewExpression(node) && ts.isIdentifier(node.expression) && (node.arguments?.length ?? 0) === 0)
     return `new ${node.expression.text}()`;
+  if (
+    ts.isCallExpression(node) &&
+    /^create\w*Client$/.test(node.expression.getText()) &&
+    !/ccipRead: false/.test(node.getText())
+  )
+    return `${node.expression.getText()}() with ccipRead`;
   if (ts.isCallExpression(node) && ts.isIdentifier(node.expression)) return `${node.expression.text}()`;
   if (ts.isImportSpecifier(node)) return `import ${(node.propertyName ?? node.name).text}`;
   return undefined;

@@ -20,7 +20,7 @@ import {
   edgeBetween,
   edgeId,
 } from '@surety/domain';
-import { createHttpTransport, openProviders, quorumTransport } from '@surety/rpc';
+import { createHttpTransport, createReader, openProviders, quorumTransport } from '@surety/rpc';
 import {
   type Clock,
   type JournalEntrySource,
@@ -29,7 +29,6 @@ import {
   type SourceListing,
   isLocalEdge,
 } from '@surety/workflows';
-import { createPublicClient } from 'viem';
 import { ChainEntrySource, type JournalReader } from '../follow/chain-entry-source.js';
 import { ChainVaultReader } from '../follow/chain-vault-reader.js';
 import { ChainSettlementReader } from '../follow/chain-settlement-reader.js';
@@ -245,7 +244,7 @@ export function driftSource(
 ): DriftSource {
   const comparers = openComparers(network, (id) => {
     const place = { chainId: id, endpoints: endpoints.get(id) ?? [], timeoutMs: COMPARE_TIMEOUT_MS, clock };
-    return createPublicClient({ transport: quorumTransport(openProviders(place)) });
+    return createReader(quorumTransport(openProviders(place)));
   });
   return { comparers, intervalMs };
 }

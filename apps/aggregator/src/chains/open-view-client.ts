@@ -1,7 +1,7 @@
 import type { AggregatorConfig } from '@surety/config';
-import { openProviders, providerTransport } from '@surety/rpc';
+import { createReader, openProviders, providerTransport } from '@surety/rpc';
 import type { Clock } from '@surety/workflows';
-import { type PublicClient, createPublicClient } from 'viem';
+import { type PublicClient } from 'viem';
 
 /** Milliseconds for one read at one provider. */
 const READ_TIMEOUT_MS = 10_000;
@@ -13,5 +13,5 @@ export function openViewClient(
   clock: Clock,
 ): PublicClient {
   const place = { chainId, endpoints: endpoints.get(chainId) ?? [], timeoutMs: READ_TIMEOUT_MS, clock };
-  return createPublicClient({ transport: providerTransport(openProviders(place)) });
+  return createReader(providerTransport(openProviders(place)));
 }

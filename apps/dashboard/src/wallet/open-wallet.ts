@@ -112,7 +112,11 @@ export async function openWallet(
 
 /** Returns a client of a wallet, which answers once: a question that is asked again asks its user again. */
 function clientOf(provider: Parameters<typeof custom>[0]): Client {
-  return createClient({ transport: custom(provider, { retryCount: 0 }), pollingInterval: RECEIPT_EVERY_MS });
+  return createClient({
+    ccipRead: false,
+    transport: custom(provider, { retryCount: 0 }),
+    pollingInterval: RECEIPT_EVERY_MS,
+  });
 }
 
 /** Returns a client that asks a wallet to sign on one chain alone. Coin and nodes are the wallet's: only the id counts. */
@@ -122,7 +126,7 @@ function signerOn({ chainId: id, name }: NamedChain, provider: Parameters<typeof
   const transactionRequest = defineTransactionRequest({ format: () => ({ chainId: numberToHex(id) }) });
   const formatters = { transactionRequest };
   const chain = defineChain({ id, name, nativeCurrency, rpcUrls: { default: { http: [] } }, formatters });
-  return createClient({ chain, transport: custom(provider, { retryCount: 0 }) });
+  return createClient({ chain, ccipRead: false, transport: custom(provider, { retryCount: 0 }) });
 }
 
 /**

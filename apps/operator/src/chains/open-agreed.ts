@@ -1,7 +1,7 @@
 import { AppError } from '@surety/domain';
-import { isOutOfGas, quorumTransport } from '@surety/rpc';
+import { createReader, isOutOfGas, quorumTransport } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
-import { BaseError, type PublicClient, RpcRequestError, createPublicClient, custom, numberToHex } from 'viem';
+import { BaseError, type PublicClient, RpcRequestError, custom, numberToHex } from 'viem';
 import { type OperatorErrorCode, innerError } from '../errors.js';
 import { NewestHeight, TOO_FEW_HELP } from './newest-height.js';
 import { type SpendingChain, openReader, providersOf } from './open-sender.js';
@@ -56,7 +56,7 @@ const AGAIN_MS = 1_000;
  */
 export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): PublicClient {
   const providers = providersOf(place, oddObserver(place, tellOdd));
-  const agreed = createPublicClient({ transport: quorumTransport(providers, keyOf) });
+  const agreed = createReader(quorumTransport(providers, keyOf));
   const one = openReader(place);
   const newest = new NewestHeight(place, providers);
   const step = BigInt(Math.ceil(AGAIN_MS / place.chain.blockTimeMs));
@@ -87,7 +87,7 @@ export function openAgreedReader(place: SpendingChain, tellOdd?: TellOdd): Publi
     }
     return ask(method, given, given.includes('latest') ? await newest.read() : undefined);
   };
-  return createPublicClient({ transport: custom({ request }, { retryCount: 0 }) });
+  return createReader(custom({ request }, { retryCount: 0 }));
 }
 
 function ranOut(failure: unknown): failure is BaseError {

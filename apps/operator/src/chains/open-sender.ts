@@ -8,10 +8,10 @@ import {
   type Environment,
 } from '@surety/config';
 import type { TxHash } from '@surety/domain';
-import { type Patience, type RpcProvider, openProviders, providerTransport } from '@surety/rpc';
+import { createReader, openProviders, type Patience, providerTransport, type RpcProvider } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, Observer, TransactionCall, TransactionSender } from '@surety/workflows';
-import { type Abi, type PublicClient, createPublicClient } from 'viem';
+import { type Abi, type PublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { giveUpOnSilence } from './give-up-on-silence.js';
@@ -64,9 +64,7 @@ function requireEndpoints({ chain, endpoints }: Pick<SpendingChain, 'chain' | 'e
 
 /** Connects to a chain, to the next provider where one does not answer; nobody's answer is PROVIDER_FAILED. @throws NO_PROVIDER. */
 export function openReader(place: SpendingChain): PublicClient {
-  return createPublicClient({
-    transport: providerTransport(providersOf(place), tellSilenceOf(place.chain), patienceOf(place)),
-  });
+  return createReader(providerTransport(providersOf(place), tellSilenceOf(place.chain), patienceOf(place)));
 }
 
 /** Time for which a command waits for one provider before it asks the next one, too. */

@@ -4,8 +4,8 @@ import { AppError, chainId } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { type Network, type ProviderEndpoint, lintNetwork, loadHosts } from '@surety/config';
 import { collateralVaultAbi, isCodeOf, localDeskAbi, localDeskCode } from '@surety/contracts';
-import { createHttpTransport, openProviders, providerTransport } from '@surety/rpc';
-import { type Hex, createPublicClient, keccak256 } from 'viem';
+import { createHttpTransport, createReader, openProviders, providerTransport } from '@surety/rpc';
+import { type Hex, keccak256 } from 'viem';
 import { checkAttester } from '../attester/check-attester.js';
 import { compareEdges } from './compare-edges.js';
 import { compareStateHashes } from './compare-state-hashes.js';
@@ -148,7 +148,7 @@ async function checkProviders(chain: Chain, endpoints: readonly ProviderEndpoint
 /** Compares the code of the chain's contracts with the hashes that the file lists, and of its tokens with what the vault pinned. */
 async function checkCode({ network, clock }: Reach, chain: Chain, endpoint: ProviderEndpoint): Promise<Finding[]> {
   const place = { chainId: chain.chainId, endpoints: [endpoint], timeoutMs: PROVIDER_TIMEOUT_MS, clock };
-  const client = createPublicClient({ transport: providerTransport(openProviders(place)) });
+  const client = createReader(providerTransport(openProviders(place)));
   const vault = chain.vault?.address as Hex;
   const contracts = contractsOf(network, chain).map(({ name, address, codeHash }) => ({
     name,

@@ -2,8 +2,8 @@ import { type NamesByDirection, type PlacedSource, type SideReaders, sourcesOf }
 import { vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { edgeId } from '@surety/domain';
-import { providerTransport, quorumTransport } from '@surety/rpc';
-import { type PublicClient, createPublicClient } from 'viem';
+import { createReader, providerTransport, quorumTransport } from '@surety/rpc';
+import { type PublicClient } from 'viem';
 import { type Reach, placeOf, requireSettlement } from '../chains/open-config.js';
 import { patienceOf, providersOf } from '../chains/open-sender.js';
 
@@ -28,7 +28,7 @@ export function openSources(reach: Reach): OpenSource[] {
   };
   const readerOf = (id: number, transportOf: typeof quorumTransport): PublicClient => {
     const providers = providersOf(placeOf(reach, chainOf(id)));
-    return createPublicClient({ transport: transportOf(providers) });
+    return createReader(transportOf(providers));
   };
   const firstOf: typeof quorumTransport = (providers) => providerTransport(providers, undefined, patienceOf({ clock }));
   return sourcesOf(network).map((placed) => {

@@ -1,5 +1,4 @@
-import { type ProvidersOptions, openProviders, providerTransport } from '@surety/rpc';
-import { createPublicClient } from 'viem';
+import { createReader, openProviders, type ProvidersOptions, providerTransport } from '@surety/rpc';
 import type { ReportChain } from './report-chain.js';
 
 /** The settlement chain, its contracts, and its providers. */
@@ -10,6 +9,6 @@ export function openReportChains({ chain, settlement, ...open }: ReportChainsOpt
   return openProviders({ ...open, chainId: chain.chainId }).map((provider) => ({
     chain,
     settlement,
-    reader: createPublicClient({ transport: providerTransport([provider]) }),
+    reader: createReader(providerTransport([provider])),
   }));
 }

@@ -62,7 +62,7 @@ function connect(request: DeploymentRequest, ceilings: StepCeilings): Map<number
     ids.map((id) => {
       const transport = http(secret(`SURETY_DEPLOY_RPC_URL_${id}`));
       const signers = new Map(wallets.map((wallet) => [address(wallet.account.address), wallet] as const));
-      const reader: PublicClient = createPublicClient({ transport, pollingInterval: POLL_MS });
+      const reader: PublicClient = createPublicClient({ transport, ccipRead: false, pollingInterval: POLL_MS });
       return [id, { reader, deployer: wallets[0] as (typeof wallets)[number], signers, ceilings }];
     }),
   );

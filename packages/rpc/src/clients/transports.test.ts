@@ -1,18 +1,19 @@
-import { AppError } from '@surety/domain';
+import { AppError, address } from '@surety/domain';
 import {
   BaseError,
   ContractFunctionRevertedError,
   RpcRequestError,
   type Transport,
-  createPublicClient,
   parseAbi,
 } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createReader } from './create-reader.js';
 import { type TellSilence, providerTransport } from './provider-transport.js';
 import { quorumTransport } from './quorum-transport.js';
 import { openProviders } from '../open-providers.js';
 import type { RpcProvider } from '../rpc-provider.js';
 import { ManualClock } from '../testing/manual-clock.js';
+import { offchainLookup } from '../testing/offchain-lookup.js';
 import {
   type Answering,
   PROVIDER_LIES,
@@ -30,7 +31,7 @@ const VIEW = {
 const two = atChain(7, { result: WORD('2') });
 const three = atChain(7, { result: WORD('3') });
 const dead: Answering = () => 500;
-const reverting = (message: string): Answering => atChain(7, { error: { code: 3, message, data: '0x' } });
+const reverting = (message: string, data = '0x'): Answering => atChain(7, { error: { code: 3, message, data } });
 const refusing = (code: number, message: string): Answering => atChain(7, { error: { code, message } });
 
 const TIMEOUT_MS = 300;
@@ -50,7 +51,7 @@ async function providersOf(...answers: Answering[]): Promise<RpcProvider[]> {
   return openProviders({ chainId: 7, endpoints, timeoutMs: TIMEOUT_MS, clock });
 }
 
-const readOver = (transport: Transport): Promise<bigint> => createPublicClient({ transport }).readContract(VIEW);
+const readOver = (transport: Transport): Promise<bigint> => createReader(transport).readContract(VIEW);
 
 /** Lets calls without a response time out. */
 const outOfTime =
@@ -104,7 +105,7 @@ describe('a viem client over providers in turn', () => {
     };
     const patience = { clock, afterMs: PATIENCE_MS };
     const transport = providerTransport(await providersOf(silent, two), undefined, patience);
-    await createPublicClient({ transport }).sendRawTransaction({ serializedTransaction: '0x02' });
+    await createReader(transport).sendRawTransaction({ serializedTransaction: '0x02' });
     // The time limit of the call, and nobody’s patience.
     expect(sleeping).toBe(1);
     expect(served[1]?.asked).toEqual(['eth_chainId', 'eth_sendRawTransaction']);
@@ -130,14 +131,14 @@ describe('a viem client over providers in turn', () => {
 
   it('returns an empty result where all providers agree on it', async () => {
     const nothing = atChain(7, { result: '0x' });
-    const client = createPublicClient({ transport: providerTransport(await providersOf(nothing, dead, nothing)) });
+    const client = createReader(providerTransport(await providersOf(nothing, dead, nothing)));
     expect(await client.getCode({ address: VIEW.address })).toBeUndefined();
   });
 
   it('returns an empty result once two thirds agree on it, and waits for nobody else', async () => {
     const nothing = atChain(7, { result: '0x' });
     const transport = providerTransport(await providersOf(nothing, nothing, nothing, () => undefined));
-    expect(await createPublicClient({ transport }).getCode({ address: VIEW.address })).toBeUndefined();
+    expect(await createReader(transport).getCode({ address: VIEW.address })).toBeUndefined();
     expect(served[3]?.asked).toEqual([]);
   });
 
@@ -149,6 +150,20 @@ describe('a viem client over providers in turn', () => {
     expect(failure.message).not.toContain('127.0.0.1');
     const tell: TellSilence = (method, failures) => new Error(`${method} ${failures.length}`);
     expect((await failureOf(readOver(providerTransport(providers, tell)))).message).toContain('eth_call 2');
+  });
+});
+
+describe('a viem client that is asked to fetch an address', () => {
+  it.each([
+    ['over providers in turn', providerTransport],
+    ['over a quorum', quorumTransport],
+  ])('%s reverts, and fetches nothing', async (_, transportOf) => {
+    const web = await serveJsonRpc(two);
+    served.push(web);
+    const lookup = reverting('execution reverted', offchainLookup(address(VIEW.address), web.url));
+    const failure = await failureOf(readOver(transportOf(await providersOf(lookup, lookup, lookup))));
+    expect(failure.walk((cause) => cause instanceof ContractFunctionRevertedError)).not.toBeNull();
+    expect(web.asked).toEqual([]);
   });
 });
 

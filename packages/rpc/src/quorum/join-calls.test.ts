@@ -7,8 +7,10 @@ import {
   multicall3Abi,
   parseAbi,
 } from 'viem';
-import { beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { type AskAgreed, JoinedCalls } from './join-calls.js';
+import { offchainLookup } from '../testing/offchain-lookup.js';
+import { serveJsonRpc } from '../testing/serve-json-rpc.js';
 
 const [BLOCK, OTHER] = [`0x${'22'.repeat(32)}`, `0x${'33'.repeat(32)}`] as const;
 const TO = address(`0x${'11'.repeat(20)}`);
@@ -62,6 +64,15 @@ it('asks one alone as it is, and calls of different blocks apart', async () => {
   expect(await ask(calls, ['0x01'])).toEqual(['0x01']);
   await Promise.all([ask(calls, ['0x01', '0x02']), ask(calls, ['0x03'], OTHER)]);
   expect([asked.filter((one) => one === TO).length, asked.filter((one) => one === 2).length]).toEqual([2, 1]);
+});
+
+it('asks alone what reverts for its caller to fetch an address, and fetches nothing', async () => {
+  const web = await serveJsonRpc(() => ({ result: '0x' }));
+  onTestFinished(() => web.close());
+  const lookup = offchainLookup(TO, web.url);
+  failing.add(lookup);
+  expect(await ask(new JoinedCalls(quorum), [lookup, '0x01'])).toEqual([lookup, '0x01']);
+  expect([asked, web.asked]).toEqual([[2, TO], []]);
 });
 
 it('asks alone a few at once where all fail together', async () => {

@@ -64,6 +64,7 @@ export class JoinedCalls {
     const request = ({ params }: Joined) => this.#ask({ input: params[0].data, blockHash }, signal);
     const client = createClient({
       transport: custom({ request }, { retryCount: 0 }),
+      ccipRead: false,
       batch: { multicall: { deployless: true, wait: 0, batchSize: BYTES_AT_ONCE } },
     });
     const lanes: Promise<unknown>[] = Array.from({ length: ALONE_AT_ONCE }, () => Promise.resolve());
