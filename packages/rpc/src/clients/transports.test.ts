@@ -4,6 +4,7 @@ import {
   ContractFunctionRevertedError,
   RpcRequestError,
   type Transport,
+  encodeErrorResult,
   parseAbi,
 } from 'viem';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -192,6 +193,21 @@ describe('a viem client over a quorum', () => {
     expect(failure.walk((one) => one instanceof ContractFunctionRevertedError)).not.toBeNull();
     const busy = await providersOf(refusing(-32_603, 'internal error'), refusing(-32_603, 'internal error'), two);
     await expect(readOver(quorumTransport(busy))).rejects.toThrow('at most 1 of 3 providers agree');
+  });
+
+  it('tells of a revert what more providers say than may lie, whoever answers last, and nothing else', async () => {
+    const low = (seen: bigint): Answering =>
+      reverting('execution reverted', encodeErrorResult({ abi: VIEW.abi, errorName: 'TooLow', args: [seen] }));
+    const revertOf = async (...answers: Answering[]): Promise<ContractFunctionRevertedError> => {
+      const failure = await failureOf(readOver(quorumTransport(await providersOf(...answers))));
+      return failure.walk((cause) => cause instanceof ContractFunctionRevertedError) as ContractFunctionRevertedError;
+    };
+    for (const at of [0, 1, 2]) {
+      const lied = [low(1n), low(1n)].toSpliced(at, 0, low(9n));
+      expect((await revertOf(...lied, dead)).data).toMatchObject({ errorName: 'TooLow', args: [1n] });
+    }
+    const untold = await revertOf(low(1n), low(2n), reverting('execution reverted: pay me'), dead);
+    expect([untold.data, untold.reason]).toEqual([undefined, 'execution reverted']);
   });
 
   it('takes a call out of gas at a quorum for the contract’s answer, and one that allows less gas for no liar', async () => {
