@@ -5,7 +5,7 @@ import type { AggregatorConfig } from '@surety/config';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply } from 'fastify';
+import type { FastifyError, FastifyReply } from 'fastify';
 import { AggregatorModule } from '../aggregator-module.js';
 import { PostBudgets } from '../intake/post-budgets.js';
 import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
@@ -15,6 +15,9 @@ import { guardPosts, readBodies } from './guard-posts.js';
 import { ReadGuard, guardReads } from './read-guard.js';
 import { serveDocs } from './serve-docs.js';
 import { servePage } from './serve-page.js';
+
+/** Characters of one part of a path; the longest that means something is an edge's id with a number of 20 digits. */
+const PATH_PART_MAX = 100;
 
 /**
  * Makes the application in the world that these modules provide, for pages of these origins; it listens to nothing yet. Budgets go by
@@ -29,6 +32,7 @@ export async function createApp(
     requestTimeout: REQUEST_TIMEOUT_MS,
     forceCloseConnections: 'idle',
     frameworkErrors: refuseUrl,
+    routerOptions: { maxParamLength: PATH_PART_MAX },
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
   });
   const fastify = adapter.getInstance();
@@ -54,9 +58,16 @@ export async function createApp(
   return app;
 }
 
-/** Answers what no route ever sees: a path whose percent signs decode to nothing. */
-function refuseUrl(_error: Error, request: { readonly url: string }, reply: FastifyReply): void {
-  const problem = new Problem({ status: 400, code: 'BAD_URL', detail: 'the path is no valid percent-encoding' });
+/** Answers what no route ever sees: a path whose percent signs decode to nothing, or of which one part is too long for any id. */
+function refuseUrl({ code }: FastifyError, request: { readonly url: string }, reply: FastifyReply): void {
+  const problem =
+    code === 'FST_ERR_MAX_PARAM_LENGTH'
+      ? new Problem({
+          status: 400,
+          code: 'BAD_LENGTH',
+          detail: `a part of the path is longer than ${PATH_PART_MAX} characters; expected an id, an address or a number`,
+        })
+      : new Problem({ status: 400, code: 'BAD_URL', detail: 'the path is no valid percent-encoding' });
   const body = JSON.stringify(problem.body(request.url.slice(0, 200)));
   void reply
     .status(400)

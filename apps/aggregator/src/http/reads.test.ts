@@ -87,11 +87,15 @@ describe('requests that are refused', () => {
     });
   });
 
-  it('answers 400 as a problem to a path that decodes to nothing', async () => {
+  it('answers 400 as a problem to a path that decodes to nothing, or has a part too long for any id', async () => {
     expect(await read('/v1/entries/%zz')).toMatchObject({
       status: 400,
       type: 'application/problem+json; charset=utf-8',
       body: { code: 'BAD_URL' },
+    });
+    expect(await read(`/v1/entries/${'a'.repeat(101)}`)).toMatchObject({
+      status: 400,
+      body: { code: 'BAD_LENGTH', detail: expect.stringContaining('longer than 100 characters') },
     });
   });
 
