@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { firstUnlessRefused } from '../terminal/each-unless-refused.js';
+import { firstUnlessRefused } from '../terminal/each-unless-ended.js';
 import { operatorError } from '../errors.js';
 import { groupByMember } from './evidence.js';
 

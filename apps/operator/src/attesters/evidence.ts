@@ -6,11 +6,12 @@ import { type ActOptions, type ActResult, actByHand, outcomeText } from '../chai
 import { simulateCall } from '../chains/simulate-call.js';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import {
-  eachUnlessRefused,
+  eachUnlessEnded,
   firstUnlessRefused,
-  requireNoneRefused,
+  requireAllTaken,
   tellRefused,
-} from '../terminal/each-unless-refused.js';
+  unlessCoded,
+} from '../terminal/each-unless-ended.js';
 import { operatorError } from '../errors.js';
 import { formatTable } from '../terminal/format.js';
 import { type VerifierFacts, findVerifiers, readVerifier } from './read-verifier.js';
@@ -77,20 +78,24 @@ export async function proveEvidence(terminal: Terminal, file: string | undefined
   const judged: JudgedEvidence[] = [];
   const code = 'ACT_REFUSED';
   // Whoever hands evidence out may mix in what is none.
-  const unsigned = await eachUnlessRefused(
-    { items: contradictions, code, nameOf: ({ signer }) => signer },
+  const isEnded = unlessCoded(code);
+  const unsigned = await eachUnlessEnded(
+    { items: contradictions, isEnded, nameOf: ({ signer }) => signer },
     async (evidence) => void judged.push(await judgeEvidence(evidence, verifiers)),
   );
+  if (unsigned.ended !== undefined) throw unsigned.ended.by;
   const members = groupByMember(judged);
   const open = members.filter(([{ isKnown }]) => !isKnown);
   const proven: Proven[] = [];
-  const untaken = await eachUnlessRefused(
-    { items: open, code, nameOf: ([{ evidence }]) => evidence.signer },
+  const untaken = await eachUnlessEnded(
+    { items: open, isEnded, nameOf: ([{ evidence }]) => evidence.signer },
     async (pieces) =>
       // One is enough, and false ones may stand around it.
       void proven.push(await firstUnlessRefused(pieces, code, (one) => proveOne({ terminal, config, options }, one))),
   );
-  const [known, refused] = [members.length - open.length, [...unsigned, ...untaken]];
+  const [known, refused] = [members.length - open.length, [...unsigned.refused, ...untaken.refused]];
+  const { ended } = untaken;
+  if (ended !== undefined && proven.length + refused.length === 0) throw ended.by;
   writeResult(terminal, options, { proven, known, refused }, () => [
     ...proven.map((one) => `${one.member} at ${one.verifier}: ${outcomeText(one)}`),
     ...(known === 0 ? [] : [`${known} known already`]),
@@ -100,7 +105,7 @@ export async function proveEvidence(terminal: Terminal, file: string | undefined
       ? []
       : ['next: at verifiers of other chains the guardian suspends: docs/RUNBOOKS/03-equivocation.md']),
   ]);
-  requireNoneRefused(refused, code);
+  requireAllTaken({ ...untaken, refused }, code);
 }
 
 /** Puts all pieces about one member at one verifier together. */

@@ -5,7 +5,7 @@ import { type ActOptions, type ActResult, actByHand, outcomeText } from '../chai
 import { type ActTarget, findTarget } from '../acts/find-target.js';
 import { type EdgeHalts, type ServedHalts, planHalt } from './plan-halt.js';
 import { simulateCall } from '../chains/simulate-call.js';
-import { eachUnlessEnded, requireNoneRefused, tellRefused } from '../terminal/each-unless-refused.js';
+import { eachUnlessEnded, requireAllTaken, tellRefused } from '../terminal/each-unless-ended.js';
 import { operatorError, tellFailure } from '../errors.js';
 import { type Reach, openConfig } from '../chains/open-config.js';
 import { openSpendingKey } from '../chains/open-sender.js';
@@ -52,14 +52,12 @@ export async function haltEdges(terminal: Terminal, named: readonly string[], op
   const known: Bytes32[] = [];
   const hand = openHand(terminal, { config, options });
   const isEnded = (): boolean => hand.isEnded();
-  const { refused, ended } = await eachUnlessEnded(
-    { items: wanted, isEnded, nameOf: ({ edge }) => edge },
-    async (one) => {
-      const done = await haltOne(hand, one);
-      if (done === undefined) known.push(one.edge);
-      else posted.push(done);
-    },
-  );
+  const taken = await eachUnlessEnded({ items: wanted, isEnded, nameOf: ({ edge }) => edge }, async (one) => {
+    const done = await haltOne(hand, one);
+    if (done === undefined) known.push(one.edge);
+    else posted.push(done);
+  });
+  const { refused, ended } = taken;
   // Whoever is interrupted still hears which halts were posted.
   if (ended !== undefined && posted.length + known.length + refused.length === 0) throw ended.by;
   writeResult(terminal, options, { posted, known, refused }, () => [
@@ -67,8 +65,7 @@ export async function haltEdges(terminal: Terminal, named: readonly string[], op
     ...known.map((edge) => `${edgeText(config, edge)}: halted already`),
     ...refused.map(tellRefused),
   ]);
-  if (ended !== undefined) throw ended.by;
-  requireNoneRefused(refused, CODE);
+  requireAllTaken(taken, CODE);
 }
 
 /** The person who halts edges. */

@@ -144,5 +144,5 @@ export async function land(sender: TransactionSender, call: TransactionCall, cod
     outcome.kind === 'overtaken'
       ? outcome.detail
       : `${outcome.name}${outcome.kind === 'refused' ? `: ${outcome.detail}` : ''}`;
-  throw operatorError(code, `the ${call.purpose} was ${outcome.kind}: ${why}; nothing is under way`);
+  throw operatorError(code, `the ${call.purpose} was ${outcome.kind}: ${why}; nothing of it is under way`);
 }

@@ -1,7 +1,7 @@
 import { type Address, type Bytes32, accountId, address, parseAccountId } from '@surety/domain';
 import { type ActResult, outcomeText } from '../chains/act-by-hand.js';
 import { operatorError } from '../errors.js';
-import { eachUnlessRefused, requireNoneRefused, tellRefused } from '../terminal/each-unless-refused.js';
+import { eachUnlessEnded, requireAllTaken, tellRefused, unlessCoded } from '../terminal/each-unless-ended.js';
 import {
   type Claimable,
   type Claimant,
@@ -37,7 +37,7 @@ interface TakenClaim extends ActResult {
 
 /**
  * Claims what an account has, in as many parts as the vault's limit asks for; `--item` claims one thing alone. What the vault refuses does
- * not hold up the rest.
+ * not hold up the rest; what was claimed before any other failure is told before it.
  */
 export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): Promise<void> {
   const hand = openExitHand(terminal, options);
@@ -54,9 +54,12 @@ export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): 
   terminal.tell(`reading logs of ${place.at.chain.name} and ${place.home.chain.name} …`);
   const items = chooseItems(await listExitItems(place, state, claimant.account), options, claimant.account);
   const claims: TakenClaim[] = [];
-  const refused = await eachUnlessRefused({ items, code: 'EXIT_REFUSED', nameOf: ({ name }) => name }, (item) =>
-    claimItem(hand, state, { item, claimant, wanted: options.amount, taken: claims }),
+  const taken = await eachUnlessEnded(
+    { items, isEnded: unlessCoded('EXIT_REFUSED'), nameOf: ({ name }) => name },
+    (item) => claimItem(hand, state, { item, claimant, wanted: options.amount, taken: claims }),
   );
+  const { refused, ended } = taken;
+  if (ended !== undefined && claims.length + refused.length === 0) throw ended.by;
   const result = { account: claimant.account, recipient: claimant.recipient, claims, refused };
   writeResult(terminal, options, result, () => [
     ...claims.map(({ item, amount, ...done }) => {
@@ -68,7 +71,7 @@ export async function exitClaim(terminal: Terminal, options: ExitClaimOptions): 
       ? `nothing was claimed for account ${claimant.account}${items.length === 0 ? ': it has nothing in the anchor block, and no lock after it' : '; the lines above say why'}`
       : 'surety exit pay pays each when it is due',
   ]);
-  requireNoneRefused(refused, 'EXIT_REFUSED');
+  requireAllTaken(taken, 'EXIT_REFUSED');
 }
 
 function claimantOf({ account, recipient, protocol }: ExitClaimOptions, caller: Address): Claimant {

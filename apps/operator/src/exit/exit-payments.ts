@@ -3,12 +3,7 @@ import { type Hex, address, bytes32, bytesToHex, packEntry, tokenUnits } from '@
 import { encodeFunctionData, pad } from 'viem';
 import { type ActResult, outcomeText } from '../chains/act-by-hand.js';
 import { operatorError } from '../errors.js';
-import {
-  type RefusedPart,
-  eachUnlessRefused,
-  requireNoneRefused,
-  tellRefused,
-} from '../terminal/each-unless-refused.js';
+import { eachUnlessEnded, requireAllTaken, tellRefused, unlessCoded } from '../terminal/each-unless-ended.js';
 import { type ExitHand, openExitHand, takeStep } from './exit-hand.js';
 import { EXIT_CLAIMS, type QueuedPayment, readPaymentState, readQueued } from './exit-items.js';
 import { type ExitVault, readExit } from './exit-vault.js';
@@ -51,31 +46,19 @@ export async function exitPay(terminal: Terminal, options: ExitPayOptions): Prom
   const isLater = ({ state, readyAt }: QueuedPayment): boolean => state === 'QUEUED' && readyAt > nowS;
   const later = open.filter(isLater);
   const paid: Paid[] = [];
-  const refused = await eachUnlessRefused(
-    { items: open.filter((one) => !isLater(one)), code: 'EXIT_REFUSED', nameOf: nameOfClaim },
+  const taken = await eachUnlessEnded(
+    { items: open.filter((one) => !isLater(one)), isEnded: unlessCoded('EXIT_REFUSED'), nameOf: nameOfClaim },
     async (one) => void paid.push(await payClaim(hand, one)),
   );
-  tellPayments(terminal, { hand, options }, { paid, later, refused });
-}
-
-function tellPayments(
-  terminal: Terminal,
-  { hand, options }: { hand: ExitHand; options: ExitPayOptions },
-  done: {
-    readonly paid: readonly Paid[];
-    readonly later: readonly QueuedPayment[];
-    readonly refused: readonly RefusedPart[];
-  },
-): void {
-  const { place } = hand;
-  const { paid, later, refused } = done;
-  writeResult(terminal, options, done, () => [
+  const { refused, ended } = taken;
+  if (ended !== undefined && paid.length + refused.length === 0) throw ended.by;
+  writeResult(terminal, options, { paid, later, refused }, () => [
     ...paid.map((one) => `${amountText(place, one)} to ${one.recipient}: ${outcomeText(one)}`),
     ...later.map((one) => `${amountText(place, one)} to ${one.recipient} is due at ${formatTime(one.readyAt)}`),
     ...refused.map(tellRefused),
     ...(paid.length + later.length + refused.length === 0 ? ['no claim waits for its payment'] : []),
   ]);
-  requireNoneRefused(refused, 'EXIT_REFUSED');
+  requireAllTaken(taken, 'EXIT_REFUSED');
 }
 
 /** Pays one claim. A transfer that fails costs only gas: the claim stays owed. @throws EXIT_REFUSED if the token did not pay it. */

@@ -12,7 +12,14 @@ import { type PendingEntries, splitPacked } from './read-pending.js';
 import { openConfig } from '../chains/open-config.js';
 import { land } from '../chains/open-sender.js';
 import { readLanded } from '../chains/read-landed.js';
-import { untilTried } from '../relay/trial-sender.js';
+import { isTried } from '../relay/trial-sender.js';
+import {
+  type TakenItems,
+  eachUnlessEnded,
+  requireAllTaken,
+  tellRefused,
+  unlessCoded,
+} from '../terminal/each-unless-ended.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 import type { ActOptions } from '../chains/act-by-hand.js';
 import { CLAIMABLE } from '../relay/relay.js';
@@ -32,7 +39,11 @@ interface Owed {
   readonly packed: Uint8Array;
 }
 
-/** Delivers every release that the vault beside the ledger lacks, and pays what is due there: anyone may. */
+/**
+ * Delivers every release that the vault beside the ledger lacks, and pays what is due there: anyone may. A payment that the vault refuses
+ * holds up no other.
+ * @throws CARRY_REFUSED afterwards for those that were refused, or with the contract's own reason; DECLINED.
+ */
 export async function deliver(terminal: Terminal, options: DeliverOptions): Promise<void> {
   const after = parseAfter(options.after);
   const config = openConfig(terminal);
@@ -53,17 +64,22 @@ export async function deliver(terminal: Terminal, options: DeliverOptions): Prom
     after,
   );
   const owed = [...listed, ...ownPayments(pending)];
-  const landed = (await untilTried(() => payDue(place, sender, owed))) ?? [];
+  const landed: Landed[] = [];
+  const taken = await payDue({ place, sender, landed }, owed);
+  const { refused, ended } = taken;
+  if (ended !== undefined && transactions.length + landed.length + refused.length === 0) throw ended.by;
   const linesOf = (kind: Landed['kind']): object[] =>
     landed.filter((one) => one.kind === kind).map(({ seq, txHash }) => ({ seq, txHash }));
   const [paid, claimable] = [linesOf('paid'), linesOf('claimable')];
-  const ended = { delivered, count: pending.tip.count, transactions, paid, claimable, tried };
-  writeResult(terminal, options, ended, () => [
+  const result = { delivered, count: pending.tip.count, transactions, paid, claimable, tried, refused };
+  writeResult(terminal, options, result, () => [
     tried.length > 0
       ? `${count} entries wait; would be taken: ${tried.join(', ')}; nothing was sent`
       : `${count} entries delivered, now ${pending.tip.count}; ${paid.length} payments made`,
     ...(claimable.length === 0 ? [] : [`${claimable.length} ${CLAIMABLE}`]),
+    ...refused.map(tellRefused),
   ]);
+  requireAllTaken(taken, 'CARRY_REFUSED');
 }
 
 function parseAfter(text = '0'): bigint {
@@ -118,24 +134,37 @@ interface Landed {
   readonly kind: 'paid' | 'claimable';
 }
 
-async function payDue(place: LocalPlace, sender: TransactionSender, owed: readonly Owed[]): Promise<Landed[]> {
+/** Payments under way: the vault, and those whose call landed so far. */
+interface Paying {
+  readonly place: LocalPlace;
+  readonly sender: TransactionSender;
+  readonly landed: Landed[];
+}
+
+async function payDue(paying: Paying, owed: readonly Owed[]): Promise<TakenItems> {
+  const items = [...new Map(owed.map((one) => [one.seq, one])).values()];
+  // One that landed unseen holds up no other, either.
+  const isEnded = unlessCoded('CARRY_REFUSED', 'ENTRY_UNREAD');
+  const nameOf = ({ seq }: Owed): string => `payment ${seq}`;
+  const taken = await eachUnlessEnded({ items, isEnded, nameOf }, (one) => payOne(paying, one));
+  // A dry run ends at the first one that would be taken.
+  return isTried(taken.ended?.by) ? { refused: taken.refused } : taken;
+}
+
+async function payOne({ place, sender, landed }: Paying, { seq, packed }: Owed): Promise<void> {
+  if (unpackEntry(packed).kind !== 'RELEASE') return;
   const { client, vault } = place;
   const to = address(vault.address);
   const contract = { address: to, abi: collateralVaultAbi } as const;
-  const landed: Landed[] = [];
-  for (const { seq, packed } of new Map(owed.map((one) => [one.seq, one])).values()) {
-    if (unpackEntry(packed).kind !== 'RELEASE') continue;
-    const { state, readyAt } = await client.readContract({ ...contract, functionName: 'payment', args: [seq] });
-    const { timestamp } = await client.getBlock();
-    if (state !== QUEUED || BigInt(readyAt) > timestamp) continue;
-    const args = [seq, bytesToHex(packed), sender.address] as const;
-    const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
-    const call = { purpose: 'pay', to, calldata, gasCeiling: BATCH_GAS_CEILING };
-    const hash = await land(sender, call, 'CARRY_REFUSED');
-    const kind = await readLanded(place, { hash, purpose: 'pay' }, (logs) => paymentOf(logs, to));
-    landed.push({ seq, txHash: hash, kind });
-  }
-  return landed;
+  const { state, readyAt } = await client.readContract({ ...contract, functionName: 'payment', args: [seq] });
+  const { timestamp } = await client.getBlock();
+  if (state !== QUEUED || BigInt(readyAt) > timestamp) return;
+  const args = [seq, bytesToHex(packed), sender.address] as const;
+  const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'pay', args });
+  const call = { purpose: 'pay', to, calldata, gasCeiling: BATCH_GAS_CEILING };
+  const hash = await land(sender, call, 'CARRY_REFUSED');
+  const kind = await readLanded(place, { hash, purpose: 'pay' }, (logs) => paymentOf(logs, to));
+  landed.push({ seq, txHash: hash, kind });
 }
 
 /** Says what became of a payment by the events of its `pay`; undefined while they are not shown. */

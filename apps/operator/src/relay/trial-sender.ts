@@ -30,12 +30,15 @@ export function createTrialSender(reads: ChainReads, { address }: Pick<Transacti
   };
 }
 
+/** True for what a trial sender throws in place of a send. */
+export const isTried = (failure: unknown): boolean => failure === TRIED;
+
 /** Runs an act with a trial sender: what it returns if it never came to a send, else undefined. */
 export async function untilTried<Result>(run: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await run();
   } catch (failure) {
-    if (failure === TRIED) return undefined;
+    if (isTried(failure)) return undefined;
     throw failure;
   }
 }

@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exampleNetwork } from '@surety/config';
+import type { Hex } from '@surety/domain';
+import { systemClock } from '@surety/process';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { runSurety } from '../testing/run-surety.js';
+import { type ServedPayment, servePayments } from '../testing/serve-payments.js';
+import { EXIT_CLAIMS } from './exit-items.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'surety-exit-pay-'));
+const closing: (() => void)[] = [];
+afterEach(() => closing.splice(0).forEach((close) => close()));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const network = exampleNetwork();
+const vault = network.chains.find(({ name }) => name === 'ethereum')?.vault?.address as Hex;
+Object.assign(network, { profile: 'development' });
+for (const chain of network.chains) Object.assign(chain, { blockTimeMs: 20 });
+const file = join(folder, 'chains.config.json');
+writeFileSync(file, JSON.stringify(network));
+
+/** Pays claims of these states with these outcomes, numbered from 1. */
+async function pay(...claims: readonly (readonly [ServedPayment['state'], ServedPayment['outcome']])[]) {
+  const payments = claims.map(([state, outcome], at) => ({ seq: EXIT_CLAIMS + BigInt(at + 1), state, outcome }));
+  const environment = {
+    SURETY_CONFIG: file,
+    SURETY_PROFILE: 'development',
+    SURETY_KEY: `0x${'01'.repeat(32)}`,
+    RPC_URL_ETHEREUM_1: await servePayments({ chainId: 1, vault, payments }, closing),
+    RPC_URL_BASE_1: await servePayments({ chainId: 8453, vault, payments: [] }, closing),
+  };
+  const argv = ['exit', 'pay', '--chain', 'ethereum', '--yes', '--json'];
+  const { code, told, output } = await runSurety(argv, { clock: systemClock, environment });
+  const seqOf = (number: number): string => (EXIT_CLAIMS + BigInt(number)).toString();
+  return { code, told, output: output === '' ? undefined : (JSON.parse(output) as unknown), seqOf };
+}
+
+const txHash = expect.stringMatching(/^0x[0-9a-f]{64}$/);
+
+describe('claims of an exit that are due', () => {
+  it('are told as far as they were paid where something ends the run', async () => {
+    const { code, told, output, seqOf } = await pay(
+      ['QUEUED', 'paid'],
+      ['QUEUED', 'paused'],
+      ['QUEUED', 'silent'],
+      ['QUEUED', 'paid'],
+    );
+    expect(output).toMatchObject({
+      paid: [{ seq: seqOf(1), txHash }],
+      refused: [{ what: 'claim 2', code: 'EXIT_REFUSED', reason: expect.stringContaining('PayPaused') }],
+    });
+    expect([code, told]).toEqual([75, expect.stringContaining('{"error":{"code":"RPC_BAD_ANSWER"')]);
+    const none = await pay(['QUEUED', 'silent'], ['QUEUED', 'paid']);
+    expect([none.code, none.output]).toEqual([75, undefined]);
+  });
+});
