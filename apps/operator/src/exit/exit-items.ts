@@ -319,7 +319,7 @@ export async function readQueued(
 }
 
 /** Reads what the vault says of a payment now. */
-export async function readPaymentState(
+async function readPaymentState(
   { client, vault }: ExitVault,
   seq: bigint,
 ): Promise<Pick<QueuedPayment, 'state' | 'readyAt'>> {

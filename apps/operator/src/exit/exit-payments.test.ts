@@ -55,4 +55,16 @@ describe('claims of an exit that are due', () => {
     const none = await pay(['QUEUED', 'silent'], ['QUEUED', 'paid']);
     expect([none.code, none.output]).toEqual([75, undefined]);
   });
+
+  it('are judged by what their own transaction did, whatever a provider that is behind still shows', async () => {
+    const { code, told, output, seqOf } = await pay(['QUEUED', 'claimable'], ['CLAIMABLE', 'paid'], ['QUEUED', 'paid']);
+    expect(output).toMatchObject({
+      paid: [
+        { seq: seqOf(2), txHash },
+        { seq: seqOf(3), txHash },
+      ],
+      refused: [{ what: 'claim 1', code: 'EXIT_REFUSED', reason: expect.stringContaining('the token did not pay') }],
+    });
+    expect([code, told]).toEqual([1, expect.stringMatching(/the token did not pay 0x2{40} in 0x[0-9a-f]{64};/)]);
+  });
 });

@@ -2,10 +2,12 @@ import { collateralVaultAbi } from '@surety/contracts';
 import { type Hex, address, bytes32, bytesToHex, packEntry, tokenUnits } from '@surety/domain';
 import { encodeFunctionData, pad } from 'viem';
 import { type ActResult, outcomeText } from '../chains/act-by-hand.js';
+import { readLanded } from '../chains/read-landed.js';
 import { operatorError } from '../errors.js';
+import { paymentOf } from '../payments/payment-of.js';
 import { eachUnlessEnded, requireAllTaken, tellRefused, unlessCoded } from '../terminal/each-unless-ended.js';
 import { type ExitHand, openExitHand, takeStep } from './exit-hand.js';
-import { EXIT_CLAIMS, type QueuedPayment, readPaymentState, readQueued } from './exit-items.js';
+import { EXIT_CLAIMS, type QueuedPayment, readQueued } from './exit-items.js';
 import { type ExitVault, readExit } from './exit-vault.js';
 import { formatExitUnits } from './tell-exit.js';
 import { formatTime } from '../terminal/format.js';
@@ -47,7 +49,11 @@ export async function exitPay(terminal: Terminal, options: ExitPayOptions): Prom
   const later = open.filter(isLater);
   const paid: Paid[] = [];
   const taken = await eachUnlessEnded(
-    { items: open.filter((one) => !isLater(one)), isEnded: unlessCoded('EXIT_REFUSED'), nameOf: nameOfClaim },
+    {
+      items: open.filter((one) => !isLater(one)),
+      isEnded: unlessCoded('EXIT_REFUSED', 'ENTRY_UNREAD'),
+      nameOf: nameOfClaim,
+    },
     async (one) => void paid.push(await payClaim(hand, one)),
   );
   const { refused, ended } = taken;
@@ -61,7 +67,10 @@ export async function exitPay(terminal: Terminal, options: ExitPayOptions): Prom
   requireAllTaken(taken, 'EXIT_REFUSED');
 }
 
-/** Pays one claim. A transfer that fails costs only gas: the claim stays owed. @throws EXIT_REFUSED if the token did not pay it. */
+/**
+ * Pays one claim. A transfer that fails costs only gas: the claim stays owed.
+ * @throws EXIT_REFUSED if the token did not pay it; ENTRY_UNREAD if nobody shows what became of it.
+ */
 async function payClaim(hand: ExitHand, claim: QueuedPayment): Promise<Paid> {
   const { place, account } = hand;
   const name = nameOfClaim(claim);
@@ -76,11 +85,13 @@ async function payClaim(hand: ExitHand, claim: QueuedPayment): Promise<Paid> {
         });
   const question = `Pay ${name} to ${claim.recipient} on ${place.at.chain.name}?`;
   const done = await takeStep(hand, { purpose: `payment of ${name}`, question, calldata });
-  // The vault takes a payment whose transfer failed, and keeps it owed.
-  if (done.txHash !== null && (await readPaymentState(place, claim.seq)).state === 'CLAIMABLE') {
+  // A `claim` whose transfer fails reverts; a `pay` lands, and the vault keeps it owed.
+  if (done.txHash === null || claim.state === 'CLAIMABLE') return { ...claim, ...done };
+  const paying = { hash: done.txHash, purpose: 'payment' };
+  if ((await readLanded(place.at, paying, (logs) => paymentOf(logs, place.vault))) === 'claimable') {
     throw operatorError(
       'EXIT_REFUSED',
-      `the token did not pay ${claim.recipient}; it stays owed: try again later, or whoever claimed it names another address with surety exit redirect --chain ${place.at.chain.name} --claim ${numberOf(claim)} --recipient <address>`,
+      `the token did not pay ${claim.recipient} in ${done.txHash}; it stays owed: try again later, or whoever claimed it names another address with surety exit redirect --chain ${place.at.chain.name} --claim ${numberOf(claim)} --recipient <address>`,
     );
   }
   return { ...claim, ...done };

@@ -3,7 +3,8 @@ import { address, bytes32 } from '@surety/domain';
 import { type Hex, encodeAbiParameters, encodeEventTopics } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { runSurety } from '../testing/run-surety.js';
-import { listedPayments, paymentOf } from './deliver.js';
+import { paymentOf } from '../payments/payment-of.js';
+import { listedPayments } from './deliver.js';
 import { type RelayedResult, tellRelayed } from '../relay/relay.js';
 
 const vault = address(`0x${'77'.repeat(20)}`);

@@ -1,9 +1,8 @@
-import { type AggregatorClient, logsOf } from '@surety/client';
+import type { AggregatorClient } from '@surety/client';
 import { collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Address, type Bytes32, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
-import type { ReceiptLog } from '@surety/transactions';
+import { type Bytes32, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
-import { type Hex, encodeFunctionData, parseEventLogs } from 'viem';
+import { type Hex, encodeFunctionData } from 'viem';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError, tellFailure } from '../errors.js';
 import { carryByHand } from './carry-by-hand.js';
@@ -12,6 +11,7 @@ import { type PendingEntries, splitPacked } from './read-pending.js';
 import { openConfig } from '../chains/open-config.js';
 import { land } from '../chains/open-sender.js';
 import { readLanded } from '../chains/read-landed.js';
+import { type PaymentEnd, paymentOf } from '../payments/payment-of.js';
 import { isTried } from '../relay/trial-sender.js';
 import {
   type TakenItems,
@@ -68,7 +68,7 @@ export async function deliver(terminal: Terminal, options: DeliverOptions): Prom
   const taken = await payDue({ place, sender, landed }, owed);
   const { refused, ended } = taken;
   if (ended !== undefined && transactions.length + landed.length + refused.length === 0) throw ended.by;
-  const linesOf = (kind: Landed['kind']): object[] =>
+  const linesOf = (kind: PaymentEnd): object[] =>
     landed.filter((one) => one.kind === kind).map(({ seq, txHash }) => ({ seq, txHash }));
   const [paid, claimable] = [linesOf('paid'), linesOf('claimable')];
   const result = { delivered, count: pending.tip.count, transactions, paid, claimable, tried, refused };
@@ -127,11 +127,11 @@ export async function listedPayments(
   return owed;
 }
 
-/** A call of `pay` that landed: the vault keeps a payment whose transfer fails, and reverts nothing. */
+/** A call of `pay` that landed. */
 interface Landed {
   readonly seq: bigint;
   readonly txHash: Hex;
-  readonly kind: 'paid' | 'claimable';
+  readonly kind: PaymentEnd;
 }
 
 /** Payments under way: the vault, and those whose call landed so far. */
@@ -165,12 +165,4 @@ async function payOne({ place, sender, landed }: Paying, { seq, packed }: Owed):
   const hash = await land(sender, call, 'CARRY_REFUSED');
   const kind = await readLanded(place, { hash, purpose: 'pay' }, (logs) => paymentOf(logs, to));
   landed.push({ seq, txHash: hash, kind });
-}
-
-/** Says what became of a payment by the events of its `pay`; undefined while they are not shown. */
-export function paymentOf(logs: readonly ReceiptLog[], vault: Address): Landed['kind'] | undefined {
-  const own = logsOf(logs, vault);
-  const [event] = parseEventLogs({ abi: collateralVaultAbi, eventName: ['Paid', 'Claimable'], logs: own });
-  if (event === undefined) return undefined;
-  return event.eventName === 'Paid' ? 'paid' : 'claimable';
 }
