@@ -4,18 +4,22 @@ import type { Hex } from 'viem';
 import type { ActOptions } from '../chains/act-by-hand.js';
 import { openSpendingKey } from '../chains/open-sender.js';
 import { operatorError } from '../errors.js';
-import { untilTried } from '../relay/trial-sender.js';
+import { eachUnlessTried } from '../relay/trial-sender.js';
+import { type TakenItems, unlessCoded } from '../terminal/each-unless-ended.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { carryPending } from './carry-pending.js';
+import { type LandedBatch, carryPending } from './carry-pending.js';
 import type { LocalPlace } from './local-place.js';
 import { openLocalDesk } from './open-local-desk.js';
 import { type PendingEntries, readPending } from './read-pending.js';
 
 /** Entries that were carried, or in a dry run would be taken. */
-interface CarriedByHand {
+interface CarriedByHand extends TakenItems {
   readonly pending: PendingEntries;
   /** Entries that waited. */
   readonly count: bigint;
+  /** Entries that were carried, and the replica's count after them. */
+  readonly carried: bigint;
+  readonly reached: bigint;
   readonly sender: TransactionSender;
   readonly transactions: readonly Hex[];
   /** Purposes of the calls that a dry run simulated. */
@@ -24,8 +28,8 @@ interface CarriedByHand {
 
 /**
  * Asks, then carries every entry that waits in one direction with the key of the environment; a dry run simulates the first
- * transaction and ends.
- * @throws CARRY_REFUSED with the contract's own reason, DECLINED.
+ * transaction and ends. What was carried before a batch failed is in the answer, together with that failure.
+ * @throws DECLINED.
  */
 export async function carryByHand(
   { terminal, options }: { readonly terminal: Terminal; readonly options: ActOptions },
@@ -48,7 +52,15 @@ export async function carryByHand(
     throw operatorError('DECLINED', `nothing was sent; add --yes to ${carry.command} without a question`);
   }
   const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
-  const use = { direction: carry.direction, sender, feeTo, tell: (line: string): void => terminal.tell(line) };
-  const transactions = (await untilTried(() => carryPending(place, pending, use))) ?? [];
-  return { pending, count, sender, transactions, tried: trial?.tried ?? [] };
+  const landed: LandedBatch[] = [];
+  const use = { direction: carry.direction, sender, feeTo, landed, tell: (line: string): void => terminal.tell(line) };
+  const reachedNow = (): bigint => landed.at(-1)?.end ?? pending.after.count;
+  const nameOf = (): string => `the batch from entry ${reachedNow() + 1n} on`;
+  const taken = await eachUnlessTried({ items: [pending], isEnded: unlessCoded('CARRY_REFUSED'), nameOf }, (one) =>
+    carryPending(place, one, use),
+  );
+  const transactions = landed.map(({ txHash }) => txHash);
+  const reached = reachedNow();
+  const carried = reached - pending.after.count;
+  return { ...taken, pending, count, carried, reached, sender, transactions, tried: trial?.tried ?? [] };
 }

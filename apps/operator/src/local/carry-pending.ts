@@ -28,9 +28,15 @@ export function planCarries({ after, tip, packed }: PendingEntries): CarriedBatc
   });
 }
 
+/** A batch that was carried: the replica has the entries up to `end`. */
+export interface LandedBatch {
+  readonly txHash: Hex;
+  readonly end: bigint;
+}
+
 /**
  * Carries pending entries to the replica beside their journal through the desk, in as many transactions as it takes. Of a
- * long backlog the heads between batches are kept first, from the tip downwards. Returns the hashes of the batches.
+ * long backlog the heads between batches are kept first, from the tip downwards. `landed` takes up each batch.
  * @throws CARRY_REFUSED with the contract's own reason.
  */
 export async function carryPending(
@@ -42,9 +48,10 @@ export async function carryPending(
     /** Account that the locks' fees are credited to. */
     readonly feeTo: Bytes32;
     readonly tell: (line: string) => void;
+    readonly landed: LandedBatch[];
   },
-): Promise<Hex[]> {
-  const { direction, sender, feeTo, tell } = use;
+): Promise<void> {
+  const { direction, sender, feeTo, tell, landed } = use;
   const batches = planCarries(pending);
   const { journal, replica } = place.edges.of(direction);
   const ofVault = direction === 'to-ledger';
@@ -60,7 +67,6 @@ export async function carryPending(
       'CARRY_REFUSED',
     );
   }
-  const hashes: Hex[] = [];
   for (const { from, packed } of batches) {
     const entries = bytesToHex(packed);
     const calldata = ofVault
@@ -68,9 +74,8 @@ export async function carryPending(
       : encodeFunctionData({ abi: localDeskAbi, functionName: 'deliver', args: [from, entries] });
     const purpose = ofVault ? 'credit' : 'deliver';
     tell(`${ofVault ? 'crediting' : 'delivering'} from entry ${from + 1n} on …`);
-    hashes.push(
-      await land(sender, { purpose, to: place.desk, calldata, gasCeiling: BATCH_GAS_CEILING }, 'CARRY_REFUSED'),
-    );
+    const call = { purpose, to: place.desk, calldata, gasCeiling: BATCH_GAS_CEILING };
+    const txHash = await land(sender, call, 'CARRY_REFUSED');
+    landed.push({ txHash, end: from + BigInt(splitPacked(packed).length) });
   }
-  return hashes;
 }

@@ -12,14 +12,8 @@ import { openConfig } from '../chains/open-config.js';
 import { land } from '../chains/open-sender.js';
 import { readLanded } from '../chains/read-landed.js';
 import { type PaymentEnd, paymentOf } from '../payments/payment-of.js';
-import { isTried } from '../relay/trial-sender.js';
-import {
-  type TakenItems,
-  eachUnlessEnded,
-  requireAllTaken,
-  tellRefused,
-  unlessCoded,
-} from '../terminal/each-unless-ended.js';
+import { eachUnlessTried } from '../relay/trial-sender.js';
+import { type TakenItems, requireAllTaken, tellRefused, unlessCoded } from '../terminal/each-unless-ended.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 import type { ActOptions } from '../chains/act-by-hand.js';
 import { CLAIMABLE } from '../relay/relay.js';
@@ -40,46 +34,45 @@ interface Owed {
 }
 
 /**
- * Delivers every release that the vault beside the ledger lacks, and pays what is due there: anyone may. A payment that the vault refuses
- * holds up no other.
- * @throws CARRY_REFUSED afterwards for those that were refused, or with the contract's own reason; DECLINED.
+ * Delivers every release that the vault beside the ledger lacks, and pays what is due there: anyone may. What the vault
+ * refuses holds up no payment, and what landed is told before any failure.
+ * @throws CARRY_REFUSED afterwards for what was refused; DECLINED.
  */
 export async function deliver(terminal: Terminal, options: DeliverOptions): Promise<void> {
   const after = parseAfter(options.after);
   const config = openConfig(terminal);
   const place = openLocalPlace(config);
   const { name, chainId } = place.chain;
-  const { pending, count, sender, transactions, tried } = await carryByHand({ terminal, options }, place, {
+  const carry = await carryByHand({ terminal, options }, place, {
     direction: 'to-vault',
     command: 'deliver',
     question: (waiting, payer) =>
       `Deliver ${waiting} entries to the vault of ${name} (${chainId}), and pay what is due, with ${payer}`,
   });
-  const delivered = tried.length > 0 ? 0n : count;
-  const edge = edgeId(place.edges.of('to-vault'), keccak256);
-  const listed = await listedPayments(
-    () => connectAggregator(config.aggregatorUrls),
-    edge,
-    (line) => terminal.tell(line),
-    after,
-  );
-  const owed = [...listed, ...ownPayments(pending)];
+  const { pending, count, carried, reached, sender, transactions, tried } = carry;
   const landed: Landed[] = [];
-  const taken = await payDue({ place, sender, landed }, owed);
-  const { refused, ended } = taken;
-  if (ended !== undefined && transactions.length + landed.length + refused.length === 0) throw ended.by;
+  const payOwed = async (): Promise<TakenItems> => {
+    const edge = edgeId(place.edges.of('to-vault'), keccak256);
+    const tell = (line: string): void => terminal.tell(line);
+    const listed = await listedPayments(() => connectAggregator(config.aggregatorUrls), edge, tell, after);
+    return payDue({ place, sender, landed }, [...listed, ...ownPayments(pending)]);
+  };
+  const paying = carry.ended === undefined ? await payOwed() : { refused: [], ended: carry.ended };
+  const refused = [...carry.refused, ...paying.refused];
+  const isSilent = transactions.length + landed.length + refused.length === 0;
+  if (paying.ended !== undefined && isSilent) throw paying.ended.by;
   const linesOf = (kind: PaymentEnd): object[] =>
     landed.filter((one) => one.kind === kind).map(({ seq, txHash }) => ({ seq, txHash }));
   const [paid, claimable] = [linesOf('paid'), linesOf('claimable')];
-  const result = { delivered, count: pending.tip.count, transactions, paid, claimable, tried, refused };
+  const result = { delivered: carried, count: reached, transactions, paid, claimable, tried, refused };
   writeResult(terminal, options, result, () => [
     tried.length > 0
       ? `${count} entries wait; would be taken: ${tried.join(', ')}; nothing was sent`
-      : `${count} entries delivered, now ${pending.tip.count}; ${paid.length} payments made`,
+      : `${carried} entries delivered, now ${reached}; ${paid.length} payments made`,
     ...(claimable.length === 0 ? [] : [`${claimable.length} ${CLAIMABLE}`]),
     ...refused.map(tellRefused),
   ]);
-  requireAllTaken(taken, 'CARRY_REFUSED');
+  requireAllTaken({ ...paying, refused }, 'CARRY_REFUSED');
 }
 
 function parseAfter(text = '0'): bigint {
@@ -141,14 +134,12 @@ interface Paying {
   readonly landed: Landed[];
 }
 
-async function payDue(paying: Paying, owed: readonly Owed[]): Promise<TakenItems> {
+function payDue(paying: Paying, owed: readonly Owed[]): Promise<TakenItems> {
   const items = [...new Map(owed.map((one) => [one.seq, one])).values()];
   // One that landed unseen holds up no other, either.
   const isEnded = unlessCoded('CARRY_REFUSED', 'ENTRY_UNREAD');
   const nameOf = ({ seq }: Owed): string => `payment ${seq}`;
-  const taken = await eachUnlessEnded({ items, isEnded, nameOf }, (one) => payOne(paying, one));
-  // A dry run ends at the first one that would be taken.
-  return isTried(taken.ended?.by) ? { refused: taken.refused } : taken;
+  return eachUnlessTried({ items, isEnded, nameOf }, (one) => payOne(paying, one));
 }
 
 async function payOne({ place, sender, landed }: Paying, { seq, packed }: Owed): Promise<void> {

@@ -1,5 +1,6 @@
 import type { ChainReads } from '@surety/transactions';
 import type { TransactionSender } from '@surety/workflows';
+import { type TakenItems, eachUnlessEnded } from '../terminal/each-unless-ended.js';
 
 /** Thrown in place of a send: the call would be taken. */
 const TRIED = new Error('the call was simulated, and nothing was sent');
@@ -30,15 +31,20 @@ export function createTrialSender(reads: ChainReads, { address }: Pick<Transacti
   };
 }
 
-/** True for what a trial sender throws in place of a send. */
-export const isTried = (failure: unknown): boolean => failure === TRIED;
-
 /** Runs an act with a trial sender: what it returns if it never came to a send, else undefined. */
 export async function untilTried<Result>(run: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await run();
   } catch (failure) {
-    if (isTried(failure)) return undefined;
+    if (failure === TRIED) return undefined;
     throw failure;
   }
+}
+
+/** Takes items as {@link eachUnlessEnded} does; with a trial sender it ends, without a failure, at the first that would be taken. */
+export async function eachUnlessTried<Item>(
+  ...[items, take]: Parameters<typeof eachUnlessEnded<Item>>
+): Promise<TakenItems> {
+  const taken = await eachUnlessEnded(items, take);
+  return taken.ended?.by === TRIED ? { refused: taken.refused } : taken;
 }

@@ -1,5 +1,16 @@
-import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
-import { type Hex, ZERO_WORD, bytesToHex, packEntry, tokenUnits, bytes32 } from '@surety/domain';
+import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, localDeskAbi } from '@surety/contracts';
+import {
+  type Bytes32,
+  type Hex,
+  ZERO_WORD,
+  bytes32,
+  bytesToHex,
+  concatBytes,
+  foldJournal,
+  hexToBytes,
+  packEntry,
+  tokenUnits,
+} from '@surety/domain';
 import { PAYMENT_STATES } from '@surety/workflows';
 import {
   type Abi,
@@ -28,13 +39,27 @@ export interface ServedPayments {
   readonly chainId: number;
   readonly vault: Hex;
   readonly payments: readonly ServedPayment[];
+  /** Releases that the vault lacks: none unless given. */
+  readonly waiting?: ServedReleases;
+}
+
+/** Releases after entry 3 in the ledger's journal, and how many batches of them the desk takes before it refuses. */
+export interface ServedReleases {
+  readonly ledger: Hex;
+  readonly edge: Bytes32;
+  readonly entries: number;
+  readonly batchesTaken: number;
 }
 
 const RECIPIENT: Hex = `0x${'22'.repeat(20)}`;
 const ACCOUNT = bytes32(pad(RECIPIENT));
 const AMOUNT = 5n;
 const TIME_S = 1_700_000_000n;
-const abi: Abi = [...collateralVaultAbi, ...collateralLedgerAbi];
+const abi: Abi = [...collateralVaultAbi, ...collateralLedgerAbi, ...localDeskAbi, ...attesterSetAbi];
+const REFUSED = {
+  reverted: encodeErrorResult({ abi: collateralVaultAbi, errorName: 'PayPaused', args: [1, 1_900_000_000] }),
+};
+const KNOWN = { count: 3n, head: ZERO_WORD };
 
 /** The journal's entry of a served payment. */
 export function servedRelease(): Hex {
@@ -49,9 +74,10 @@ export function servedRelease(): Hex {
 export function servePayments(served: ServedPayments, closing: (() => void)[]): Promise<string> {
   const { chainId, vault, payments } = served;
   const sent = new Map<Hex, ServedPayment | undefined>();
-  const paymentIn = (data: Hex): ServedPayment | undefined => {
-    const { args } = decodeFunctionData({ abi: collateralVaultAbi, data });
-    return payments.find(({ seq }) => seq === (args as readonly unknown[])[0]);
+  let batches = 0;
+  const readCall = (data: Hex): { readonly isBatch: boolean; readonly payment: ServedPayment | undefined } => {
+    const { functionName, args } = decodeFunctionData({ abi, data });
+    return { isBatch: functionName === 'deliver', payment: payments.find(({ seq }) => seq === args?.[0]) };
   };
   return serveMethods((method, [first]) => {
     switch (method) {
@@ -68,18 +94,22 @@ export function servePayments(served: ServedPayments, closing: (() => void)[]): 
       case 'eth_call':
         return viewOf(served, (first as { readonly data: Hex }).data);
       case 'eth_getLogs':
-        return payments.map((one, at) => queuedLog(vault, one, at));
-      case 'eth_estimateGas':
-        return gasOf(paymentIn((first as { readonly data: Hex }).data));
+        return [...payments.map((one, at) => queuedLog(vault, one, at)), ...releasedLogs(served.waiting)];
+      case 'eth_estimateGas': {
+        const { isBatch, payment } = readCall((first as { readonly data: Hex }).data);
+        return isBatch && batches === served.waiting?.batchesTaken ? REFUSED : gasOf(payment);
+      }
       case 'eth_sendRawTransaction': {
         const hash = keccak256(first as Hex);
-        sent.set(hash, paymentIn(parseTransaction(first as `0x02${string}`).data ?? '0x'));
+        const { isBatch, payment } = readCall(parseTransaction(first as `0x02${string}`).data ?? '0x');
+        if (isBatch) batches += 1;
+        sent.set(hash, payment);
         return hash;
       }
       case 'eth_getTransactionByHash':
         return sent.has(first as Hex) ? { hash: first } : null;
       case 'eth_getTransactionReceipt':
-        return receiptOf(vault, first as Hex, sent.get(first as Hex));
+        return sent.has(first as Hex) ? receiptOf(vault, first as Hex, sent.get(first as Hex)) : null;
       default:
         return '0x10000';
     }
@@ -88,16 +118,17 @@ export function servePayments(served: ServedPayments, closing: (() => void)[]): 
 
 function gasOf(payment: ServedPayment | undefined): unknown {
   if (payment?.outcome === 'silent') return null;
-  if (payment?.outcome !== 'paused') return '0x10000';
-  return { reverted: encodeErrorResult({ abi: collateralVaultAbi, errorName: 'PayPaused', args: [1, 1_900_000_000] }) };
+  return payment?.outcome === 'paused' ? REFUSED : '0x10000';
 }
 
-function viewOf({ payments }: ServedPayments, data: Hex): Hex {
+function viewOf({ payments, waiting }: ServedPayments, data: Hex): Hex {
   const { functionName, args } = decodeFunctionData({ abi, data });
   const payment = payments.find(({ seq }) => seq === args?.[0]);
+  const releases = Array.from({ length: waiting?.entries ?? 0 }, () => hexToBytes(servedRelease()));
+  const tip = foldJournal(KNOWN, concatBytes(...releases), (bytes) => keccak256(bytes, 'bytes'));
   const results: Record<string, unknown> = {
-    replicaState: [ZERO_WORD, 3n, ZERO_WORD, 0, 0, 0],
-    journalHead: [ZERO_WORD, 3n, ZERO_WORD],
+    replicaState: [ZERO_WORD, KNOWN.count, KNOWN.head, 0, 0, 0],
+    journalHead: [ZERO_WORD, tip.count, tip.head],
     exitStatus: servedRecord('exitStatus', {}),
     payment: servedRecord('payment', { state: PAYMENT_STATES.indexOf(payment?.state ?? 'VOID') }),
   };
@@ -106,15 +137,33 @@ function viewOf({ payments }: ServedPayments, data: Hex): Hex {
   return encodeFunctionResult({ abi: view, functionName, result: results[functionName] as readonly unknown[] });
 }
 
-function queuedLog(vault: Hex, { seq }: ServedPayment, at: number): object {
+function queuedLog(address: Hex, { seq }: ServedPayment, at: number): object {
   const args = { seq, account: ACCOUNT, recipient: RECIPIENT };
+  const topics = encodeEventTopics({ abi: collateralVaultAbi, eventName: 'Queued', args }) as Hex[];
+  return logOf({ address, topics, data: dataOf(['uint16', 'uint128', 'uint40'], [1, AMOUNT, 1]) }, at);
+}
+
+function releasedLogs(waiting: ServedReleases | undefined): object[] {
+  if (waiting === undefined) return [];
+  const { ledger: address, edge, entries } = waiting;
+  const data = dataOf(['uint16', 'uint16', 'uint128', 'bytes32', 'uint96'], [1, 1, AMOUNT, ACCOUNT, 0n]);
+  return Array.from({ length: entries }, (_, at) => {
+    const args = { edge, index: KNOWN.count + BigInt(at) + 1n, account: ACCOUNT };
+    const topics = encodeEventTopics({ abi: collateralLedgerAbi, eventName: 'Released', args }) as Hex[];
+    return logOf({ address, topics, data }, at);
+  });
+}
+
+function dataOf(types: readonly string[], values: readonly unknown[]): Hex {
+  return encodeAbiParameters(
+    types.map((type) => ({ type })),
+    values,
+  );
+}
+
+function logOf(log: ServedLog, at: number): object {
   return {
-    address: vault,
-    topics: encodeEventTopics({ abi: collateralVaultAbi, eventName: 'Queued', args }),
-    data: encodeAbiParameters(
-      ['uint16', 'uint128', 'uint40'].map((type) => ({ type })),
-      [1, AMOUNT, 1],
-    ),
+    ...log,
     blockNumber: '0x20',
     blockHash: `0x${'b2'.repeat(32)}`,
     transactionHash: `0x${'cc'.repeat(32)}`,
@@ -124,24 +173,17 @@ function queuedLog(vault: Hex, { seq }: ServedPayment, at: number): object {
   };
 }
 
-function receiptOf(vault: Hex, transactionHash: Hex, payment: ServedPayment | undefined): object | null {
-  if (payment === undefined) return null;
-  const { seq, outcome } = payment;
-  const event: Omit<ServedLog, 'address'> =
-    outcome === 'paid'
-      ? {
-          topics: encodeEventTopics({
-            abi: collateralVaultAbi,
-            eventName: 'Paid',
-            args: { seq, feeTo: RECIPIENT },
-          }) as Hex[],
-          data: encodeAbiParameters([{ type: 'uint96' }], [0n]),
-        }
-      : {
-          topics: encodeEventTopics({ abi: collateralVaultAbi, eventName: 'Claimable', args: { seq } }) as Hex[],
-          data: encodeAbiParameters([{ type: 'uint8' }], [2]),
-        };
+function receiptOf(vault: Hex, transactionHash: Hex, payment: ServedPayment | undefined): object {
+  const logs = payment === undefined ? [] : [{ address: vault, ...endOf(payment) }];
   const place = { blockHash: `0x${'ab'.repeat(32)}`, blockNumber: '0x6a' };
-  const logs = [{ address: vault, ...event }];
   return { transactionHash, ...place, gasUsed: '0x1', effectiveGasPrice: '0x1', status: '0x1', logs };
+}
+
+/** The event of a payment whose call landed. */
+function endOf({ seq, outcome }: ServedPayment): Omit<ServedLog, 'address'> {
+  const topicsOf = (eventName: 'Paid' | 'Claimable'): Hex[] =>
+    encodeEventTopics({ abi: collateralVaultAbi, eventName, args: { seq, feeTo: RECIPIENT } }) as Hex[];
+  return outcome === 'paid'
+    ? { topics: topicsOf('Paid'), data: dataOf(['uint96'], [0n]) }
+    : { topics: topicsOf('Claimable'), data: dataOf(['uint8'], [2]) };
 }
