@@ -15,6 +15,8 @@ export interface ExitHand {
   readonly options: ActOptions;
   readonly account: PrivateKeyAccount;
   readonly place: ExitVault;
+  /** Steps that were taken so far, in order. */
+  readonly taken: ActResult[];
 }
 
 /** One step of an exit, with the question to the person before it is sent. */
@@ -30,23 +32,24 @@ const GAS_CEILING = 5_000_000n;
 /** Opens the vault and the key. @throws UNKNOWN_CHAIN, BAD_USE, NO_PROVIDER, KEY_UNREADABLE. */
 export function openExitHand(terminal: Terminal, options: ActOptions & { readonly chain: string }): ExitHand {
   const place = openExitVault(openConfig(terminal), options.chain);
-  return { terminal, options, account: openSpendingKey(terminal.environment), place };
+  return { terminal, options, account: openSpendingKey(terminal.environment), place, taken: [] };
 }
 
 /** Simulates a step, asks, and lands it. @throws EXIT_REFUSED with the vault's own reason, DECLINED. */
-export function takeStep(hand: ExitHand, { purpose, question, calldata }: ExitStep): Promise<ActResult> {
+export async function takeStep(hand: ExitHand, { purpose, question, calldata }: ExitStep): Promise<ActResult> {
   const { terminal, place } = hand;
   terminal.tell(`${purpose} …`);
-  return actByHand(hand, place.at, {
+  const done = await actByHand(hand, place.at, {
     code: 'EXIT_REFUSED',
     question,
     call: { purpose, to: place.vault, calldata, gasCeiling: GAS_CEILING },
   });
+  hand.taken.push(done);
+  return done;
 }
 
 /** Keeps heads at the vault, in order; a dry run simulates the first and ends. */
-export async function keepHeads(hand: ExitHand, marks: readonly ExitMark[]): Promise<ActResult[]> {
-  const done: ActResult[] = [];
+export async function keepHeads(hand: ExitHand, marks: readonly ExitMark[]): Promise<void> {
   for (const { edge, count, head, entries } of marks) {
     const result = await takeStep(hand, {
       purpose: `mark at entry ${count}`,
@@ -57,8 +60,6 @@ export async function keepHeads(hand: ExitHand, marks: readonly ExitMark[]): Pro
         args: [edge, count, head, entries],
       }),
     });
-    done.push(result);
     if (result.txHash === null) break;
   }
-  return done;
 }

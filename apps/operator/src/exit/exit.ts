@@ -12,6 +12,7 @@ import { openExitVault, readExit, readRun } from './exit-vault.js';
 import { readKnownRun } from './kept-end.js';
 import { nextExitAct, requireOpenable } from './next-exit-act.js';
 import { tellExitItems, tellNextExit } from './tell-exit.js';
+import { eachUnlessEnded, requireAllTaken } from '../terminal/each-unless-ended.js';
 import { formatTime } from '../terminal/format.js';
 import { openConfig } from '../chains/open-config.js';
 import { parseAccountArgument } from '../terminal/parse-account.js';
@@ -69,24 +70,33 @@ export async function exitShow(terminal: Terminal, options: ExitShowOptions): Pr
   ]);
 }
 
-/** Announces, proves and replays, as far as the vault takes it now: anyone may. */
+/** Announces, proves and replays, as far as the vault takes it now: anyone may. What was sent before a failure is told before it. */
 export async function exitOpen(terminal: Terminal, options: ExitOpenOptions): Promise<void> {
   const hand = openExitHand(terminal, options);
   const { place } = hand;
   const acts: (ActResult & { readonly act: string })[] = [];
   let next = nextExitAct(place, await readExit(place));
-  for (const kind of ['announce', 'prove', 'replay'] as const) {
+  const items = ['announce', 'prove', 'replay'] as const;
+  // Each act follows from the one before it.
+  const taken = await eachUnlessEnded({ items, nameOf: (kind) => kind, isEnded: () => true }, async (kind) => {
+    if (options.dryRun === true && acts.length > 0) return;
     requireOpenable(next, options.chain);
-    if (next.kind !== kind) continue;
-    const done = await (kind === 'announce' ? announce(hand) : kind === 'prove' ? prove(hand) : replay(hand));
-    acts.push(...done.map((one) => ({ act: kind, ...one })));
-    if (options.dryRun === true) break;
-    next = nextExitAct(place, await readExit(place));
-  }
-  writeResult(terminal, options, { chain: place.at.chain.name, acts, next }, () => [
+    if (next.kind !== kind) return;
+    try {
+      await (kind === 'announce' ? announce(hand) : kind === 'prove' ? prove(hand) : replay(hand));
+    } finally {
+      acts.push(...hand.taken.slice(acts.length).map((one) => ({ act: kind, ...one })));
+    }
+    if (options.dryRun !== true) next = nextExitAct(place, await readExit(place));
+  });
+  const { ended } = taken;
+  if (ended !== undefined && acts.length === 0) throw ended.by;
+  const result = { chain: place.at.chain.name, acts, next: ended === undefined ? next : null };
+  writeResult(terminal, options, result, () => [
     ...acts.map((one) => `${one.act}: ${outcomeText(one)}`),
-    `next: ${tellNextExit(next)}`,
+    ...(ended === undefined ? [`next: ${tellNextExit(next)}`] : []),
   ]);
+  requireAllTaken(taken, 'EXIT_REFUSED');
 }
 
 /** Ends the locks of an asset that nobody has claimed yet, so that nobody locks what it could not take out again: anyone may. */
@@ -120,28 +130,28 @@ export async function exitEnd(terminal: Terminal, options: ExitEndOptions): Prom
   ]);
 }
 
-function announce(hand: ExitHand): Promise<ActResult[]> {
+function announce(hand: ExitHand): Promise<void> {
   const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'announceExit' });
   const question = `Announce the exit of the vault on ${hand.place.at.chain.name}? Attesters have 7 days to answer.`;
   return takeSteps(hand, [{ purpose: 'announcement', question, calldata }], []);
 }
 
-async function prove(hand: ExitHand): Promise<ActResult[]> {
+async function prove(hand: ExitHand): Promise<void> {
   const { place } = hand;
   const state = await readExit(place);
   const { opening, applied } = await proveOpening(place, state);
   const { packed, end } = await readKnownRun(place, state, { after: applied, least: 0 });
   // A dry run is asked at the block that it read.
-  const kept = end === undefined || hand.options.dryRun === true ? [] : await keepHeads(hand, [end]);
+  if (end !== undefined && hand.options.dryRun !== true) await keepHeads(hand, [end]);
   const chunks = cutRun(applied, packed, FOLDED_MOST);
   const args = [opening, chunks[0]?.entries ?? '0x'] as never;
   const calldata = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'openExit', args });
   const question = `Open the exit on ${place.at.chain.name}? It is one way: the vault takes no statement any more.`;
   const marks = marksBetween(place.logsOf('to-ledger').edgeId, chunks);
-  return [...kept, ...(await takeSteps(hand, [{ purpose: 'opening', question, calldata }], marks))];
+  await takeSteps(hand, [{ purpose: 'opening', question, calldata }], marks);
 }
 
-async function replay(hand: ExitHand): Promise<ActResult[]> {
+async function replay(hand: ExitHand): Promise<void> {
   const { place } = hand;
   const state = await readExit(place);
   const { replica } = state;
@@ -157,16 +167,15 @@ async function replay(hand: ExitHand): Promise<ActResult[]> {
 }
 
 /** Takes steps in order, and keeps heads first unless an earlier run kept them: then the first step would be taken at once. */
-async function takeSteps(hand: ExitHand, steps: readonly ExitStep[], marks: readonly ExitMark[]): Promise<ActResult[]> {
-  const { place, account } = hand;
+async function takeSteps(hand: ExitHand, steps: readonly ExitStep[], marks: readonly ExitMark[]): Promise<void> {
+  const { place, account, taken } = hand;
   const [first] = steps;
-  if (first === undefined) return [];
+  if (first === undefined) return;
   const call = { to: place.vault, data: first.calldata };
   const isKept = marks.length === 0 || (await simulateCall(place.at, call, address(account.address))) === undefined;
-  const done = isKept ? [] : await keepHeads(hand, marks);
+  if (!isKept) await keepHeads(hand, marks);
   for (const step of steps) {
-    if (done.at(-1)?.txHash === null) break;
-    done.push(await takeStep(hand, step));
+    if (taken.at(-1)?.txHash === null) break;
+    await takeStep(hand, step);
   }
-  return done;
 }

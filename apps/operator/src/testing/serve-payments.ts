@@ -34,13 +34,15 @@ export interface ServedPayment {
   readonly outcome: 'paid' | 'claimable' | 'paused' | 'silent';
 }
 
-/** A vault with payments that are due, and nothing else to do. */
+/** A vault with payments that are due, which has heard nothing for years. */
 export interface ServedPayments {
   readonly chainId: number;
   readonly vault: Hex;
   readonly payments: readonly ServedPayment[];
   /** Releases that the vault lacks: none unless given. */
   readonly waiting?: ServedReleases;
+  /** True if it answers every view with nothing once something was sent. */
+  readonly isSilentOnceSent?: boolean;
 }
 
 /** Releases after entry 3 in the ledger's journal, and how many batches of them the desk takes before it refuses. */
@@ -92,7 +94,9 @@ export function servePayments(served: ServedPayments, closing: (() => void)[]): 
       case 'eth_getTransactionCount':
         return numberToHex(sent.size);
       case 'eth_call':
-        return viewOf(served, (first as { readonly data: Hex }).data);
+        return served.isSilentOnceSent === true && sent.size > 0
+          ? null
+          : viewOf(served, (first as { readonly data: Hex }).data);
       case 'eth_getLogs':
         return [...payments.map((one, at) => queuedLog(vault, one, at)), ...releasedLogs(served.waiting)];
       case 'eth_estimateGas': {
@@ -127,7 +131,7 @@ function viewOf({ payments, waiting }: ServedPayments, data: Hex): Hex {
   const releases = Array.from({ length: waiting?.entries ?? 0 }, () => hexToBytes(servedRelease()));
   const tip = foldJournal(KNOWN, concatBytes(...releases), (bytes) => keccak256(bytes, 'bytes'));
   const results: Record<string, unknown> = {
-    replicaState: [ZERO_WORD, KNOWN.count, KNOWN.head, 0, 0, 0],
+    replicaState: [ZERO_WORD, KNOWN.count, KNOWN.head, 1_000, 0, 0],
     journalHead: [ZERO_WORD, tip.count, tip.head],
     exitStatus: servedRecord('exitStatus', {}),
     payment: servedRecord('payment', { state: PAYMENT_STATES.indexOf(payment?.state ?? 'VOID') }),
