@@ -25,7 +25,7 @@ import {
   replicaOfVault,
 } from '@surety/workflows';
 import { connectAggregator } from '../chains/connect-aggregator.js';
-import { operatorError } from '../errors.js';
+import { operatorError, tellFailure } from '../errors.js';
 import { type Reach, openConfig, placeOf } from '../chains/open-config.js';
 import { openKey, openReader, openRpc, openSender } from '../chains/open-sender.js';
 import { chainEntries } from './chain-entries.js';
@@ -34,6 +34,7 @@ import { type EdgeChoice, type RelayedEdge, relayedEdges } from './relayed-edges
 import { statementFiles } from './statement-files.js';
 import { type ReadHeld, StatementPool } from './statement-pool.js';
 import { createTrialSender, untilTried } from './trial-sender.js';
+import { eachUnlessEnded, requireAllTaken, tellRefused } from '../terminal/each-unless-ended.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
 
 /** Options of `surety relay`. */
@@ -68,7 +69,11 @@ export const CLAIMABLE = 'claimable: the transfer failed and nothing was paid; d
 const POLL_MS = 500;
 const STATEMENTS_PER_PAGE = 256;
 
-/** Posts what is attested and pays what is payable, once: with an aggregator, or from chain logs and signatures alone. */
+/**
+ * Posts what is attested and pays what is payable, once: with an aggregator, or from chain logs and signatures alone. An edge that fails
+ * holds up no other.
+ * @throws RELAY_REFUSED afterwards for edges that were refused or failed; the failure itself of a single one; BAD_USE, DECLINED.
+ */
 export async function relay(terminal: Terminal, options: RelayOptions): Promise<void> {
   const config = openConfig(terminal);
   const edges = relayedEdges(config.network, options);
@@ -88,11 +93,20 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
     throw operatorError('DECLINED', 'nothing was sent; add --yes to relay without a question');
   }
   const results: RelayedResult[] = [];
-  for (const edge of edges) {
-    terminal.tell(`${edge.origin.name} → ${edge.destination.name} …`);
+  const nameOf = ({ origin, destination }: RelayedEdge): string => `${origin.name} → ${destination.name}`;
+  // Wrong arguments are wrong for every edge.
+  const isEnded = (failure: unknown): boolean => edges.length === 1 || tellFailure(failure).exitCode === 2;
+  const taken = await eachUnlessEnded({ items: edges, nameOf, isEnded }, async (edge) => {
+    terminal.tell(`${nameOf(edge)} …`);
     results.push(await relayEdgeByHand({ terminal, options, config, edge, account }));
-  }
-  writeResult(terminal, options, { edges: results }, () => results.map(tellRelayed));
+  });
+  const { refused: failed, ended } = taken;
+  if (ended !== undefined && results.length + failed.length === 0) throw ended.by;
+  writeResult(terminal, options, { edges: results, failed }, () => [
+    ...results.map(tellRelayed),
+    ...failed.map(tellRefused),
+  ]);
+  requireAllTaken(taken, 'RELAY_REFUSED');
   const refused = results.find(({ refusal }) => refusal !== null)?.refusal;
   if (refused != null) throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
 }

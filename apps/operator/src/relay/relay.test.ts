@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exampleNetwork } from '@surety/config';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runSurety } from '../testing/run-surety.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'surety-relay-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const file = join(folder, 'chains.config.json');
+writeFileSync(file, JSON.stringify({ ...exampleNetwork(), profile: 'development' }));
+
+const relay = (...argv: readonly string[]) =>
+  runSurety(['relay', '--yes', '--json', ...argv], {
+    environment: { SURETY_CONFIG: file, SURETY_PROFILE: 'development', SURETY_KEY: `0x${'01'.repeat(32)}` },
+  });
+
+describe('an edge that cannot be relayed', () => {
+  it('holds up no other, and all are told', async () => {
+    const { code, told, output } = await relay();
+    expect(JSON.parse(output)).toMatchObject({
+      edges: [],
+      failed: [
+        { what: 'ethereum → base', code: 'NO_PROVIDER', reason: expect.stringContaining('no provider of base') },
+        { what: 'base → ethereum', code: 'NO_PROVIDER', reason: expect.stringContaining('no provider of ethereum') },
+      ],
+    });
+    expect([code, told]).toEqual([1, expect.stringContaining('RELAY_REFUSED')]);
+  });
+
+  it('ends the run with its own failure where it is the only one', async () => {
+    const { code, told, output } = await relay('--direction', 'to-vault');
+    expect([code, output, told]).toEqual([1, '', expect.stringContaining('"code":"NO_PROVIDER"')]);
+  });
+});
