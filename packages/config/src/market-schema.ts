@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { anyAddress, decimalText, hexAddress, hexWord } from './schema-fields.js';
+import { anyAddress, decimalText, hexAddress, hexWord, named } from './schema-fields.js';
 
 /** Largest sum of the three rates, 1,000 % a year. @source MarketState */
 export const MARKET_RATE_MAX_WAD = 10n * 10n ** 18n;
@@ -51,7 +51,7 @@ export const market = z.strictObject({
   /** The junior tranche that the market created. */
   tranche: hexAddress,
   /** The token that it lends. */
-  symbol: z.string().min(1).max(20),
+  symbol: named.max(20),
   token: hexAddress,
   decimals: z.int().min(0).max(18),
   /** True if the governor listed it, so that cross-margin accounts may opt in. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hexAddress, basisPoints, decimalText, height, hexWord } from './schema-fields.js';
+import { hexAddress, basisPoints, decimalText, height, hexWord, named } from './schema-fields.js';
 import { market } from './market-schema.js';
 import { attesterOperator, policy, witness, WITNESS_SLOTS } from './witness-schema.js';
 
@@ -18,11 +18,11 @@ const finality = z.discriminatedUnion('rule', [
 ]);
 
 const provider = z.strictObject({
-  name: z.string().min(1),
+  name: named,
   /** The organisation that runs the provider; a quorum needs three different ones. */
-  operator: z.string().min(1),
+  operator: named,
   /** The organisation whose nodes respond, if the operator resells them. */
-  backend: z.string().min(1).optional(),
+  backend: named.optional(),
   urlEnv: variable,
 });
 
@@ -38,7 +38,7 @@ const asset = z.strictObject({
   index,
   /** The ledger's index of (source, asset), from 1. */
   assetId: index,
-  symbol: z.string().min(1).max(20),
+  symbol: named.max(20),
   token: hexAddress,
   decimals: z.int().min(0).max(24),
   underlying: index,
@@ -73,7 +73,7 @@ const vault = z.strictObject({
 
 const chain = z.strictObject({
   chainId: z.int().min(1),
-  name: z.string().min(1),
+  name: named,
   development: z.boolean(),
   /** LayerZero V2 endpoint id: 30000 + the id in @layerzerolabs/lz-sdk. */
   layerZeroEid: z.int().min(1).optional(),
@@ -124,7 +124,7 @@ const settlement = z.strictObject({
   underlyings: z.array(
     z.strictObject({
       id: index,
-      symbol: z.string().min(1),
+      symbol: named,
       feed: hexAddress,
       priceMaxAgeS: z.int().min(1),
       /** Sources of the feed: one, or two or three of different networks under a median. */

@@ -118,6 +118,23 @@ describe('a cap over several assets', () => {
   });
 });
 
+describe('a name', () => {
+  const places: readonly (readonly [where: string, name: (network: NetworkFile, text: string) => void])[] = [
+    ['a chain', (n, text) => Object.assign(n.chains[0] ?? {}, { name: text })],
+    ['a provider', (n, text) => Object.assign(n.chains[0]?.providers[0] ?? {}, { name: text })],
+    ['whoever runs a provider', (n, text) => Object.assign(n.chains[0]?.providers[0] ?? {}, { operator: text })],
+    ['an asset', (n, text) => Object.assign(asset(n), { symbol: text })],
+    ['an underlying', (n, text) => Object.assign(present(n.settlement).underlyings[0] ?? {}, { symbol: text })],
+  ];
+
+  it.each(places)('of %s is refused unless it stays on its line: shells read what is made of it', (_, name) => {
+    for (const text of ['a\nNODE_OPTIONS=--import=x', 'a\rb', 'a\u001b[2J', 'a\u202eb', 'a\u2028b', '']) {
+      const expected = expect.stringMatching(/^a name of 1 to 100 characters on one line/) as string;
+      expect(findNetworkIssues(changed((n) => name(n, text)))).toContainEqual(expect.objectContaining({ expected }));
+    }
+  });
+});
+
 describe('an address', () => {
   const spelt = '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed';
 

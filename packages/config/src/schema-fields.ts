@@ -32,5 +32,10 @@ export const height = z.string().regex(/^(0|[1-9][0-9]{0,18})$/, 'a block number
 /** A share in hundredths of a percent, 0 to 10,000. */
 export const basisPoints = z.int().min(0).max(10_000);
 
-/** Name of an operator, or of a dependency. */
-export const named = z.string().min(1);
+/**
+ * Name of an operator, or of anything else. It stays on the line that shows it: the file comes from others, and what is made of it is read by
+ * shells (`surety config env`) and shown on terminals.
+ */
+export const named = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u, 'a name of 1 to 100 characters on one line, none of them invisible');
