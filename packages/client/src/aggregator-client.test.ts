@@ -128,6 +128,12 @@ describe('an aggregator client refuses', () => {
   it('a response of another content type, broken JSON and JSON of another shape', async () => {
     answer = json(200, { edges: [] }, 'text/html');
     expect((await refusal(client().readEdges())).code).toBe('BAD_ANSWER');
+    // Nested deeper than a function can follow.
+    answer = (_request, response) =>
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end(`{"edges":${'['.repeat(99_999)}${']'.repeat(99_999)}}`);
+    expect((await refusal(client().readEdges())).message).toContain('holds a list of 1 at');
     answer = (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"edges":');
     expect((await refusal(client().readEdges())).code).toBe('BAD_ANSWER');
     answer = json(200, { edges: [{ ...edgeView, attestedCount: '-1' }] });

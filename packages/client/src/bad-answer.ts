@@ -4,14 +4,20 @@ import { clientError } from './errors.js';
 
 /** Builds the error for one member of a response: its path, the value seen, and the value expected. */
 export function badAnswer(path: string, value: unknown, expected: string): AppError {
-  const seen = JSON.stringify(value) ?? String(value);
-  const clipped = seen.length > 80 ? `${seen.slice(0, 77)}...` : seen;
   return clientError({
     code: 'BAD_ANSWER',
-    message: `the aggregator's answer holds ${clipped} at ${path}; expected ${expected}; ask its operator or use another one`,
+    message: `the aggregator's answer holds ${seenText(value)} at ${path}; expected ${expected}; ask its operator or use another one`,
     retryable: false,
     context: { path },
   });
+}
+
+/** Words for a value of a stranger's answer, in which lists may be nested deeper than any function can follow. */
+function seenText(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return `an object of ${Object.keys(value).length} members`;
+  const seen = JSON.stringify(value) ?? String(value);
+  return seen.length > 80 ? `${seen.slice(0, 77)}...` : seen;
 }
 
 /** Validates a response against its schema. @throws BAD_ANSWER naming the first member that does not fit. */
