@@ -1,10 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { type KeySource, loadRelayerConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
 import { DRIFT_RULES, RELAYER_RULES, createTelemetry } from '@surety/telemetry';
-import { type Outbox, holdLease, openDevelopmentKey, openKeystore, openOutbox } from '@surety/transactions';
+import {
+  type Outbox,
+  holdLease,
+  openDevelopmentKey,
+  openKeystore,
+  openOutbox,
+  ownLeaseFolder,
+} from '@surety/transactions';
 import { armCrashPoint } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import type { RelayerParts } from './run-relayer.js';
@@ -13,8 +19,7 @@ import type { RelayerParts } from './run-relayer.js';
 export function composeRelayer(): RelayerParts & { readonly journal: Outbox } {
   const config = loadRelayerConfig(process.env);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
-  const ours = path.join(tmpdir(), `surety-leases-${userInfo().uid}`);
-  const directory = config.leaseDir === '' ? ours : config.leaseDir;
+  const directory = config.leaseDir === '' ? ownLeaseFolder() : config.leaseDir;
   return {
     config,
     account: openKey(config.key),

@@ -1,11 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { address } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { holdLease } from './hold-lease.js';
+import { holdLease, ownLeaseFolder } from './hold-lease.js';
 
 const SENDER = address(`0x${'1a'.repeat(20)}`);
 let directory: string;
@@ -80,6 +90,17 @@ describe('a lease', () => {
     expect(modes).toEqual([mode, mode, mode]);
   });
 
+  it('does not follow a name of its holder that leads to another file', () => {
+    const [victim, holder] = [
+      path.join(directory, 'keystore.json'),
+      path.join(directory, `900-${SENDER}.lease.holder`),
+    ];
+    writeFileSync(victim, 'secret');
+    symlinkSync(victim, holder);
+    expect(() => hold()).toThrow(expect.objectContaining({ code: 'LEASE_UNAVAILABLE' }));
+    expect(readFileSync(victim, 'utf8')).toBe('secret');
+  });
+
   it('is unavailable where nothing can be written', () => {
     writeFileSync(path.join(directory, 'file'), '');
     const inFile = { directory: path.join(directory, 'file'), chainId: 900, sender: SENDER };
@@ -97,5 +118,24 @@ describe('a lease', () => {
       expect.objectContaining({ code: 'LEASE_UNAVAILABLE', message: expect.stringContaining(message) as string }),
     );
     stranger.mockRestore();
+  });
+});
+
+describe('the folder of leases of a user who named none', () => {
+  it('is made for that user alone, and found again', () => {
+    const folder = ownLeaseFolder(directory);
+    expect([path.dirname(folder), statSync(folder).mode & 0o777]).toEqual([directory, 0o700]);
+    expect(ownLeaseFolder(directory)).toBe(folder);
+  });
+
+  it.each<[name: string, spoil: (folder: string) => void]>([
+    ['that others may write to', (folder) => chmodSync(folder, 0o777)],
+    ['of another name', (folder) => (rmdirSync(folder), symlinkSync(tmpdir(), folder))],
+    ['that leads nowhere', (folder) => (rmdirSync(folder), symlinkSync(path.join(directory, 'none'), folder))],
+  ])('is refused where somebody made one %s', (_, spoil) => {
+    spoil(ownLeaseFolder(directory));
+    const message = expect.stringMatching(/expected a folder of user \d+ that no other may write to/) as string;
+    const refusal = expect.objectContaining({ code: 'LEASE_UNAVAILABLE', message }) as Error;
+    expect(() => ownLeaseFolder(directory)).toThrow(refusal);
   });
 });

@@ -1,4 +1,16 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import type { Address } from '@surety/domain';
 import { FileHeldError, type FileHold, holdFile } from '@surety/sqlite';
@@ -6,6 +18,32 @@ import { transactionError } from './errors.js';
 
 /** The exclusive right of one process to send with a key on a chain, until it is released or the process ends in any way. */
 export type Lease = FileHold;
+
+/**
+ * Returns this user's own folder of leases below one that all users may write to. Its name can be guessed, so another user may have made it
+ * first, with links to files of this one. @throws LEASE_UNAVAILABLE unless it is this user's alone.
+ */
+export function ownLeaseFolder(below = tmpdir()): string {
+  const { uid } = userInfo();
+  const folder = path.join(below, `surety-leases-${uid}`);
+  if (!existsSync(folder)) makeFolder(folder);
+  const seen = lstatSync(folder, { throwIfNoEntry: false });
+  if (seen?.isDirectory() === true && seen.uid === uid && (seen.mode & 0o022) === 0) return folder;
+  const said = seen === undefined ? 'cannot be made' : `is of user ${seen.uid}, mode ${seen.mode.toString(8)}`;
+  throw transactionError(
+    'LEASE_UNAVAILABLE',
+    `${folder} ${said}; expected a folder of user ${uid} that no other may write to; delete what is there, or set SURETY_LEASE_DIR`,
+    { file: folder },
+  );
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch {
+    // What is there instead is judged next.
+  }
+}
 
 /**
  * Takes the lease of (chain, key) on this machine. Killing the process releases it. Across machines only KEY_SHARED
@@ -24,7 +62,7 @@ export function holdLease(options: {
   try {
     prepare(file);
     hold = holdFile(file);
-    writeFileSync(holder, `process ${process.pid}`);
+    nameHolder(holder);
     openToGroup(holder);
     return hold;
   } catch (cause) {
@@ -44,6 +82,17 @@ export function holdLease(options: {
       cause,
     );
   }
+}
+
+/** Writes who holds the lease; never into another file, to which somebody's link leads. */
+function nameHolder(file: string): void {
+  const opened = openSync(
+    file,
+    constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW,
+    0o666,
+  );
+  writeFileSync(opened, `process ${process.pid}`);
+  closeSync(opened);
 }
 
 /** SQLite gives its journal the mode of the file, so that comes first. A file that is there is not opened: closing it would end a lock. */
