@@ -17,6 +17,8 @@ export async function fetchDocument(request: DocumentRequest, signal?: AbortSign
   const limit = AbortSignal.timeout(timeoutMs);
   const answer = await fetch(path === '' ? url : new URL(path, url), {
     signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    // A service does not choose what else of this network is asked.
+    redirect: 'error',
     ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
   });
   if (answer.status === 404) {

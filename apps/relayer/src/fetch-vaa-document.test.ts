@@ -7,6 +7,7 @@ const ANSWERS: Readonly<Record<string, { readonly status: number; readonly body:
   '/there': { status: 200, body: '{"vaaBytes":"AQ=="}' },
   '/broken': { status: 500, body: '{}' },
   '/text': { status: 200, body: 'moved' },
+  '/moved': { status: 302, body: '{}' },
   '/long': { status: 200, body: `"${'a'.repeat(65_536)}"` },
 };
 
@@ -16,7 +17,7 @@ let url: string;
 beforeAll(async () => {
   server = createServer((request, answer) => {
     const { status, body } = ANSWERS[request.url ?? ''] ?? { status: 404, body: '{}' };
-    answer.writeHead(status).end(body);
+    answer.writeHead(status, { location: '/there' }).end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -29,7 +30,7 @@ test('gives what is there, and nothing for what is not signed yet', async () => 
   expect(await fetchDocument('/later')).toBeUndefined();
 });
 
-test.each(['/broken', '/text', '/long'])('does not take %s for an answer', async (path) => {
+test.each(['/broken', '/text', '/moved', '/long'])('does not take %s for an answer', async (path) => {
   await expect(fetchVaaDocument(url, 1000)(path)).rejects.toMatchObject({ code: 'VAA_UNAVAILABLE', retryable: true });
 });
 
