@@ -3,6 +3,7 @@ import {
   assetCountSlot,
   assetSlot,
   collateralLedgerAbi,
+  decodeBatchInput,
   journalSlots,
   parseAssetCountWord,
   parseAssetTermsWord,
@@ -45,7 +46,6 @@ import {
 } from '@surety/workflows';
 import { encodeFunctionData } from 'viem';
 import { type AskView, each, newestViews, readEpochsByCall, viewsAt } from './contract-views.js';
-import { decodeBatchInput } from './decode-batch-input.js';
 import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
 import type { QuorumCaller } from './quorum-caller.js';

@@ -1,5 +1,5 @@
 import type { OriginChainReader } from '@surety/chain';
-import { collateralVaultAbi } from '@surety/contracts';
+import { collateralVaultAbi, decodeBatchInput } from '@surety/contracts';
 import { type BlockHeight, type Bytes32, type TxHash, bytes32, mulDivDown } from '@surety/domain';
 import {
   type AttesterEpoch,
@@ -20,7 +20,6 @@ import {
   isLocalEdge,
 } from '@surety/workflows';
 import { type AskView, each, newestViews, readEpochsByCall, viewsAt } from './contract-views.js';
-import { decodeBatchInput } from './decode-batch-input.js';
 import { VAULT_FACT_TOPICS, decodeVaultFacts, vaultFactOf } from './decode-vault-facts.js';
 import type { QuorumCaller } from './quorum-caller.js';
 import { provenReplicaOf, provenReplicaSlots } from './read-replica.js';

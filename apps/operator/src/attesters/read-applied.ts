@@ -1,4 +1,4 @@
-import { collateralLedgerAbi, collateralVaultAbi, keccak256 } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi, decodeBatchInput, keccak256 } from '@surety/contracts';
 import {
   type Bytes32,
   ENTRY_BYTES,
@@ -8,13 +8,12 @@ import {
   bytesToHex,
   concatBytes,
   foldJournal,
-  hexToBytes,
 } from '@surety/domain';
-import { type Abi, type PublicClient, decodeFunctionData } from 'viem';
+import type { Abi, PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
 import type { RelayedEdge } from '../relay/relayed-edges.js';
 import type { NamedRun } from './entries-file.js';
-import { type AppliedEntries, AppliedFold, type EntryRun, type ReplicaStand } from './fold-applied.js';
+import { type AppliedEntries, AppliedFold, type ReplicaStand } from './fold-applied.js';
 
 /** Events that say what a replica holds. */
 const TELLING: ReadonlySet<string> = new Set(['Applied', 'Rewinding', 'EdgeOpened']);
@@ -104,7 +103,8 @@ async function foldLogs(
       const isOwn = told.source === undefined || told.source === source;
       if (eventName === 'Applied' && edge !== undefined && names.has(edge)) {
         const batch = { to, head: bytes32(head), transaction: transactionHash };
-        fold.apply(batch, await readBatch(reader, transactionHash, abi));
+        const { input } = await reader.getTransaction({ hash: transactionHash });
+        fold.apply(batch, decodeBatchInput(input));
       } else if (eventName === 'Rewinding' && isOwn) {
         fold.rewind({ count, head: bytes32(head) });
       } else if (eventName === 'EdgeOpened' && isOwn && edge !== undefined) {
@@ -141,18 +141,4 @@ export function prefixTo(edge: Bytes32, packed: Uint8Array, { count, head }: Jou
   if (BigInt(packed.length / ENTRY_BYTES) < count) return undefined;
   const prefix = packed.subarray(0, Number(count) * ENTRY_BYTES);
   return foldJournal({ count: 0n, head: edge }, prefix, keccak256).head === head ? prefix : undefined;
-}
-
-/** Returns the entries of a batch in a direct call; undefined if another contract called. */
-async function readBatch(reader: PublicClient, hash: Hex, abi: Abi): Promise<EntryRun | undefined> {
-  const { input } = await reader.getTransaction({ hash });
-  try {
-    const { functionName, args } = decodeFunctionData({ abi, data: input });
-    const at = functionName === 'applyEntries' ? 2 : functionName === 'applyReleases' ? 1 : undefined;
-    if (at === undefined) return undefined;
-    const [from, entries] = (args as readonly unknown[]).slice(at - 1) as [bigint, Hex];
-    return { from, packed: hexToBytes(entries) };
-  } catch {
-    return undefined;
-  }
 }
