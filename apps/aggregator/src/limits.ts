@@ -73,6 +73,8 @@ export const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Most connections at once: event streams, watchers, relayers and readers; each costs some 20 kB. */
 export const CONNECTIONS_MAX = 1_024;
+/** Connections at once of one remote address that is no trusted proxy: some machines with watchers, relayers and pages behind one. */
+export const CONNECTIONS_PER_ADDRESS_MAX = 64;
 
 /** Milliseconds for pending requests when the aggregator stops; a supervisor waits 10 seconds for it. */
 export const STOP_GRACE_MS = 2_000;

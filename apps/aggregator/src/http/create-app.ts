@@ -8,10 +8,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyReply } from 'fastify';
 import { AggregatorModule } from '../aggregator-module.js';
 import { PostBudgets } from '../intake/post-budgets.js';
-import { BODY_BYTES_MAX, CONNECTIONS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
+import { BODY_BYTES_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
 import { Problem } from '../problem.js';
 import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
 import { guardPosts, readBodies } from './guard-posts.js';
+import { limitConnections } from './limit-connections.js';
 import { ReadGuard, guardReads } from './read-guard.js';
 import { serveDocs } from './serve-docs.js';
 import { servePage } from './serve-page.js';
@@ -37,7 +38,7 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   readBodies(fastify);
-  fastify.server.maxConnections = CONNECTIONS_MAX;
+  limitConnections(fastify.server, trustedProxies);
   addAnswerHeaders(fastify, corsOrigins);
   // Bodies of requests stay as they are: a compressed one could grow far past the limit of its length.
   await fastify.register(compress, {
