@@ -74,6 +74,17 @@ async function failureOf(asked: Promise<unknown>): Promise<BaseError> {
 
 const lies = Object.entries(PROVIDER_LIES);
 
+describe('a viem client', () => {
+  it('keeps no height: what is read next is of the newest block', async () => {
+    let height = 16;
+    const growing: Answering = (method) => ({
+      result: method === 'eth_chainId' ? '0x7' : `0x${(height += 1).toString(16)}`,
+    });
+    const reader = createReader(providerTransport(await providersOf(growing)));
+    expect([await reader.getBlockNumber(), await reader.getBlockNumber()]).toEqual([17n, 18n]);
+  });
+});
+
 describe('a viem client over providers in turn', () => {
   it.each(lies)('moves on where the first of four %s', async (_, lie) => {
     const transport = providerTransport(await providersOf(outOfTime(lie(three)), two, two, two));
