@@ -7,14 +7,16 @@ import { keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import {
   WEBHOOK_GIVE_UP_MS,
-  WEBHOOK_REFUSED_EVERY_MS,
+  WEBHOOK_PASS_MS,
   WEBHOOK_REFUSED_GIVE_UP_MS,
   WEBHOOK_REQUESTS,
   WEBHOOK_RETRY,
+  WEBHOOK_TRIED_MS,
   WEBHOOK_WINDOW,
   WEBHOOK_WINDOW_HELD,
 } from './limits.js';
-import type { WebhookMessage, WebhookOutbox } from './webhook-outbox.js';
+import { type LaneMessages, WebhookLanes } from './webhook-lanes.js';
+import type { WaitingMessages, WebhookMessage, WebhookOutbox } from './webhook-outbox.js';
 
 /** Ports of {@link WebhookDelivery}. */
 export interface WebhookDeliveryPorts {
@@ -40,36 +42,30 @@ export interface WebhookFailure {
 
 /**
  * Delivers messages to one endpoint, at least once each: a message is settled once its receiver has taken it, or once
- * it failed for a day, or was refused for itself, without another failure between, for an hour in which the receiver took others. Messages of one lane go one after the
- * other; a failure holds its lane alone back, the longer the oftener its message failed:
- *
- *   not held                   tried at once
- *   held by another failure    tried once due; a pass in which many fail and none is taken ends: the receiver is away, and the next pass waits
- *   held by its own refusal    tried once due, last; ends after some refusals, and each makes all of these lanes wait longer
+ * it was given up: it failed for a day, or was refused for itself, without another failure between, for an hour in which the receiver took
+ * others. Messages of one lane go one after the other; a failure holds its lane alone back. `WebhookLanes` decides whose turn it is. A pass
+ * tries free lanes and then held ones, several at a time; after a failure the next pass begins two seconds later.
  */
 export class WebhookDelivery {
   readonly #ports: WebhookDeliveryPorts;
+  readonly #lanes = new WebhookLanes();
   /** Settled positions beyond the stored one. */
   readonly #settled = new Set<number>();
-  /** Messages that were refused for themselves, by position. After a restart each is met anew. */
-  readonly #refusals = new Map<number, Refusal>();
-  /** Lanes that are held back, the longest untried one first. */
-  readonly #held = new Map<string, HeldLane>();
-  /** Before this no lane that is held by its own refusal is tried again. */
-  #refusedDueMs = 0;
+  /** Messages that failed, by position. After a restart each is met anew. */
+  readonly #trials = new Map<number, Trial>();
   /** Behind the window, what is up to this position is settled, or its lane is held back. */
   #seen = 0;
   /** Messages that the receiver took since the start. */
   #taken = 0;
   #failure: WebhookFailure | undefined;
-  /** Passes in a row in which the outbox failed or the receiver was away. */
+  /** Passes in a row in which the outbox failed. */
   #inVain = 0;
 
   constructor(ports: WebhookDeliveryPorts) {
     this.#ports = ports;
   }
 
-  /** The failure since the last taken message; undefined if there is none. */
+  /** The failure since the last taken message; undefined if there is none, or nothing waits. */
   get failure(): WebhookFailure | undefined {
     return this.#failure;
   }
@@ -80,7 +76,7 @@ export class WebhookDelivery {
     await keepRunning(
       {
         step: (stopping) => this.#step(stopping),
-        pauseMs: () => (this.#inVain === 0 ? 0 : retryDelayMs(this.#inVain, WEBHOOK_RETRY)),
+        pauseMs: (failures) => (failures === 0 ? 0 : retryDelayMs(Math.max(1, this.#inVain), WEBHOOK_RETRY)),
         failure: {
           name: 'webhook-failed',
           fields: { endpoint: host },
@@ -96,38 +92,47 @@ export class WebhookDelivery {
   /** Delivers until no lane is held back. @throws the first failure of a pass. */
   async #step(signal: AbortSignal): Promise<void> {
     do await this.#pass(signal);
-    while (this.#held.size > 0 && !signal.aborted);
+    while (this.#lanes.heldCount > 0 && !signal.aborted);
   }
 
   /** Delivers some messages, or waits for one. */
   async #pass(signal: AbortSignal): Promise<void> {
-    const { endpoint, host, outbox, bell, observer } = this.#ports;
+    const { bell, clock } = this.#ports;
     const { rings } = bell;
     this.#inVain += 1;
-    const limit = this.#held.size === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD;
-    const { after, waiting, messages: window } = await outbox.loadWaiting(endpoint, limit);
-    const [first] = window;
-    observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count: waiting } });
-    if (first === undefined) this.#held.clear();
-    const dropped = (first?.position ?? 0) - after - 1;
-    if (dropped > 0)
-      observer.observe({ name: 'webhooks-dropped', level: 'error', fields: { endpoint: host, count: dropped } });
-    const lanes = this.#lanesOf([...window, ...(await this.#loadBehind(window))]);
-    const isIdle = lanes.length === 0;
-    const { failures, isAway } = await this.#postAll(lanes, signal);
+    const waiting = await this.#load();
+    const messages = [...waiting.messages, ...(await this.#loadBehind(waiting.messages))];
+    const unsettled = messages.filter(({ position }) => !this.#settled.has(position));
+    const { free, held } = this.#lanes.inTurn(unsettled, clock.elapsedMs());
+    const failures = await this.#postAll(free, signal);
+    const heldFailures = await this.#postAll(held.slice(0, 1), signal);
+    if (heldFailures.length === 0) heldFailures.push(...(await this.#postAll(held.slice(1), signal)));
+    this.#lanes.rest(heldFailures.length, clock.elapsedMs());
     // Also without a post: what was settled before may not have been recorded.
-    const isRecorded = await this.#settle(window, after);
-    if (!isAway) this.#inVain = 0;
-    const [failure] = failures;
+    const isRecorded = await this.#settle(waiting);
+    this.#inVain = 0;
+    const [failure] = [...failures, ...heldFailures];
     if (failure !== undefined) throw failure.error;
-    if (isIdle && !isRecorded) await this.#waitForWork(rings, signal);
+    if (free.length + held.length === 0 && !isRecorded) await this.#waitForWork(rings, signal);
+  }
+
+  async #load(): Promise<WaitingMessages> {
+    const { endpoint, host, outbox, observer } = this.#ports;
+    const limit = this.#lanes.heldCount === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD;
+    const loaded = await outbox.loadWaiting(endpoint, limit);
+    const first = loaded.messages[0]?.position ?? Infinity;
+    const settled = [...this.#settled].filter((position) => position >= first).length;
+    const count = loaded.waiting - settled;
+    observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count } });
+    if (count === 0) this.#failure = undefined;
+    if (this.#lanes.freeBefore(first)) this.#seen = 0;
+    return loaded;
   }
 
   /** Waits for a ring, or until a lane that is held back is due. */
   async #waitForWork(rings: number, signal: AbortSignal): Promise<void> {
     const { bell, clock } = this.#ports;
-    let dueMs = Infinity;
-    for (const lane of this.#held.values()) dueMs = Math.min(dueMs, this.#dueMsOf(lane));
+    const { dueMs } = this.#lanes;
     if (dueMs === Infinity) {
       await bell.waitPast(rings, signal);
       return;
@@ -136,10 +141,6 @@ export class WebhookDelivery {
     const either = AbortSignal.any([signal, over.signal]);
     await Promise.race([bell.waitPast(rings, either), clock.sleep(dueMs - clock.elapsedMs(), either)]);
     over.abort();
-  }
-
-  #dueMsOf({ dueMs, isRefused }: HeldLane): number {
-    return isRefused ? Math.max(dueMs, this.#refusedDueMs) : dueMs;
   }
 
   /** Loads messages of lanes that are not held back from behind a window in which there is none. */
@@ -157,67 +158,51 @@ export class WebhookDelivery {
   }
 
   #isFree({ position, lane }: WebhookMessage): boolean {
-    return !this.#settled.has(position) && !this.#held.has(lane);
+    return !this.#settled.has(position) && !this.#lanes.isHeld(lane);
   }
 
-  /** Posts the messages of lanes, several lanes at a time. One failure of a lane at most. */
-  async #postAll(lanes: (readonly WebhookMessage[])[], signal: AbortSignal): Promise<Pass> {
-    const failures: Failure[] = [];
-    const before = this.#taken;
-    const isAway = (): boolean =>
-      this.#taken === before && failures.filter(({ error }) => !isOwn(error)).length >= WEBHOOK_REQUESTS;
-    const refusedAgain = (): number => failures.filter(({ isAgain }) => isAgain).length;
+  /** Posts the messages of lanes, several lanes at a time, until that many failed or it takes too long. Returns the failures. */
+  async #postAll(lanes: readonly LaneMessages[], signal: AbortSignal): Promise<PostFailure[]> {
+    const { clock } = this.#ports;
+    const failures: PostFailure[] = [];
+    const endMs = clock.elapsedMs() + WEBHOOK_PASS_MS;
+    const isOver = (): boolean => signal.aborted || clock.elapsedMs() >= endMs;
+    const rest = lanes.values();
+    // One that met a failure ends, so that no more fail than there are.
     const work = async (): Promise<void> => {
-      const isOver = (): boolean => signal.aborted || isAway() || refusedAgain() >= WEBHOOK_REQUESTS;
-      for (let lane = lanes.shift(); lane !== undefined && !isOver(); lane = lanes.shift()) {
-        for (const message of lane) {
-          const held = this.#held.get(message.lane);
-          const failure = await this.#post(message, signal);
-          this.#held.delete(message.lane);
-          if (failure !== undefined) {
-            failures.push({ ...failure, isAgain: held?.isRefused === true && isOwn(failure.error) });
-            this.#hold(message, failure.error, (held?.failures ?? 0) + 1);
-            break;
-          }
-          this.#settled.add(message.position);
-          // The lane's next messages may have been passed over.
-          if (held !== undefined) this.#seen = 0;
-        }
+      for (const lane of rest) {
+        const failed = await this.#postLane(lane, isOver, signal);
+        failures.push(...failed);
+        if (failed.length > 0 || isOver()) return;
       }
     };
     await Promise.all(Array.from({ length: WEBHOOK_REQUESTS }, work));
-    this.#refusedDueMs = Math.max(
-      this.#refusedDueMs,
-      this.#ports.clock.elapsedMs() + refusedAgain() * WEBHOOK_REFUSED_EVERY_MS,
-    );
-    // A receiver that was away has refused nothing meanwhile, also what was not tried.
-    if (isAway() && failures.every(({ error }) => !isOwn(error))) this.#refusals.clear();
-    return { failures, isAway: isAway() };
+    return failures;
   }
 
-  #hold(first: WebhookMessage, error: unknown, failures: number): void {
-    const dueMs = this.#ports.clock.elapsedMs() + retryDelayMs(failures, WEBHOOK_RETRY);
-    this.#held.set(first.lane, { first, failures, dueMs, isRefused: isOwn(error) });
-  }
-
-  /** Groups what may be tried now by lane: first those not held back, last those held by their own refusal. */
-  #lanesOf(messages: readonly WebhookMessage[]): (readonly WebhookMessage[])[] {
-    const lanes = new Map<string, WebhookMessage[]>();
-    for (const message of messages) {
-      if (this.#settled.has(message.position)) continue;
-      const lane = lanes.get(message.lane);
-      if (lane === undefined) lanes.set(message.lane, [message]);
-      else lane.push(message);
+  /** Posts the messages of one lane up to one that fails. Behind one that is given up the next is tried. */
+  async #postLane(lane: LaneMessages, isOver: () => boolean, signal: AbortSignal): Promise<PostFailure[]> {
+    const failures: PostFailure[] = [];
+    for (const message of lane) {
+      const failure = await this.#post(message, signal);
+      if (failure !== undefined) {
+        failures.push(failure);
+        if (!failure.isGivenUp) {
+          this.#lanes.hold(message, this.#ports.clock.elapsedMs());
+          break;
+        }
+      }
+      this.#settled.add(message.position);
+      this.#trials.delete(message.position);
+      // The lane's next messages may have been passed over.
+      if (this.#lanes.free(message.lane)) this.#seen = 0;
+      if (isOver()) break;
     }
-    const free = [...lanes].flatMap(([lane, own]) => (this.#held.has(lane) ? [] : [own]));
-    const nowMs = this.#ports.clock.elapsedMs();
-    const due = [...this.#held.values()].filter((lane) => this.#dueMsOf(lane) <= nowMs);
-    const ordered = [...due.filter(({ isRefused }) => !isRefused), ...due.filter(({ isRefused }) => isRefused)];
-    return [...free, ...ordered.map(({ first }) => lanes.get(first.lane) ?? [first])];
+    return failures;
   }
 
-  /** Posts one message; undefined once it is settled. */
-  async #post(message: WebhookMessage, signal: AbortSignal): Promise<Pick<Failure, 'error'> | undefined> {
+  /** Posts one message; undefined once it was taken. */
+  async #post(message: WebhookMessage, signal: AbortSignal): Promise<PostFailure | undefined> {
     const { post, host, clock, observer } = this.#ports;
     try {
       await post(message, signal);
@@ -226,77 +211,78 @@ export class WebhookDelivery {
       observer.observe({ name: 'webhook-delivered', level: 'debug', fields: { endpoint: host, id: message.id } });
       return undefined;
     } catch (error) {
-      if (signal.aborted) return { error };
+      if (signal.aborted) return { error, isGivenUp: false };
       const { code, detail } = failureOf(error);
-      const nowMs = clock.nowMs();
-      this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? nowMs };
-      if (!isOwn(error)) this.#refusals.delete(message.position);
-      const refusedMs = isOwn(error) ? this.#refusedAmidOthersMs(message, nowMs) : 0;
-      if (nowMs - message.writtenMs <= WEBHOOK_GIVE_UP_MS && refusedMs <= WEBHOOK_REFUSED_GIVE_UP_MS) return { error };
-      observer.observe({
-        name: 'webhook-given-up',
-        level: 'error',
-        fields: { endpoint: host, id: message.id, code, detail },
-      });
-      return undefined;
+      this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? clock.nowMs() };
+      const isGivenUp = this.#isGivenUp(message, error);
+      const fields = { endpoint: host, id: message.id, code, detail };
+      if (isGivenUp) observer.observe({ name: 'webhook-given-up', level: 'error', fields });
+      return { error, isGivenUp };
     }
   }
 
-  /**
-   * Notes a refusal, and returns for how long a message has been refused although the receiver has taken another one since the first
-   * refusal. Without that a wrong secret looks the same: it is then 0.
-   */
-  #refusedAmidOthersMs({ position }: WebhookMessage, nowMs: number): number {
-    const { taken, sinceMs } = this.#refusals.get(position) ?? { taken: this.#taken, sinceMs: undefined };
-    const provedMs = sinceMs ?? (this.#taken > taken ? nowMs : undefined);
-    this.#refusals.set(position, { taken, sinceMs: provedMs });
-    return provedMs === undefined ? 0 : nowMs - provedMs;
+  /** Notes a failure; true if the message has failed, or was refused for itself, for too long. */
+  #isGivenUp({ position, writtenMs }: WebhookMessage, error: unknown): boolean {
+    const { clock } = this.#ports;
+    const elapsedMs = clock.elapsedMs();
+    const known = this.#trials.get(position);
+    const sinceMs = known?.sinceMs ?? elapsedMs;
+    const refusal = isOwn(error) ? this.#refusedAgain(known?.refusal, elapsedMs) : undefined;
+    this.#trials.set(position, { sinceMs, refusal });
+    const isOld = clock.nowMs() - writtenMs > WEBHOOK_GIVE_UP_MS && elapsedMs - sinceMs > WEBHOOK_TRIED_MS;
+    return isOld || elapsedMs - (refusal?.provedMs ?? elapsedMs) > WEBHOOK_REFUSED_GIVE_UP_MS;
+  }
+
+  /** A refusal counts from when the receiver has taken another message since the first one: without that a wrong secret looks the same. */
+  #refusedAgain(known: Refusal | undefined, elapsedMs: number): Refusal {
+    const taken = known?.taken ?? this.#taken;
+    return { taken, provedMs: known?.provedMs ?? (this.#taken > taken ? elapsedMs : undefined) };
   }
 
   /** Records the settled messages before the first that is not; false if there are none. */
-  async #settle(messages: readonly WebhookMessage[], after: number): Promise<boolean> {
-    let last = after;
+  async #settle({ messages, after }: WaitingMessages): Promise<boolean> {
+    const { endpoint, host, outbox, observer } = this.#ports;
+    // What is missing before the first fell out of the outbox.
+    let last = Math.max(after, (messages[0]?.position ?? 0) - 1);
+    let rows = 0;
     for (const { position } of messages) {
       if (!this.#settled.has(position)) break;
       last = position;
+      rows += 1;
     }
     if (last === after) return false;
-    await this.#ports.outbox.saveSettled(this.#ports.endpoint, last);
-    for (const position of this.#settled) if (position <= last) this.#settled.delete(position);
-    for (const position of this.#refusals.keys()) if (position <= last) this.#refusals.delete(position);
+    const present = new Set(messages.slice(0, rows).map(({ position }) => position));
+    const passed = [...this.#settled].filter((position) => position <= last);
+    const settledGone = passed.filter((position) => !present.has(position)).length;
+    const count = last - after - rows - settledGone;
+    await outbox.saveSettled(endpoint, last);
+    if (count > 0) observer.observe({ name: 'webhooks-dropped', level: 'error', fields: { endpoint: host, count } });
+    for (const position of passed) this.#settled.delete(position);
+    for (const position of this.#trials.keys()) if (position <= last) this.#trials.delete(position);
     return true;
   }
 }
 
-/** A lane that is held back by its first message. */
-interface HeldLane {
-  readonly first: WebhookMessage;
-  /** Failures of the message in a row. */
-  readonly failures: number;
-  /** When it is tried again, in elapsed time. */
-  readonly dueMs: number;
-  /** True if it last failed because it was refused for itself. */
-  readonly isRefused: boolean;
-}
-
-interface Failure {
+interface PostFailure {
   readonly error: unknown;
-  /** True if the message was refused for itself the last time too. */
-  readonly isAgain: boolean;
+  /** True if the message is settled by that. */
+  readonly isGivenUp: boolean;
 }
 
-interface Pass {
-  readonly failures: readonly Failure[];
-  /** True if it ended because the receiver takes nothing. */
-  readonly isAway: boolean;
+/** A message that failed. */
+interface Trial {
+  /** When it first failed in this process, in elapsed time. */
+  readonly sinceMs: number;
+  /** Undefined unless it last failed because it was refused for itself. */
+  readonly refusal: Refusal | undefined;
 }
 
 /** A message that was refused for itself. */
 interface Refusal {
   /** Messages that the receiver had taken when it first refused this one. */
   readonly taken: number;
-  /** Since when it is refused although the receiver takes others; undefined while that is not known. */
-  readonly sinceMs: number | undefined;
+  /** Since when it is refused although the receiver takes others, in elapsed time; undefined while that is not known. */
+  readonly provedMs: number | undefined;
 }
 
 /** True if a receiver may refuse the message itself, and take any other. */
