@@ -164,6 +164,10 @@ function seededDraw(seed: bigint): (bound: bigint) => bigint {
   };
 }
 
+function raise(message: string): never {
+  throw new Error(message);
+}
+
 const told = (): string[] => notices.map(({ step, direction }) => `${direction} ${step}`);
 
 describe('an account that crosses the ladder', () => {
@@ -359,6 +363,51 @@ describe('a restart', () => {
     failure = undefined;
     await watch.look(snapshotAt(740_000n), []);
     expect(notices).toHaveLength(1);
+  });
+
+  it.each([
+    ['and the account recovers', 1_000_000n, ['down 1.5', 'down 1.5', 'up 1.5']],
+    ['and it stays there', 740_000n, ['down 1.5', 'down 1.5']],
+    ['and it falls further', 590_000n, ['down 1.5', 'down 1.5', 'down 1.2']],
+  ])('is not needed for a mark that could not be written, %s', async (_, pricePpm, wanted) => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    const { health } = store;
+    const save = health.saveHealth.bind(health);
+    // The row is written, its mark is not.
+    let writes = 0;
+    health.saveHealth = (facts) => (++writes === 2 ? Promise.reject(new Error('the disk is full')) : save(facts));
+    await expect(watch.look(snapshotAt(740_000n), [])).rejects.toThrow('the disk is full');
+    const first = notices[0]?.block;
+    await watch.look(snapshotAt(pricePpm), []);
+    expect(told()).toEqual(wanted);
+    // With the block of then it has the same id.
+    expect(notices[1]?.block).toEqual(first);
+    const [row] = await store.health.loadHealth([ALICE]);
+    expect(row?.told).toBe(row?.rung);
+  });
+
+  it.each([
+    ['the row is there, but nothing after it can be read', 'loadLinesOfAll'],
+    ['the outbox takes nothing', 'tell'],
+  ] as const)('is not needed where %s', async (_, broken) => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    const { health } = store;
+    const load = health.loadLinesOfAll.bind(health);
+    let loads = 0;
+    if (broken === 'loadLinesOfAll')
+      health.loadLinesOfAll = (accounts) => (++loads === 2 ? Promise.reject(new Error('broken')) : load(accounts));
+    else onTell = () => ((onTell = () => undefined), raise('broken'));
+    await expect(watch.look(snapshotAt(740_000n), [])).rejects.toThrow('broken');
+    const { height: then } = snapshotAt(1n).block;
+    await watch.look(snapshotAt(590_000n), []);
+    expect(notices.map(({ step, block }) => [step, block.height])).toEqual([
+      ['1.5', then - 1n],
+      ['1.2', then + 1n],
+    ]);
   });
 
   it('keeps whoever was to be looked at while no quorum answers', async () => {

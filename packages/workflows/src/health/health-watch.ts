@@ -81,9 +81,8 @@ export interface HealthWatchPorts {
  * Watches the health of indebted accounts and announces each step of the ladder that they cross, down or up.
  * It judges the accounts that a fold step touched, those whose collateral changed enough in price or coverage to change
  * their rung with their last known debt, and some others in turn. The engine values the assets; a quorum of providers
- * reads the requirements from the ledger. A rung is stored before it is announced and marked afterwards: a restart
- * announces what is not marked, and after a crash between the two the same announcement is repeated with the same
- * block.
+ * reads the requirements from the ledger. A rung is stored before it is announced and marked afterwards: a restart, and the look after a
+ * failure between the two, announces what is not marked, with the same block.
  */
 export class HealthWatch {
   readonly #ports: HealthWatchPorts;
@@ -98,7 +97,8 @@ export class HealthWatch {
   /** Protocols of judged accounts that neither lists. */
   readonly #unlisted = new Set<Address>();
   #turn: { readonly after: Bytes32 | undefined; readonly isFirst: boolean } = { after: undefined, isFirst: true };
-  #isOpen = false;
+  /** False while rows may be stored that were not announced. */
+  #isToldAll = false;
   /** Block of the prices at which the book was last valued. */
   #valuedAt: JudgedBlock | undefined;
 
@@ -161,10 +161,7 @@ export class HealthWatch {
    */
   async look(snapshot: MarginSnapshot, touched: readonly Bytes32[], signal?: AbortSignal): Promise<void> {
     await this.#queue(touched);
-    if (!this.#isOpen) {
-      await this.#tell(await this.#ports.store.loadUntold());
-      this.#isOpen = true;
-    }
+    if (!this.#isToldAll) await this.#tell(await this.#ports.store.loadUntold());
     await this.#findMoved(snapshot, signal);
     // What was touched comes first: until then it stands at the health of its last judgement.
     const due = [...new Set([...this.#touched, ...this.#due])].slice(0, HEALTH_READ_MAX);
@@ -268,6 +265,8 @@ export class HealthWatch {
       store,
       grades.flatMap(({ account, grade, isKnown }) => (isKnown ? { account, ...grade, height, timestamp } : [])),
     );
+    // Whatever fails from here on, the next look announces these rows before it judges: with this block, and so under the same id.
+    this.#isToldAll = false;
     await store.saveHealth(facts);
     const changed = new Set(facts.map(({ account }) => account));
     // What the ledger lists is asked anew each time, and decides in which book they are.
@@ -289,9 +288,13 @@ export class HealthWatch {
     });
   }
 
-  /** Announces every step between the announced one and the present one, and records that. */
+  /** Announces every step between the announced one and the present one of all rows whose announcement is incomplete, and records that. */
   async #tell(facts: readonly HealthFact[]): Promise<void> {
-    if (facts.length === 0) return;
+    if (facts.length > 0) await this.#announce(facts);
+    this.#isToldAll = true;
+  }
+
+  async #announce(facts: readonly HealthFact[]): Promise<void> {
     const { observer, tell, store } = this.#ports;
     const notices = facts.flatMap(({ account, rung, told, assets, requirement, block }) =>
       healthCrossings(told, rung).map(({ stepBps, direction }): HealthNotice => {
