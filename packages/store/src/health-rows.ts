@@ -6,7 +6,7 @@ import { COUNT, SAFE_INTEGER, U256, U64, WORD } from './columns.js';
 @Entity('health')
 export class HealthRow {
   @PrimaryColumn(WORD) account!: Bytes32;
-  /** Number of steps of the ladder that its health is below, and how many of them were announced. */
+  /** Number of steps of the ladder that its health is below, and how many of them were announced; the latter -1 as in `HealthFact`. */
   @Column(COUNT) rung!: number;
   @Column(COUNT) told!: number;
   @Column(U256) assets!: bigint;

@@ -53,6 +53,7 @@ onEachDatabase('the health of accounts', (opened) => {
   it('returns unannounced rows, and drops debt-free accounts once announced', async () => {
     const paid = fact(4, { requirement: 0n, rung: 0, told: 2 });
     await opened.store.health.saveHealth([fact(1), fact(3, { rung: 2 }), paid]);
+    await opened.store.health.saveHealth([fact(5, { rung: 4, told: -1 })]);
     expect(await opened.store.health.loadUntold()).toEqual([fact(3, { rung: 2 }), paid]);
     await opened.store.health.saveHealth([{ ...paid, told: 0 }]);
     expect(await opened.store.health.loadHealth([word(4)])).toEqual([]);

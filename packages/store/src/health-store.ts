@@ -27,7 +27,7 @@ export class DatabaseHealthStore implements HealthStore, HealthPointStore {
 
   async loadUntold(): Promise<readonly HealthFact[]> {
     const query = this.#database.manager.createQueryBuilder(HealthRow, 'health').where('health.told <> health.rung');
-    return (await query.orderBy('health.account', 'ASC').getMany()).map(healthFact);
+    return (await query.andWhere('health.told >= 0').orderBy('health.account', 'ASC').getMany()).map(healthFact);
   }
 
   async saveHealth(facts: readonly HealthFact[]): Promise<void> {

@@ -446,6 +446,7 @@ describe('many accounts in two assets', () => {
       const accounts = Array.from({ length: 60 }, (_, at) => word(1_000 + at));
       const held = new Map<Bytes32, LineFact[]>();
       const stood = new Map<Bytes32, number>();
+      const said = new Map<Bytes32, number>();
       const waiting = new Set<Bytes32>();
       for (let block = 0; block < 24; block += 1) {
         const touched = accounts.filter(() => block === 0 || draw(12n) === 0n);
@@ -468,9 +469,14 @@ describe('many accounts in two assets', () => {
         const wanted = accounts.flatMap((account) => {
           const requirement = wad(required.get(account) ?? 0n);
           const { assets } = weighAccount(held.get(account) ?? [], snapshot).margin.grades.maintenance;
-          const [before, rung] = [stood.get(account), healthRungOf({ assets, requirement }, stood.get(account))];
+          const rung = healthRungOf({ assets, requirement }, stood.get(account));
           stood.set(account, rung);
-          return healthCrossings(before ?? 0, rung).map(({ stepBps, direction }) =>
+          const holds = (held.get(account) ?? []).some(({ enabled, amount }) => enabled && amount > 0n);
+          if (requirement > 0n && !holds && !said.has(account)) return [];
+          const last = said.get(account) ?? 0;
+          if (requirement > 0n) said.set(account, rung);
+          else said.delete(account);
+          return healthCrossings(last, rung).map(({ stepBps, direction }) =>
             [account, formatHealthStep(stepBps), direction, assets, requirement].join(' '),
           );
         });
@@ -486,6 +492,67 @@ describe('many accounts in two assets', () => {
       }
     },
   );
+});
+
+describe('an account that holds nothing', () => {
+  const line = { account: ALICE, assetId: 4, amount: UNITS, unseasoned: 0n, seasonEnd: 0n, enabled: true };
+
+  it.each([
+    ['no line', []],
+    ['an empty line', [{ ...line, amount: 0n }]],
+    ['a line that does not count', [{ ...line, enabled: false }]],
+  ])('and has %s is announced to nobody, whatever its protocol says of it, also after a restart', async (_, lines) => {
+    await hold([ALICE], { opted: true, lines });
+    for (const owed of [COUNTED, 0n, COUNTED, 1n, 0n, COUNTED]) {
+      required.set(ALICE, owed);
+      await watch.look(snapshotAt(1_000_000n), []);
+    }
+    watch = newWatch();
+    await watch.look(snapshotAt(1_000_000n), []);
+    expect(notices).toEqual([]);
+    // It is shown as what it is all the same.
+    expect(await store.health.loadBelow(4, undefined, 9)).toMatchObject([{ account: ALICE, rung: 4 }]);
+  });
+
+  it('is told where it stands once it holds something', async () => {
+    await hold([ALICE], { opted: true, lines: [] });
+    required.set(ALICE, COUNTED + 1n);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    await hold([ALICE], { opted: true });
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05', 'down 1']);
+  });
+
+  it.each([
+    ['', () => undefined],
+    [', also after a crash', () => raise('killed')],
+  ])('any more is told to have fallen%s', async (_, first) => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED / 2n);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    await hold([], { opted: true, lines: [{ ...line, amount: 0n }] });
+    onTell = first;
+    await watch.look(snapshotAt(1_000_000n), [ALICE]).catch(() => undefined);
+    onTell = () => undefined;
+    watch = newWatch();
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05', 'down 1']);
+  });
+
+  it('but was told to be below a step is told once it is above, and no more', async () => {
+    await hold([ALICE], { opted: true });
+    required.set(ALICE, COUNTED + 1n);
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    notices = [];
+    await hold([], { opted: true, lines: [{ ...line, amount: 0n }] });
+    await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    for (const owed of [0n, COUNTED, 0n]) {
+      required.set(ALICE, owed);
+      await watch.look(snapshotAt(1_000_000n), [ALICE]);
+    }
+    expect(told()).toEqual(['up 1', 'up 1.05', 'up 1.2', 'up 1.5']);
+    expect(await store.health.loadHealth([ALICE])).toEqual([]);
+  });
 });
 
 describe('very many accounts', () => {

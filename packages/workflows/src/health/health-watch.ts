@@ -20,7 +20,10 @@ export interface HealthFact {
   readonly account: Bytes32;
   /** Number of steps of the ladder that its health is below. */
   readonly rung: number;
-  /** Number of steps that were announced. Differs from `rung` until the announcement is complete. */
+  /**
+   * Number of steps that were announced. Differs from `rung` until the announcement is complete. -1 while the account has held nothing since
+   * it owes: nothing is announced.
+   */
   readonly told: number;
   /** At the maintenance grade, 18 decimals. */
   readonly assets: bigint;
@@ -32,7 +35,7 @@ export interface HealthFact {
 export interface HealthStore {
   /** Returns the rows of some accounts, in any order. */
   loadHealth(accounts: readonly Bytes32[]): Promise<readonly HealthFact[]>;
-  /** Returns rows whose announcement may be incomplete. */
+  /** Returns rows whose announcement may be incomplete: `told` is not `rung`, and not below 0. */
   loadUntold(): Promise<readonly HealthFact[]>;
   /** Writes rows in one transaction; drops rows without debt and pending announcements. */
   saveHealth(facts: readonly HealthFact[]): Promise<void>;
@@ -254,10 +257,12 @@ export class HealthWatch {
     const grades = judged.flatMap((account): Judgement[] => {
       const requirement = wad(read.get(account)?.maintenanceRequirement ?? 0n);
       if (!before.has(account) && requirement === 0n) return [];
-      const { margin } = weighAccount(lines.get(account) ?? [], snapshot);
+      const own = lines.get(account) ?? [];
+      const { margin } = weighAccount(own, snapshot);
       const status = margin.status | (read.get(account)?.status ?? 0n);
       const { assets } = margin.grades.maintenance;
-      return [{ account, grade: { assets, requirement }, isKnown: requirement === 0n || !isUnknown({ status }) }];
+      const isKnown = requirement === 0n || !isUnknown({ status });
+      return [{ account, grade: { assets, requirement }, isKnown, isEmpty: isEmpty(own) }];
     });
     const facts = grades.flatMap((judgement) => judgedFact(judgement, before.get(judgement.account), block));
     // Before the rows: a debt that ended has none any more, and would not be noted after a crash between the two.
@@ -272,7 +277,7 @@ export class HealthWatch {
     // What the ledger lists is asked anew each time, and decides in which book they are.
     const asked = [...before.values()].filter(({ account }) => mayBeUnlisted(account) && !changed.has(account));
     if (this.#books !== undefined) await this.#enter(this.#books, [...asked, ...facts]);
-    await this.#tell(facts.filter(({ rung, told }) => rung !== told));
+    await this.#tell(facts.filter(({ rung, told }) => rung !== told && told !== UNTOLD));
   }
 
   /** Asks the ledger which protocols of isolated accounts it lists. What it does not know yet counts as listed. */
@@ -322,17 +327,31 @@ interface Judgement {
   readonly grade: GradeMargin;
   /** False if something is owed and no worth is known: the assets mean nothing. */
   readonly isKnown: boolean;
+  /** True if no line of it counts. */
+  readonly isEmpty: boolean;
 }
+
+function isEmpty(lines: readonly LineFact[]): boolean {
+  return lines.every(({ enabled, amount }) => !enabled || amount === 0n);
+}
+
+/**
+ * Of an account that has held nothing since it owes nothing is announced: whoever writes its protocol could otherwise let it fall and rise at
+ * each block, and fill all outboxes for nothing.
+ */
+const UNTOLD = -1;
 
 /** Returns the row of an account after a judgement; none if it stays as it is. Of unknown worth it stands where it last stood. */
 function judgedFact(
-  { account, grade, isKnown }: Judgement,
+  { account, grade, isKnown, isEmpty: isBare }: Judgement,
   known: HealthFact | undefined,
   block: JudgedBlock,
 ): HealthFact[] {
-  const told = known?.told ?? 0;
+  const isSilent = isBare && grade.requirement > 0n && (known?.told ?? UNTOLD) === UNTOLD;
+  const told = isSilent ? UNTOLD : Math.max(0, known?.told ?? 0);
   const rung = isKnown ? healthRungOf(grade, known?.rung) : (known?.rung ?? 0);
-  if (rung === told && known?.rung === rung && known.requirement === grade.requirement) return [];
+  const isSame = known?.rung === rung && known.told === told && known.requirement === grade.requirement;
+  if (isSame && (isSilent || rung === told)) return [];
   if (!isKnown && known !== undefined) return [{ ...known, requirement: grade.requirement }];
   return [{ account, rung, told, ...grade, block }];
 }
