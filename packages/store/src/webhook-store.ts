@@ -1,4 +1,10 @@
-import type { NewWebhookMessage, WaitingMessages, WebhookMessage, WebhookOutbox } from '@surety/workflows';
+import type {
+  KeptMessages,
+  NewWebhookMessage,
+  WaitingMessages,
+  WebhookMessage,
+  WebhookOutbox,
+} from '@surety/workflows';
 import { type DataSource, type EntityManager, In, LessThanOrEqual, MoreThan, Not } from 'typeorm';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
 import { WebhookEndpointRow, WebhookMessageRow } from './webhook-rows.js';
@@ -13,7 +19,7 @@ export class DatabaseWebhookOutbox implements WebhookOutbox {
     this.#writer = writer;
   }
 
-  async addMessages(messages: readonly NewWebhookMessage[], keptMax: number): Promise<void> {
+  async addMessages(messages: readonly NewWebhookMessage[], kept: KeptMessages): Promise<void> {
     await this.#writer.write(async (manager) => {
       const ids = messages.map(({ id }) => id);
       const waiting = await manager.find(WebhookMessageRow, { select: { id: true }, where: { id: In(ids) } });
@@ -25,7 +31,8 @@ export class DatabaseWebhookOutbox implements WebhookOutbox {
         WebhookMessageRow,
         added.map((message, at) => ({ ...message, position: last + 1 + at })),
       );
-      await manager.delete(WebhookMessageRow, { position: LessThanOrEqual(last + added.length - keptMax) });
+      await dropOfLanes(manager, [...new Set(added.map(({ lane }) => lane))], kept.ofLane);
+      await manager.delete(WebhookMessageRow, { position: LessThanOrEqual(last + added.length - kept.all) });
     });
   }
 
@@ -74,6 +81,27 @@ async function lastPosition(manager: EntityManager): Promise<number> {
     await manager.maximum(WebhookEndpointRow, 'settled'),
   ];
   return Math.max(message ?? 0, endpoint ?? 0);
+}
+
+/** Leaves the newest messages of some lanes. */
+async function dropOfLanes(manager: EntityManager, lanes: readonly string[], kept: number): Promise<void> {
+  if (lanes.length === 0) return;
+  const ranked = manager
+    .createQueryBuilder()
+    .select('message.position', 'position')
+    .addSelect('ROW_NUMBER() OVER (PARTITION BY message.lane ORDER BY message.position DESC)', 'place')
+    .from(WebhookMessageRow, 'message')
+    .where('message.lane IN (:...lanes)', { lanes });
+  const rows = await manager
+    .createQueryBuilder()
+    .select('ranked.position', 'position')
+    .from(`(${ranked.getQuery()})`, 'ranked')
+    .where('ranked.place > :kept', { kept })
+    .setParameters(ranked.getParameters())
+    .getRawMany<{ position: number | string }>();
+  // Few: a lane has what it may keep, and what was added now.
+  const positions = rows.map(({ position }) => Number(position));
+  if (positions.length > 0) await manager.delete(WebhookMessageRow, { position: In(positions) });
 }
 
 async function dropSettled(manager: EntityManager): Promise<void> {

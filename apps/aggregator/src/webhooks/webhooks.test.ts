@@ -169,6 +169,24 @@ describe('webhooks', () => {
     );
   });
 
+  it('of one account push out its own oldest alone, which is said', async () => {
+    let isAway = true;
+    const { url, until } = await receiver(() => (isAway ? 503 : 200));
+    const { webhooks } = await deliverTo([url]);
+    await webhooks.addCrossings([notice(1)]);
+    for (let at = 0; at < 20; at++) await webhooks.addCrossings([notice(2, `1.${at}`)]);
+    await webhooks.addCrossings([notice(3)]);
+    isAway = false;
+    await eventNamed('webhooks-waiting', { count: 0 });
+    const received = (await until(19)).flatMap(({ message }) =>
+      message.type === 'health.crossed' ? [message.data] : [],
+    );
+    const steps = received.filter(({ account }) => account === notice(2).account).map(({ step }) => step);
+    expect(steps.slice(-16)).toEqual(Array.from({ length: 16 }, (_, at) => `1.${at + 4}`));
+    expect(new Set(received.map(({ account }) => account))).toHaveProperty('size', 3);
+    expect(Number((await eventNamed('webhooks-dropped')).fields['count'])).toBeGreaterThan(0);
+  });
+
   it('are given again to a receiver that refused, and never follow a redirect', async () => {
     const { url, until, attempts } = await receiver((count, response) => {
       if (count > 1) return 200;

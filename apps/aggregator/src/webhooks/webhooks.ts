@@ -8,7 +8,7 @@ import {
   type HealthNotice,
   type NewWebhookMessage,
   type Observer,
-  WEBHOOKS_KEPT_MAX,
+  WEBHOOKS_KEPT,
   WebhookDelivery,
   type WebhookFailure,
   type WebhookOutbox,
@@ -88,7 +88,7 @@ export class Webhooks {
     const writtenMs = clock.nowMs();
     await outbox.addMessages(
       messages.map((message) => ({ ...message, writtenMs })),
-      WEBHOOKS_KEPT_MAX,
+      WEBHOOKS_KEPT,
     );
     this.#bell.ring();
   }

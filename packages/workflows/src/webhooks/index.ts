@@ -1,3 +1,3 @@
-export { WEBHOOKS_KEPT_MAX, WEBHOOK_GIVE_UP_MS } from './limits.js';
+export { WEBHOOKS_KEPT, WEBHOOK_GIVE_UP_MS } from './limits.js';
 export * from './webhook-delivery.js';
 export * from './webhook-outbox.js';

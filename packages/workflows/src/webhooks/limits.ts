@@ -19,8 +19,11 @@ export const WEBHOOK_TRIED_MS = 900_000;
 /** One that its receiver refuses for itself for so long while it takes others is given up: trying it longer only holds its account's next ones back. */
 export const WEBHOOK_REFUSED_GIVE_UP_MS = 3_600_000;
 
-/** Messages kept for endpoints that do not take them: 50 MB. The oldest go first. */
-export const WEBHOOKS_KEPT_MAX = 100_000;
+/**
+ * Messages kept for endpoints that do not take them: 50 MB. The oldest go first. Those of one account are at most two falls past all
+ * steps and back, so that an account that goes up and down for ever pushes out its own oldest alone.
+ */
+export const WEBHOOKS_KEPT = { all: 100_000, ofLane: 16 };
 
 /** Pauses between the attempts of one message, and between attempts at the outbox: from two seconds to five minutes. */
 export const WEBHOOK_RETRY = { firstMs: 1_000, maxMs: 300_000 };

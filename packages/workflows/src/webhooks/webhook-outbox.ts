@@ -11,7 +11,7 @@ export interface NewWebhookMessage {
 
 /** A message in the outbox. */
 export interface WebhookMessage extends NewWebhookMessage {
-  /** Its place in the order of all messages, without gaps. */
+  /** Its place in the order of all messages. Where one is left out it fell out of the outbox. */
   readonly position: number;
 }
 
@@ -24,13 +24,19 @@ export interface WaitingMessages {
   readonly messages: readonly WebhookMessage[];
 }
 
+/** Most messages that an outbox keeps. */
+export interface KeptMessages {
+  readonly all: number;
+  readonly ofLane: number;
+}
+
 /** Messages to webhooks that outlive a restart. */
 export interface WebhookOutbox {
   /**
-   * Adds messages in one transaction. A message whose id waits already is not added again. Only the newest `keptMax`
-   * stay.
+   * Adds messages in one transaction. A message whose id waits already is not added again. Only the newest stay, of all and of each lane
+   * that was added to.
    */
-  addMessages(messages: readonly NewWebhookMessage[], keptMax: number): Promise<void>;
+  addMessages(messages: readonly NewWebhookMessage[], kept: KeptMessages): Promise<void>;
   /** Names all endpoints, forgets others, and returns the new ones, whose first message will be the next one. */
   openEndpoints(endpoints: readonly string[]): Promise<readonly string[]>;
   /** Returns what waits for an endpoint, and the first `limit` of it. */
