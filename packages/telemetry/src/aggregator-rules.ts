@@ -78,7 +78,7 @@ export const AGGREGATOR_RULES: readonly MetricRule[] = [
   counter(
     'webhooks-dropped',
     'surety_webhooks_dropped_total',
-    'Messages that fell out of a full outbox before a receiver took them.',
+    'Messages that fell out of the outbox before a receiver took them.',
     ['endpoint'],
     'count',
   ),

@@ -30,3 +30,6 @@ export const WEBHOOK_RETRY = { firstMs: 1_000, maxMs: 300_000 };
 
 /** Each failure of a held lane lets all of them wait so long: at most 1,800 an hour fail, however many there are. */
 export const WEBHOOK_HELD_EVERY_MS = 2_000;
+
+/** For so long a lane that is held back may be tried before those that wait longer: a failure that passes does so by then. */
+export const WEBHOOK_HURRIED_MS = 60_000;

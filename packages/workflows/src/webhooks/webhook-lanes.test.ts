@@ -5,6 +5,7 @@ import { Bell } from '../running/bell.js';
 import { FakeClock, settle } from '../testing/fake-clock.js';
 import { WEBHOOK_GIVE_UP_MS, WEBHOOK_TRIED_MS } from './limits.js';
 import { WebhookDelivery } from './webhook-delivery.js';
+import { WebhookLanes } from './webhook-lanes.js';
 import type { WebhookMessage } from './webhook-outbox.js';
 
 const [SECOND, MINUTE, HOUR] = [1_000, 60_000, 3_600_000];
@@ -199,6 +200,19 @@ describe('a receiver that is away', () => {
     },
   );
 
+  it.each([0, 500, 1_000])(
+    'has what waited within half an hour beside 1,000 that it refuses (%i before)',
+    async (at) => {
+      const { taken } = await simulate({
+        messages: strangers(1_000).toSpliced(at, 0, ['ann', 0]),
+        answer: (message, atMs) => (atMs < 20 * MINUTE || isStranger(message) ? { error: REFUSED } : {}),
+        untilMs: 2 * HOUR,
+      });
+      expect(taken.map(({ lane }) => lane)).toEqual(['ann']);
+      expect(taken[0]?.lateMs).toBeLessThanOrEqual((20 + 35) * MINUTE);
+    },
+  );
+
   it('for good loses what is older than a day once it was tried for a while', async () => {
     const { asked, named, delivery } = await simulate({
       messages: [['ann', -WEBHOOK_GIVE_UP_MS]],
@@ -210,6 +224,32 @@ describe('a receiver that is away', () => {
     expect(asked.at(-1)?.atMs).toBeLessThanOrEqual(WEBHOOK_TRIED_MS + 5 * MINUTE + 2 * SECOND);
     // Nothing waits any more.
     expect(delivery.failure).toBeUndefined();
+  });
+});
+
+describe('a lane that is held back', () => {
+  it.each([0, 1, 2])('has its turn whoever was held after it, with %i passes without one between', (between) => {
+    const lanes = new WebhookLanes();
+    const messageOf = (position: number): WebhookMessage => ({
+      id: `msg_${position}`,
+      position,
+      lane: `lane ${position}`,
+      writtenMs: 0,
+      json: '{}',
+    });
+    const first: number[] = [];
+    for (let turn = 1; turn <= 20; turn++) {
+      const nowMs = turn * 4 * SECOND;
+      lanes.hold(messageOf(turn), nowMs - 4 * SECOND);
+      for (let pass = 0; pass < between; pass++) lanes.inTurn([], nowMs - 4 * SECOND);
+      const [tried] = lanes.inTurn([], nowMs).held;
+      lanes.hold(tried?.[0] ?? messageOf(0), nowMs);
+      lanes.rest(1, nowMs);
+      first.push(tried?.[0]?.position ?? 0);
+    }
+    // Half of the turns were of the one held last, and the first of the only one.
+    expect(first.filter((position, at) => position === at + 1)).toHaveLength(11);
+    expect(new Set(first.filter((position, at) => position !== at + 1)).size).toBeGreaterThan(5);
   });
 });
 

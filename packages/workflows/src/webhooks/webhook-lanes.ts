@@ -1,5 +1,5 @@
 import { retryDelayMs } from '../running/retry-delay-ms.js';
-import { WEBHOOK_HELD_EVERY_MS, WEBHOOK_RETRY } from './limits.js';
+import { WEBHOOK_HELD_EVERY_MS, WEBHOOK_HURRIED_MS, WEBHOOK_RETRY } from './limits.js';
 import type { WebhookMessage } from './webhook-outbox.js';
 
 /** Messages of one lane, in order. */
@@ -17,7 +17,7 @@ export interface LanesInTurn {
  *
  *   free   its first message has not failed: at once, before all held ones, each time from another place on
  *   held   its first message failed: after a time of its own, that doubles; and each failure of a held lane makes all of them wait two seconds,
- *          so that a receiver is asked a bounded number of times, however many lanes wait. By turns the one that was held last is first,
+ *          so that a receiver is asked a bounded number of times, however many lanes wait. By turns one that was held lately is first,
  *          which repeats a passing failure soon, and the one that was not tried for longest, so that none waits for ever.
  */
 export class WebhookLanes {
@@ -26,6 +26,8 @@ export class WebhookLanes {
   /** Before this no held lane is tried, in elapsed time. */
   #heldDueMs = 0;
   #turns = 0;
+  /** Turns of held lanes. */
+  #heldTurns = 0;
 
   get heldCount(): number {
     return this.#held.size;
@@ -76,19 +78,20 @@ export class WebhookLanes {
       if (own === undefined) lanes.set(message.lane, [message]);
       else own.push(message);
     }
-    const turn = this.#turns++;
     const free = [...lanes].flatMap(([lane, own]) => (this.#held.has(lane) ? [] : [own]));
-    const from = Math.floor(((turn * GOLDEN) % 1) * free.length);
+    const from = Math.floor(((this.#turns++ * GOLDEN) % 1) * free.length);
     return {
       free: [...free.slice(from), ...free.slice(0, from)],
-      held: this.#heldInTurn(turn, nowMs).map(({ first }) => lanes.get(first.lane) ?? [first]),
+      held: this.#heldInTurn(nowMs).map(({ first }) => lanes.get(first.lane) ?? [first]),
     };
   }
 
-  #heldInTurn(turn: number, nowMs: number): HeldLane[] {
+  #heldInTurn(nowMs: number): HeldLane[] {
     if (nowMs < this.#heldDueMs) return [];
     const due = [...this.#held.values()].filter(({ dueMs }) => dueMs <= nowMs);
-    return turn % 2 === 0 ? due : due.sort((left, right) => right.sinceMs - left.sinceMs);
+    if (due.length === 0) return [];
+    const hurryOf = ({ sinceMs }: HeldLane): number => (nowMs - sinceMs <= WEBHOOK_HURRIED_MS ? sinceMs : -1);
+    return this.#heldTurns++ % 2 === 0 ? due : due.sort((left, right) => hurryOf(right) - hurryOf(left));
   }
 }
 
