@@ -99,10 +99,13 @@ async function dropOfLanes(manager: EntityManager, lanes: readonly string[], kep
     .where('ranked.place > :kept', { kept })
     .setParameters(ranked.getParameters())
     .getRawMany<{ position: number | string }>();
-  // Few: a lane has what it may keep, and what was added now.
   const positions = rows.map(({ position }) => Number(position));
-  if (positions.length > 0) await manager.delete(WebhookMessageRow, { position: In(positions) });
+  // Few, unless an older version kept more: a statement takes 65,535 parameters.
+  for (let from = 0; from < positions.length; from += POSITIONS_AT_ONCE)
+    await manager.delete(WebhookMessageRow, { position: In(positions.slice(from, from + POSITIONS_AT_ONCE)) });
 }
+
+const POSITIONS_AT_ONCE = 10_000;
 
 async function dropSettled(manager: EntityManager): Promise<void> {
   const first = await manager.minimum(WebhookEndpointRow, 'settled');

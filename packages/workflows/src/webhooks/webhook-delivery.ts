@@ -120,9 +120,12 @@ export class WebhookDelivery {
     const { endpoint, host, outbox, observer } = this.#ports;
     const limit = this.#lanes.heldCount === 0 ? WEBHOOK_WINDOW : WEBHOOK_WINDOW_HELD;
     const loaded = await outbox.loadWaiting(endpoint, limit);
-    const first = loaded.messages[0]?.position ?? Infinity;
-    const settled = [...this.#settled].filter((position) => position >= first).length;
-    const count = loaded.waiting - settled;
+    const { messages, waiting } = loaded;
+    const [first, last] = [messages[0]?.position ?? Infinity, messages.at(-1)?.position ?? 0];
+    const shown = messages.filter(({ position }) => !this.#settled.has(position)).length;
+    // Of what was settled behind the window, a lane's oldest may be gone.
+    const settledBehind = [...this.#settled].filter((position) => position > last).length;
+    const count = shown + Math.max(0, waiting - messages.length - settledBehind);
     observer.observe({ name: 'webhooks-waiting', level: 'debug', fields: { endpoint: host, count } });
     if (count === 0) this.#failure = undefined;
     if (this.#lanes.freeBefore(first)) this.#seen = 0;

@@ -26,6 +26,8 @@ interface Scenario {
   readonly messages: readonly (readonly [lane: string, writtenMs: number])[];
   readonly answer: (message: WebhookMessage, atMs: number) => Answer;
   readonly untilMs: number;
+  /** Newest messages that the outbox keeps of a lane. */
+  readonly keptOfLane?: number;
 }
 
 interface Attempt {
@@ -35,10 +37,12 @@ interface Attempt {
 }
 
 /** Runs a delivery over an outbox in memory for some virtual time. */
-async function simulate({ messages, answer, untilMs }: Scenario) {
+async function simulate({ messages, answer, untilMs, keptOfLane = Infinity }: Scenario) {
   const clock = new FakeClock(0);
   const bell = new Bell();
   const rows: WebhookMessage[] = [];
+  const behind = (position: number): WebhookMessage[] =>
+    rows.slice(rows.findLastIndex((row) => row.position <= position) + 1);
   const asked: Attempt[] = [];
   const taken: (Attempt & { readonly lateMs: number })[] = [];
   const events: ObservedEvent[] = [];
@@ -62,16 +66,18 @@ async function simulate({ messages, answer, untilMs }: Scenario) {
       addMessages: async () => undefined,
       openEndpoints: async () => [],
       loadWaiting: async (_, limit) => {
-        const waiting = rows.slice(settled);
+        const waiting = behind(settled);
         return { after: settled, waiting: waiting.length, messages: waiting.slice(0, limit) };
       },
-      loadBehind: async (position, limit) => rows.slice(position, position + limit),
+      loadBehind: async (position, limit) => behind(position).slice(0, limit),
       saveSettled: async (_, position) => void (settled = position),
     },
   });
   const add = (lane: string, writtenMs: number): void => {
-    const position = rows.length + 1;
+    const position = (rows.at(-1)?.position ?? 0) + 1;
     rows.push({ id: `msg_${position}`, position, lane, writtenMs, json: '{}' });
+    const own = rows.filter((row) => row.lane === lane);
+    if (own.length > keptOfLane) rows.splice(rows.indexOf(own[0] as WebhookMessage), 1);
   };
   for (const [lane, writtenMs] of messages) if (writtenMs <= 0) add(lane, writtenMs);
   const stopping = new AbortController();
@@ -262,5 +268,20 @@ describe('the number of waiting messages', () => {
     });
     expect(taken).toHaveLength(3_000);
     expect(named('webhooks-waiting').at(-1)?.fields).toEqual({ endpoint: 'hooks.example', count: 1 });
+  });
+
+  it('is never less than what waits, though an outbox drops what was taken behind it', async () => {
+    const { taken, named } = await simulate({
+      messages: [
+        ['stranger', 0],
+        ...Array.from({ length: 40 }, (_, at): [string, number] => ['flapping', at * MINUTE]),
+      ],
+      answer: (message) => (isStranger(message) ? { error: REFUSED } : {}),
+      untilMs: HOUR,
+      keptOfLane: 16,
+    });
+    expect(taken).toHaveLength(40);
+    const counts = named('webhooks-waiting').map(({ fields }) => Number(fields?.['count']));
+    expect([Math.min(...counts), counts.at(-1)]).toEqual([1, 1]);
   });
 });
