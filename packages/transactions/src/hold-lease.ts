@@ -26,22 +26,26 @@ export type Lease = FileHold;
 export function ownLeaseFolder(below = tmpdir()): string {
   const { uid } = userInfo();
   const folder = path.join(below, `surety-leases-${uid}`);
-  if (!existsSync(folder)) makeFolder(folder);
+  const cause = existsSync(folder) ? undefined : makeFolder(folder);
   const seen = lstatSync(folder, { throwIfNoEntry: false });
   if (seen?.isDirectory() === true && seen.uid === uid && (seen.mode & 0o022) === 0) return folder;
-  const said = seen === undefined ? 'cannot be made' : `is of user ${seen.uid}, mode ${seen.mode.toString(8)}`;
+  const said =
+    seen === undefined ? `cannot be made: ${cause?.message}` : `is of user ${seen.uid}, mode ${seen.mode.toString(8)}`;
   throw transactionError(
     'LEASE_UNAVAILABLE',
-    `${folder} ${said}; expected a folder of user ${uid} that no other may write to; delete what is there, or set SURETY_LEASE_DIR`,
+    `${folder} ${said}; expected a folder of user ${uid} that no other may write to; delete what is there, if anything is, or set SURETY_LEASE_DIR`,
     { file: folder },
   );
 }
 
-function makeFolder(folder: string): void {
+/** Makes a folder; returns why not. */
+function makeFolder(folder: string): Error | undefined {
   try {
+    mkdirSync(path.dirname(folder), { recursive: true });
     mkdirSync(folder, { mode: 0o700 });
-  } catch {
-    // What is there instead is judged next.
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(String(cause));
   }
 }
 
