@@ -60,7 +60,7 @@ export async function carryByHand(
     carryPending(place, one, use),
   );
   const transactions = landed.map(({ txHash }) => txHash);
-  const reached = reachedNow();
-  const carried = reached - pending.after.count;
+  const carried = reachedNow() - pending.after.count;
+  const reached = trial === undefined ? reachedNow() : pending.tip.count;
   return { ...taken, pending, count, carried, reached, sender, transactions, tried: trial?.tried ?? [] };
 }

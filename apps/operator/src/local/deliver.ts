@@ -57,7 +57,7 @@ export async function deliver(terminal: Terminal, options: DeliverOptions): Prom
     const listed = await listedPayments(() => connectAggregator(config.aggregatorUrls), edge, tell, after);
     return payDue({ place, sender, landed }, [...listed, ...ownPayments(pending)]);
   };
-  const paying = carry.ended === undefined ? await payOwed() : { refused: [], ended: carry.ended };
+  const paying = carry.ended === undefined ? await payOwed() : { refused: [], failures: [], ended: carry.ended };
   const refused = [...carry.refused, ...paying.refused];
   const isSilent = transactions.length + landed.length + refused.length === 0;
   if (paying.ended !== undefined && isSilent) throw paying.ended.by;
@@ -72,7 +72,7 @@ export async function deliver(terminal: Terminal, options: DeliverOptions): Prom
     ...(claimable.length === 0 ? [] : [`${claimable.length} ${CLAIMABLE}`]),
     ...refused.map(tellRefused),
   ]);
-  requireAllTaken({ ...paying, refused }, 'CARRY_REFUSED');
+  requireAllTaken({ ...paying, refused, failures: [...carry.failures, ...paying.failures] }, 'CARRY_REFUSED');
 }
 
 function parseAfter(text = '0'): bigint {

@@ -10,9 +10,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const file = join(folder, 'chains.config.json');
 writeFileSync(file, JSON.stringify({ ...exampleNetwork(), profile: 'development' }));
 
-const relay = (...argv: readonly string[]) =>
+const relay = (argv: readonly string[] = [], more: Readonly<Record<string, string>> = {}) =>
   runSurety(['relay', '--yes', '--json', ...argv], {
-    environment: { SURETY_CONFIG: file, SURETY_PROFILE: 'development', SURETY_KEY: `0x${'01'.repeat(32)}` },
+    environment: { ...more, SURETY_CONFIG: file, SURETY_PROFILE: 'development', SURETY_KEY: `0x${'01'.repeat(32)}` },
   });
 
 describe('an edge that cannot be relayed', () => {
@@ -28,8 +28,17 @@ describe('an edge that cannot be relayed', () => {
     expect([code, told]).toEqual([1, expect.stringContaining('RELAY_REFUSED')]);
   });
 
+  it('asks for another try where each of them fails in passing', async () => {
+    const nobody = 'http://127.0.0.1:9';
+    const urls = exampleNetwork().chains.flatMap(({ providers }) => providers.map(({ urlEnv }) => [urlEnv, nobody]));
+    const { code, told, output } = await relay([], { ...Object.fromEntries(urls), SURETY_AGGREGATOR_URLS: nobody });
+    const failed = [{ code: 'RPC_UNAVAILABLE' }, { code: 'RPC_UNAVAILABLE' }];
+    expect(JSON.parse(output)).toMatchObject({ edges: [], failed });
+    expect([code, told]).toEqual([75, expect.stringContaining('"code":"RPC_UNAVAILABLE"')]);
+  });
+
   it('ends the run with its own failure where it is the only one', async () => {
-    const { code, told, output } = await relay('--direction', 'to-vault');
+    const { code, told, output } = await relay(['--direction', 'to-vault']);
     expect([code, output, told]).toEqual([1, '', expect.stringContaining('"code":"NO_PROVIDER"')]);
   });
 });

@@ -1,6 +1,7 @@
 import { type Network, loadSpendingKey } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { accountId, address, edgeName } from '@surety/domain';
+import { EXIT } from '@surety/process';
 import {
   LEDGER_ERRORS,
   VAULT_ERRORS,
@@ -94,8 +95,7 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
   }
   const results: RelayedResult[] = [];
   const nameOf = ({ origin, destination }: RelayedEdge): string => `${origin.name} → ${destination.name}`;
-  // Wrong arguments are wrong for every edge.
-  const isEnded = (failure: unknown): boolean => edges.length === 1 || tellFailure(failure).exitCode === 2;
+  const isEnded = (failure: unknown): boolean => edges.length === 1 || isEnding(failure);
   const taken = await eachUnlessEnded({ items: edges, nameOf, isEnded }, async (edge) => {
     terminal.tell(`${nameOf(edge)} …`);
     results.push(await relayEdgeByHand({ terminal, options, config, edge, account }));
@@ -106,9 +106,16 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
     ...results.map(tellRelayed),
     ...failed.map(tellRefused),
   ]);
-  requireAllTaken(taken, 'RELAY_REFUSED');
   const refused = results.find(({ refusal }) => refusal !== null)?.refusal;
-  if (refused != null) throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
+  if (refused != null && ended === undefined)
+    throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
+  requireAllTaken(taken, 'RELAY_REFUSED');
+}
+
+/** Wrong arguments are wrong for every edge, and a transaction that may still land is in the way of each later one. */
+function isEnding(failure: unknown): boolean {
+  const { code, exitCode } = tellFailure(failure);
+  return code === 'OUTCOME_UNKNOWN' || exitCode === EXIT.wrongUse;
 }
 
 /** Says in a line what became of one edge. */

@@ -46,5 +46,7 @@ export async function eachUnlessTried<Item>(
   ...[items, take]: Parameters<typeof eachUnlessEnded<Item>>
 ): Promise<TakenItems> {
   const taken = await eachUnlessEnded(items, take);
-  return taken.ended?.by === TRIED ? { refused: taken.refused } : taken;
+  if (taken.ended?.by !== TRIED) return taken;
+  const { refused, failures } = taken;
+  return { refused, failures };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import { EXIT } from '@surety/process';
 import { type OperatorErrorCode, operatorError, tellFailure } from '../errors.js';
 
 /** Something that a contract did not take, while it took the rest. */
@@ -11,6 +12,8 @@ export interface RefusedPart {
 /** Those of several items that failed, with the failure that ended the run before the last item. */
 export interface TakenItems {
   readonly refused: readonly RefusedPart[];
+  /** What each of them failed with. */
+  readonly failures: readonly unknown[];
   readonly ended?: { readonly by: unknown };
 }
 
@@ -31,16 +34,18 @@ export async function eachUnlessEnded<Item>(
   take: (item: Item) => Promise<void>,
 ): Promise<TakenItems> {
   const refused: RefusedPart[] = [];
+  const failures: unknown[] = [];
   for (const item of items) {
     try {
       await take(item);
     } catch (failure) {
       const { code, message } = tellFailure(failure);
-      if (code === 'UNEXPECTED' || isEnded(failure)) return { refused, ended: { by: failure } };
+      if (code === 'UNEXPECTED' || isEnded(failure)) return { refused, failures, ended: { by: failure } };
       refused.push({ what: nameOf(item), code, reason: message });
+      failures.push(failure);
     }
   }
-  return { refused };
+  return { refused, failures };
 }
 
 /**
@@ -69,14 +74,20 @@ export async function firstUnlessRefused<Item, Result>(
   }
 }
 
-/** Says of one what was refused and why. */
-export const tellRefused = ({ what, reason, code }: RefusedPart): string => `${what} was refused (${code}): ${reason}`;
+/** Says of one why it was not taken. */
+export const tellRefused = ({ what, reason, code }: RefusedPart): string =>
+  `${what} ${code.endsWith('REFUSED') ? 'was refused' : 'failed'} (${code}): ${reason}`;
 
-/** @throws what ended the run, else the code, naming the first of those that were refused. */
-export function requireAllTaken({ refused, ended }: TakenItems, code: OperatorErrorCode): void {
+/**
+ * @throws what ended the run; else the first failure itself if all of them pass with time, or if nothing was refused; else the code, naming the
+ * first of those that were refused.
+ */
+export function requireAllTaken({ refused, failures, ended }: TakenItems, code: OperatorErrorCode): void {
   if (ended !== undefined) throw ended.by;
+  const passing = failures.every((failure) => tellFailure(failure).exitCode === EXIT.tryAgain);
+  if (failures.length > 0 && (passing || refused.every((part) => part.code === 'ENTRY_UNREAD'))) throw failures[0];
   const [first] = refused;
   if (first === undefined) return;
-  const others = refused.length === 1 ? '' : `; ${refused.length - 1} more were refused`;
+  const others = refused.length === 1 ? '' : `; ${refused.length - 1} more failed`;
   throw operatorError(code, `${tellRefused(first)}${others}`);
 }
