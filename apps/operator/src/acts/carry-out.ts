@@ -154,9 +154,12 @@ export async function findScheduled(
   );
 }
 
-/** Writes the calls of an operation for people. */
+/** Writes the calls of an operation for people; of many also their number, last, where it stands before the eyes of whoever is asked. */
 export function describeOperation({ id, content }: TimelockOperation): string {
-  return content === undefined ? `${id} (its log is too old)` : content.calls.map(describeWholeCall).join('; ');
+  if (content === undefined) return `${id} (its log is too old)`;
+  const { calls } = content;
+  const told = calls.map(describeWholeCall).join('; ');
+  return calls.length > 1 ? `${told} (${calls.length} calls)` : told;
 }
 
 function keyOf({ terminal }: Errand): ReturnType<typeof openKey> {

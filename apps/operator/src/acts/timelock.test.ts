@@ -37,6 +37,28 @@ async function timelock(cancels: readonly Bytes32[], ...command: string[]): Prom
   return runSurety(['timelock', ...command, '--chain', 'ethereum'], { environment, clock: systemClock });
 }
 
+describe('an operation with a time that no calendar has', () => {
+  // Who has a proposer's key may write any word; the guardian's veto must not depend on it.
+  const quarantine = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'quarantine', args: [0] });
+  const poisoned: ServedOperation = {
+    data: `0x${quarantine.slice(2, 10)}${(2n ** 53n - 1n).toString(16).padStart(64, '0')}`,
+  };
+  const id = servedId(poisoned);
+
+  it.each([
+    ['is listed beside others', ['list'], '9007199254740991'],
+    ['is listed in JSON', ['list', '--json'], '9007199254740991'],
+    ['is cancelled', ['cancel', id, '--yes'], '0x'],
+    ['is cancelled with others', ['cancel', id, first, '--yes'], '0x'],
+  ])('%s', async (_name, command, told) => {
+    const served = { chainId: 1, timeS: 1_800_000_000n, operations: [one, poisoned], cancels: [first, id] };
+    const url = await serveTimelockedVault(served, closing);
+    const environment = { SURETY_CONFIG: file, SURETY_KEY: SERVED_KEY, RPC_URL_ETHEREUM_1: url };
+    const run = await runSurety(['timelock', ...command, '--chain', 'ethereum'], { environment, clock: systemClock });
+    expect([run.code, run.output]).toEqual([0, expect.stringContaining(told)]);
+  });
+});
+
 describe('operations that wait', () => {
   it('are marked in the list where nobody can cancel them', async () => {
     const { output } = await timelock([], 'list');

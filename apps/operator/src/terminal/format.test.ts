@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, formatPpm, formatTable, formatUnits, formatWad } from './format.js';
+import { formatAge, formatPpm, formatTable, formatTime, formatUnits, formatWad } from './format.js';
 import { parseTokenUnits } from './parse-decimal.js';
 
 describe('figures for people', () => {
@@ -38,6 +38,12 @@ describe('figures for people', () => {
       '0.00',
     ]);
     expect([formatAge(119), formatAge(600), formatAge(7_200)]).toEqual(['119 s', '10 min', '2 h']);
+  });
+
+  it('write a time as a date, and one that no calendar has as its number', () => {
+    expect(formatTime(1_800_000_000n)).toBe('2027-01-15T08:00:00.000Z');
+    expect(formatTime(253_402_300_799)).toBe('9999-12-31T23:59:59.000Z');
+    for (const never of [253_402_300_800n, 2n ** 53n - 1n, 2n ** 256n - 1n]) expect(formatTime(never)).toBe(`${never}`);
   });
 
   it('lay columns out by their widest cell', () => {

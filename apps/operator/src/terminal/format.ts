@@ -67,7 +67,11 @@ export function formatCoverage(wad: bigint): string {
   return `${hundredths.slice(0, -2)}.${hundredths.slice(-2)} %`;
 }
 
-/** Writes a block time in seconds as a date. */
+/** The last second of year 9999; contracts keep later ones for "never", and any word may stand where a time is expected. */
+const LAST_DATE = 253_402_300_799;
+
+/** Writes a block time in seconds as a date; a time past every calendar stays a number. */
 export function formatTime(seconds: bigint | number): string {
+  if (seconds > LAST_DATE) return String(seconds);
   return new Date(Number(seconds) * 1_000).toISOString();
 }
