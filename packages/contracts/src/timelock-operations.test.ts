@@ -12,7 +12,11 @@ const NEWEST = 5_000n;
 const id = operationId([target, 0n, '0x12345678', ZERO_WORD, ZERO_WORD]);
 
 /** A provider that tells one scheduling, at a height, with a call to somebody. */
-function provider(to: Address, height: bigint): { readonly reader: PublicClient; readonly asked: bigint[][] } {
+function provider(
+  to: Address,
+  height: bigint,
+  indices: readonly bigint[] = [0n],
+): { readonly reader: PublicClient; readonly asked: bigint[][] } {
   const asked: bigint[][] = [];
   const answers: Record<string, unknown> = {
     pendingOperations: [id],
@@ -21,21 +25,21 @@ function provider(to: Address, height: bigint): { readonly reader: PublicClient;
     expiryOf: 1_801_209_600n,
     isOperationDone: false,
   };
-  const log = {
+  const logs = indices.map((index) => ({
     address: timelock,
-    topics: encodeEventTopics({ abi: suretyTimelockAbi, eventName: 'CallScheduled', args: { id, index: 0n } }),
+    topics: encodeEventTopics({ abi: suretyTimelockAbi, eventName: 'CallScheduled', args: { id, index } }),
     data: encodeAbiParameters(
       [{ type: 'address' }, { type: 'uint256' }, { type: 'bytes' }, { type: 'bytes32' }, { type: 'uint256' }],
       [to, 0n, '0x12345678', ZERO_WORD, 172_800n],
     ),
-  };
+  }));
   const reader = {
     readContract: async ({ functionName }: { functionName: string }) => answers[functionName],
     getBlockNumber: async () => NEWEST,
     getBlock: async () => ({ timestamp: 1_799_999_000n }),
     getLogs: async ({ fromBlock, toBlock }: { fromBlock: bigint; toBlock: bigint }) => {
       asked.push([fromBlock, toBlock]);
-      return fromBlock <= height && height <= toBlock ? [log] : [];
+      return fromBlock <= height && height <= toBlock ? logs : [];
     },
   };
   return { reader: reader as unknown as PublicClient, asked };
@@ -59,5 +63,24 @@ describe('operations of a timelock', () => {
     const [operation] = await readOperations(reader, timelock, chain);
     expect([operation?.id, operation?.content]).toEqual([id, undefined]);
     expect(asked.at(-1)).toEqual([0n, 1_000n]);
+  });
+
+  it.each([
+    ['skips the first', [1n]],
+    ['leaves a gap', [0n, 2n]],
+    ['tells of a call past every list', [4_294_967_294n]],
+    ['tells of a call past every number', [2n ** 256n - 1n]],
+  ])('are shown without calls where a provider %s', async (_name, indices) => {
+    const { reader } = provider(target, 4_000n, indices);
+    const [operation] = await readOperations(reader, timelock, chain);
+    expect([operation?.id, operation?.content]).toEqual([id, undefined]);
+  });
+
+  it('are read without calls where logs fail and the calls are not needed', async () => {
+    const { reader } = provider(target, 4_000n);
+    const silent = { ...reader, getLogs: async () => Promise.reject(new Error('no logs')) } as unknown as PublicClient;
+    const [operation] = await readOperations(silent, timelock, { ...chain, areCallsOptional: true });
+    expect([operation?.id, operation?.content]).toEqual([id, undefined]);
+    await expect(readOperations(silent, timelock, chain)).rejects.toThrow('no logs');
   });
 });

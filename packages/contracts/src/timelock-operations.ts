@@ -35,14 +35,19 @@ export const OPERATION_STATE = { unset: 0, waiting: 1, ready: 2, done: 3 } as co
 /** Longest delay of an operation, in seconds. @source SuretyTimelock.DELAY_MAX */
 const DELAY_MAX_S = 30n * 86_400n;
 
-/**
- * Reads every pending operation of a timelock with its calls, in the order in which they become ready. `logRangeMax` is the number of
- * blocks that one query of logs may span.
- */
+/** A chain that is asked for operations. */
+interface AskedChain {
+  /** `logRangeMax` is the number of blocks that one query of logs may span. */
+  readonly limits: { readonly logRangeMax: number };
+  /** Leaves the calls out where the logs cannot be read, for acts that need no more than ids, such as a veto. */
+  readonly areCallsOptional?: boolean;
+}
+
+/** Reads every pending operation of a timelock with its calls, in the order in which they become ready. */
 export async function readOperations(
   reader: PublicClient,
   timelock: Address,
-  { limits }: { readonly limits: { readonly logRangeMax: number } },
+  { limits, areCallsOptional = false }: AskedChain,
 ): Promise<TimelockOperation[]> {
   const contract = { address: timelock, abi: suretyTimelockAbi } as const;
   const ids = await reader.readContract({ ...contract, functionName: 'pendingOperations' });
@@ -63,6 +68,9 @@ export async function readOperations(
     ids: new Set(dated.map(({ id }) => id)),
     sinceS: oldest - DELAY_MAX_S,
     range: BigInt(limits.logRangeMax),
+  }).catch((cause: unknown) => {
+    if (areCallsOptional) return new Map<Bytes32, Words>();
+    throw cause;
   });
   const operations = await Promise.all(
     dated.map(async (one): Promise<TimelockOperation> => {
@@ -83,8 +91,8 @@ async function readContents(
   reader: PublicClient,
   timelock: Address,
   { ids, sinceS, range }: { readonly ids: ReadonlySet<Bytes32>; readonly sinceS: bigint; readonly range: bigint },
-): Promise<Map<Bytes32, Omit<OperationContent, 'isPredecessorDone'>>> {
-  const found = new Map<Bytes32, Omit<OperationContent, 'isPredecessorDone'>>();
+): Promise<Map<Bytes32, Words>> {
+  const found = new Map<Bytes32, Words>();
   let to = await reader.getBlockNumber();
   while (found.size < ids.size) {
     const from = to < range ? 0n : to - range + 1n;
@@ -102,12 +110,8 @@ type ScheduleLog = ReturnType<
 >[number];
 
 /** Of an operation that was scheduled more than once, each time says the same: its name commits to it. */
-function keepContent(
-  found: Map<Bytes32, Omit<OperationContent, 'isPredecessorDone'>>,
-  id: Bytes32,
-  logs: readonly ScheduleLog[],
-): void {
-  const calls: OperationCall[] = [];
+function keepContent(found: Map<Bytes32, Words>, id: Bytes32, logs: readonly ScheduleLog[]): void {
+  const numbered = new Map<bigint, OperationCall>();
   let predecessor = ZERO_WORD;
   let salt = ZERO_WORD;
   for (const { eventName, args } of logs) {
@@ -115,13 +119,25 @@ function keepContent(
     if (eventName === 'CallSalt') salt = bytes32(args.salt);
     else {
       predecessor = bytes32(args.predecessor);
-      calls[Number(args.index)] = { to: args.target.toLowerCase() as Address, data: args.data, value: args.value };
+      numbered.set(args.index, { to: args.target.toLowerCase() as Address, data: args.data, value: args.value });
     }
   }
+  const calls = callsInOrder(numbered);
   // A provider whose calls do not hash to the operation's id is not believed.
   const content = { calls, predecessor, salt };
   if (calls.length > 0 && (isSingleOperation(id, content) || batchOperationId(batchWordsOf(content)) === id))
     found.set(id, content);
+}
+
+/** None unless they are numbered from 0 on without a gap: a provider may number them as it likes. */
+function callsInOrder(numbered: ReadonlyMap<bigint, OperationCall>): readonly OperationCall[] {
+  const calls: OperationCall[] = [];
+  for (let index = 0n; index < numbered.size; index++) {
+    const call = numbered.get(index);
+    if (call === undefined) return [];
+    calls.push(call);
+  }
+  return calls;
 }
 
 type Words = Omit<OperationContent, 'isPredecessorDone'>;

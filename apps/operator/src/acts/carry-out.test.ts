@@ -37,7 +37,7 @@ describe('an act that cannot be sent from here', () => {
       message: expect.stringContaining(`is ready from ${formatTime(waiting.readyAt)} on; nothing was sent`),
     });
     expect(() => executeCall(at, waiting)).toThrowError('name a provider that keeps logs of 44 days');
-    expect(describeOperation(waiting)).toContain('its log is too old');
+    expect(describeOperation(waiting)).toContain('no log tells its calls');
   });
 });
 

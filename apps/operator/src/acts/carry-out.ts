@@ -156,7 +156,7 @@ export async function findScheduled(
 
 /** Writes the calls of an operation for people; of many also their number, last, where it stands before the eyes of whoever is asked. */
 export function describeOperation({ id, content }: TimelockOperation): string {
-  if (content === undefined) return `${id} (its log is too old)`;
+  if (content === undefined) return `${id} (no log tells its calls)`;
   const { calls } = content;
   const told = calls.map(describeWholeCall).join('; ');
   return calls.length > 1 ? `${told} (${calls.length} calls)` : told;

@@ -59,6 +59,17 @@ describe('an operation with a time that no calendar has', () => {
   });
 });
 
+describe('a provider that tells no logs', () => {
+  it('keeps nobody from a veto, which needs no more than ids', async () => {
+    const served = { chainId: 1, timeS: 1_800_000_000n, operations: [one], cancels: [first], refusesLogs: true };
+    const url = await serveTimelockedVault(served, closing);
+    const environment = { SURETY_CONFIG: file, SURETY_KEY: SERVED_KEY, RPC_URL_ETHEREUM_1: url };
+    const command = ['timelock', 'cancel', first, '--yes', '--chain', 'ethereum'];
+    const run = await runSurety(command, { environment, clock: systemClock });
+    expect([run.code, run.output]).toEqual([0, expect.stringContaining(`cancel ${first} (no log tells its calls)`)]);
+  });
+});
+
 describe('operations that wait', () => {
   it('are marked in the list where nobody can cancel them', async () => {
     const { output } = await timelock([], 'list');

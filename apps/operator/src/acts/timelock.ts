@@ -69,7 +69,7 @@ const BEYOND_VETO = 'beyond veto: k attesters signed it, and it was cancelled tw
 
 /** Cancels operations by their ids, in one call. @throws as `executeById`; ACT_REFUSED afterwards, naming what still stands. */
 export async function cancelByIds(terminal: Terminal, ids: readonly string[], options: TimelockOptions): Promise<void> {
-  const opened = await openTimelock(terminal, options);
+  const opened = await openTimelock(terminal, options, { areCallsOptional: true });
   const named = ids.map((id) => findOperation(opened, id));
   const beyond = named.filter(({ isBeyondVeto }) => isBeyondVeto).map(({ id }) => `${id} is ${BEYOND_VETO}`);
   const [first, ...more] = named.filter(({ isBeyondVeto }) => !isBeyondVeto);
@@ -144,8 +144,12 @@ function isTimelock(governor: Governor): governor is Governor<Timelock> {
 }
 
 /** @throws ACT_REFUSED if the governor is no timelock. */
-async function openTimelock(terminal: Terminal, options: TimelockOptions): Promise<Governor<Timelock>> {
-  const governor = await openGovernor(terminal, options);
+async function openTimelock(
+  terminal: Terminal,
+  options: TimelockOptions,
+  needs: OperationNeeds = {},
+): Promise<Governor<Timelock>> {
+  const governor = await openGovernor(terminal, options, needs);
   if (isTimelock(governor)) return governor;
   const { errand, hand } = governor;
   throw operatorError(
@@ -154,11 +158,22 @@ async function openTimelock(terminal: Terminal, options: TimelockOptions): Promi
   );
 }
 
-async function openGovernor(terminal: Terminal, options: TimelockOptions): Promise<Governor> {
+/** A veto needs the ids alone: it must not wait for a provider that keeps logs. */
+interface OperationNeeds {
+  readonly areCallsOptional?: boolean;
+}
+
+async function openGovernor(
+  terminal: Terminal,
+  options: TimelockOptions,
+  { areCallsOptional = false }: OperationNeeds = {},
+): Promise<Governor> {
   const config = openConfig(terminal);
   const target = await findTarget(config, 'timelock', options);
   const hand = await readHand(target.reader, target.contract);
-  const pending = hand.kind === 'timelock' ? await readOperations(target.reader, hand.at, target.chain) : [];
+  const { limits } = target.chain;
+  const pending =
+    hand.kind === 'timelock' ? await readOperations(target.reader, hand.at, { limits, areCallsOptional }) : [];
   const veto = { address: hand.at, abi: suretyTimelockAbi, functionName: 'isBeyondVeto' } as const;
   const operations = await Promise.all(
     pending.map(async (one) => ({

@@ -47,6 +47,8 @@ export interface TimelockedVault {
   /** Time of its newest block in seconds. */
   readonly timeS: bigint;
   readonly operations?: readonly ServedOperation[];
+  /** True if the provider answers no question about logs. */
+  readonly refusesLogs?: boolean;
   /** Operations that a transaction which lands here cancels. */
   readonly cancels?: readonly Bytes32[];
   /** Answers of further views, by name; a function gets the call's arguments, and `{ encoded }` is sent as it is. */
@@ -118,7 +120,7 @@ function landedAnswerOf(
 }
 
 function answerOf(
-  { chainId, timeS, operations = [] }: TimelockedVault,
+  { chainId, timeS, operations = [], refusesLogs = false }: TimelockedVault,
   views: Readonly<Record<string, unknown>>,
   method: string,
   [first]: readonly unknown[],
@@ -138,7 +140,7 @@ function answerOf(
     case 'eth_getCode':
       return (first as string).toLowerCase() === TIMELOCK ? suretyTimelockCode.runtime : '0x';
     case 'eth_getLogs':
-      return operations.filter(({ isLogged }) => isLogged !== false).map(logOf);
+      return refusesLogs ? { reverted: '0x' } : operations.filter(({ isLogged }) => isLogged !== false).map(logOf);
     case 'eth_call':
       return callOf(views, (first as { readonly data: Hex }).data);
     case 'eth_estimateGas':
