@@ -62,6 +62,28 @@ describe('a revert', () => {
     expect(describeRevert(panic, 'x', []).detail).toBe('Panic(17): a sum or a difference leaves its range');
   });
 
+  it('keeps whatever a contract or a provider says on its line', () => {
+    const strange = 'no"\nok  all checks passed\u001b[2J\u202e\u200b';
+    const kept = 'no"\\u000aok  all checks passed\\u001b[2J\\u202e\\u200b';
+    const old = encodeErrorResult({ abi: parseAbi(['error Error(string)']), errorName: 'Error', args: [strange] });
+    expect(describeRevert(old, 'x', []).detail).toBe(`the contract says "${kept}"`);
+    const named = encodeErrorResult({ abi: errors, errorName: 'Named', args: [`0x${'11'.repeat(32)}`, strange] });
+    expect(describeRevert(named, 'x', errors).detail).toBe(`Named(0x${'11'.repeat(32)}, ${kept})`);
+    expect(describeRevert(null, strange, []).detail).toBe(kept);
+    const long = 'x'.repeat(10_000);
+    const all = parseAbi(['error Error(string)', 'error Many(string[] all, bytes data)']);
+    const told = [
+      describeRevert(encodeErrorResult({ abi: all, errorName: 'Error', args: [long] }), 'x', []),
+      describeRevert(
+        encodeErrorResult({ abi: all, errorName: 'Many', args: [[long, strange], `0x${long.replaceAll('x', 'a')}`] }),
+        'x',
+        all,
+      ),
+      describeRevert(null, long, []),
+    ];
+    expect(told.map(({ detail }) => detail).filter((text) => text.length > 800 || /\n/.test(text))).toEqual([]);
+  });
+
   it('names amounts in the token of the act, and values as money', () => {
     const usdc = { symbol: 'USDC', decimals: 6 };
     const ofLedger = (errorName: string, args: readonly unknown[]): string => {

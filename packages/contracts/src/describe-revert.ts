@@ -1,4 +1,4 @@
-import { type Hex, WAD, dateText, mulDivDown } from '@surety/domain';
+import { type Hex, WAD, dateText, mulDivDown, oneLine } from '@surety/domain';
 import { type Abi, decodeErrorResult, parseAbi } from 'viem';
 import { ERROR_NOTICES } from './generated/index.js';
 
@@ -138,6 +138,8 @@ const AMOUNT_SENTENCES: Readonly<Record<string, (values: Values, amount: (units:
   DebtTooSmall: ([debt, least], amount) => `a debt of ${amount(debt)} is below the smallest, ${amount(least)}`,
   DebtCapExceeded: ([debt, cap], amount) => `all debts would be ${amount(debt)}, above the cap of ${amount(cap)}`,
 };
+/** Most characters of a list in an error, or of what a provider says itself. */
+const STRANGE_LENGTH_MAX = 500;
 const RAW_UNITS = (units: unknown): string => `${textOf(units)} units`;
 
 /** Explains a revert with its amounts in a token, as people count them; what it says already where no amount is known. */
@@ -151,16 +153,15 @@ const calledOf = (name: string, args: Values): string => `${name}(${args.map(tex
 
 /**
  * Decodes a revert with the errors of an ABI and those of tokens, and adds an explanation: a sentence with the next step where one is
- * known, else what NatSpec says of the error. Text that a contract reverts with is quoted; unknown errors are named by their selector.
+ * known, else what NatSpec says of the error. Text that a contract reverts with is quoted, and kept on the line; unknown errors are named by their selector.
  */
 export function describeRevert(payload: string | null, message: string, errors: Abi): Revert {
-  if (payload === null || payload === '0x') return { name: 'REVERTED', detail: message };
+  if (payload === null || payload === '0x') return { name: 'REVERTED', detail: oneLine(message, STRANGE_LENGTH_MAX) };
   try {
     const decoded = decodeErrorResult({ abi: [...errors, ...TOKEN_ERRORS], data: payload as Hex });
     const { abiItem, errorName } = decoded;
     const args: Values = decoded.args ?? [];
-    if (errorName === 'Error')
-      return { name: errorName, detail: `the contract says "${textOf(args[0]).slice(0, 200)}"` };
+    if (errorName === 'Error') return { name: errorName, detail: `the contract says "${textOf(args[0])}"` };
     const detail = calledOf(errorName, args);
     const sentence =
       SENTENCES[errorName]?.(args) ??
@@ -184,13 +185,15 @@ function clauseOf(notice: string | undefined): string | undefined {
   return first.replace(/\.$/, '');
 }
 
+/** Any contract may revert with any text or bytes: they stay part of the line. */
 function textOf(value: unknown): string {
-  return typeof value === 'bigint' ||
-    typeof value === 'number' ||
-    typeof value === 'string' ||
-    typeof value === 'boolean'
+  if (typeof value === 'string') return oneLine(value);
+  return typeof value === 'bigint' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
-    : JSON.stringify(value, (_name, member: unknown) => (typeof member === 'bigint' ? member.toString() : member));
+    : oneLine(
+        JSON.stringify(value, (_name, member: unknown) => (typeof member === 'bigint' ? member.toString() : member)),
+        STRANGE_LENGTH_MAX,
+      );
 }
 
 /** Formats a value with 18 decimals as people read money, rounded down; the largest figures are no sum. */

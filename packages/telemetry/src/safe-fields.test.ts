@@ -37,6 +37,7 @@ describe('safeFields', () => {
 describe('printableText', () => {
   it('shows what a terminal would obey, and keeps lines, tabs and letters of any script', () => {
     expect(printableText('a\u001b[2J\rb\u009bc\u202ed\u0000')).toBe('a\\u001b[2J\\u000db\\u009bc\\u202ed\\u0000');
+    expect(printableText('a\u200b\u00ad\u2060\u180e\u{e0041}')).toBe('a\\u200b\\u00ad\\u2060\\u180e\\udb40\\udc41');
     expect(printableText('Zürich 東京\tέ\n✓ 🙂')).toBe('Zürich 東京\tέ\n✓ 🙂');
   });
 });

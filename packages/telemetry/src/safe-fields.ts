@@ -1,3 +1,4 @@
+import { escapeUnseen } from '@surety/domain';
 import type { ObservedEvent } from '@surety/workflows';
 
 /** Most characters of one text in a log line. */
@@ -6,12 +7,6 @@ const TEXT_LENGTH_MAX = 500;
 /** Names of fields that may hold a secret: their values are never written. */
 const SECRET_NAME =
   /pass(word|phrase)|secret|private|mnemonic|seed|credential|authorization|api_?key|^key$|_key$|keystore/i;
-
-/** Control characters above ASCII, and those that turn the direction of text: a terminal may obey them. JSON escapes the rest. */
-const UNSAFE_TEXT = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
-
-/** Control characters, but line end and tab. */
-const CONTROLS = /[^\P{Cc}\n\t]/gu;
 
 /** A web address in a text: what follows its host may hold a key. */
 const URL_TAIL = /\b(https?|wss?|postgres(?:ql)?):\/\/(?:[^\s/"'@]*@)?([^\s/"'?#]+)[^\s"']*/gi;
@@ -34,19 +29,17 @@ export function safeFields(fields: ObservedEvent['fields']): Record<string, Safe
 export function safeText(text: string): string {
   const local = text.replace(URL_TAIL, '$1://$2');
   const clipped = local.length > TEXT_LENGTH_MAX ? `${local.slice(0, TEXT_LENGTH_MAX - 3)}...` : local;
-  return clipped.replace(UNSAFE_TEXT, escapeOf);
+  // JSON escapes the controls of ASCII.
+  return escapeUnseen(clipped, (character) => character < ' ');
 }
 
 /**
- * Returns a text that a terminal shows and does not obey: control characters and turns of direction become `\uXXXX`, but
- * line ends and tabs stay. Text from elsewhere (a token's revert, a provider's error) could otherwise rewrite the screen.
+ * Returns lines that a terminal shows and does not obey: control characters, turns of direction and what has no width become `\uXXXX`,
+ * but line ends and tabs stay. Text from elsewhere (a token's revert, a provider's error) could otherwise rewrite the screen; within a line
+ * it is to be `oneLine`, too.
  */
 export function printableText(text: string): string {
-  return text.replace(CONTROLS, escapeOf).replace(UNSAFE_TEXT, escapeOf);
-}
-
-function escapeOf(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return escapeUnseen(text, (character) => character === '\n' || character === '\t');
 }
 
 function safeValue(value: ObservedEvent['fields'][string]): SafeValue {

@@ -1,8 +1,8 @@
 import type { AccountProtocolsView, AccountView, AggregatorClient, ChainView, ReleaseView } from '@surety/client';
 import type { Network } from '@surety/config';
-import { AppError, type Bytes32 } from '@surety/domain';
+import { AppError, type Bytes32, oneLine } from '@surety/domain';
 import { connectAggregator } from '../chains/connect-aggregator.js';
-import { nextLines } from '../explain/format-explanation.js';
+import { nextLines, sentenceOf } from '../explain/format-explanation.js';
 import { formatMargin } from './format-margin.js';
 import { formatProtocols } from './format-protocols.js';
 import { formatTime, formatUnits } from '../terminal/format.js';
@@ -41,7 +41,7 @@ export async function account(terminal: Terminal, name: string, options: OutputO
         chainNameOf: (chain) => network.chains.find(({ chainId }) => chainId === chain)?.name ?? String(chain),
       }),
       ...(typeof protocols === 'string' ? ['', protocols] : formatProtocols(protocols)),
-      ...explanations.flatMap((one) => [one.summary, ...nextLines(one)]),
+      ...explanations.flatMap((one) => [sentenceOf(one.summary), ...nextLines(one)]),
       ...formatParked(lines, network),
       ...formatUnderWay(lines, network, { chains, height: margin.block.height }),
     ],
@@ -54,7 +54,7 @@ async function readProtocols(client: AggregatorClient, id: Bytes32): Promise<Acc
     return await client.readProtocols(id);
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
-    return `net value and protocols are unread: ${cause.code}: ${cause.message}`;
+    return `net value and protocols are unread: ${cause.code}: ${sentenceOf(cause.message)}`;
   }
 }
 
@@ -72,7 +72,7 @@ function formatParked(view: AccountView, network: Network): string[] {
     ...view.parked.flatMap((one) => {
       const date = one.readyAt === null ? '' : ` until ${formatTime(one.readyAt)}`;
       const amount = formatUnits(one.amount, decimalsOf(network, one.assetId));
-      return [`  ${amount} ${one.symbol}: ${one.reason}${date}`, `    next: ${one.next}`];
+      return [`  ${amount} ${oneLine(one.symbol)}: ${oneLine(one.reason)}${date}`, `    next: ${sentenceOf(one.next)}`];
     }),
   ];
 }
@@ -87,8 +87,9 @@ function formatUnderWay(
   const hidden = chains
     .filter(({ condition }) => condition !== 'live' && condition !== 'unwatched')
     .map(({ name, condition, reason }) => {
-      const why = reason === null ? '' : `: ${reason}`;
-      return `locks on ${name} may not be visible here: it is ${condition}${why}; run: surety explain ${name}`;
+      const why = reason === null ? '' : `: ${sentenceOf(reason)}`;
+      const chain = oneLine(name);
+      return `locks on ${chain} may not be visible here: it is ${condition}${why}; run: surety explain ${chain}`;
     });
   const open = releases.filter(({ stage }) => stage !== 'paid' && stage !== 'refunded');
   if (entries.length + open.length === 0)
@@ -107,15 +108,15 @@ function formatUnderWay(
 
 function formatRelease(one: ReleaseView, network: Network): string[] {
   const chain = network.chains.find(({ chainId }) => chainId === one.chainId)?.name ?? String(one.chainId);
-  const amount = `${formatUnits(one.amount, decimalsOf(network, one.assetId))} ${one.symbol}`;
+  const amount = `${formatUnits(one.amount, decimalsOf(network, one.assetId))} ${oneLine(one.symbol)}`;
   return [
-    `  the release ${one.id} of ${amount} on ${chain} is ${one.stage}${becauseOf(one)}`,
-    ...(one.next === null ? [] : [`    next: ${one.next}`]),
+    `  the release ${oneLine(one.id)} of ${amount} on ${chain} is ${one.stage}${becauseOf(one)}`,
+    ...(one.next === null ? [] : [`    next: ${sentenceOf(one.next)}`]),
   ];
 }
 
 function becauseOf({ reason }: { readonly reason: string | null }): string {
-  return reason === null ? '' : `: ${reason}`;
+  return reason === null ? '' : `: ${sentenceOf(reason)}`;
 }
 
 function assetOf(network: Network, assetId: number | null): { symbol: string; decimals: number } | undefined {

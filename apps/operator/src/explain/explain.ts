@@ -3,7 +3,7 @@ import { AppError, explainRelayer } from '@surety/domain';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { explainFromChain } from './explain-from-chain.js';
 import { operatorError } from '../errors.js';
-import { formatExplanation } from './format-explanation.js';
+import { formatExplanation, sentenceOf } from './format-explanation.js';
 import { openConfig } from '../chains/open-config.js';
 import { parseAddressArgument } from '../terminal/parse-account.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
@@ -33,7 +33,7 @@ async function ofAnything(terminal: Terminal, id: string): Promise<readonly Expl
     return await connectAggregator(config.aggregatorUrls).explain(id);
   } catch (cause) {
     if (!(cause instanceof AppError) || !cause.retryable) throw cause;
-    terminal.tell(`${cause.code}: ${cause.message}`);
+    terminal.tell(`${cause.code}: ${sentenceOf(cause.message)}`);
     const [edge = '', index] = id.split(':');
     if (!/^0x[0-9a-fA-F]{64}$/.test(edge) || (index !== undefined && !/^[1-9][0-9]*$/.test(index))) throw cause;
     terminal.tell('reading the chains instead …');

@@ -1,6 +1,6 @@
 import type { AddedEntry, AggregatorClient, ExplanationView } from '@surety/client';
-import { AppError, type Bytes32, type TxHash } from '@surety/domain';
-import { nextLines } from './format-explanation.js';
+import { AppError, type Bytes32, type TxHash, oneLine } from '@surety/domain';
+import { nextLines, sentenceOf } from './format-explanation.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** Between two looks at an entry that is waited for. */
@@ -51,7 +51,7 @@ async function look(client: Explaining, entry: OwnEntry): Promise<FollowedEntry>
     return await findOwn(client, entry);
   } catch (cause) {
     if (!(cause instanceof AppError)) throw cause;
-    const line = `waiting: the aggregator gave no answer: ${cause.code}: ${cause.message}; what was sent goes on without it`;
+    const line = `waiting: the aggregator gave no answer: ${cause.code}: ${sentenceOf(cause.message)}; what was sent goes on without it`;
     return { line, explanation: null };
   }
 }
@@ -63,8 +63,8 @@ async function findOwn(client: Explaining, entry: OwnEntry): Promise<FollowedEnt
   const own = told.filter((one) => one.id.startsWith(`${edge}:`));
   const explanation = own.find((one) => one.id === id) ?? own.at(-1);
   if (explanation !== undefined) {
-    const moved = explanation.id === id ? '' : ` (entry ${explanation.id} since a reorganisation)`;
-    return { line: `${explanation.summary}${moved}`, explanation };
+    const moved = explanation.id === id ? '' : ` (entry ${oneLine(explanation.id)} since a reorganisation)`;
+    return { line: `${sentenceOf(explanation.summary)}${moved}`, explanation };
   }
   // Watchers tell of transactions; a release is on the ledger before they do.
   const [there] = await client.readEntry(id);
@@ -73,7 +73,8 @@ async function findOwn(client: Explaining, entry: OwnEntry): Promise<FollowedEnt
     return { line, explanation: null };
   }
   const [placed = null] = there === undefined ? told : await client.explain(id);
-  return { line: placed?.summary ?? 'waiting: the aggregator gave no explanation', explanation: placed };
+  const line = placed === null ? 'waiting: the aggregator gave no explanation' : sentenceOf(placed.summary);
+  return { line, explanation: placed };
 }
 
 /** Ages grow from look to look: they do not make another line. */

@@ -1,6 +1,13 @@
 import type { ExplanationView } from '@surety/client';
+import { REASONS, oneLine } from '@surety/domain';
 import { nameTrace } from '@surety/telemetry';
 import { formatAge } from '../terminal/format.js';
+
+/** Most characters of a sentence of an aggregator: longer ones name several attesters with their addresses. */
+const SENTENCE_LENGTH_MAX = 500;
+
+/** The commands that explanations advise; `{}` stands for the name of a thing. */
+const COMMANDS = [...new Set(['surety explain {}', ...Object.values(REASONS).flatMap(({ run }) => run ?? [])])];
 
 const MARKS = { holds: 'ok  ', fails: 'HERE', ahead: '…   ' } as const;
 
@@ -8,16 +15,16 @@ const MARKS = { holds: 'ok  ', fails: 'HERE', ahead: '…   ' } as const;
 export function formatExplanation(view: ExplanationView): string[] {
   const { summary, subject, id, stages, cause, eta } = view;
   return [
-    `${subject} ${id}`,
-    `  ${summary}`,
+    `${subject} ${oneLine(id)}`,
+    `  ${sentenceOf(summary)}`,
     ...nextLines(view),
-    ...(cause?.limiter == null ? [] : [`  limited by: ${cause.limiter}`]),
+    ...(cause?.limiter == null ? [] : [`  limited by: ${oneLine(cause.limiter)}`]),
     ...(eta === null
       ? []
-      : [`  expected: ${eta.seconds === null ? 'soon' : `in ~${formatAge(eta.seconds)}`} (${eta.basis})`]),
+      : [`  expected: ${eta.seconds === null ? 'soon' : `in ~${formatAge(eta.seconds)}`} (${oneLine(eta.basis)})`]),
     ...stages.flatMap(({ name, state, evidence }) => {
       const shown = state === 'ahead' ? [] : distinct(evidence.map(evidenceText));
-      return [`  ${MARKS[state]}  ${name}`, ...shown.map((text) => `          ${text}`)];
+      return [`  ${MARKS[state]}  ${oneLine(name)}`, ...shown.map((text) => `          ${text}`)];
     }),
     ...traceOf(id),
   ];
@@ -26,7 +33,27 @@ export function formatExplanation(view: ExplanationView): string[] {
 /** Formats who acts next, and the command to run. */
 export function nextLines({ next }: ExplanationView): string[] {
   if (next === null) return [];
-  return [`  next: ${next.who}: ${next.act}`, ...(next.run === null ? [] : [`  run: ${next.run}`])];
+  const { who, act, run } = next;
+  const lines = [`  next: ${oneLine(who)}: ${oneLine(act)}`];
+  if (run === null) return lines;
+  return [...lines, isAdvisedCommand(run) ? `  run: ${run}` : `  ${UNSHOWN_COMMAND}`];
+}
+
+/** Said in place of a command that no explanation advises: whoever copies it would run what a lying aggregator chose. */
+const UNSHOWN_COMMAND = 'the aggregator advises something that is no known advice; it is not shown';
+
+/** Returns whether a text is a command that explanations advise, of plain characters. */
+export function isAdvisedCommand(run: string): boolean {
+  if (!/^surety [A-Za-z0-9@:._ -]{1,200}$/.test(run)) return false;
+  return COMMANDS.some((known) => {
+    const [before = '', after] = known.split('{}');
+    return after === undefined ? run === known : run.startsWith(before) && run.endsWith(after);
+  });
+}
+
+/** Returns a sentence of an aggregator as a part of one line. */
+export function sentenceOf(text: string): string {
+  return oneLine(text, SENTENCE_LENGTH_MAX);
 }
 
 /** Names the trace of an entry, for who has a collector. */
@@ -38,7 +65,7 @@ function traceOf(id: string): string[] {
 
 function evidenceText({ asked, said, block, ageS }: ExplanationView['stages'][number]['evidence'][number]): string {
   const at = block === null ? '' : `, block ${block}`;
-  return `${asked}: ${said}${at}${ageS === null ? '' : `, ${formatAge(ageS)} old`}`;
+  return `${oneLine(asked)}: ${sentenceOf(said)}${at}${ageS === null ? '' : `, ${formatAge(ageS)} old`}`;
 }
 
 function distinct(texts: readonly string[]): string[] {

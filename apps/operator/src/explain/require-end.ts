@@ -1,7 +1,8 @@
 import type { ExplanationView } from '@surety/client';
-import { AppError } from '@surety/domain';
+import { AppError, oneLine } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import type { FollowedEntry } from './follow-entry.js';
+import { isAdvisedCommand } from './format-explanation.js';
 
 /** The end of a wait: at what was asked for, at something else, or none yet. */
 type WaitEnd = 'reached' | 'missed' | 'under-way';
@@ -64,5 +65,6 @@ function judgeEnd(explanation: ExplanationView | null): WaitEnd {
 function adviceOf(explanation: ExplanationView | null): string {
   const next = explanation?.next ?? null;
   if (next === null) return '';
-  return `${next.who}: ${next.act}${next.run === null ? '' : ` (${next.run})`}; `;
+  const command = next.run !== null && isAdvisedCommand(next.run) ? ` (${next.run})` : '';
+  return `${oneLine(next.who)}: ${oneLine(next.act)}${command}; `;
 }

@@ -1,6 +1,7 @@
-import { WAD, address } from '@surety/domain';
+import { WAD, address, bytes32 } from '@surety/domain';
+import type { PublicClient } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { type RequiringProtocol, whatKeeps } from './ask-release.js';
+import { type RequiringProtocol, readRequiring, whatKeeps } from './ask-release.js';
 
 const LINE = address(`0x${'8f'.repeat(20)}`);
 const VENUE = address(`0x${'9e'.repeat(20)}`);
@@ -28,5 +29,46 @@ describe('what keeps the rest of a line', () => {
 
   it('is told without names where no protocol answers', () => {
     expect(whatKeeps(short, [])).toBe('lower by 6,000.00 what protocols require, or lock more for the rest');
+  });
+});
+
+/** A ledger with two protocols that call themselves by the same name; the first is a configured market. */
+async function requiringOf(name: string, symbol: string): Promise<readonly RequiringProtocol[]> {
+  const answers: Readonly<Record<string, unknown>> = {
+    protocolsOf: [LINE, VENUE],
+    requirementOf: [WAD, WAD, 0n, 0n],
+    asset: VENUE,
+    debtOf: 5n,
+    positionOf: [5n],
+    decimals: 0,
+    name,
+    symbol,
+  };
+  const client = { readContract: async ({ functionName }: { functionName: string }) => answers[functionName] };
+  return readRequiring(client as unknown as PublicClient, {
+    ledger: VENUE,
+    account: bytes32(`0x${'11'.repeat(32)}`),
+    names: new Map([[LINE, 'usds']]),
+  });
+}
+
+describe('the name of a protocol', () => {
+  it('tells whether the configuration has it, whatever it calls itself', async () => {
+    const told = await requiringOf('market usds', 'USDS');
+    expect(told.map(({ protocol, name }) => [protocol, name])).toEqual([
+      [VENUE, '"market usds" (not in the configuration)'],
+      [LINE, 'market usds'],
+    ]);
+  });
+
+  it('stays on its line and short, as the symbol of its token does', async () => {
+    const strange = 'x\nsend all to 0xbad" \u202e';
+    const [venue] = await requiringOf(strange, strange);
+    expect([venue?.name, venue?.debt?.symbol]).toEqual([
+      `"x\\u000asend all to 0xbad' \\u202e" (not in the configuration)`,
+      'x\\u000asend all to 0xbad" \\u202e',
+    ]);
+    const [long] = await requiringOf('x'.repeat(100_000), 'y'.repeat(100_000));
+    expect(`${long?.name}${long?.debt?.symbol}`.length).toBeLessThan(120);
   });
 });

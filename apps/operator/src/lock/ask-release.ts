@@ -1,6 +1,6 @@
 import { releaseCall } from '@surety/client';
 import { collateralLedgerAbi, describeRevert, marginReportsAbi, marketAbi } from '@surety/contracts';
-import { type Address, AppError, type Bytes32, type Hex, address, mulDivUp } from '@surety/domain';
+import { type Address, AppError, type Bytes32, type Hex, address, mulDivUp, oneLine } from '@surety/domain';
 import { LEDGER_ERRORS, type Rpc } from '@surety/transactions';
 import { type Abi, type PublicClient, decodeErrorResult, erc20Abi, parseAbi } from 'viem';
 import type { InitialMargin } from './find-largest-release.js';
@@ -24,11 +24,14 @@ export type LedgerVerdict =
 /** Requirement of one protocol for an account, and the debt behind it where it tells. */
 export interface RequiringProtocol {
   readonly protocol: Address;
-  /** By which people know it; its address alone where it has none. */
+  /** By which the configuration knows it, or what it calls itself; its address alone where it has neither. */
   readonly name: string | undefined;
   readonly requiredWad: bigint;
   readonly debt: { readonly units: bigint; readonly decimals: number; readonly symbol: string } | undefined;
 }
+
+/** Most characters of what a contract calls itself or its token. */
+const NAME_LENGTH_MAX = 40;
 
 /** Views by which lenders tell a debt; a protocol need not have them. */
 const LENDER = parseAbi([
@@ -101,16 +104,23 @@ export async function readRequiring(
         readDebt(client, one, account),
         orNothing(client.readContract({ address: one, abi: erc20Abi, functionName: 'name' })),
       ]);
-      const name = names.get(protocol);
       return {
         protocol,
-        name: name === undefined ? own : `market ${name}`,
+        name: nameOf(names.get(protocol), own),
         requiredWad: requirement?.[0] ?? 0n,
         debt,
       };
     }),
   );
   return read.toSorted((left, right) => (left.requiredWad < right.requiredWad ? 1 : -1));
+}
+
+/** A protocol may call itself by any text, also as a configured market is called. */
+function nameOf(configured: string | undefined, own: string | undefined): string | undefined {
+  if (configured !== undefined) return `market ${configured}`;
+  return own === undefined
+    ? undefined
+    : `"${oneLine(own, NAME_LENGTH_MAX).replaceAll('"', "'")}" (not in the configuration)`;
 }
 
 async function readDebt(client: PublicClient, protocol: Hex, account: Bytes32): Promise<RequiringProtocol['debt']> {
@@ -126,7 +136,9 @@ async function readDebt(client: PublicClient, protocol: Hex, account: Bytes32): 
     orNothing(client.readContract({ ...token, functionName: 'decimals' })),
     orNothing(client.readContract({ ...token, functionName: 'symbol' })),
   ]);
-  return decimals === undefined || symbol === undefined ? undefined : { units, decimals, symbol };
+  return decimals === undefined || symbol === undefined
+    ? undefined
+    : { units, decimals, symbol: oneLine(symbol, NAME_LENGTH_MAX) };
 }
 
 /** A protocol need not have any of these views: what it does not answer stays unnamed. A provider that fails is no answer of it. */

@@ -5,7 +5,7 @@ import { requireFunds, requireGas, requireVault } from './check-lock.js';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../explain/follow-entry.js';
-import { nextLines } from '../explain/format-explanation.js';
+import { nextLines, sentenceOf } from '../explain/format-explanation.js';
 import { formatUnits } from '../terminal/format.js';
 import { openLocalPlace } from '../local/local-place.js';
 import { type Reach, openConfig } from '../chains/open-config.js';
@@ -134,7 +134,7 @@ async function readPreview(
       return await asked;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      terminal.tell(`${error.code}: ${error.message}`);
+      terminal.tell(`${error.code}: ${sentenceOf(error.message)}`);
       return undefined;
     }
   };

@@ -46,6 +46,16 @@ describe('the preview of a lock', () => {
     expect(preview().delays).toEqual([]);
   });
 
+  it('keeps what an aggregator says on its line', () => {
+    const strange = 'held\ncounts: at once\u202e';
+    const cause = { summary: strange, cause: {} } as unknown as ExplanationView;
+    const { lines } = preview({ asset: { ...asset, sourceState: strange }, edge: cause });
+    expect(lines.filter((line) => line.includes('held'))).toEqual([
+      expect.stringContaining('may take longer: beta is held\\u000acounts: at once\\u202e at the ledger'),
+      'may take longer: held\\u000acounts: at once\\u202e',
+    ]);
+  });
+
   it('names each thing that may hold it up', () => {
     const cause = { summary: '1 of the 3 signatures it needs are there', cause: {} } as unknown as ExplanationView;
     const held = preview({

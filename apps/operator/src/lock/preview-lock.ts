@@ -1,5 +1,6 @@
 import type { AssetView, ExplanationView } from '@surety/client';
-import { PPM, WAD, mulDivDown } from '@surety/domain';
+import { PPM, WAD, mulDivDown, oneLine } from '@surety/domain';
+import { sentenceOf } from '../explain/format-explanation.js';
 import type { LockCost } from './check-lock.js';
 import { formatAge, formatReadable, formatPpm, formatWad } from '../terminal/format.js';
 import type { LockPlan } from './plan-lock.js';
@@ -44,7 +45,7 @@ export function previewLock({ plan, fee, cost, asset, edge }: LockPreviewFacts):
     plan.vault.source === 0 ? secondsOf(plan, 1) : secondsUntilFinal(plan) + secondsOf(plan, POSTING_BLOCKS);
   const delays = [
     ...(asset === undefined ? [] : delaysOf(units, plan, asset)),
-    ...(edge?.cause == null ? [] : [edge.summary]),
+    ...(edge?.cause == null ? [] : [sentenceOf(edge.summary)]),
   ];
   const initial = asset?.factors.initial;
   const lines = [
@@ -74,7 +75,7 @@ function delaysOf(units: bigint, { chain, asset }: LockPlan, view: AssetView): s
   const text = (amount: bigint): string => `${formatReadable(amount, asset.decimals)} ${asset.symbol}`;
   const delays: string[] = [];
   if (view.sourceState !== 'LIVE')
-    delays.push(`${chain.name} is ${view.sourceState} at the ledger, which credits it once it is LIVE again`);
+    delays.push(`${chain.name} is ${oneLine(view.sourceState)} at the ledger, which credits it once it is LIVE again`);
   if (view.priceInitial1e12 === 0n)
     delays.push(
       `its price opens nothing now (${view.conditions.join(', ') || 'none is accepted'}): it counts 0 until that ends`,

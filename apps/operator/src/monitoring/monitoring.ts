@@ -7,7 +7,7 @@ import { type OutputOptions, type Terminal, writeResult } from '../terminal/term
 /** Writes Prometheus' alert rules for the chains of chains.config.json. */
 export function monitoringAlerts(terminal: Terminal, options: OutputOptions): void {
   const alerts = alertRulesOf(loadNetwork(terminal.environment));
-  writeResult(terminal, options, { alerts }, () => [renderAlerts(alerts).trimEnd()]);
+  writeResult(terminal, options, { alerts }, () => renderAlerts(alerts).trimEnd().split('\n'));
 }
 
 /** Writes a Grafana dashboard for the chains of chains.config.json, ready to be imported. */

@@ -1,4 +1,4 @@
-import { printableText } from '@surety/telemetry';
+import { escapeUnseen } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 
 /** Input and output of a command, passed in so that tests run commands in process. */
@@ -41,6 +41,8 @@ export function writeResult(
       `${JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`,
     );
   } else {
-    terminal.write(`${printableText(lines().join('\n'))}\n`);
+    // None of them holds an end of a line of its own: a stranger's text in one could write whole lines otherwise.
+    const shown = lines().map((line) => escapeUnseen(line, (character) => character === '\t'));
+    terminal.write(`${shown.join('\n')}\n`);
   }
 }
