@@ -1,3 +1,4 @@
+import { escapeUnseen } from '@surety/domain';
 import { type Batch, type EvaluationResult, evaluateBatch, parseBatch } from '@surety/margin-venues';
 import { parseJson } from '../terminal/read-json.js';
 import type { OutputOptions, Terminal } from '../terminal/terminal.js';
@@ -27,10 +28,15 @@ const JSON_LIST = {
   opening: '[',
   separator: ',\n',
   closing: ']\n',
-  print: (result: EvaluationResult) => JSON.stringify(result),
+  print: (result: EvaluationResult) => escapeUnseen(JSON.stringify(result)),
 };
 
-const LINES = { opening: '', separator: '', closing: '', print: (result: EvaluationResult) => `${lineOf(result)}\n` };
+const LINES = {
+  opening: '',
+  separator: '',
+  closing: '',
+  print: (result: EvaluationResult) => `${escapeUnseen(lineOf(result))}\n`,
+};
 
 async function readBatch(terminal: Terminal): Promise<Batch> {
   return parseJson('standard input', await terminal.readInput(), parseBatch);

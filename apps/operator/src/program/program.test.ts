@@ -152,6 +152,16 @@ describe('surety margin eval', () => {
     ]);
   });
 
+  it('writes a name that a terminal would obey as its escapes, and the same name in JSON', async () => {
+    const id = 'a\nok  b\u001b[2J\u009b\u202e';
+    const requests = JSON.stringify([grid(id, '4')]);
+    expect((await evaluate(requests)).output).toMatch(
+      /^a\\u000aok {2}b\\u001b\[2J\\u009b\\u202e: OUT_OF_RANGE [ -~]+\n$/,
+    );
+    const { output } = await evaluate(requests, '--json');
+    expect([JSON.parse(output)[0].id, /^[ -~]+\n$/.test(output)]).toEqual([id, true]);
+  });
+
   it('answers the worked bids of the auction to the last integer', async () => {
     const { cases }: { cases: { id: string; expected: object }[] } = JSON.parse(
       readFileSync(new URL('packages/contracts/vectors/line-auction.json', root), 'utf8'),

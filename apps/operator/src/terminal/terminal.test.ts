@@ -17,4 +17,10 @@ describe('a result with a stranger’s text', () => {
     expect(text).toMatch(/^[ -~\n]+$/);
     expect(text.split('\n')).toEqual(['first', expect.stringMatching(/^said: no\\u000aok/), 'last', '']);
   });
+
+  it('keeps its value in JSON, and leaves nothing there that a terminal would obey', () => {
+    const text = written(true);
+    expect(text).toMatch(/^[ -~]+\n$/);
+    expect(JSON.parse(text)).toEqual({ said: STRANGE, units: '5' });
+  });
 });

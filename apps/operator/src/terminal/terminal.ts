@@ -37,9 +37,10 @@ export function writeResult(
   lines: () => readonly string[],
 ): void {
   if (options.json === true) {
-    terminal.write(
-      `${JSON.stringify(result, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`,
+    const written = JSON.stringify(result, (_, value: unknown) =>
+      typeof value === 'bigint' ? value.toString() : value,
     );
+    terminal.write(`${escapeUnseen(written)}\n`);
   } else {
     // None of them holds an end of a line of its own: a stranger's text in one could write whole lines otherwise.
     const shown = lines().map((line) => escapeUnseen(line, (character) => character === '\t'));
