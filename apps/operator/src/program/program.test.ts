@@ -97,6 +97,14 @@ describe('surety journal', () => {
   });
 });
 
+it('begins no line with what a stranger said in a failure', async () => {
+  const { code, told } = await run(['history', `0x${'11'.repeat(20)}`, '--limit', 'x\nok  all is well']);
+  expect([code, told.split('\n')]).toEqual([
+    2,
+    [expect.stringMatching(/^surety: BAD_USE: --limit is "x\\nok {2}all is well"/)],
+  ]);
+});
+
 describe('surety margin eval', () => {
   const grid = (id: unknown, buckets = '3') => ({
     id,

@@ -61,7 +61,9 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
       return EXIT.wrongUse;
     }
     const { code, message, exitCode } = tellFailure(failure);
-    terminal.tell(isJson ? json(code, message) : `surety: ${code}: ${message}`);
+    // A failure that lists problems indents them: any other end of a line is a stranger's, who may not begin lines here.
+    const shown = message.replace(/\r?\n(?! {2})/g, '\\n');
+    terminal.tell(isJson ? json(code, message) : `surety: ${code}: ${shown}`);
     return exitCode;
   }
 }
