@@ -1,11 +1,15 @@
-import { WAD, mulDivDown } from '@surety/domain';
+import { WAD, mulDivDown, oneLine } from '@surety/domain';
 import { isInfiniteRequirement } from '@surety/margin';
 
-/** Lays rows out as columns: the first row is the heading; columns are as wide as their widest cell. */
+/** Most characters of a cell: every row is as wide as the widest, and an aggregator or a provider may answer with any text. */
+const CELL_LENGTH_MAX = 500;
+
+/** Lays rows out as columns: the first row is the heading; columns are as wide as their widest cell, and a cell stays on its line. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
+  const shown = rows.map((row) => row.map((cell) => oneLine(cell, CELL_LENGTH_MAX)));
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
-  return rows.map((row) =>
+  for (const row of shown) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
+  return shown.map((row) =>
     row
       .map((cell, at) => cell.padEnd(widths[at] ?? 0))
       .join('  ')
