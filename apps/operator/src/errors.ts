@@ -72,3 +72,11 @@ export function tellFailure(failure: unknown): ToldFailure {
   const message = short ?? (failure instanceof Error ? failure.message : failure);
   return { code: 'UNEXPECTED', message: String(message), exitCode };
 }
+
+/**
+ * Writes a failure for people. One that lists problems indents them: any other end of a line is a stranger's, who may not begin lines
+ * here.
+ */
+export function failureLine({ code, message }: Pick<ToldFailure, 'code' | 'message'>): string {
+  return `surety: ${code}: ${message.replace(/\r?\n(?! {2})/g, '\\n')}`;
+}

@@ -1,6 +1,6 @@
 import type { AggregatorClient } from '@surety/client';
 import { collateralVaultAbi, keccak256 } from '@surety/contracts';
-import { type Bytes32, address, bytesToHex, edgeId, unpackEntry } from '@surety/domain';
+import { type Bytes32, address, bytesToHex, edgeId, oneLine, unpackEntry } from '@surety/domain';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Hex, encodeFunctionData } from 'viem';
 import { connectAggregator } from '../chains/connect-aggregator.js';
@@ -115,7 +115,7 @@ export async function listedPayments(
       `the aggregator lists more than one run looks at: ${found()}; look for those with surety deliver --after ${owed.at(-1)?.seq}`,
     );
   } catch (failure) {
-    tell(`${tellFailure(failure).message}: ${found()}`);
+    tell(`${oneLine(tellFailure(failure).message)}: ${found()}`);
   }
   return owed;
 }

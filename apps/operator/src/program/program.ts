@@ -28,7 +28,7 @@ import { bisect } from '../doctor/bisect.js';
 import { showWebhookSecrets, testWebhooks } from '../monitoring/webhooks.js';
 import { witnesses } from '../doctor/witnesses.js';
 import { type WatchOptions, keepShowing } from '../terminal/keep-showing.js';
-import { tellFailure } from '../errors.js';
+import { failureLine, tellFailure } from '../errors.js';
 import { addActs, addChains, addMigrations } from './program-acts.js';
 import { KEY_HELP } from '../chains/open-sender.js';
 import { addExit } from './program-exit.js';
@@ -61,9 +61,7 @@ export async function runProgram(argv: readonly string[], terminal: Terminal): P
       return EXIT.wrongUse;
     }
     const { code, message, exitCode } = tellFailure(failure);
-    // A failure that lists problems indents them: any other end of a line is a stranger's, who may not begin lines here.
-    const shown = message.replace(/\r?\n(?! {2})/g, '\\n');
-    terminal.tell(isJson ? json(code, message) : `surety: ${code}: ${shown}`);
+    terminal.tell(isJson ? json(code, message) : failureLine({ code, message }));
     return exitCode;
   }
 }

@@ -41,6 +41,11 @@ test('with it, it shows until it is interrupted, over looks that fail', async ()
   ]);
 });
 
+test('what a stranger said in a failure begins no line', async () => {
+  const { told } = await watched({ watch: true }, operatorError('NOT_READY', 'not\nok  all is well\n  as listed'));
+  expect(told[1]).toBe('surety: NOT_READY: not\\nok  all is well\n  as listed');
+});
+
 test('as JSON it tells nothing but errors, each one document', async () => {
   expect((await watched({ watch: '60', json: true })).told).toEqual([]);
   const { told, waits } = await watched({ watch: '60', json: true }, operatorError('NOT_READY', 'not yet'));

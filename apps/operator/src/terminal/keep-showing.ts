@@ -1,5 +1,5 @@
 import { EXIT } from '@surety/process';
-import { operatorError, tellFailure } from '../errors.js';
+import { failureLine, operatorError, tellFailure } from '../errors.js';
 import type { OutputOptions, Terminal } from './terminal.js';
 
 /** Options of a command that may repeat what it shows. */
@@ -33,7 +33,7 @@ export async function keepShowing(
     } catch (failure) {
       const { code, message, exitCode } = tellFailure(failure);
       if (exitCode === EXIT.wrongUse) throw failure;
-      terminal.tell(json === true ? JSON.stringify({ error: { code, message } }) : `surety: ${code}: ${message}`);
+      terminal.tell(json === true ? JSON.stringify({ error: { code, message } }) : failureLine({ code, message }));
     }
     await terminal.clock.sleep(1_000 * seconds, terminal.unread);
   }
