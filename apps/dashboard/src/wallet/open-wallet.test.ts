@@ -88,3 +88,49 @@ describe('a wallet that signs', () => {
     },
   );
 });
+
+/** A wallet whose user lets another transaction take the place of the one that was sent. */
+function walletThatReplaces(taken: { readonly to: Hex; readonly input: Hex; readonly status?: Hex }) {
+  const other: Hex = `0x${'cd'.repeat(32)}`;
+  const shape = { from: OWNER, nonce: '0x5', value: '0x0', gas: '0x5208', type: '0x2', chainId: '0x385' };
+  const pending = { ...shape, hash: HASH, to: VAULT, input: '0x01', blockNumber: null };
+  const { to, input, status = '0x1' } = taken;
+  const mined = { ...shape, hash: other, to, input, blockNumber: '0x7', blockHash: HASH, transactionIndex: '0x0' };
+  const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
+    eth_requestAccounts: () => [OWNER],
+    eth_chainId: () => '0x385',
+    eth_call: () => '0x',
+    eth_estimateGas: () => '0x5208',
+    eth_sendTransaction: () => HASH,
+    eth_blockNumber: () => '0x7',
+    eth_getTransactionByHash: () => pending,
+    eth_getTransactionReceipt: ([hash]) => (hash === other ? { ...receipt, transactionHash: other, status } : null),
+    eth_getBlockByNumber: () => ({ number: '0x7', hash: HASH, timestamp: '0x1', transactions: [mined] }),
+  };
+  const request = async ({ method, params = [] }: { method: string; params?: readonly unknown[] }) =>
+    answers[method]?.(params) ?? null;
+  const provider = { request } as unknown as EIP1193Provider;
+  return openWallet({ id: 'w', name: 'a wallet', provider }, { every: () => () => {} });
+}
+
+describe('a transaction whose place another one takes', () => {
+  it.each([
+    ['cancels it', { to: OWNER, input: '0x' }],
+    ['does something else', { to: VAULT, input: '0x02' }],
+  ])('is not done where the other one %s', async (_, taken) => {
+    await expect(signSteps(await walletThatReplaces(taken), act, () => {})).rejects.toThrow(
+      `transaction ${HASH} was cancelled or replaced in the wallet: 0x${'cd'.repeat(32)} took its place; nothing of it was done`,
+    );
+  });
+
+  it('is done where the other one is the same at another price', async () => {
+    expect(await signSteps(await walletThatReplaces({ to: VAULT, input: '0x01' }), act, () => {})).toHaveLength(1);
+  });
+
+  it('is named by the other one’s hash where that one reverts', async () => {
+    const wallet = await walletThatReplaces({ to: VAULT, input: '0x01', status: '0x0' });
+    await expect(signSteps(wallet, act, () => {})).rejects.toThrow(
+      `transaction 0x${'cd'.repeat(32)} was mined and reverted; nothing but its gas is gone`,
+    );
+  });
+});

@@ -17,6 +17,8 @@ import {
   numberToHex,
 } from 'viem';
 import {
+  type ReplacementReason,
+  type WaitForTransactionReceiptParameters,
   estimateGas,
   getChainId,
   requestAddresses,
@@ -55,7 +57,8 @@ export interface OpenWallet {
   simulate(call: OwnerCall): Promise<void>;
   /**
    * Asks for a signature on one chain alone and waits for the receipt there, also while the wallet is on another one; `tell` hears how
-   * far it is. @throws WalletProblem if the user declines, the wallet has left the chain, or the transaction reverts.
+   * far it is.
+   * @throws WalletProblem if the user declines, the wallet has left the chain, the transaction reverts, or another takes its place.
    */
   send(call: OwnerCall, on: NamedChain, tell: (line: string) => void): Promise<readonly Log[]>;
 }
@@ -105,7 +108,8 @@ export async function openWallet(
       moved(on.chainId);
       const receipt = await receiptOf(clientOf(stayOnChain(provider, { chainId: on.chainId, every, moved })), hash);
       if (receipt.status === 'success') return receipt.logs;
-      throw new WalletProblem(`transaction ${hash} was mined and reverted; nothing but its gas is gone`);
+      const reverted = receipt.transactionHash;
+      throw new WalletProblem(`transaction ${reverted} was mined and reverted; nothing but its gas is gone`);
     },
   };
 }
@@ -141,10 +145,28 @@ async function gasOf(chain: Client, call: OwnerCall & { readonly account: Addres
   }
 }
 
-/** Waits for a receipt as long as it takes. @throws WalletProblem where nobody can say what became of the transaction */
+/**
+ * Waits for a receipt as long as it takes, also that of the same call at another price.
+ * @throws WalletProblem where another transaction took its place, or nobody can say what became of it
+ */
 async function receiptOf(chain: Client, hash: Hex): Promise<TransactionReceipt> {
+  // By itself viem answers with the receipt of whatever took the place.
+  let taken: { readonly reason: ReplacementReason; readonly transaction: { readonly hash: Hex } } | undefined;
+  const receipt = await waitFor(chain, hash, (by) => (taken = by));
+  if (taken === undefined || taken.reason === 'repriced') return receipt;
+  throw new WalletProblem(
+    `transaction ${hash} was cancelled or replaced in the wallet: ${taken.transaction.hash} took its place; nothing of it was done`,
+  );
+}
+
+/** @throws WalletProblem where nobody can say what became of the transaction */
+async function waitFor(
+  chain: Client,
+  hash: Hex,
+  onReplaced: NonNullable<WaitForTransactionReceiptParameters['onReplaced']>,
+): Promise<TransactionReceipt> {
   try {
-    return await waitForTransactionReceipt(chain, { hash, timeout: 0 });
+    return await waitForTransactionReceipt(chain, { hash, timeout: 0, onReplaced });
   } catch (cause) {
     const reason = (cause instanceof BaseError ? cause.shortMessage : String(cause)).replaceAll(/\s+/g, ' ');
     throw new WalletProblem(
