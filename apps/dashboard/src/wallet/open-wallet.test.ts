@@ -134,3 +134,27 @@ describe('a transaction whose place another one takes', () => {
     );
   });
 });
+
+describe('a wallet that refuses to send', () => {
+  it.each([-32_000, -32_601, -32_602, -32_004])('with %i is asked once, and says why itself', async (code) => {
+    const asked: string[] = [];
+    const answers: Readonly<Record<string, unknown>> = {
+      eth_requestAccounts: [OWNER],
+      eth_chainId: '0x385',
+      eth_call: '0x',
+      eth_estimateGas: '0x5208',
+    };
+    const request = async ({ method }: { method: string }): Promise<unknown> => {
+      asked.push(method);
+      if (method === 'eth_sendTransaction')
+        throw Object.assign(new Error('insufficient funds for gas * price + value'), { code });
+      return answers[method] ?? null;
+    };
+    const provider = { request } as unknown as EIP1193Provider;
+    const wallet = await openWallet({ id: 'w', name: 'a wallet', provider }, { every: () => () => {} });
+    await expect(signSteps(wallet, act, () => {})).rejects.toThrow(
+      /^the wallet refused: The total cost .* exceeds the balance of the account/,
+    );
+    expect(asked.filter((method) => method.includes('send'))).toEqual(['eth_sendTransaction']);
+  });
+});

@@ -130,7 +130,9 @@ function signerOn({ chainId: id, name }: NamedChain, provider: Parameters<typeof
   const transactionRequest = defineTransactionRequest({ format: () => ({ chainId: numberToHex(id) }) });
   const formatters = { transactionRequest };
   const chain = defineChain({ id, name, nativeCurrency, rpcUrls: { default: { http: [] } }, formatters });
-  return createClient({ chain, ccipRead: false, transport: custom(provider, { retryCount: 0 }) });
+  // After some refusals viem would ask once more by this method, and show what the wallet says to that.
+  const methods = { exclude: ['wallet_sendTransaction'] };
+  return createClient({ chain, ccipRead: false, transport: custom(provider, { methods, retryCount: 0 }) });
 }
 
 /**
