@@ -3,17 +3,18 @@ import { dirname, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import pg from 'pg';
 import type { DataSourceOptions } from 'typeorm';
+import { MIGRATING_SESSION, POOL_SESSION } from './bounded-client.js';
 import { storeError } from './errors.js';
 
 /**
  * Returns the connection options, the only place where the two databases differ; schema and queries are the same.
  * Drivers are passed in: TypeORM would look for them beside its own files, which a single-file bundle does not have.
  * `sqlite:<path>` runs in WAL mode with full sync, so a committed write survives a power cut; `postgres://…` is
- * PostgreSQL.
+ * PostgreSQL, whose statements have a time limit except while the schema migrates.
  * @throws BAD_DATABASE_URL.
  */
-export function dialectOf(url: string): DataSourceOptions {
-  return url.startsWith('sqlite:') ? sqliteOptions(url.slice('sqlite:'.length)) : postgresOptions(url);
+export function dialectOf(url: string, { migrates } = { migrates: false }): DataSourceOptions {
+  return url.startsWith('sqlite:') ? sqliteOptions(url.slice('sqlite:'.length)) : postgresOptions(url, migrates);
 }
 
 /** Prepared statements kept: about four for each table. TypeORM's default of 100 kept large ones in memory. */
@@ -39,12 +40,12 @@ function sqliteOptions(path: string): DataSourceOptions {
   };
 }
 
-function postgresOptions(url: string): DataSourceOptions {
+function postgresOptions(url: string, migrates: boolean): DataSourceOptions {
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw storeError(
       'BAD_DATABASE_URL',
       'the database URL names no known database; expected sqlite:<path> or postgres://…',
     );
   }
-  return { type: 'postgres', driver: pg, url, extra: { max: 4 } };
+  return { type: 'postgres', driver: pg, url, extra: { max: 4, ...(migrates ? MIGRATING_SESSION : POOL_SESSION) } };
 }

@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import { awaitedIn } from './bounded-client.js';
 
 /** Error codes of the store. */
 export type StoreErrorCode =
@@ -14,12 +15,16 @@ export function storeError(code: StoreErrorCode, message: string, cause?: unknow
   return new AppError({ code, message, retryable: code === 'DATABASE_UNAVAILABLE', cause });
 }
 
-/** Builds the error of a database that cannot be opened, without its URL. */
-export function databaseUnavailable(cause: unknown): AppError<StoreErrorCode> {
+/** Builds the error of a database that cannot be opened, without its URL, which may hold a password. */
+export function databaseUnavailable(cause: unknown, host?: string): AppError<StoreErrorCode> {
   const reason = cause instanceof Error ? cause.message : 'unknown error';
+  const at = host === undefined ? '' : ` at ${host}`;
+  const awaited = awaitedIn(cause);
+  const expected = awaited === undefined ? '' : `; expected ${awaited}`;
+  const next = awaited === undefined ? ' and that it runs' : ', that it runs, and that no firewall is in between';
   return storeError(
     'DATABASE_UNAVAILABLE',
-    `the database cannot be opened (${reason}); check SURETY_DATABASE_URL and that it runs`,
+    `the database${at} cannot be opened (${reason})${expected}; check SURETY_DATABASE_URL${next}`,
     cause,
   );
 }

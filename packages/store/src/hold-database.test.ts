@@ -147,6 +147,21 @@ describe.each(postgres)('a session of $name', (kind) => {
     await expect.poll(holders).toEqual([]);
   });
 
+  it('that the server ended unheard is missed before the next write, which another one has by then', async () => {
+    const { relay, admin, hold, holders } = await open();
+    relay.strand();
+    await expect.poll(holders).toEqual([]);
+    await admin.query('SELECT pg_advisory_lock($1)', [0x73_75_72_65_74_79]);
+    expect(await confirm(hold)).toBe('DATABASE_IN_USE');
+    await admin.query('SELECT pg_advisory_unlock($1)', [0x73_75_72_65_74_79]);
+    expect(await confirm(hold)).toBe('confirmed');
+    relay.strand();
+    await expect.poll(holders).toEqual([]);
+    expect(await confirm(hold)).toBe('confirmed');
+    expect(await holders()).toHaveLength(1);
+    await hold.release();
+  });
+
   it('is not ended if it is another process’s, even under the same name', async () => {
     const { relay, hold, admin, holders } = await open();
     const own = await holders();

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { FileHeldError, holdFile } from '@surety/sqlite';
 import pg from 'pg';
+import { BoundedClient, KEEP_ALIVE, LOCK_LIMITS, hostOf } from './bounded-client.js';
 import { dialectOf } from './database-dialect.js';
 import { databaseUnavailable, storeError } from './errors.js';
 
@@ -41,9 +42,7 @@ const LOCK = 0x73_75_72_65_74_79;
  * Another process that is ending gets five seconds.
  */
 const SETTINGS = [
-  'SET tcp_keepalives_idle = 30',
-  'SET tcp_keepalives_interval = 10',
-  'SET tcp_keepalives_count = 3',
+  ...KEEP_ALIVE,
   // A server before PostgreSQL 14 has no such limit, and refuses to have it set.
   "SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'",
   "SET lock_timeout = '5s'",
@@ -63,8 +62,9 @@ const END_FORMER = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 const BE_NAMED = `SELECT pg_backend_pid() AS pid, set_config('application_name', $1, false)`;
 
 /**
- * A lock on a connection of its own. It is lost with the connection, and taken again before the next write. A server that
- * has not heard that a connection was lost keeps its session and with it the lock, so that one is ended first.
+ * A lock on a connection of its own. The connection is asked before each write whether it still is one; a lock that was
+ * lost with it is taken again. A server that has not heard that a connection was lost keeps its session and with it the
+ * lock, so that one is ended first.
  */
 class PostgresHold implements DatabaseHold {
   readonly #url: string;
@@ -79,8 +79,8 @@ class PostgresHold implements DatabaseHold {
   }
 
   async confirm(): Promise<void> {
-    if (this.#client !== undefined) return;
-    const client = new pg.Client({ connectionString: this.#url, keepAlive: true });
+    if (this.#client !== undefined && (await this.#isAnswered(this.#client))) return;
+    const client = new BoundedClient({ connectionString: this.#url, ...LOCK_LIMITS });
     this.#client = client;
     const lose = (): void => {
       if (this.#client === client) this.#client = undefined;
@@ -94,9 +94,23 @@ class PostgresHold implements DatabaseHold {
       lose();
       client.end().catch(() => undefined);
       const isHeld = cause instanceof pg.DatabaseError && cause.code === LOCK_NOT_AVAILABLE;
-      throw isHeld ? inUse(`another session holds its advisory lock ${LOCK}`, cause) : databaseUnavailable(cause);
+      throw isHeld
+        ? inUse(`another session holds its advisory lock ${LOCK}`, cause)
+        : databaseUnavailable(cause, hostOf(this.#url));
     }
-    if (this.#client !== client) throw databaseUnavailable(new Error('the connection that locks it ended'));
+    if (this.#client !== client)
+      throw databaseUnavailable(new Error('the connection that locks it ended'), hostOf(this.#url));
+  }
+
+  /** Asks the session itself: of one that the server has ended this process may hear long after another has the lock. */
+  async #isAnswered(client: pg.Client): Promise<boolean> {
+    try {
+      await client.query('SELECT 1');
+    } catch {
+      if (this.#client === client) this.#client = undefined;
+      client.end().catch(() => undefined);
+    }
+    return this.#client === client;
   }
 
   async #lock(client: pg.Client): Promise<void> {

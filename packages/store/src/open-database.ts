@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { AppError } from '@surety/domain';
 import { crashPoint } from '@surety/workflows';
 import { DataSource } from 'typeorm';
+import { hostOf } from './bounded-client.js';
 import { dialectOf } from './database-dialect.js';
 import { databaseUnavailable, storeError } from './errors.js';
 import { MIGRATIONS, ROWS } from './migrations.js';
@@ -11,17 +12,29 @@ import { MIGRATIONS, ROWS } from './migrations.js';
  * @throws BAD_DATABASE_URL, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openDatabase(url: string): Promise<DataSource> {
-  const database = new DataSource({ ...dialectOf(url), entities: ROWS, migrations: MIGRATIONS, logging: false });
+  const schema = { entities: ROWS, migrations: MIGRATIONS, logging: false };
+  const database = new DataSource({ ...dialectOf(url), ...schema });
   try {
     await database.initialize();
     await requireOwnVersion(database);
-    await database.runMigrations();
+    if (await database.showMigrations())
+      await migrate(new DataSource({ ...dialectOf(url, { migrates: true }), ...schema }));
     crashPoint('aggregator.start.migrated');
     return database;
   } catch (cause) {
     if (database.isInitialized) await database.destroy();
     if (cause instanceof AppError) throw cause;
-    throw databaseUnavailable(cause);
+    throw databaseUnavailable(cause, database.options.type === 'postgres' ? hostOf(url) : undefined);
+  }
+}
+
+/** Migrates on a connection of its own, whose statements have no time limit. */
+async function migrate(database: DataSource): Promise<void> {
+  await database.initialize();
+  try {
+    await database.runMigrations();
+  } finally {
+    await database.destroy();
   }
 }
 

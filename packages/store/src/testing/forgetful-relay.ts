@@ -6,6 +6,8 @@ export interface ForgetfulRelay {
   readonly url: string;
   /** Resets every client and keeps all that the server has. */
   forget(): void;
+  /** Ends what the server has, of which the clients hear nothing until they next speak: then they are reset. */
+  strand(): void;
   /** Ends both sides. */
   close(): Promise<void>;
 }
@@ -18,6 +20,8 @@ export async function openForgetfulRelay(
   const { hostname, port } = new URL(server);
   const clients = new Set<Socket>();
   const sides = new Set<Socket>();
+  const stranded = new Set<Socket>();
+  const ends = new Map<Socket, Socket>();
   const relay = createServer((client) => {
     const behind = connect(Number(port === '' ? '5432' : port), hostname);
     clients.add(client);
@@ -26,11 +30,15 @@ export async function openForgetfulRelay(
       side.on('error', () => undefined);
       side.on('close', () => sides.delete(side));
     }
-    client.on('data', (sent) => behind.write(change(sent)));
+    client.on('data', (sent) => (stranded.has(client) ? client.resetAndDestroy() : behind.write(change(sent))));
     client.on('end', () => behind.end());
-    client.on('close', () => clients.delete(client));
+    client.on('close', () => {
+      clients.delete(client);
+      ends.delete(client);
+    });
     behind.on('data', (answer) => client.destroyed || client.write(answer));
-    behind.on('close', () => client.destroy());
+    behind.on('close', () => stranded.has(client) || client.destroy());
+    ends.set(client, behind);
   });
   await new Promise<void>((resolve) => void relay.listen(0, '127.0.0.1', resolve));
   const url = new URL(server);
@@ -38,6 +46,11 @@ export async function openForgetfulRelay(
   return {
     url: url.toString(),
     forget: () => clients.forEach((client) => client.resetAndDestroy()),
+    strand: () =>
+      ends.forEach((behind, client) => {
+        stranded.add(client);
+        behind.destroy();
+      }),
     close: async () => {
       const closed = new Promise<void>((resolve) => void relay.close(() => resolve()));
       sides.forEach((side) => side.destroy());
