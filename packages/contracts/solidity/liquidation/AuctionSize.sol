@@ -97,7 +97,8 @@ library AuctionSize {
         uint256 whole = terms.complete ? terms.entitledWad : terms.burdenWad;
         uint256 cap =
             terms.complete || terms.entitledWad >= terms.burdenWad ? WAD : (terms.entitledWad * WAD) / terms.burdenWad;
-        // Lines for a share of 1. At least one wei, so that a share can be named where nothing falls to the protocol.
+        // Lines for a share of 1. At least one wei, so that a share can be named where nothing falls to the protocol. None are given
+        // then: of a cheap token one wei is a unit, and a bid for that would book all that it owes as a loss.
         uint256 cost = bounded(Math.max(1, (whole * PPM) / terms.pricePpm));
         (bool found, uint256 valueWad) = _leastValue(lines, terms, cost, (cost * cap) / WAD);
         uint256 share = found ? Math.min(cap, Math.ceilDiv(valueWad * WAD, cost)) : cap;
@@ -109,7 +110,7 @@ library AuctionSize {
             share = cap;
         }
         size.shareWad = share;
-        size.grossWad = (share * cost) / WAD;
+        size.grossWad = whole == 0 ? 0 : (share * cost) / WAD;
         size.assumedWad = Math.ceilDiv(share * whole, WAD);
         size.lossWad = Math.ceilDiv(share * terms.burdenWad, WAD) - size.assumedWad;
     }

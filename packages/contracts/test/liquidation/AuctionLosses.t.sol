@@ -5,7 +5,7 @@ import {ILiquidationAuction} from "../../solidity/interfaces/ILiquidationAuction
 import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {AccountLib} from "../../solidity/libraries/AccountLib.sol";
 import {AuctionFixture} from "./AuctionFixture.sol";
-import {TestLender} from "./TestLender.sol";
+import {Conduct, TestLender} from "./TestLender.sol";
 
 /// @notice Accounts whose lines do not pay what they owe, and lines of sources that take no entries.
 contract AuctionLossesTest is AuctionFixture {
@@ -90,6 +90,25 @@ contract AuctionLossesTest is AuctionFixture {
         (uint256 assets, uint256 required) = exitOf(debtor);
         assertLt(assets, required, "what was lost stays required");
         assertTrue(isRunning());
+    }
+
+    /// @dev At 0.9 for a whole token a wei of value is a unit of it: what the size of a bid is named by must not become one.
+    function test_no_bid_books_the_loss_of_a_protocol_to_which_nothing_falls() public {
+        TestLender second = newLender(true);
+        optIn(alice, second);
+        optIn(bob, second);
+        second.setConduct(Conduct.REQUIRES_NOTHING);
+        second.borrow(debtor, 5_000e6);
+        second.setConduct(Conduct.HONEST);
+        breach(0.9e12);
+        assertEq(auction.quote(debtor, address(second)).wait, "nothing");
+        vm.expectRevert(abi.encodeWithSelector(ILiquidationAuction.NothingToTake.selector, debtor));
+        vm.prank(bob);
+        auction.bid(debtor, address(second), taker, all(false), "");
+        assertEq(second.lossUnits(), 0);
+        waitSeen(T3);
+        auction.writeOff(debtor, address(second));
+        assertEq(second.lossUnits(), 5_000e6, "six hours later, by whoever asks for it");
     }
 
     // Write-offs

@@ -14,14 +14,15 @@ contract AuctionSizeEdgesTest is Test {
         SaleSize memory size = AuctionSize.sizeOf(_lines(100, 50), terms);
         assertEq(size.assumedWad, 0);
         assertEq(size.lossWad, 0);
+        assertEq(size.grossWad, 0);
     }
 
-    function test_one_wei_of_lines_names_the_share_where_nothing_falls_to_the_protocol() public pure {
+    function test_no_lines_go_where_nothing_falls_to_the_protocol() public pure {
         SaleTerms memory terms = _terms(100, 1e18, 1e18);
         (terms.entitledWad, terms.complete) = (0, true);
         SaleSize memory size = AuctionSize.sizeOf(_lines(100, 50), terms);
         assertEq(size.shareWad, WAD);
-        assertEq(size.grossWad, 1);
+        assertEq(size.grossWad, 0);
         assertEq(size.lossWad, 100);
     }
 

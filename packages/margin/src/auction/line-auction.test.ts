@@ -76,6 +76,7 @@ const CHECKS = {
   ) => {
     const { assumedWad, lossWad, shareWad } = bid;
     require(givenWad * pricePpm <= assumedWad * PPM || givenWad === 1n, 'lines below their price');
+    require(givenWad === 0n || assumedWad > 0n, 'lines for nothing');
     require(shareWad >= 0n && shareWad <= WAD, 'a share beyond the whole');
     const relieved = shareWad * burdenWad;
     require((assumedWad + lossWad) * WAD >= relieved, 'more relieved than assumed and lost');
@@ -286,6 +287,16 @@ describe('a bid by hand', () => {
       assumedWad: 999_999_999_999_999_999_000n,
       lossWad: 0n,
     });
+  });
+
+  it('gives no line where nothing falls to the protocol, and names the loss', () => {
+    const first = { requirementWad: 2_000n * WAD, burdenWad: 1_500n * WAD, reservedWad: 2_000n * WAD };
+    const junior = { ...protocol, reservedWad: 0n };
+    const bid = lineBidOf({ ...auction, protocols: [first, junior] }, { ...terms, protocol: 1 });
+    expect(bid).toMatchObject({ shareWad: WAD, assumedWad: 0n, lossWad: 800n * WAD });
+    expect(bid.given).toEqual([{ grossWad: 0n, exitWad: 0n }]);
+    const free = lineBidOf({ ...auction, protocols: [{ ...protocol, burdenWad: 0n }] }, terms);
+    expect(free.given).toEqual([{ grossWad: 0n, exitWad: 0n }]);
   });
 
   it('of an account at its exit grade takes nothing, and of one without lines gives nothing', () => {

@@ -82,7 +82,7 @@ interface Sale {
  *     C        = max(1, floor(X·1e6/ψ))
  *     share    = min(cap, ceil(G·1e18/C)) with G the least sale, or cap if no sale below floor(C·cap/1e18) suffices
  *     share    = shareMax if that is less; otherwise cap if floor(B·(cap − share)/1e18) < dust
- *     lines    = floor(share·C/1e18) of gross value, in the order of sale
+ *     lines    = floor(share·C/1e18) of gross value, in the order of sale; none if X = 0
  *     assumed  = ceil(share·X/1e18)                      loss = ceil(share·B/1e18) − assumed
  *
  * Every rounding is against the taker.
@@ -95,7 +95,8 @@ export function lineBidOf(auction: LineAuction, terms: LineBidTerms): LineBid {
   const shareWad = limitedShareOf(sale, exitShareOf(auction, sale), terms);
   const assumedWad = mulDivUp(shareWad, sale.wholeWad, WAD);
   const given: SalePart[] = [];
-  const parts = cutLines(sale.ordered, mulDivDown(shareWad, sale.costWad, WAD));
+  const grossWad = sale.wholeWad === 0n ? 0n : mulDivDown(shareWad, sale.costWad, WAD);
+  const parts = cutLines(sale.ordered, grossWad);
   for (const [at, part] of parts.entries()) given[sale.ordered[at]?.place ?? at] = part;
   return {
     discountPpm,
