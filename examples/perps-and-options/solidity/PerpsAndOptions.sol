@@ -128,11 +128,11 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         uint256 sizeWad
     ) external onlyOwner(account) {
         if (quote.maker == account) revert OwnQuote(account);
-        _requireInstrument(quote.kind, quote.expiry, quote.strikeWad);
         _poke();
         // Margins are worth nothing at a price that does not count.
-        (uint256 markWad, ) = _priceOf(true);
+        (uint256 markWad, ) = _soundPrice();
         Position memory part = Position(quote.kind, quote.expiry, quote.strikeWad, -_take(quote, sig, sizeWad), 0);
+        _requireInstrument(part.kind, part.expiry, part.strikeWad);
         (bytes32 maker, uint256 priceWad) = (quote.maker, quote.priceWad);
         realise(maker);
         realise(account);
@@ -163,7 +163,6 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         units = payableOf(account);
         if (units == 0) revert NothingToMove(account);
         _addCash(account, -int256(units * _wadPerUnit));
-        ++_books[account].nonce;
         emit Settled(account, units);
         uint256 before = _countedOf(account);
         desk.lockAndCredit(address(token), uint128(units), account, from, pending);
@@ -180,7 +179,6 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         uint256 cleared = Math.min(amountWad, writtenOffWad[account]);
         _clear(account, cleared);
         _addCash(account, int256(amountWad - cleared));
-        ++_books[account].nonce;
         emit PaidIn(account, msg.sender, units);
     }
 
@@ -198,7 +196,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         address auction = ILedgerViews(address(ledger)).auction();
         if (msg.sender != auction) revert NotAuction(msg.sender, auction);
         _poke();
-        (uint256 priceWad, ) = _priceOf(false);
+        uint256 priceWad = _lastPrice();
         Value memory value = _weigh(terms.from, priceWad);
         uint256 mostWad = Math.mulDiv(value.burdenWad, terms.shareWad, WAD, Math.Rounding.Ceil);
         int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
@@ -238,27 +236,30 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     function requirementOf(
         bytes32 account
     ) external view returns (uint256 initialWad, uint256 maintenanceWad, uint64 positionNonce, uint64 asOf) {
-        (uint256 priceWad, ) = _priceOf(false);
+        uint256 priceWad = _lastPrice();
         Value memory value = _weigh(account, priceWad);
         return (value.requiredInitialWad, value.requiredWad, _books[account].nonce, uint64(block.timestamp));
     }
 
     /// @inheritdoc IMarginClaim
     function burdenOf(bytes32 account) external view returns (uint256 burdenWad) {
-        (uint256 priceWad, ) = _priceOf(false);
+        uint256 priceWad = _lastPrice();
         return _weigh(account, priceWad).burdenWad;
     }
 
     /// @notice Gives the token units that `settle` would pay now, if nothing of the account has expired since.
     function payableOf(bytes32 account) public view returns (uint256 units) {
         if (writtenOffWad[account] != 0) return 0;
-        (uint256 priceWad, ) = _priceOf(true);
+        (uint256 priceWad, ) = _soundPrice();
         Value memory value = _weigh(account, priceWad);
         int256 cashWad = _cashOf(account);
         int256 unrealised = value.netWad - cashWad;
         int256 most = cashWad + (unrealised > 0 ? (unrealised * int256(uint256(advanceBp))) / int256(BP) : int256(0));
-        int256 surplus = value.netWad - int256(value.initialWad);
-        return Math.min(_positive(SignedMath.min(surplus, most)) / _wadPerUnit, token.balanceOf(address(this)));
+        return
+            Math.min(
+                _positive(SignedMath.min(-value.needInitialWad, most)) / _wadPerUnit,
+                token.balanceOf(address(this))
+            );
     }
 
     /// @inheritdoc IMarginPositions
@@ -311,7 +312,6 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
 
     /// @dev Somebody paid what was written off: it is the fund's.
     function _clear(bytes32 account, uint256 amountWad) private {
-        if (amountWad == 0) return;
         writtenOffWad[account] -= amountWad;
         fundWad += int256(amountWad);
     }
@@ -344,12 +344,17 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     function _weigh(bytes32 account, uint256 priceWad) private view returns (Value memory value) {
         if (account == OWN) return value;
         value = _valueOf(account, priceWad);
-        value.owedWad = _positive(-value.netWad - value.optionsWad);
+        value.worthWad = value.netWad + value.optionsWad;
+        value.owedWad = _positive(-value.worthWad);
+        (value.needInitialWad, value.needWad) = (
+            int256(value.initialWad) - value.netWad,
+            int256(value.maintenanceWad) - value.netWad
+        );
         uint256 lostWad = writtenOffWad[account];
-        value.requiredInitialWad = _positive(int256(value.initialWad) - value.netWad) + lostWad;
+        value.requiredInitialWad = _positive(value.needInitialWad) + lostWad;
         // Who needs nothing may leave the venue, and takes what its positions lose later from everyone else.
         if (value.requiredInitialWad == 0 && _books[account].positions.length != 0) value.requiredInitialWad = 1;
-        uint256 neededWad = _positive(int256(value.maintenanceWad) - value.netWad);
+        uint256 neededWad = _positive(value.needWad);
         value.requiredWad = neededWad + lostWad;
         value.burdenWad = Math.min(value.owedWad + _premiumOf(value), neededWad) + lostWad;
     }

@@ -7,6 +7,7 @@ import {ILedgerProtocols} from "@surety/contracts/interfaces/ledger/ILedgerAccou
 import {ILedgerViews} from "@surety/contracts/interfaces/ledger/ILedgerViews.sol";
 import {ReportedPosition} from "@surety/contracts/interfaces/IMarginRequirement.sol";
 import {CachedPrice, IRiskManager} from "@surety/contracts/interfaces/IRiskManager.sol";
+import {MarginMath} from "@surety/contracts/risk/MarginMath.sol";
 import {KernelPages, OptionTables} from "@surety/requirements/OptionTables.sol";
 import {HeldOption, MarketState, StandardBook, emptyPlaces} from "@surety/requirements/StandardBook.sol";
 import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
@@ -87,7 +88,7 @@ abstract contract VenueBooks {
 
     /// @notice Keeps the price of an expiry: the first observed from then on that anyone brings to the risk manager and here.
     function priceExpiry(uint40 expiry) external {
-        (uint256 priceWad, uint256 observedAt) = _priceOf(true);
+        (uint256 priceWad, uint256 observedAt) = _soundPrice();
         if (expiry == 0 || observedAt < expiry || expiryPriceWad[expiry] != 0) revert PriceMissing(slot);
         expiryPriceWad[expiry] = priceWad;
         emit ExpiryPriced(expiry, priceWad);
@@ -113,9 +114,7 @@ abstract contract VenueBooks {
     /// @dev Adds units at a price. Options are paid for at once unless `unpaid`; what perpetuals and futures won or lost by closing
     ///      becomes cash.
     function _trade(bytes32 account, Position memory part, uint256 priceWad, bool unpaid) internal {
-        Book storage book = _books[account];
-        Position[] storage positions = book.positions;
-        ++book.nonce;
+        Position[] storage positions = _books[account].positions;
         uint256 at = _placeOf(account, part);
         if (at == positions.length) positions.push(Position(part.kind, part.expiry, part.strikeWad, 0, 0));
         Position memory held = positions[at];
@@ -133,7 +132,7 @@ abstract contract VenueBooks {
     }
 
     function _requireCloses(int256 heldWad, int256 sizeWad) private pure {
-        bool nearer = SignedMath.abs(heldWad + sizeWad) + SignedMath.abs(sizeWad) == SignedMath.abs(heldWad);
+        bool nearer = (heldWad > 0) == (sizeWad < 0) && SignedMath.abs(sizeWad) <= SignedMath.abs(heldWad);
         if (!nearer) revert ClosesOnly(heldWad, sizeWad);
     }
 
@@ -223,13 +222,15 @@ abstract contract VenueBooks {
         return book.round == round ? int256(Math.mulDiv(uint256(cashWad), keptIndex, book.index)) : int256(0);
     }
 
-    /// @dev Adds to an account's cash. What the venue's own positions win or lose, the fund does.
+    /// @dev Adds to an account's cash, as the last part of each act that changes its book. What the venue's own positions win or lose, the
+    ///      fund does.
     function _addCash(bytes32 account, int256 cashWad) internal {
+        Book storage book = _books[account];
+        ++book.nonce;
         if (account == OWN) return _bear(-cashWad);
         int256 before = _cashOf(account);
         int256 then = before + cashWad;
         positiveWad = Math.saturatingSub(positiveWad, _positive(before)) + _positive(then);
-        Book storage book = _books[account];
         (book.cashWad, book.round, book.index) = (then, round, keptIndex);
     }
 
@@ -347,12 +348,25 @@ abstract contract VenueBooks {
         _riskManager().poke(slots);
     }
 
-    /// @dev The risk manager's price and when it was observed; a fresh one, or the last.
-    function _priceOf(bool fresh) internal view returns (uint256 priceWad, uint256 observedAt) {
-        CachedPrice memory cached = _riskManager().priceOf(slot);
-        bool old = block.timestamp > uint256(cached.observedAt) + cached.maxAgeS;
-        if (cached.price == 0 || (fresh && (old || cached.failing))) revert PriceMissing(slot);
-        return (cached.price * WAD_PER_PRICE, cached.observedAt);
+    /// @dev The risk manager's last price.
+    function _lastPrice() internal view returns (uint256) {
+        return _cachedPrice().price * WAD_PER_PRICE;
+    }
+
+    /// @dev The one that it counts for new debt, and when it was observed.
+    function _soundPrice() internal view returns (uint256 priceWad, uint256 observedAt) {
+        CachedPrice memory cached = _cachedPrice();
+        observedAt = cached.observedAt;
+        uint256 ageS = Math.saturatingSub(block.timestamp, observedAt);
+        uint256 slow = MarginMath.slowAt(cached.price, cached.ema, ageS);
+        bool doubtful = MarginMath.boundsOf(cached.price, slow, cached.confPpm) != 0;
+        if (doubtful || cached.failing || ageS > cached.maxAgeS) revert PriceMissing(slot);
+        priceWad = cached.price * WAD_PER_PRICE;
+    }
+
+    function _cachedPrice() private view returns (CachedPrice memory cached) {
+        cached = _riskManager().priceOf(slot);
+        if (cached.price == 0) revert PriceMissing(slot);
     }
 
     function _riskManager() private view returns (IRiskManager) {

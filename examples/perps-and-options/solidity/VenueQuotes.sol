@@ -82,7 +82,7 @@ abstract contract VenueQuotes {
         bool ofThisChain = AccountLib.homeOf(quote.maker) == 0;
         address owner = AccountLib.ownerOf(quote.maker);
         // For the venue's own account, 0, nobody signs: see `trade`.
-        if (quote.maker != 0 && (!ofThisChain || !SignatureChecker.isValidSignatureNow(owner, digest, sig))) {
+        if (quote.maker != 0 && (!ofThisChain || !SignatureChecker.isValidSignatureNowCalldata(owner, digest, sig))) {
             revert SignatureRefused(quote.maker);
         }
         uint256 left = SignedMath.abs(quote.sizeWad) - takenWad[digest];

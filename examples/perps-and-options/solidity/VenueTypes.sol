@@ -43,7 +43,10 @@ struct Book {
 /// @param severalEnds options of several dates are over and not realised yet
 /// @param initialWad what `StandardRequirement` asks for; what no account has while `severalEnds`
 /// @param maintenanceWad likewise
-/// @param owedWad what net and options are below 0
+/// @param worthWad net and options
+/// @param owedWad what they are below 0
+/// @param needInitialWad what is asked for less net, below 0 if there is more
+/// @param needWad likewise for maintenance
 /// @param requiredInitialWad what the venue requires at the ledger
 /// @param requiredWad likewise for maintenance
 /// @param burdenWad what somebody assumes who takes all of the book; never above `requiredWad`
@@ -54,7 +57,10 @@ struct Value {
     bool severalEnds;
     uint256 initialWad;
     uint256 maintenanceWad;
+    int256 worthWad;
     uint256 owedWad;
+    int256 needInitialWad;
+    int256 needWad;
     uint256 requiredInitialWad;
     uint256 requiredWad;
     uint256 burdenWad;

@@ -155,6 +155,50 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         perp(other, -10e18, 1_780e18);
     }
 
+    // Prices
+
+    /// @dev Neither what is further off the slow price than the risk manager believes, nor what its feed doubts.
+    function test_nothing_is_traded_paid_out_or_ended_at_a_price_that_counts_for_no_margin() public {
+        uint40 soon = uint40(vm.getBlockTimestamp() + 600);
+        payIn(venue, alice, taker, 5_000e6);
+        take(venue, quoteOf(Kind.FUTURE, soon, 0, -10e18, 2_000e18));
+        perp(venue, 10e18, 2_000e18);
+        vm.warp(soon + 12);
+        refreshNow();
+        setPrices(1e12, 2_600e12);
+        _refuseAnyUse(soon);
+        vm.warp(vm.getBlockTimestamp() + 12);
+        refreshNow();
+        setPrices(1e12, 2_100e12);
+        ethFeed.set(2_100e12, 20_001, uint40(vm.getBlockTimestamp() + 1));
+        vm.warp(vm.getBlockTimestamp() + 1);
+        _poke();
+        _refuseAnyUse(soon);
+        vm.warp(vm.getBlockTimestamp() + 12);
+        refreshNow();
+        setPrices(1e12, 2_100e12);
+        venue.priceExpiry(soon);
+        assertEq(venue.expiryPriceWad(soon), 2_100e18);
+        assertGt(settle(venue, taker), 0);
+    }
+
+    function _poke() private {
+        uint16[] memory slots = new uint16[](1);
+        slots[0] = 2;
+        risk.poke(slots);
+    }
+
+    function _refuseAnyUse(uint40 expiry) private {
+        bytes memory reason = abi.encodeWithSelector(VenueBooks.PriceMissing.selector, 2);
+        uint64 from = applied();
+        vm.expectRevert(reason);
+        venue.priceExpiry(expiry);
+        vm.expectRevert(reason);
+        venue.settle(taker, from, "");
+        Quote memory quote = quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 2_100e18);
+        _refuse(quote, signedBy("bob", venue, quote), reason);
+    }
+
     // Expiries
 
     /// @dev Options that are over would else be netted as if they ended at one price, and their owner could leave.
