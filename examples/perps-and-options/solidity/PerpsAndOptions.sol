@@ -197,8 +197,10 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         if (msg.sender != auction) revert NotAuction(msg.sender, auction);
         _poke();
         uint256 priceWad = _lastPrice();
+        // As the auction sized the bid: before what is over becomes cash. With options of two dates no taker would pass the gate.
+        uint256 mostWad = Math.mulDiv(_weigh(terms.from, priceWad).burdenWad, terms.shareWad, WAD, Math.Rounding.Ceil);
+        realise(terms.from);
         Value memory value = _weigh(terms.from, priceWad);
-        uint256 mostWad = Math.mulDiv(value.burdenWad, terms.shareWad, WAD, Math.Rounding.Ceil);
         int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
         if (terms.to == OWN) {
             mostWad = 0;

@@ -276,8 +276,8 @@ abstract contract VenueBooks {
             marketTerms()
         );
         // The rules net what ends in the same second, as all that is over does. Of two dates the prices may part: until one of them is
-        // realised, nothing leaves.
-        if (value.severalEnds) value.initialWad = type(uint128).max;
+        // realised, nothing leaves. Nobody has as much, and with what was lost on top the ledger still takes it for an answer.
+        if (value.severalEnds) value.initialWad = type(uint120).max;
     }
 
     /// @dev The book as `StandardRequirement` takes it. Between dates nothing is netted: each future adds its size.

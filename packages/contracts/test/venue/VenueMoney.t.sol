@@ -5,6 +5,7 @@ import {PerpsAndOptions} from "@surety/examples/perps-and-options/solidity/Perps
 import {Kind, Position} from "@surety/examples/perps-and-options/solidity/VenueTypes.sol";
 import {TakeOver} from "../../solidity/interfaces/IMarginClaim.sol";
 import {BidTerms} from "../../solidity/interfaces/ILiquidationAuction.sol";
+import {ILedgerProtocols} from "../../solidity/interfaces/ledger/ILedgerAccounts.sol";
 import {VenueFixture} from "./VenueFixture.sol";
 
 /// @notice Gains become margin in the block in which they arise, and losses are borne by whom they should be.
@@ -156,6 +157,38 @@ contract VenueMoneyTest is VenueFixture {
         (assets, required) = maintenanceOf(taker);
         assertGe(assets, required);
         assertGt(amountOf(bob, USD), 0, "lines of Alice");
+        requireWhole(venue, 1_500e18);
+    }
+
+    /// @dev Nothing leaves until one of the dates is realised, and yet the ledger must have an answer that it can sell lines for.
+    function test_a_loser_with_options_of_two_dates_that_are_over_stays_and_is_sold() public {
+        uint40 soon = uint40(vm.getBlockTimestamp() + 600);
+        payIn(venue, alice, taker, 12_000e6);
+        take(venue, quoteOf(Kind.CALL, soon, 2_000e18, -1e15, 5e18));
+        take(venue, quoteOf(Kind.CALL, soon + 1, 2_000e18, -1e15, 5e18));
+        perp(venue, 100e18, 2_000e18);
+        vm.warp(soon + 10);
+        refreshNow();
+        setPrices(1e12, 1_500e12);
+        (uint256 initialWad, uint256 maintenanceWad, , ) = venue.requirementOf(taker);
+        assertGt(initialWad, 1e36);
+        (uint256 assets, uint256 required) = maintenanceOf(taker);
+        assertEq(required, maintenanceWad, "lost 50,000, of which 12,000 were paid in");
+        assertLt(assets, required);
+        vm.expectPartialRevert(ILedgerProtocols.RequirementLeft.selector);
+        vm.prank(alice);
+        ledger.optOut(taker, address(venue));
+        auction.start(taker);
+        venue.priceExpiry(soon);
+        venue.priceExpiry(soon + 1);
+        // Bob's own are of two dates, too; what is over of Alice's becomes cash in the bid.
+        venue.realise(maker);
+        vm.prank(bob);
+        auction.bid(taker, address(venue), maker, BidTerms(1e18, 0, -10_000, false), "");
+        (, Position[] memory positions) = venue.bookOf(taker);
+        for (uint256 i = 0; i < positions.length; ++i) assertEq(positions[i].expiry, 0, "over");
+        (, positions) = venue.bookOf(maker);
+        assertEq(positions.length, 0, "he had sold the perpetuals, and what is over is nobody's");
         requireWhole(venue, 1_500e18);
     }
 

@@ -209,7 +209,7 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         refreshNow();
         setPrices(1e12, 2_000e12);
         (uint256 initialWad, uint256 maintenanceWad, , ) = venue.requirementOf(taker);
-        assertGt(initialWad, 1e37);
+        assertGt(initialWad, 1e36);
         assertLt(maintenanceWad, 1_000e18, "nobody is sold for that");
         venue.priceExpiry(quarter);
         venue.realise(taker);
