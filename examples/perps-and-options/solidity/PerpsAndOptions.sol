@@ -34,8 +34,8 @@ import {Kind, Position, Value, VenueTerms} from "./VenueTypes.sol";
 ///        burden       = max(0, −(net + mark of options)) + premium · Σ |size| · price + written off; at most the requirement for
 ///                       maintenance, since a taker of more would take lines and relieve nothing
 ///
-///      Safety: a trade changes both positions, near mark, and then passes the ledger's gate for each account that needs more than
-///      before, or gives more away than it needs less. `settle` pays out only what exceeds the account's own requirement here, so that stays
+///      Safety: a trade changes both positions, near mark, and then passes the ledger's gate for each account that loses by it at mark,
+///      needs more or leaves a larger burden. `settle` pays out only what exceeds the account's own requirement here, so that stays
 ///      as small, and what the venue holds. Liveness: nothing here can be paused; `pay`, `realise` and `settle` ask nobody, and a
 ///      position is reduced by any quote that its owner takes, unless what is left would need more.
 contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuotes {
@@ -78,6 +78,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     uint256 private constant BP = 10_000;
     uint256 private constant PPM = 1_000_000;
     uint40 private constant LONGEST = 730 days;
+    /// @dev Who loses no more at mark gives nothing away: a millionth, WAD.
+    int256 private constant ROUNDING = 1e12;
 
     /// @notice The token that is paid and owed, counted at 1.00.
     IERC20 public immutable token;
@@ -117,7 +119,7 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     // Trading
 
     /// @notice Takes units of a maker's quote; both accounts must have opted in to this contract.
-    /// @dev [owner] Reverts with the ledger's reason if more would be required of either account and its initial margin would not hold.
+    /// @dev [owner] Reverts with the ledger's reason if either account is below its initial margin and does not better itself, see `_fill`.
     ///      A maker 0 is the venue's own position, which anybody closes unsigned, at the quote's price: mark, or worse for the taker.
     /// @param account see `ILedgerCore`
     /// @param sizeWad units, above 0; the account's side is the other one of the quote's
@@ -334,11 +336,14 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         Value memory before = _weigh(account, markWad);
         _trade(account, part, priceWad, false);
         Value memory then = _weigh(account, markWad);
-        wonWad = then.netWad + then.optionsWad - before.netWad - before.optionsWad;
-        // Whoever gives worth away must need as much less: what is worth something here is what `settle` brings to the others.
-        int256 least = SignedMath.min(wonWad, 0);
-        more = _needOf(then.initialWad, then) - _needOf(before.initialWad, before) > least;
-        more = more || _needOf(then.maintenanceWad, then) - _needOf(before.maintenanceWad, before) > least;
+        wonWad = then.worthWad - before.worthWad;
+        // Without the gate an account only betters itself. What it gives away at mark, however much less it needs then, is what others are
+        // owed: a friend could empty it. A larger burden takes from other protocols what falls to them.
+        more =
+            wonWad < -ROUNDING ||
+            then.burdenWad > before.burdenWad ||
+            then.needInitialWad > before.needInitialWad ||
+            then.needWad > before.needWad;
     }
 
     /// @dev Weighs an account: its worth here, what it requires at the ledger and leaves to a taker. Nobody asks that of the venue's own positions,
@@ -363,9 +368,5 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
 
     function _premiumOf(Value memory value) private view returns (uint256) {
         return Math.ceilDiv(value.grossWad * premiumPpm, PPM);
-    }
-
-    function _needOf(uint256 standardWad, Value memory value) private pure returns (int256) {
-        return int256(standardWad) - value.netWad;
     }
 }

@@ -133,10 +133,12 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         priceAt(1_500e12);
         (uint256 before, , , ) = venue.requirementOf(taker);
         _refuseMargin(quoteOf(Kind.PERPETUAL, 0, 0, -1e18, 1_500e18));
-        perp(venue, -10e18, 1_495e18);
+        perp(venue, -10e18, 1_505e18);
         perp(venue, -10e18, 1_500e18);
         (uint256 then, , , ) = venue.requirementOf(taker);
         assertLt(then, before - 2_900e18);
+        // It needs less by far than it gives away, and what it owes here grows all the same.
+        _refuseMargin(quoteOf(Kind.PERPETUAL, 0, 0, 10e18, 1_499e18));
         // Nearer to zero, but what is left would need more.
         _refuseMargin(quoteOf(Kind.CALL, quarter, 2_300e18, 5e18, 52e18));
         perp(venue, -30e18, 1_500e18);
@@ -153,6 +155,19 @@ contract VenueTradesTest is VenueFixture, ColdReadings {
         // Worth more than nothing, and nothing was needed for it.
         _refuseMargin(quoteOf(Kind.CALL, quarter, 2_900e18, -1e18, 71e18));
         perp(other, -10e18, 1_780e18);
+    }
+
+    /// @dev By a premium on options that are worth nothing one venue would take what falls to the other.
+    function test_an_account_below_its_initial_margin_makes_no_burden_larger() public {
+        payIn(venue, alice, taker, 18_000e6);
+        perp(venue, 60e18, 2_000e18);
+        perp(other, 130e18, 2_000e18);
+        priceAt(1_700e12);
+        auction.start(taker);
+        uint256 burdenWad = venue.burdenOf(taker);
+        _refuseMargin(quoteOf(Kind.PUT, quarter, 1, -1_000e18, 0));
+        perp(venue, -10e18, 1_700e18);
+        assertLt(venue.burdenOf(taker), burdenWad);
     }
 
     // Prices
