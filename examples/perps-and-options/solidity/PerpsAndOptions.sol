@@ -189,7 +189,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
     /// @inheritdoc IMarginClaim
     /// @dev [the ledger's auction] At mark: what positions have won or lost until now stays with `from`, and of what it owes then
     ///      `to` assumes the share. Without a taker the positions are the venue's own, and what they lost is a loss; of what they are
-    ///      worth the fund keeps the premium that a taker would have had.
+    ///      worth the fund keeps the premium that a taker would have had, and all that options are: they were marked at one volatility,
+    ///      and whoever bought them below that would have the fund pay the difference.
     ///      What is assumed beyond debt and what was written off is the taker's premium, and nobody pays it. The auction sized it, and
     ///      the lines given for it, by the burden before the taker's callback: a taker that lowered the burden since, by a price or by
     ///      a payment, would keep the difference. So no more than the burden's share of now is taken, and who sees the price change
@@ -206,7 +207,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
         if (terms.to == OWN) {
             mostWad = 0;
-            uint256 keptWad = Math.min(_premiumOf(value), _positive(value.netWad + value.optionsWad));
+            uint256 keptWad = Math.max(_premiumOf(value), _positive(value.optionsWad));
+            keptWad = Math.min(keptWad, _positive(value.worthWad));
             optionsWad -= int256(Math.mulDiv(keptWad, terms.shareWad, WAD));
         }
         if (terms.assumedWad > mostWad) revert TakeOverTooLarge(terms.assumedWad, mostWad);

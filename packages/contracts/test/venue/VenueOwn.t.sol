@@ -118,14 +118,17 @@ contract VenueOwnTest is VenueFixture {
         assertEq(venue.fundWad(), 31_840e18);
     }
 
-    /// @dev A taker could be asked for no more than is required, which is nothing of options held long.
-    function test_who_leaves_options_to_the_venue_pays_for_it_though_nothing_is_required() public {
+    /// @dev At the venue's one volatility: options bought below their mark would else be the fund's to pay.
+    function test_who_leaves_options_to_the_venue_gets_nothing_for_them() public {
         take(venue, quoteOf(Kind.CALL, quarter, 2_500e18, -10e18, 157e18));
         payIn(venue, alice, taker, 1_570e6);
         assertEq(venue.burdenOf(taker), 0);
         takeOver(0, WAD, 0);
         (int256 cashWad, ) = venue.bookOf(taker);
-        assertApproxEqAbs(cashWad, 1_570e18 - 200e18, 10e18, "1 % of ten at 2,000");
+        assertEq(cashWad, 0);
+        assertEq(venue.fundWad(), 30_000e18);
+        (, Position[] memory positions) = venue.bookOf(0);
+        assertEq(positions.length, 1, "the calls");
         requireWhole(venue, 2_000e18);
     }
 }
