@@ -136,7 +136,8 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         Position memory part = Position(quote.kind, quote.expiry, quote.strikeWad, -_take(quote, sig, sizeWad), 0);
         _requireInstrument(part.kind, part.expiry, part.strikeWad);
         (bytes32 maker, uint256 priceWad) = (quote.maker, quote.priceWad);
-        realise(maker);
+        // What is the venue's own is realised for itself: nothing that is over is traded, and nobody weighs it.
+        if (maker != OWN) realise(maker);
         realise(account);
         emit Traded(account, maker, part.kind, part.expiry, part.strikeWad, part.sizeWad, priceWad);
         (int256 wonWad, bool more) = _fill(account, part, priceWad, markWad);

@@ -12,7 +12,7 @@ import {KernelPages, OptionTables} from "@surety/requirements/OptionTables.sol";
 import {HeldOption, MarketState, StandardBook, emptyPlaces} from "@surety/requirements/StandardBook.sol";
 import {StandardRequirement} from "@surety/requirements/StandardRequirement.sol";
 import {WadMath} from "@surety/requirements/WadMath.sol";
-import {Book, Kind, Position, Value, VenueTerms, marketTerms} from "./VenueTypes.sol";
+import {Book, Kind, Position, Value, VenueTerms, instrumentOf, marketTerms} from "./VenueTypes.sol";
 
 /// @title Positions and cash at the venue, and their worth
 /// @notice Each trade adds to one account what it takes from another, so all positions of an instrument sum to nothing.
@@ -73,6 +73,8 @@ abstract contract VenueBooks {
     /// @notice Price of an expiry, 0 until it is known.
     mapping(uint40 expiry => uint256) public expiryPriceWad;
     mapping(bytes32 account => Book) internal _books;
+    /// @dev Where the venue's own positions lie in their list, plus one: anyone can make that long.
+    mapping(uint256 instrument => uint256) private _ownPlaces;
 
     constructor(ILedgerProtocols ledger_, OptionTables tables_, VenueTerms memory terms) {
         if (address(ledger_).code.length == 0) revert PartRefused(address(ledger_));
@@ -96,17 +98,20 @@ abstract contract VenueBooks {
 
     /// @notice Turns what an account holds of priced expiries into cash; anyone may ask for it.
     function realise(bytes32 account) public {
-        Position[] storage positions = _books[account].positions;
-        for (uint256 i = positions.length; i > 0; --i) {
-            Position memory one = positions[i - 1];
-            uint256 priceWad = one.expiry == 0 ? 0 : expiryPriceWad[one.expiry];
-            if (priceWad == 0) continue;
-            int256 cashWad = WadMath.productDown(one.sizeWad, _payoffOf(one, priceWad)) - one.costWad;
-            _remove(positions, i - 1);
-            _addCash(account, cashWad);
-            ++_books[account].nonce;
-            emit Realised(account, one.kind, one.expiry, one.strikeWad, one.sizeWad, cashWad);
-        }
+        for (uint256 i = _books[account].positions.length; i > 0; --i) realiseAt(account, i - 1);
+    }
+
+    /// @notice Does so for one place of the account's list, to which its last position moves then: of the venue's own account, 0, the list
+    ///         may be too long for one transaction.
+    function realiseAt(bytes32 account, uint256 at) public {
+        Position memory one = _books[account].positions[at];
+        // Of perpetuals there is none: no price is kept for the expiry 0.
+        uint256 priceWad = expiryPriceWad[one.expiry];
+        if (priceWad == 0) return;
+        int256 cashWad = WadMath.productDown(one.sizeWad, _payoffOf(one, priceWad)) - one.costWad;
+        _remove(account, at);
+        _addCash(account, cashWad);
+        emit Realised(account, one.kind, one.expiry, one.strikeWad, one.sizeWad, cashWad);
     }
 
     // Positions
@@ -116,8 +121,12 @@ abstract contract VenueBooks {
     function _trade(bytes32 account, Position memory part, uint256 priceWad, bool unpaid) internal {
         Position[] storage positions = _books[account].positions;
         uint256 at = _placeOf(account, part);
-        if (at == positions.length) positions.push(Position(part.kind, part.expiry, part.strikeWad, 0, 0));
+        if (at == positions.length) {
+            positions.push();
+            if (account == OWN) _ownPlaces[instrumentOf(part)] = at + 1;
+        }
         Position memory held = positions[at];
+        (held.kind, held.expiry, held.strikeWad) = (part.kind, part.expiry, part.strikeWad);
         int256 cashWad = 0;
         if (account == OWN && !unpaid) _requireCloses(held.sizeWad, part.sizeWad);
         if (part.kind > Kind.FUTURE) {
@@ -126,7 +135,7 @@ abstract contract VenueBooks {
             (held.costWad, cashWad) = _costAfter(held, part.sizeWad, priceWad);
         }
         held.sizeWad += part.sizeWad;
-        if (held.sizeWad == 0) _remove(positions, at);
+        if (held.sizeWad == 0) _remove(account, at);
         else positions[at] = held;
         _addCash(account, cashWad);
     }
@@ -159,6 +168,10 @@ abstract contract VenueBooks {
     /// @dev The place of an instrument in an account's list, or its end if there is room.
     function _placeOf(bytes32 account, Position memory part) private view returns (uint256 at) {
         Position[] storage positions = _books[account].positions;
+        if (account == OWN) {
+            at = _ownPlaces[instrumentOf(part)];
+            return at == 0 ? positions.length : at - 1;
+        }
         bool ofOptions = part.kind > Kind.FUTURE;
         uint256 alike = 0;
         for (; at < positions.length; ++at) {
@@ -167,7 +180,7 @@ abstract contract VenueBooks {
             if (kind == part.kind && expiry == part.expiry && strikeWad == part.strikeWad) return at;
             if ((kind > Kind.FUTURE) == ofOptions) ++alike;
         }
-        if (account == OWN || alike < (ofOptions ? OPTIONS_MAX : LINEAR_MAX)) return at;
+        if (alike < (ofOptions ? OPTIONS_MAX : LINEAR_MAX)) return at;
         revert TooManyPositions(account, ofOptions);
     }
 
@@ -179,7 +192,7 @@ abstract contract VenueBooks {
         uint256 taken = 0;
         for (uint256 i = 0; i < positions.length; ++i) {
             Position memory one = positions[i];
-            uint256 settledWad = one.expiry == 0 ? 0 : expiryPriceWad[one.expiry];
+            uint256 settledWad = expiryPriceWad[one.expiry];
             if (settledWad != 0) {
                 cashWad += WadMath.productDown(one.sizeWad, _payoffOf(one, settledWad)) - one.costWad;
                 continue;
@@ -207,8 +220,14 @@ abstract contract VenueBooks {
         return uint128(Math.min(Math.mulDiv(cost, WAD, size, rounding), type(uint128).max));
     }
 
-    function _remove(Position[] storage positions, uint256 at) private {
-        positions[at] = positions[positions.length - 1];
+    function _remove(bytes32 account, uint256 at) private {
+        Position[] storage positions = _books[account].positions;
+        Position memory last = positions[positions.length - 1];
+        if (account == OWN) {
+            _ownPlaces[instrumentOf(last)] = at + 1;
+            delete _ownPlaces[instrumentOf(positions[at])];
+        }
+        positions[at] = last;
         positions.pop();
     }
 

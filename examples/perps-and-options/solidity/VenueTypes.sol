@@ -82,6 +82,11 @@ struct VenueTerms {
     uint32 premiumPpm;
 }
 
+/// @dev A number for each instrument: strike, expiry and kind beside each other.
+function instrumentOf(Position memory one) pure returns (uint256) {
+    return (uint256(one.strikeWad) << 48) | (uint256(one.expiry) << 8) | uint256(one.kind);
+}
+
 /// @dev The terms of majors that packages/margin ships.
 function marketTerms() pure returns (MarketTerms memory terms) {
     terms.perp = PerpTerms(1e17, 5e16, 5e14, 0, 0, 0);

@@ -131,4 +131,45 @@ contract VenueOwnTest is VenueFixture {
         assertEq(positions.length, 1, "the calls");
         requireWhole(venue, 2_000e18);
     }
+
+    /// @dev Anybody can leave the venue any number of options, for next to nothing each.
+    function test_the_venues_own_positions_cost_as_much_however_many_there_are() public {
+        uint256 first = _throwOptions(1);
+        for (uint64 round = 2; round < 6; ++round) _throwOptions(round);
+        assertLt(_throwOptions(6), (first * 21) / 20);
+        (, Position[] memory positions) = venue.bookOf(0);
+        assertEq(positions.length, 72);
+        // Each is found, wherever the ones that went before moved it.
+        for (uint88 strike = 2_501; strike <= 2_572; strike += 6)
+            takeOwn(bob, Kind.CALL, quarter, strike * 1e18, -1e12, 158e18);
+        vm.warp(quarter);
+        refreshNow();
+        setPrices(1e12, 2_000e12);
+        venue.priceExpiry(quarter);
+        for (uint256 left = 60; left > 0; --left) venue.realiseAt(0, left - 1);
+        (, positions) = venue.bookOf(0);
+        assertEq(positions.length, 0);
+    }
+
+    /// @dev Alice buys twelve calls of an account of Bob's, which become the venue's own. Gas of that.
+    function _throwOptions(uint64 round) private returns (uint256 used) {
+        bytes32 writer = AccountLib.encode(bob, 0, round);
+        vm.startPrank(bob);
+        ledger.optIn(writer, address(venue));
+        ledger.transfer(maker, writer, ETH, uint128(ONE_ETH));
+        ledger.setEnabled(writer, ETH, true);
+        vm.stopPrank();
+        priceAt(2_000e12);
+        for (uint64 i = 0; i < 12; ++i) {
+            Quote memory quote = quoteOf(Kind.CALL, quarter, uint88(2_489 + round * 12 + i) * 1e18, -1e12, 157e18);
+            quote.maker = writer;
+            bytes memory sig = signedBy("bob", venue, quote);
+            vm.prank(alice);
+            venue.trade(taker, quote, sig, 1e12);
+        }
+        vm.cool(address(venue));
+        used = gasleft();
+        takeOver(0, WAD, 0);
+        used -= gasleft();
+    }
 }
