@@ -129,10 +129,8 @@ describe('an aggregator client refuses', () => {
     answer = json(200, { edges: [] }, 'text/html');
     expect((await refusal(client().readEdges())).code).toBe('BAD_ANSWER');
     // Nested deeper than a function can follow.
-    answer = (_request, response) =>
-      response
-        .writeHead(200, { 'content-type': 'application/json' })
-        .end(`{"edges":${'['.repeat(99_999)}${']'.repeat(99_999)}}`);
+    const deep = `{"edges":${'['.repeat(99_999)}${']'.repeat(99_999)}}`;
+    answer = (_, response) => response.writeHead(200, { 'content-type': 'application/json' }).end(deep);
     expect((await refusal(client().readEdges())).message).toContain('holds a list of 1 at');
     answer = (_request, response) => response.writeHead(200, { 'content-type': 'application/json' }).end('{"edges":');
     expect((await refusal(client().readEdges())).code).toBe('BAD_ANSWER');
