@@ -120,7 +120,7 @@ describe('surety attesters halt at several chains', () => {
       known: [],
       refused: [{ what: edgeAt[ethereum], code: failed, reason: expect.any(String) }],
     });
-    expect([code, told]).toEqual([1, expect.stringContaining(`${edgeAt[ethereum]} was refused (${failed}): `)]);
+    expect([code, told]).toEqual([1, expect.stringContaining(`${edgeAt[ethereum]} failed (${failed}): `)]);
   });
 
   it('asks about each edge, whatever was answered about the one before', async () => {
