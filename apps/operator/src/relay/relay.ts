@@ -109,6 +109,9 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
   const refused = results.find(({ refusal }) => refusal !== null)?.refusal;
   if (refused != null && ended === undefined)
     throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
+  const { failures } = taken;
+  if (failures.length > 0 && failures.every((failure) => tellFailure(failure).exitCode === EXIT.tryAgain))
+    throw failures[0];
   requireAllTaken(taken, 'RELAY_REFUSED');
 }
 

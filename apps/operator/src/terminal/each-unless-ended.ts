@@ -1,5 +1,4 @@
 import { AppError } from '@surety/domain';
-import { EXIT } from '@surety/process';
 import { type OperatorErrorCode, operatorError, tellFailure } from '../errors.js';
 
 /** Something that a contract did not take, while it took the rest. */
@@ -78,14 +77,10 @@ export async function firstUnlessRefused<Item, Result>(
 export const tellRefused = ({ what, reason, code }: RefusedPart): string =>
   `${what} ${code.endsWith('REFUSED') ? 'was refused' : 'failed'} (${code}): ${reason}`;
 
-/**
- * @throws what ended the run; else the first failure itself if all of them pass with time, or if nothing was refused; else the code, naming the
- * first of those that were refused.
- */
+/** @throws what ended the run; else the first failure itself if all landed and stayed unseen; else the code, naming the first failure. */
 export function requireAllTaken({ refused, failures, ended }: TakenItems, code: OperatorErrorCode): void {
   if (ended !== undefined) throw ended.by;
-  const passing = failures.every((failure) => tellFailure(failure).exitCode === EXIT.tryAgain);
-  if (failures.length > 0 && (passing || refused.every((part) => part.code === 'ENTRY_UNREAD'))) throw failures[0];
+  if (failures.length > 0 && refused.every((part) => part.code === 'ENTRY_UNREAD')) throw failures[0];
   const [first] = refused;
   if (first === undefined) return;
   const others = refused.length === 1 ? '' : `; ${refused.length - 1} more failed`;
