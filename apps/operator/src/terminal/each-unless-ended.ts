@@ -11,7 +11,7 @@ export interface RefusedPart {
 /** Those of several items that failed, with the failure that ended the run before the last item. */
 export interface TakenItems {
   readonly refused: readonly RefusedPart[];
-  /** What each of them failed with. */
+  /** Their failures, in the same order. */
   readonly failures: readonly unknown[];
   readonly ended?: { readonly by: unknown };
 }
