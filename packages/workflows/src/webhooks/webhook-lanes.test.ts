@@ -76,8 +76,8 @@ async function simulate({ messages, answer, untilMs, keptOfLane = Infinity }: Sc
   const add = (lane: string, writtenMs: number): void => {
     const position = (rows.at(-1)?.position ?? 0) + 1;
     rows.push({ id: `msg_${position}`, position, lane, writtenMs, json: '{}' });
-    const own = rows.filter((row) => row.lane === lane);
-    if (own.length > keptOfLane) rows.splice(rows.indexOf(own[0] as WebhookMessage), 1);
+    const [oldest, ...more] = rows.filter((row) => row.lane === lane);
+    if (oldest !== undefined && more.length >= keptOfLane) rows.splice(rows.indexOf(oldest), 1);
   };
   for (const [lane, writtenMs] of messages) if (writtenMs <= 0) add(lane, writtenMs);
   const stopping = new AbortController();
