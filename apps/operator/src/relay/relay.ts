@@ -110,8 +110,8 @@ export async function relay(terminal: Terminal, options: RelayOptions): Promise<
   if (refused != null && ended === undefined)
     throw operatorError('RELAY_REFUSED', `${refused.code}: ${refused.detail}`);
   const { failures } = taken;
-  if (failures.length > 0 && failures.every((failure) => tellFailure(failure).exitCode === EXIT.tryAgain))
-    throw failures[0];
+  const passing = failures.every((failure) => tellFailure(failure).exitCode === EXIT.tryAgain);
+  if (ended === undefined && failures.length > 0 && passing) throw failures[0];
   requireAllTaken(taken, 'RELAY_REFUSED');
 }
 

@@ -3,10 +3,12 @@ import { isInfiniteRequirement } from '@surety/margin';
 
 /** Most characters of a cell: every row is as wide as the widest, and an aggregator or a provider may answer with any text. */
 const CELL_LENGTH_MAX = 500;
+/** Characters of its end that are always shown. */
+const CELL_END = 200;
 
 /** Lays rows out as columns: the first row is the heading; columns are as wide as their widest cell, and a cell stays on its line. */
 export function formatTable(rows: readonly (readonly string[])[]): string[] {
-  const shown = rows.map((row) => row.map((cell) => oneLine(cell, CELL_LENGTH_MAX)));
+  const shown = rows.map((row) => row.map((cell) => oneLine(cutMiddle(cell), CELL_LENGTH_MAX)));
   const widths: number[] = [];
   for (const row of shown) row.forEach((cell, at) => (widths[at] = Math.max(widths[at] ?? 0, cell.length)));
   return shown.map((row) =>
@@ -15,6 +17,12 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd(),
   );
+}
+
+/** Leaves the beginning and the end of a long cell: the step to take stands last. */
+function cutMiddle(cell: string): string {
+  if (cell.length <= CELL_LENGTH_MAX) return cell;
+  return `${cell.slice(0, CELL_LENGTH_MAX - CELL_END - 3)} … ${cell.slice(-CELL_END)}`;
 }
 
 /** Writes token units as a decimal number of whole tokens, without trailing zeros. */

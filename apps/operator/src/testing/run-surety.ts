@@ -23,6 +23,8 @@ interface RunOptions {
   readonly answers?: readonly string[];
   /** Runs by this clock instead of at a fixed time: whoever waits for a transaction looks at it. */
   readonly clock?: Clock;
+  /** Sees each line that is told, and may fail on it. */
+  readonly onTold?: (line: string) => void;
   /** Somebody interrupts the first act that can be interrupted. */
   readonly isInterrupted?: boolean;
 }
@@ -32,7 +34,7 @@ interface RunOptions {
  */
 export async function runSurety(
   argv: readonly string[],
-  { input = '', environment = {}, answers = [], clock = FIXED, isInterrupted = false }: RunOptions = {},
+  { input = '', environment = {}, answers = [], clock = FIXED, onTold, isInterrupted = false }: RunOptions = {},
 ): Promise<SuretyRun> {
   const output: string[] = [];
   const told: string[] = [];
@@ -43,7 +45,10 @@ export async function runSurety(
     clock,
     write: (text) => void output.push(text),
     unread: new AbortController().signal,
-    tell: (line) => void told.push(line),
+    tell: (line) => {
+      told.push(line);
+      onTold?.(line);
+    },
     readInput: async () => input,
     confirm: async (question) => (told.push(question), false),
     askSecret: async () => secrets.shift(),

@@ -28,7 +28,7 @@ const WAITS: Readonly<Record<string, string>> = {
   unstarted: 'it has just ended',
   healthy: 'the account has recovered, and anyone may close its auction',
   nothing:
-    'no line can be sold: each is worth nothing, or waits for a price that counts, the end of a stop, or 30 minutes for a feed that took over',
+    'no line can be sold: each is worth nothing, or waits for a price that counts, the end of a stop, or 30 minutes for a feed that took over; or nothing of them falls to this protocol, whose loss is booked after six hours',
 };
 
 /** Explains an auction: it runs, and somebody can bid. */
