@@ -88,6 +88,23 @@ describe.each(testDatabases().filter(({ name }) => name === 'PostgreSQL'))('the 
     expect(await database.query('SELECT n FROM kept')).toEqual([{ n: 2 }]);
   });
 
+  it('lets a statement wait behind others for longer than a connection may take', async () => {
+    const database = await open({ max: 1 });
+    const holder = new pg.Client({
+      connectionString: database.options.type === 'postgres' ? database.options.url : '',
+    });
+    await holder.connect();
+    await holder.query('SELECT pg_advisory_lock(1)');
+    const first = database.query('SELECT pg_advisory_lock(1)');
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const second = database.query('SELECT 2 AS n').catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await holder.end();
+    await first;
+    expect(await second).toEqual([{ n: 2 }]);
+  });
+
   it('lets a migration take longer than any other statement', async () => {
     const created = await kind.create();
     const before = await openDatabase(created.url);

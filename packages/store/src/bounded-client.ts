@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Milliseconds for which a connection is awaited, whether a new one or a free one of the pool. */
+/** Milliseconds for which a new connection is awaited. */
 const CONNECT_MS = 10_000;
 
 /** Milliseconds for which an answer is awaited. It leaves the server the time to end a statement itself. */
@@ -36,7 +36,7 @@ export const KEEP_ALIVE = [
  */
 export class BoundedClient extends pg.Client {
   constructor(config?: string | pg.ClientConfig) {
-    super(config);
+    super(typeof config === 'object' ? { ...config, connectionTimeoutMillis: CONNECT_MS } : config);
     const ask = this.query.bind(this) as (...asked: readonly unknown[]) => unknown;
     this.query = ((...asked: readonly unknown[]) => {
       const answer = ask(...asked);
@@ -59,6 +59,8 @@ async function limitStatements(client: pg.ClientBase, milliseconds: number): Pro
 /** Options of the pool's sessions. */
 export const POOL_SESSION = {
   ...SESSION_LIMITS,
+  // The pool waits by this for a free one of its connections: behind statements that each take no longer than they may.
+  connectionTimeoutMillis: ANSWER_MS,
   Client: BoundedClient,
   onConnect: (client: pg.ClientBase) => limitStatements(client, STATEMENT_MS),
 } as const;
