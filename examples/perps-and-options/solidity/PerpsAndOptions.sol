@@ -208,7 +208,9 @@ contract PerpsAndOptions is IMarginClaim, IMarginPositions, VenueBooks, VenueQuo
         int256 optionsWad = (value.optionsWad * int256(terms.shareWad)) / int256(WAD);
         if (terms.to == OWN) {
             mostWad = 0;
-            uint256 keptWad = Math.max(_premiumOf(value), _positive(value.optionsWad));
+            // Options may have been bought so far below their mark; at the mark they would be sold to the fund.
+            uint256 bandWad = WadMath.productUp(value.grossWad, dailyVolWad);
+            uint256 keptWad = Math.max(_premiumOf(value), Math.min(bandWad, _positive(value.optionsWad)));
             keptWad = Math.min(keptWad, _positive(value.worthWad));
             optionsWad -= int256(Math.mulDiv(keptWad, terms.shareWad, WAD));
         }
