@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exampleNetwork } from '@surety/config';
-import type { Hex } from '@surety/domain';
 import { systemClock } from '@surety/process';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { exitEnvironment } from '../testing/exit-environment.js';
 import { runSurety } from '../testing/run-surety.js';
-import { type ServedPayment, servePayments } from '../testing/serve-payments.js';
+import type { ServedPayment } from '../testing/serve-payments.js';
 import { EXIT_CLAIMS } from './exit-items.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'surety-exit-pay-'));
@@ -14,23 +13,10 @@ const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const network = exampleNetwork();
-const vault = network.chains.find(({ name }) => name === 'ethereum')?.vault?.address as Hex;
-Object.assign(network, { profile: 'development' });
-for (const chain of network.chains) Object.assign(chain, { blockTimeMs: 20 });
-const file = join(folder, 'chains.config.json');
-writeFileSync(file, JSON.stringify(network));
-
 /** Pays claims of these states with these outcomes, numbered from 1. */
 async function pay(...claims: readonly (readonly [ServedPayment['state'], ServedPayment['outcome']])[]) {
   const payments = claims.map(([state, outcome], at) => ({ seq: EXIT_CLAIMS + BigInt(at + 1), state, outcome }));
-  const environment = {
-    SURETY_CONFIG: file,
-    SURETY_PROFILE: 'development',
-    SURETY_KEY: `0x${'01'.repeat(32)}`,
-    RPC_URL_ETHEREUM_1: await servePayments({ chainId: 1, vault, payments }, closing),
-    RPC_URL_BASE_1: await servePayments({ chainId: 8453, vault, payments: [] }, closing),
-  };
+  const environment = await exitEnvironment(folder, { payments }, closing);
   const argv = ['exit', 'pay', '--chain', 'ethereum', '--yes', '--json'];
   const { code, told, output } = await runSurety(argv, { clock: systemClock, environment });
   const seqOf = (number: number): string => (EXIT_CLAIMS + BigInt(number)).toString();
