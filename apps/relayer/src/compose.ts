@@ -3,14 +3,7 @@ import path from 'node:path';
 import { type KeySource, loadRelayerConfig } from '@surety/config';
 import { systemClock } from '@surety/process';
 import { DRIFT_RULES, RELAYER_RULES, createTelemetry } from '@surety/telemetry';
-import {
-  type Outbox,
-  holdLease,
-  openDevelopmentKey,
-  openKeystore,
-  openOutbox,
-  ownLeaseFolder,
-} from '@surety/transactions';
+import { type Outbox, holdLease, openDevelopmentKey, openKeystore, openOutbox } from '@surety/transactions';
 import { armCrashPoint } from '@surety/workflows';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import type { RelayerParts } from './run-relayer.js';
@@ -19,7 +12,6 @@ import type { RelayerParts } from './run-relayer.js';
 export function composeRelayer(): RelayerParts & { readonly journal: Outbox } {
   const config = loadRelayerConfig(process.env);
   armCrashPoint(config.crashAt, () => process.kill(process.pid, 'SIGKILL'));
-  const directory = config.leaseDir === '' ? ownLeaseFolder() : config.leaseDir;
   return {
     config,
     account: openKey(config.key),
@@ -30,7 +22,7 @@ export function composeRelayer(): RelayerParts & { readonly journal: Outbox } {
       traces: config.traces && { settings: config.traces, clock: systemClock },
     }),
     journal: openOutbox({ file: path.join(config.stateDir, 'outbox.sqlite') }),
-    holdLease: (of) => holdLease({ ...of, directory }),
+    holdLease: (of) => holdLease({ ...of, directory: config.leaseDir }),
     clock: systemClock,
   };
 }

@@ -55,11 +55,13 @@ function makeFolder(folder: string): Error | undefined {
  * @throws KEY_LEASED while another process, or another part of this one, holds it; LEASE_UNAVAILABLE.
  */
 export function holdLease(options: {
+  /** Empty for this user's own. */
   readonly directory: string;
   readonly chainId: number;
   readonly sender: Address;
 }): Lease {
-  const { directory, chainId, sender } = options;
+  const { chainId, sender } = options;
+  const directory = options.directory === '' ? ownLeaseFolder() : options.directory;
   const file = path.join(directory, `${chainId}-${sender}.lease`);
   const holder = `${file}.holder`;
   let hold: FileHold | undefined;

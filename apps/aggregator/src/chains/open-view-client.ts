@@ -1,7 +1,7 @@
 import type { AggregatorConfig } from '@surety/config';
 import { createReader, openProviders, providerTransport } from '@surety/rpc';
 import type { Clock } from '@surety/workflows';
-import { type PublicClient } from 'viem';
+import type { PublicClient } from 'viem';
 
 /** Milliseconds for one read at one provider. */
 const READ_TIMEOUT_MS = 10_000;

@@ -11,7 +11,7 @@ import type { TxHash } from '@surety/domain';
 import { createReader, openProviders, type Patience, providerTransport, type RpcProvider } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, Observer, TransactionCall, TransactionSender } from '@surety/workflows';
-import { type Abi, type PublicClient } from 'viem';
+import type { Abi, PublicClient } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { giveUpOnSilence } from './give-up-on-silence.js';

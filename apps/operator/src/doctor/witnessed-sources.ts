@@ -3,7 +3,7 @@ import { vaultEdges } from '@surety/config';
 import { keccak256 } from '@surety/contracts';
 import { edgeId } from '@surety/domain';
 import { createReader, providerTransport, quorumTransport } from '@surety/rpc';
-import { type PublicClient } from 'viem';
+import type { PublicClient } from 'viem';
 import { type Reach, placeOf, requireSettlement } from '../chains/open-config.js';
 import { patienceOf, providersOf } from '../chains/open-sender.js';
 
