@@ -81,6 +81,9 @@ export function explainMarket({ market, listed, cash, supplied, symbol, block }:
         : undefined,
     },
   ];
-  const held = ['well', `well: market ${market} lends and pays`] as const;
+  const held =
+    supplied === 0n
+      ? (['well', `well: market ${market} is open, and nobody supplies it yet: there is nothing to borrow`] as const)
+      : (['well', `well: market ${market} lends and pays`] as const);
   return judgeConditions({ subject: 'market', id: market, held, failed: 'impaired' }, conditions);
 }
