@@ -80,6 +80,11 @@ describe('surety margin verify', () => {
     ['a life too long', 'report.expiry', ({ report }) => (report['expiry'] = '1800002701')],
     ['a life that ended before it began', 'report.expiry', ({ report }) => (report['expiry'] = '1800000000')],
     ['another verifier', 'signatures[0].signature', (written) => (written.verifier = `0x${'5f'.repeat(20)}`)],
+    [
+      'a signature in the form that the chain refuses',
+      'signatures[1].signature',
+      ({ signatures: [, second] }) => second && (second.signature = highS(second.signature)),
+    ],
     ['one signature twice', 'signatures[2].signer', ({ signatures }) => signatures.push(...signatures.slice(0, 1))],
   ])('shows %s', async (_name, field, change) => {
     const { code, told, output } = await verify(change);
@@ -116,4 +121,11 @@ describe('surety margin report', () => {
 
 function lower(report: Record<string, string>, name: string): void {
   report[name] = (BigInt(report[name] ?? 0) - 1n).toString();
+}
+
+/** Returns the other form of a signature, which recovers to the same signer: s subtracted from the curve's order, v flipped. */
+function highS(signature: string): string {
+  const order = BigInt('0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141');
+  const s = (order - BigInt(`0x${signature.slice(66, 130)}`)).toString(16).padStart(64, '0');
+  return `${signature.slice(0, 66)}${s}${signature.endsWith('1b') ? '1c' : '1b'}`;
 }

@@ -4,10 +4,10 @@ import {
   REPORT_LIFETIME_S,
   marginReportDigest,
   parameterVersionWord,
+  recoverCanonical,
 } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import type { ReportFigures, ReportInputs } from '@surety/margin';
-import { recoverAddress } from 'viem';
 import { type ReportFile, type UnsignedInputs, verifierOf } from './report-file.js';
 
 /** One field of a report that differs from the expected value. */
@@ -58,14 +58,17 @@ export function judgeReport({
   ];
 }
 
-/** Lists signatures that are not by their named signer, and signers that occur twice. */
+/**
+ * Lists signatures that are not by their named signer, and signers that occur twice. A form that the verifier refuses is by
+ * nobody: one of them makes the whole report fail on chain.
+ */
 export async function judgeSignatures(file: ReportFile): Promise<ReportDifference[]> {
   const hash = marginReportDigest(file.report, verifierOf(file));
   const seen = new Set<Address>();
   const found: ReportDifference[] = [];
   for (const [at, { signer, signature }] of file.signatures.entries()) {
     const field = `signatures[${at}]`;
-    const by = await recoverAddress({ hash, signature }).catch(() => 'nobody');
+    const by = (await recoverCanonical(hash, signature)) ?? 'nobody';
     found.push(...reportDifferences(`${field}.signature`, `of ${by}`, `of ${signer}`));
     if (seen.has(signer))
       found.push({ field: `${field}.signer`, seen: signer, expected: 'a member that has not signed yet' });
