@@ -19,7 +19,7 @@ export function createFileHaltArchive({ path }: { readonly path: string }): Halt
       const line = JSON.stringify({ halt: printHalt(halt), clearedAtMs, reason, forgotten: kept });
       await attempt(archive, async () => {
         if (halt.height === null) await keepFile(path, `${path}.unreadable-${clearedAtMs}`);
-        await writeSynced(archive, `${line}\n`, 'a');
+        await writeSynced(archive, `${line}\n`, 'append');
         await syncFolder(dirname(path));
       });
     },

@@ -1,6 +1,6 @@
 import { access, mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type ChainId, blockHash, blockHeight } from '@surety/domain';
+import { type BlockHash, type BlockHeight, type ChainId, blockHash, blockHeight } from '@surety/domain';
 import { parseArray, parseObject } from '@surety/rpc';
 import { type Clock, crashPoint } from '@surety/workflows';
 import { chainError } from '../errors.js';
@@ -13,44 +13,71 @@ const VERSION = 1;
 /** Far above any limit on kept blocks; a longer list is not a valid record. */
 const FINALS_MAX = 100_000;
 
+/** Lines that a record may have before it is written anew: about the size of two records. */
+const LINES_MAX = 1_024;
+
 /**
- * Keeps a chain's record in one file, replaced atomically: written beside it, synced, renamed, and the folder synced. A file
- * that is not a record of this chain reads as halted. So does a missing one, if the marker beside it says that it was written
- * before.
+ * Keeps a chain's record in one file: a line of JSON that is the whole record, and a line for each block that was accepted
+ * after it. The first is replaced atomically: written beside the file, synced, renamed, and the folder synced. A last line
+ * that was cut off was never accepted, and is left out. A file that is otherwise no record of this chain reads as halted. So
+ * does a missing one, if the marker beside it says that it was written before.
  */
 export function createFileHaltStore(options: { path: string; chainId: ChainId; clock: Clock }): HaltStore {
   const { path, chainId, clock } = options;
   let saving: Promise<void> = Promise.resolve();
-  // A block comes each second: whatever stays from one record to the next is done once.
-  let isPrepared = false;
-  const replace = async (text: string): Promise<void> => {
-    const wasPrepared = isPrepared;
-    isPrepared = false;
-    await replaceFile(path, text, wasPrepared);
-    isPrepared = true;
+  // What this process knows to be in the file; undefined before its first record and after a failure, which may have cut off
+  // a line.
+  let inFile: Map<BlockHeight, BlockHash> | undefined;
+  const write = async (record: ChainRecord): Promise<void> => {
+    const before = inFile;
+    inFile = undefined;
+    const added = before && addedTo(before, record);
+    if (before === undefined || added === undefined) {
+      await replaceFile(path, `${JSON.stringify(printRecord(record, chainId))}\n`, before !== undefined);
+      inFile = new Map(record.finals.map(({ height, hash }) => [height, hash]));
+    } else {
+      await extendFile(path, added.map((final) => `${JSON.stringify(printFinal(final))}\n`).join(''));
+      for (const { height, hash } of added) before.set(height, hash);
+      inFile = before;
+    }
   };
   return {
     async load() {
       try {
-        return parseRecord(JSON.parse(await readFile(path, 'utf8')), chainId);
+        return parseFile(await readFile(path, 'utf8'), chainId);
       } catch (error) {
         if (isMissing(error) && !(await exists(markerOf(path)))) return { halt: null, finals: [] };
         return { halt: unreadable(chainId, clock.nowMs()), finals: [] };
       }
     },
     save(record) {
-      const text = `${JSON.stringify(printRecord(record, chainId))}\n`;
-      const saved = saving.then(() => replace(text));
+      const saved = saving.then(() => write(record));
       saving = saved.catch(() => undefined);
       return saved;
     },
   };
 }
 
+/** Returns the blocks that a file of these ones lacks; undefined where lines after it cannot say the record, or are too many. */
+function addedTo(
+  inFile: ReadonlyMap<BlockHeight, BlockHash>,
+  { halt, finals }: ChainRecord,
+): AcceptedFinal[] | undefined {
+  const added = finals.filter(({ height, hash }) => inFile.get(height) !== hash);
+  const isPlain = halt === null && added.every(({ height }) => !inFile.has(height));
+  return isPlain && inFile.size + added.length <= LINES_MAX ? added : undefined;
+}
+
+/** Adds lines to the record. One that is gone is not made anew here: without its first line it would be none. */
+async function extendFile(path: string, lines: string): Promise<void> {
+  await attempt(path, () => writeSynced(path, lines, 'extend'));
+  crashPoint('watcher.finals.added');
+}
+
 /** Replaces the record, and makes its folder and its marker first unless they are known to be there. */
 async function replaceFile(path: string, text: string, isPrepared: boolean): Promise<void> {
   const folder = dirname(path);
-  try {
+  await attempt(path, async () => {
     if (!isPrepared) await mkdir(folder, { recursive: true });
     await writeSynced(`${path}.new`, text);
     crashPoint('watcher.finals.written');
@@ -58,10 +85,16 @@ async function replaceFile(path: string, text: string, isPrepared: boolean): Pro
     crashPoint('watcher.finals.renamed');
     if (!isPrepared && !(await exists(markerOf(path)))) await writeSynced(markerOf(path), '');
     await syncFolder(folder);
+  });
+}
+
+async function attempt(path: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
   } catch (cause) {
     throw chainError(
       'HALT_STORE_UNAVAILABLE',
-      `the record of final blocks, ${path}, could not be written; check that ${folder} may be written to and has free space`,
+      `the record of final blocks, ${path}, could not be written; check that ${dirname(path)} may be written to and has free space`,
       { cause },
     );
   }
@@ -73,8 +106,18 @@ function printRecord(record: ChainRecord, chainId: ChainId): unknown {
     version: VERSION,
     chainId,
     halt: halt === null ? null : printHalt(halt),
-    finals: finals.map(({ height, hash }) => [height.toString(), hash]),
+    finals: finals.map(printFinal),
   };
+}
+
+function printFinal({ height, hash }: AcceptedFinal): unknown {
+  return [height.toString(), hash];
+}
+
+function parseFile(text: string, chainId: ChainId): ChainRecord {
+  const [first = '', ...lines] = text.split('\n');
+  const record = parseRecord(JSON.parse(first), chainId);
+  return { ...record, finals: [...record.finals, ...lines.slice(0, -1).map((line) => parseFinal(JSON.parse(line)))] };
 }
 
 function parseRecord(value: unknown, chainId: ChainId): ChainRecord {

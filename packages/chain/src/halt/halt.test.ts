@@ -51,6 +51,48 @@ describe('the record file', () => {
     expect((await openStore().load()).halt).toBeNull();
   });
 
+  it('grows by a line for each block, is whole again once it is long or halted, and reads the same either way', async () => {
+    const store = openStore();
+    const finals = Array.from({ length: 1_030 }, (_, at) => ({ height: blockHeight(BigInt(at)), hash: hash('cc') }));
+    const lines: number[] = [];
+    for (const count of [2, 3, 5, 516, 1_024, 1_025, 1_026]) {
+      // As many as are kept: what falls out of the record may stay in the file until then.
+      await store.save({ halt: null, finals: finals.slice(Math.max(0, count - 512), count) });
+      lines.push((await readFile(path, 'utf8')).split('\n').length - 1);
+      expect((await openStore().load()).finals.slice(-512)).toEqual(finals.slice(Math.max(0, count - 512), count));
+    }
+    expect(lines).toEqual([1, 2, 4, 515, 1_023, 1, 2]);
+    const other = [{ height: blockHeight(1_025n), hash: hash('dd') }];
+    await store.save({ halt: null, finals: other });
+    expect(await openStore().load()).toEqual({ halt: null, finals: other });
+    const halt = { reason: 'seen twice', sinceMs: 5, height: null, accepted: null, contradicting: null };
+    await store.save({ halt, finals: [] });
+    expect(await openStore().load()).toEqual({ halt, finals: [] });
+  });
+
+  it('leaves out a last line that a crash cut off, and goes on with a whole record', async () => {
+    const finals = [1n, 2n, 3n].map((height) => ({ height: blockHeight(height), hash: hash('cc') }));
+    const store = openStore();
+    for (const count of [1, 2]) await store.save({ halt: null, finals: finals.slice(0, count) });
+    const text = await readFile(path, 'utf8');
+    await writeFile(path, `${text}["3","0xcccc`);
+    expect(await openStore().load()).toEqual({ halt: null, finals: finals.slice(0, 2) });
+    await openStore().save({ halt: null, finals });
+    expect(await openStore().load()).toEqual({ halt: null, finals });
+    await writeFile(path, `${text}["3","0xcccc\n["4","${hash('cc')}"]\n`);
+    expect((await openStore().load()).halt?.reason).toMatch(/unreadable/);
+  });
+
+  it('that was deleted while it grew is not begun in the middle', async () => {
+    const store = openStore();
+    const finals = [1n, 2n].map((height) => ({ height: blockHeight(height), hash: hash('cc') }));
+    await store.save({ halt: null, finals: finals.slice(0, 1) });
+    await rm(path);
+    await expect(store.save({ halt: null, finals })).rejects.toMatchObject({ code: 'HALT_STORE_UNAVAILABLE' });
+    await store.save({ halt: null, finals });
+    expect(await openStore().load()).toEqual({ halt: null, finals });
+  });
+
   it('whose folder was deleted cannot be written once, and is whole after that', async () => {
     const store = openStore();
     const record = { halt: null, finals: [{ height: blockHeight(5n), hash: hash('cc') }] };
