@@ -25,6 +25,7 @@ export const ELSEWHERE: ReadonlyMap<string, string> = new Map([
 /** Points that a line passes only when something else went wrong before; each has a stage below. */
 export const STAGED: ReadonlySet<string> = new Set([
   'aggregator.start.half-migrated',
+  'aggregator.start.history-half-migrated',
   'watcher.delivery.stepping-back',
   'attester.history.half-adopted',
   'attester.start.healed',
@@ -60,7 +61,7 @@ async function healHistory(campaign: KillCampaign): Promise<void> {
   }
 }
 
-/** The aggregator's database is gone: it dies while it makes a new one, and a watcher while it hands in again. */
+/** The aggregator's database is gone: it dies twice while it makes a new one, and a watcher while it hands in again. */
 async function loseDatabase(campaign: KillCampaign, devnet: Devnet): Promise<void> {
   const aggregator = { role: 'aggregator', number: 1 } as const;
   await campaign.kill(
@@ -69,7 +70,8 @@ async function loseDatabase(campaign: KillCampaign, devnet: Devnet): Promise<voi
     async () => {
       await devnet.running('aggregator')?.kill();
       await devnet.deleteAggregatorDatabase();
-      await campaign.kill(aggregator, { point: 'aggregator.start.half-migrated', passing: 1 });
+      for (const point of ['aggregator.start.half-migrated', 'aggregator.start.history-half-migrated'])
+        await campaign.kill(aggregator, { point, passing: 1 });
       await devnet.start('aggregator');
     },
   );
