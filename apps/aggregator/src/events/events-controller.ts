@@ -45,7 +45,7 @@ export class EventsController implements OnModuleDestroy {
     const accepts = (event: FeedEvent): boolean =>
       (types === undefined || types.includes(event.name)) &&
       (account.length === 0 || event.account === undefined || account.some((one) => one === event.account));
-    openStream(reply, this.feed, { holder, lastId: Number(lastEventId), accepts });
+    openStream(reply, this.feed, { holder, lastEventId, accepts });
   }
 }
 

@@ -64,6 +64,9 @@ describe('GET /v1/events', () => {
     expect(await firstAfter('1')).toEqual({ id: '2', name: 'gap', payload: { after: '1', from: '2' } });
     // Another aggregator gave it.
     expect(await firstAfter('9000')).toMatchObject({ name: 'gap', payload: { after: '9000', from: String(kept) } });
+    // No aggregator gave these.
+    for (const after of ['abc', '-1', '99999999999999999999'])
+      expect(await firstAfter(after)).toMatchObject({ name: 'gap', payload: { after, from: String(kept) } });
     // Who asks for what is kept, or behind what is gone, has missed nothing.
     expect([await firstAfter('0'), await firstAfter('2')]).toMatchObject([{ id: '3' }, { id: '3' }]);
   });

@@ -4,10 +4,14 @@ import type { FastifyReply } from 'fastify';
 import type { EventFeed, FeedEvent } from '../events/event-feed.js';
 import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS, EVENT_RETRY_MS } from '../limits.js';
 
+/** Characters of a reader's id that an answer repeats. */
+const EVENT_ID_TOLD_MAX = 40;
+
 /** A wanted stream: who reads it, where it goes on, and what it may leave out. */
 export interface WantedStream {
   readonly holder: string;
-  readonly lastId: number;
+  /** The id behind which it goes on, as the reader says it; undefined for a new one. */
+  readonly lastEventId: string | undefined;
   readonly accepts: (event: FeedEvent) => boolean;
 }
 
@@ -17,10 +21,10 @@ export function endWithHeaders(reply: FastifyReply): void {
 }
 
 /**
- * Streams the feed's accepted events after `lastId`, as far as they are still kept, and every later one, until either side closes. Where
- * some are missing, an event that says so comes first.
+ * Streams the feed's accepted events after `lastEventId`, as far as they are still kept, and every later one, until either side closes. Where
+ * some are missing, or may be since this feed gives no such id, an event that says so comes first.
  */
-export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastId, accepts }: WantedStream): void {
+export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastEventId, accepts }: WantedStream): void {
   const raw = beginStream(reply);
   raw.write(`: open\nretry: ${EVENT_RETRY_MS}\n\n`);
   const send = (event: FeedEvent): void => {
@@ -28,9 +32,10 @@ export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastI
     raw.write(`id: ${event.id}\nevent: ${event.name}\ndata: ${event.json}\n\n`);
     if (raw.writableLength > EVENT_BACKLOG_BYTES_MAX) raw.destroy();
   };
-  if (Number.isSafeInteger(lastId)) {
+  if (lastEventId !== undefined) {
+    const lastId = idOf(lastEventId);
     const from = feed.gapAfter(lastId);
-    const json = JSON.stringify({ after: String(lastId), from: String(from) });
+    const json = JSON.stringify({ after: lastEventId.slice(0, EVENT_ID_TOLD_MAX), from: String(from) });
     if (from !== undefined) raw.write(`id: ${from}\nevent: ${GAP_EVENT}\ndata: ${json}\n\n`);
     for (const event of feed.after(lastId)) send(event);
   }
@@ -46,6 +51,11 @@ export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastI
     stop();
   };
   raw.on('close', leave);
+}
+
+/** Reads an id; a text that is none comes after all of them, since its reader cannot have seen what is kept. */
+function idOf(lastEventId: string): number {
+  return /^\d*$/u.test(lastEventId) ? Number(lastEventId) : Infinity;
 }
 
 function beginStream(reply: FastifyReply): FastifyReply['raw'] {
