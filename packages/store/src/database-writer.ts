@@ -1,5 +1,6 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import type { DatabaseHold } from './hold-database.js';
+import { runTransaction } from './run-transaction.js';
 
 /**
  * Rows of one INSERT, at most. Batches are split into powers of two, so that a table needs only seven prepared
@@ -22,11 +23,11 @@ export class DatabaseWriter {
     this.#hold = hold;
   }
 
-  /** Runs one transaction, all or nothing. @throws DATABASE_IN_USE if another process holds the database now. */
+  /** Runs one transaction, all or nothing. @throws DATABASE_IN_USE if another process holds the database now, DATABASE_UNAVAILABLE. */
   write<Result>(work: (manager: EntityManager) => Promise<Result>): Promise<Result> {
     const run = async (): Promise<Result> => {
       await this.#hold?.confirm();
-      return this.#database.transaction(work);
+      return runTransaction(this.#database, work);
     };
     const result = this.#tail.then(run, run);
     this.#tail = result.catch(() => undefined);

@@ -4,6 +4,7 @@ import { CursorGuard } from './cursor-guard.js';
 import { DatabaseWriter } from './database-writer.js';
 import { storeError } from './errors.js';
 import { DatabasePaymentStore } from './payment-store.js';
+import { runTransaction } from './run-transaction.js';
 
 /** Everything that was folded, as it was at one moment. */
 export interface StoreSnapshot {
@@ -36,7 +37,7 @@ export class SnapshotReader {
     const run = async (): Promise<Result> => {
       if (!this.#database.isInitialized) await this.#database.initialize();
       const read = (manager: EntityManager): Promise<Result> => work(snapshotOf(manager, this.#database));
-      return this.#isOwn ? this.#database.transaction(read) : this.#database.transaction('REPEATABLE READ', read);
+      return this.#isOwn ? runTransaction(this.#database, read) : this.#database.transaction('REPEATABLE READ', read);
     };
     // It has its place at once: whoever closes the store waits for it.
     const result = this.#tail.then(run, run);
