@@ -4,6 +4,7 @@ import { awaitedIn } from './bounded-client.js';
 /** Error codes of the store. */
 export type StoreErrorCode =
   | 'BAD_DATABASE_URL'
+  | 'DATABASE_CORRUPT'
   | 'DATABASE_IN_USE'
   | 'DATABASE_OF_OTHER_VERSION'
   | 'DATABASE_UNAVAILABLE'
@@ -25,6 +26,17 @@ export function databaseUnavailable(cause: unknown, host?: string): AppError<Sto
   return storeError(
     'DATABASE_UNAVAILABLE',
     `the database${at} cannot be opened (${reason})${expected}; check SURETY_DATABASE_URL${next}`,
+    cause,
+  );
+}
+
+/** Builds the error of a damaged SQLite file, which no further try mends; undefined for every other failure. */
+export function databaseCorrupt(cause: unknown, file: string): AppError<StoreErrorCode> | undefined {
+  const isDamage = cause instanceof Error && 'code' in cause && /^SQLITE_(CORRUPT|NOTADB)/.test(String(cause.code));
+  if (!isDamage) return undefined;
+  return storeError(
+    'DATABASE_CORRUPT',
+    `the database is damaged (${cause.message}); expected a whole SQLite file: move ${file} aside with its -wal and -shm and start again, then it is filled from the chains (runbook 14)`,
     cause,
   );
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
@@ -133,6 +133,24 @@ describe('openDatabase', () => {
         expect(await source.query('PRAGMA journal_mode')).toEqual([{ journal_mode: 'wal' }]);
         expect(await source.query('PRAGMA synchronous')).toEqual([{ synchronous: 2 }]);
       });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it.each([
+    { of: 'cut off', damage: (file: string) => truncateSync(file, statSync(file).size / 2), seen: 'malformed' },
+    { of: 'overwritten', damage: (file: string) => writeFileSync(file, 'x'.repeat(8_192)), seen: 'not a database' },
+  ])('needs a person for a SQLite file that was $of', async ({ damage, seen }) => {
+    const folder = mkdtempSync(join(tmpdir(), 'surety-store-'));
+    const file = join(folder, 'store.sqlite');
+    try {
+      await within(`sqlite:${file}`, async (database) => database.query('PRAGMA wal_checkpoint(TRUNCATE)'));
+      damage(file);
+      const failure: unknown = await openDatabase(`sqlite:${file}`).catch((cause: unknown) => cause);
+      expect(failure).toMatchObject({ code: 'DATABASE_CORRUPT', retryable: false });
+      expect(String(failure)).toContain(seen);
+      expect(String(failure)).toContain(`move ${file} aside with its -wal and -shm`);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -4,12 +4,12 @@ import { crashPoint } from '@surety/workflows';
 import { DataSource } from 'typeorm';
 import { hostOf } from './bounded-client.js';
 import { dialectOf } from './database-dialect.js';
-import { databaseUnavailable, storeError } from './errors.js';
+import { databaseCorrupt, databaseUnavailable, storeError } from './errors.js';
 import { MIGRATIONS, ROWS } from './migrations.js';
 
 /**
  * Opens a database and migrates its schema.
- * @throws BAD_DATABASE_URL, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
+ * @throws BAD_DATABASE_URL, DATABASE_CORRUPT, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
  */
 export async function openDatabase(url: string): Promise<DataSource> {
   const schema = { entities: ROWS, migrations: MIGRATIONS, logging: false };
@@ -24,7 +24,9 @@ export async function openDatabase(url: string): Promise<DataSource> {
   } catch (cause) {
     if (database.isInitialized) await database.destroy();
     if (cause instanceof AppError) throw cause;
-    throw databaseUnavailable(cause, database.options.type === 'postgres' ? hostOf(url) : undefined);
+    const { options } = database;
+    if (options.type === 'better-sqlite3') throw databaseCorrupt(cause, options.database) ?? databaseUnavailable(cause);
+    throw databaseUnavailable(cause, hostOf(url));
   }
 }
 

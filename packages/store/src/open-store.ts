@@ -28,7 +28,8 @@ export interface Store {
 
 /**
  * Opens the store and migrates its schema. One process at a time has it.
- * @throws BAD_DATABASE_URL, DATABASE_IN_USE, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
+ * @throws BAD_DATABASE_URL, DATABASE_CORRUPT, DATABASE_IN_USE, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE
+ * (retryable).
  */
 export async function openStore(url: string): Promise<Store> {
   // Before the migrations, which two processes would run into each other.
