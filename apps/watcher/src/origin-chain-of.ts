@@ -7,7 +7,7 @@ import {
   lagBlocksOf,
 } from '@surety/chain';
 import type { WatcherConfig } from '@surety/config';
-import { chainId } from '@surety/domain';
+import { type ChainId, chainId } from '@surety/domain';
 import { createHttpTransport } from '@surety/rpc';
 import type { Clock, Observer } from '@surety/workflows';
 
@@ -16,6 +16,11 @@ export type ConfiguredChain = WatcherConfig['network']['chains'][number];
 
 /** Looks for a new head are never rarer nor more frequent than this, but for the pause after one. */
 const POLL_MS = { min: 200, max: 1_000 };
+
+/** Returns the path of a chain's record of final blocks and halts. */
+export function finalRecordOf({ stateDir }: Pick<WatcherConfig, 'stateDir'>, id: ChainId): string {
+  return join(stateDir, `final-${id}.json`);
+}
 
 /** Opens the reader of one configured chain; its record of final blocks and halts lies in the state folder. @throws BAD_OPTIONS. */
 export function originChainOf(
@@ -35,7 +40,7 @@ export function originChainOf(
     finality: finalityOf(chain),
     development: chain.development,
     haltStore: createFileHaltStore({
-      path: join(config.stateDir, `final-${id}.json`),
+      path: finalRecordOf(config, id),
       chainId: id,
       clock: tools.clock,
     }),

@@ -58,6 +58,20 @@ export function createFileHaltStore(options: { path: string; chainId: ChainId; c
   };
 }
 
+/**
+ * Marks a record that was lost together with its marker, so that it reads as halted until a person clears it. Returns false,
+ * and does nothing, if the record is there. @throws HALT_STORE_UNAVAILABLE.
+ */
+export async function markLostRecord(path: string): Promise<boolean> {
+  if (await exists(path)) return false;
+  await attempt(path, async () => {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeSynced(markerOf(path), '');
+    await syncFolder(dirname(path));
+  });
+  return true;
+}
+
 /** Returns the blocks that a file of these ones lacks; undefined where lines after it cannot say the record, or are too many. */
 function addedTo(
   inFile: ReadonlyMap<BlockHeight, BlockHash>,

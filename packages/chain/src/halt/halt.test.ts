@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryHaltStore, openTestChain } from '../testing/test-chain.js';
 import { clearHalt } from './clear-halt.js';
 import { createFileHaltArchive } from './file-halt-archive.js';
-import { createFileHaltStore } from './file-halt-store.js';
+import { createFileHaltStore, markLostRecord } from './file-halt-store.js';
 import { FinalBlockRecord } from './final-block-record.js';
 import type { HaltArchive, HaltStore } from './halt-store.js';
 
@@ -48,6 +48,18 @@ describe('the record file', () => {
     await rm(path);
     expect((await openStore().load()).halt?.reason).toMatch(/gone or unreadable/);
     await clearHalt(openStore(), because('the file was deleted by mistake'));
+    expect((await openStore().load()).halt).toBeNull();
+  });
+
+  it('that was lost with its marker reads as halted once it is marked, and one that is there stays as it is', async () => {
+    await openStore().save({ halt: null, finals: [] });
+    expect(await markLostRecord(path)).toBe(false);
+    expect((await openStore().load()).halt).toBeNull();
+    await rm(join(folder, 'deep'), { recursive: true });
+    expect((await openStore().load()).halt).toBeNull();
+    expect([await markLostRecord(path), await markLostRecord(path)]).toEqual([true, true]);
+    expect((await openStore().load()).halt?.reason).toMatch(/gone or unreadable/);
+    await clearHalt(openStore(), because('the chain was checked'));
     expect((await openStore().load()).halt).toBeNull();
   });
 
