@@ -80,4 +80,13 @@ describe('startAggregator', () => {
     const second = await start();
     expect((await read(`${second.url}/health/live`)).status).toBe(200);
   });
+
+  it('ends where its database is that of another ledger, whose lines it would serve as those of this one', async () => {
+    await (await start()).close();
+    running.length = 0;
+    const network = developmentNetwork() as { settlement: object };
+    const settlement = { ...network.settlement, ledger: `0x${'e4'.repeat(20)}` };
+    writeFileSync(join(folder, 'chains.config.json'), JSON.stringify({ ...network, settlement }));
+    await expect(start()).rejects.toMatchObject({ code: 'DATABASE_OF_OTHER_DEPLOYMENT', retryable: false });
+  });
 });

@@ -1,4 +1,5 @@
 import type { AggregatorConfig } from '@surety/config';
+import { address, chainId } from '@surety/domain';
 import { type Store, holdFolder, openStore } from '@surety/store';
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { TOKENS } from './tokens.js';
@@ -17,7 +18,11 @@ type FolderHold = ReturnType<typeof holdFolder>;
     },
     {
       provide: TOKENS.store,
-      useFactory: ({ databaseUrl }: AggregatorConfig) => openStore(databaseUrl.reveal()),
+      useFactory: ({ databaseUrl, settlement }: AggregatorConfig) =>
+        openStore(databaseUrl.reveal(), {
+          chainId: chainId(settlement.chainId),
+          ledger: address(settlement.ledger),
+        }),
       inject: [TOKENS.config, TOKENS.stateHold],
     },
   ],

@@ -117,7 +117,7 @@ describe.each(testDatabases().filter(({ name }) => name === 'PostgreSQL'))('the 
       await holder.end();
       await created.drop();
     });
-    await holder.query('BEGIN; LOCK TABLE milestones');
+    await holder.query('BEGIN; LOCK TABLE migrations IN SHARE MODE');
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const opening = openDatabase(created.url);
     const waiting = `SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database

@@ -30,6 +30,7 @@ import {
   SignedHeadRow,
   StatementRow,
 } from './intake-rows.js';
+import { DeploymentRow } from './own-deployment.js';
 import { WebhookEndpointRow, WebhookMessageRow } from './webhook-rows.js';
 
 /** Classes of the tables that watchers fill. */
@@ -66,7 +67,7 @@ const HISTORY_ROWS = [AccountChangeRow, HistoryGapRow];
 const WEBHOOK_ROWS = [WebhookMessageRow, WebhookEndpointRow];
 
 /** The classes of all tables. */
-export const ROWS = [...INTAKE_ROWS, ...FOLD_ROWS, ...HISTORY_ROWS, ...WEBHOOK_ROWS, HealthPointRow];
+export const ROWS = [...INTAKE_ROWS, ...FOLD_ROWS, ...HISTORY_ROWS, ...WEBHOOK_ROWS, HealthPointRow, DeploymentRow];
 
 /** The first schema: the same tables and indices on SQLite and PostgreSQL. */
 class InitialSchema1795478400000 implements MigrationInterface {
@@ -148,6 +149,19 @@ async function changeChainId(runner: QueryRunner, type: string): Promise<void> {
   }
 }
 
+/** Adds the deployment that the database holds. Which one that is in an older store is noted at the next start. */
+class DeploymentSchema1795996800000 implements MigrationInterface {
+  readonly name = 'DeploymentSchema1795996800000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await createTables(runner, [DeploymentRow]);
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await dropTables(runner, [DeploymentRow]);
+  }
+}
+
 /** Migrations, in order. */
 export const MIGRATIONS = [
   InitialSchema1795478400000,
@@ -155,4 +169,5 @@ export const MIGRATIONS = [
   WebhookSchema1795737600000,
   HealthPointSchema1795824000000,
   MilestoneSchema1795910400000,
+  DeploymentSchema1795996800000,
 ];

@@ -6,12 +6,14 @@ import { hostOf } from './bounded-client.js';
 import { dialectOf } from './database-dialect.js';
 import { databaseCorrupt, databaseUnavailable, storeError } from './errors.js';
 import { MIGRATIONS, ROWS } from './migrations.js';
+import { type Deployment, requireOwnDeployment } from './own-deployment.js';
 
 /**
- * Opens a database and migrates its schema.
- * @throws BAD_DATABASE_URL, DATABASE_CORRUPT, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE (retryable).
+ * Opens a database and migrates its schema. Without a deployment, whose database it is stays open.
+ * @throws BAD_DATABASE_URL, DATABASE_CORRUPT, DATABASE_OF_OTHER_VERSION, DATABASE_OF_OTHER_DEPLOYMENT, DATABASE_UNAVAILABLE
+ * (retryable).
  */
-export async function openDatabase(url: string): Promise<DataSource> {
+export async function openDatabase(url: string, deployment?: Deployment): Promise<DataSource> {
   const schema = { entities: ROWS, migrations: MIGRATIONS, logging: false };
   const database = new DataSource({ ...dialectOf(url), ...schema });
   try {
@@ -20,6 +22,7 @@ export async function openDatabase(url: string): Promise<DataSource> {
     if (await database.showMigrations())
       await migrate(new DataSource({ ...dialectOf(url, { migrates: true }), ...schema }));
     crashPoint('aggregator.start.migrated');
+    if (deployment !== undefined) await requireOwnDeployment(database, deployment);
     return database;
   } catch (cause) {
     if (database.isInitialized) await database.destroy();

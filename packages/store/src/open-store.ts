@@ -7,6 +7,7 @@ import { DatabaseHistoryStore } from './history-store.js';
 import { holdDatabase } from './hold-database.js';
 import { IntakeViews } from './intake-views.js';
 import { openDatabase } from './open-database.js';
+import type { Deployment } from './own-deployment.js';
 import { DatabasePaymentStore } from './payment-store.js';
 import { SnapshotReader, type StoreSnapshot } from './store-snapshot.js';
 import { DatabaseWebhookOutbox } from './webhook-store.js';
@@ -27,14 +28,15 @@ export interface Store {
 }
 
 /**
- * Opens the store and migrates its schema. One process at a time has it.
- * @throws BAD_DATABASE_URL, DATABASE_CORRUPT, DATABASE_IN_USE, DATABASE_OF_OTHER_VERSION, DATABASE_UNAVAILABLE
- * (retryable).
+ * Opens the store of a deployment and migrates its schema. One process at a time has it. Without a deployment, whose
+ * database it is stays open, as in tests.
+ * @throws BAD_DATABASE_URL, DATABASE_CORRUPT, DATABASE_IN_USE, DATABASE_OF_OTHER_VERSION, DATABASE_OF_OTHER_DEPLOYMENT,
+ * DATABASE_UNAVAILABLE (retryable).
  */
-export async function openStore(url: string): Promise<Store> {
+export async function openStore(url: string, deployment?: Deployment): Promise<Store> {
   // Before the migrations, which two processes would run into each other.
   const hold = await holdDatabase(url);
-  const database = await openDatabase(url).catch(async (cause: unknown) => {
+  const database = await openDatabase(url, deployment).catch(async (cause: unknown) => {
     await hold.release();
     throw cause;
   });
