@@ -268,6 +268,21 @@ describe('a pass', () => {
     expect([asked.length, desk.acts]).toEqual([2, ['start aa', 'start bb']]);
   });
 
+  it('asks for new lists as often after the time of day was set back by hours', async () => {
+    const clock = new FakeClock();
+    const once = () => pass({ bids: null, worstIntervalMs: 2_000, listIntervalMs: 60_000 }, { clock });
+    await once();
+    clock.setBack(4 * 3_600_000);
+    listed = [ANN, some(0xbb)];
+    await clock.advance(60_000);
+    for (let times = 0; times < 2; times++) await once();
+    expect([asked.length, memory.listing.asked, desk.acts]).toEqual([
+      2,
+      { all: 2, worst: 2 },
+      ['start aa', 'start bb'],
+    ]);
+  });
+
   it('starts what it can in the pass that fails for another account', async () => {
     desk.failing.add(ANN);
     listed = [ANN, some(0xbb)];

@@ -266,10 +266,10 @@ function runOn(memory: KeeperMemory, work: Promise<unknown>): void {
 async function readListed(deps: KeepAuctionsDeps, memory: KeeperMemory, signal?: AbortSignal): Promise<AccountList> {
   const { policy, hints, clock } = deps;
   const { listing, serving, running, starting } = memory;
-  const from = { hints, below: policy.below, nowMs: clock.nowMs() };
+  const from = { hints, below: policy.below, elapsedMs: clock.elapsedMs() };
   const isIdle = (account: Bytes32): boolean => !running.running.has(account) && !starting.has(account);
   const renew = (kind: 'all' | 'worst', heldAtMs: number, ageMaxMs: number, read: () => Promise<unknown>): void => {
-    if (from.nowMs - heldAtMs < ageMaxMs || memory.listsUnderWay.has(kind)) return;
+    if (from.elapsedMs - heldAtMs < ageMaxMs || memory.listsUnderWay.has(kind)) return;
     memory.listsUnderWay.add(kind);
     runOn(
       memory,

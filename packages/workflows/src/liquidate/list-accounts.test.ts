@@ -43,7 +43,7 @@ beforeEach(() => {
   memory = freshListingMemory();
 });
 
-const FROM = { below: '1.05', nowMs: 7, place: 0n } as const;
+const FROM = { below: '1.05', elapsedMs: 7, place: 0n } as const;
 const read = (...hints: AccountHints[]) => readList(memory, { ...FROM, hints });
 const readWorst = (hints: readonly AccountHints[], isIdle: (account: Bytes32) => boolean = () => true) =>
   readLeastHealthy(memory, { ...FROM, hints, isIdle });

@@ -19,6 +19,7 @@ export interface ListingMemory {
 export interface AccountList {
   /** In the keeper's own order. */
   readonly accounts: readonly Bytes32[];
+  /** Time of `Clock.elapsedMs`. */
   readonly atMs: number;
 }
 
@@ -26,6 +27,7 @@ export interface AccountList {
 export interface LeastHealthy {
   /** By the health that their source says, least first. */
   readonly byHealth: readonly AccountHint[];
+  /** Time of `Clock.elapsedMs`. */
   readonly atMs: number;
 }
 
@@ -34,7 +36,8 @@ interface Listing {
   /** Asked in turn. */
   readonly hints: readonly AccountHints[];
   readonly below: AuctionStep;
-  readonly nowMs: number;
+  /** Time of `Clock.elapsedMs`. */
+  readonly elapsedMs: number;
 }
 
 /** Returns the memory of a keeper that has seen no list. */
@@ -67,7 +70,7 @@ export async function readList(
     if (after === undefined) break;
   }
   memory.cursors[turn] = after;
-  memory.last = { accounts: inOwnOrder(from, listed, (account) => account), atMs: from.nowMs };
+  memory.last = { accounts: inOwnOrder(from, listed, (account) => account), atMs: from.elapsedMs };
   return memory.last;
 }
 
@@ -98,7 +101,7 @@ export async function readLeastHealthy(
   forgetEnded(memory, [...listed.values()]);
   // By cross multiplication: no requirement divides where there is none.
   const byHealth = [...listed.values()].toSorted((left, right) => (left.aM * right.qM < right.aM * left.qM ? -1 : 1));
-  memory.worst = { byHealth, atMs: from.nowMs };
+  memory.worst = { byHealth, atMs: from.elapsedMs };
   return memory.worst;
 }
 
