@@ -55,7 +55,7 @@ export type PublicationChoice =
   /** Another witness is needed and none is usable: each was used, is too expensive or does not respond. */
   | { readonly kind: 'stuck' };
 
-/** The state in which a choice is made. */
+/** The state in which a choice is made. All its times, and those of amounts and heads, are of one clock. */
 export interface ChoiceAt {
   readonly nowMs: number;
   readonly policy: ChoicePolicy;

@@ -111,9 +111,14 @@ test('one head is published once, over the first witness, while it is in flight'
   expect(await once()).toEqual([]);
 });
 
-test('a head that does not arrive in time is published over the next witness, and then over the first again', async () => {
-  const { once, clock } = world([credit(4n)]);
+/** Milliseconds by which the time of day is set back meanwhile. */
+const BACK_MS = [0, 4 * 3_600_000];
+
+test.each(BACK_MS)('a late head goes over the next witness, then over the first again, %d back', async (backMs) => {
+  const { once, first, clock } = world([credit(4n)]);
   expect(await once()).toEqual(['layerzero']);
+  first.logged = [{ count: 4n, atMs: clock.nowMs() }];
+  clock.setBack(backMs);
   await clock.advance(1000);
   expect(await once()).toEqual(['wormhole']);
   await clock.advance(1000);
@@ -156,10 +161,11 @@ test('a number that the journal has not reached is no reason to publish', async 
   expect(await once()).toEqual(['layerzero']);
 });
 
-test('a count that no journal has, left there by a lie, delays publishing by at most one publication’s time', async () => {
+test.each(BACK_MS)('a false count of no journal delays by at most one publication’s time, %d back', async (backMs) => {
   const { once, first, clock } = world([credit(4n)]);
   first.record = { ...first.record, recorded: 2n ** 64n - 1n };
   expect(await once()).toEqual([]);
+  clock.setBack(backMs);
   await clock.advance(1000);
   expect(await once()).toEqual(['layerzero']);
   expect(await once()).toEqual([]);
@@ -203,19 +209,18 @@ test('a witness that cannot be read, or whose transport fails, delays no other, 
   }
 });
 
-test('a reverted publication cost gas: it is retried as late as one that did not arrive', async () => {
+test.each(BACK_MS)('a reverted publication cost gas: it is retried as late as a lost one, %d back', async (backMs) => {
   const { once, first, clock } = world([credit(4n)]);
-  first.outcome = {
-    kind: 'reverted',
-    name: 'FeeTooLow',
-    detail: '',
-    txHash: `0x${'22'.repeat(32)}`,
-  } as unknown as LandOutcome;
+  first.outcome = { ...LANDED, kind: 'reverted', name: 'FeeTooLow' } as LandOutcome;
   expect(await once()).toEqual(['wormhole']);
-  expect(await once()).toEqual([]);
-  await clock.advance(999);
-  expect(await once()).toEqual([]);
-  expect(first.published).toBe(1);
+  clock.setBack(backMs);
+  const published: number[] = [];
+  for (const passedMs of [0, 999, 1]) {
+    await clock.advance(passedMs);
+    await once();
+    published.push(first.published);
+  }
+  expect(published).toEqual([1, 1, 2]);
 });
 
 test('a large credit behind pages of others with another reason is found', async () => {
@@ -322,12 +327,13 @@ describe('value waits for more', () => {
     return made;
   };
 
-  test('until the oldest has waited its maximum', async () => {
+  test.each(BACK_MS)('until the oldest has waited its maximum, %d back', async (backMs) => {
     const parked: ParkedCredit[] = [];
     const { once, clock, observer } = await begun(parked);
     parked.push(small());
     expect(await once()).toEqual([]);
     expect(observer.events).toMatchObject([{ name: 'publication-waits', fields: { until_ms: clock.nowMs() + 200 } }]);
+    clock.setBack(backMs);
     await clock.advance(199);
     expect(await once()).toEqual([]);
     await clock.advance(1);

@@ -38,7 +38,7 @@ export interface PublishHeadsDeps {
   readonly policy: PublishPolicy;
 }
 
-/** The memory of a publishing loop; losing it costs at most one publication per witness. */
+/** The memory of a publishing loop, its times by `Clock.elapsedMs`; losing it costs at most one publication per witness. */
 export interface PublishMemory {
   /** True after the first poll of waiting amounts. The age of older amounts is unknown. */
   hasLooked: boolean;
@@ -119,7 +119,7 @@ export async function publishHeadsOnce(
   const { count, waiting } = await readWaiting(deps, memory, signal);
   if (waiting.length === 0) return [];
   const from = waiting.reduce((least, one) => (one.count < least ? one.count : least), count) - 1n;
-  const at = { nowMs: deps.clock.nowMs(), policy: deps.policy };
+  const at = { nowMs: deps.clock.elapsedMs(), policy: deps.policy };
   const failed: unknown[] = [];
   const known = await readOffers(deps, memory, { at, waiting, journal: count, failed }, signal);
   const needsMore = uncoveredOf(waiting, known, at).length > 0;
@@ -160,7 +160,7 @@ async function readWaiting(
   const { since } = memory;
   const isFull = since.size + told.length > SINCE_MAX;
   if (isFull) since.clear();
-  const newSinceMs = clock.nowMs() - (memory.hasLooked && !isFull ? 0 : policy.stalenessMs);
+  const newSinceMs = clock.elapsedMs() - (memory.hasLooked && !isFull ? 0 : policy.stalenessMs);
   memory.hasLooked = true;
   for (const one of told) if (!since.has(one.count)) since.set(one.count, newSinceMs);
   return { count, waiting: told.map((one) => ({ ...one, sinceMs: since.get(one.count) ?? newSinceMs })) };
@@ -168,7 +168,7 @@ async function readWaiting(
 
 /** The state of the usable witnesses, without their cost. */
 async function readOffers(
-  { publishers }: PublishHeadsDeps,
+  { publishers, clock }: PublishHeadsDeps,
   memory: PublishMemory,
   of: {
     readonly at: ChoiceAt;
@@ -189,8 +189,10 @@ async function readOffers(
     const untold = waiting.filter(({ count }) => count > told);
     const asked = untold.length > 0 ? await attempt(() => publisher.readPublished(told, signal), failed) : [];
     // Without a view of others' publications, do not pay a second time before those would stop counting.
-    const published = asked ?? (untold.some((amount) => isPastJoining(amount, at)) ? [] : undefined);
-    if (published === undefined) continue;
+    const logged = asked ?? (untold.some((amount) => isPastJoining(amount, at)) ? [] : undefined);
+    if (logged === undefined) continue;
+    // Blocks have times of day.
+    const published = logged.map(({ count, atMs }) => ({ count, atMs: atMs - clock.nowMs() + clock.elapsedMs() }));
     offers.push({ name, isDelivered, told, published, own: memory.sent.get(name) ?? null, cost: null });
   }
   return offers;
@@ -222,7 +224,7 @@ async function quoteOffers(
 
 /** Reports once why nothing more is published, while the reason lasts. */
 function tellChoice(
-  { source, direction, observer }: PublishHeadsDeps,
+  { source, direction, clock, observer }: PublishHeadsDeps,
   { said }: PublishMemory,
   choice: PublicationChoice,
   count: bigint,
@@ -232,7 +234,8 @@ function tellChoice(
     observer.observe({ name: 'publication-stuck', level: 'warn', fields: { source, direction, count } });
   if (choice.kind !== 'wait') said.delete('publication-waits');
   else if (isNew(said, 'publication-waits')) {
-    const fields = { source, direction, count, until_ms: choice.untilMs };
+    const untilMs = Math.round(choice.untilMs - clock.elapsedMs() + clock.nowMs());
+    const fields = { source, direction, count, until_ms: untilMs };
     observer.observe({ name: 'publication-waits', level: 'debug', fields });
   }
 }
@@ -296,13 +299,13 @@ async function publishOne(
   try {
     const outcome = await publisher.publish(feeWei, signal);
     if (outcome.kind === 'landed') {
-      memory.sent.set(name, { count, atMs: clock.nowMs() });
+      memory.sent.set(name, { count, atMs: clock.elapsedMs() });
       memory.said.delete('publish-over-budget');
       const paid = { fee_wei: feeWei, tx_hash: outcome.txHash, duration_ms: clock.elapsedMs() - begunMs };
       observer.observe({ name: 'head-published', level: 'info', fields: { ...fields, ...paid } });
       return outcome.kind;
     }
-    if (outcome.kind === 'reverted') memory.rests.set(name, clock.nowMs() + policy.fallbackAfterMs);
+    if (outcome.kind === 'reverted') memory.rests.set(name, clock.elapsedMs() + policy.fallbackAfterMs);
     observer.observe({ name: 'publish-refused', level: 'warn', fields: { ...fields, outcome: outcome.kind } });
     return outcome.kind;
   } catch (error) {
