@@ -1,4 +1,5 @@
 import type { TransactionAttempt, TransactionJournal } from '@surety/workflows';
+import { DAY_MS } from './limits.js';
 
 /** Keeps attempts and costs in memory, for a short-lived process such as a command. */
 export function createMemoryJournal(): TransactionJournal {
@@ -23,7 +24,8 @@ export function createMemoryJournal(): TransactionJournal {
     },
     loadOpen: async (of) => [...open.values()].flat().filter((attempt) => walletOf(attempt) === walletOf(of)),
     async loadSpentWei(of) {
-      const ours = [...spent].filter(([name, { atMs }]) => name.startsWith(`${walletOf(of)}:`) && atMs >= of.sinceMs);
+      const isOfDay = (atMs: number): boolean => atMs >= of.sinceMs && atMs < of.sinceMs + DAY_MS;
+      const ours = [...spent].filter(([name, { atMs }]) => name.startsWith(`${walletOf(of)}:`) && isOfDay(atMs));
       return ours.reduce((sum, [, { costWei }]) => sum + costWei, 0n);
     },
   };

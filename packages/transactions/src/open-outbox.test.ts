@@ -5,6 +5,7 @@ import { address, txHash } from '@surety/domain';
 import type { TransactionAttempt, TransactionJournal } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DAY_MS } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
 import { openOutbox } from './open-outbox.js';
 
@@ -70,7 +71,7 @@ describe.each(kinds)('%s', (_name, open) => {
     expect(await journal.loadOpen({ chainId: 900, sender: SENDER })).toEqual([attempt(5n)]);
   });
 
-  it('sums spending from a time on; the last cost of a nonce counts, and outlives the nonce', async () => {
+  it('sums spending of a day from a time on; the last cost of a nonce counts, and outlives the nonce', async () => {
     const journal = open();
     const spend = (nonce: bigint, costWei: bigint, atMs: number) =>
       journal.spend({ chainId: 900, sender: SENDER, nonce, costWei, atMs });
@@ -78,10 +79,23 @@ describe.each(kinds)('%s', (_name, open) => {
     await spend(2n, 2n ** 80n, 1_000);
     await spend(3n, 5n, 2_000);
     await spend(3n, 7n, 3_000);
+    await spend(4n, 2n ** 90n, 1_000 + DAY_MS);
     await journal.spend({ chainId: 901, sender: SENDER, nonce: 3n, costWei: 1n, atMs: 3_000 });
     await journal.forget({ chainId: 900, sender: SENDER, nonce: 3n });
     expect(await journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 1_000 })).toBe(2n ** 80n + 7n);
-    expect(await journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 3_001 })).toBe(0n);
+    expect(await journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 3_001 })).toBe(2n ** 90n);
+  });
+
+  it('counts what was spent while the clock was a month ahead on that day alone, and keeps the true week', async () => {
+    const journal = open();
+    const spend = (nonce: bigint, costWei: bigint, day: number) =>
+      journal.spend({ chainId: 900, sender: SENDER, nonce, costWei, atMs: day * DAY_MS });
+    await spend(1n, 4_000n, 0);
+    await spend(2n, 4_900n, 30);
+    const days = [0, 1, 29, 30, 31].map((day) =>
+      journal.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: day * DAY_MS }),
+    );
+    expect(await Promise.all(days)).toEqual([4_000n, 0n, 0n, 4_900n, 0n]);
   });
 });
 
@@ -96,6 +110,19 @@ describe('an outbox on disk', () => {
     expect(await second.loadOpen({ chainId: 900, sender: SENDER })).toEqual([attempt(4n)]);
     expect(await second.loadSpentWei({ chainId: 900, sender: SENDER, sinceMs: 0 })).toBe(9n);
     second.close();
+  });
+
+  it('drops what is old by the clock and by the nonces since', async () => {
+    const outbox = openOutbox({ file });
+    const spend = (nonce: bigint, day: number) =>
+      outbox.spend({ chainId: 900, sender: SENDER, nonce, costWei: 2n ** nonce, atMs: day * DAY_MS });
+    for (const nonce of [1n, 2n]) await spend(nonce, 0);
+    await outbox.spend({ chainId: 901, sender: SENDER, nonce: 1n, costWei: 7n, atMs: 0 });
+    await spend(3n, 8);
+    await outbox.spend({ chainId: 900, sender: SENDER, nonce: 10_002n, costWei: 1n, atMs: 8 * DAY_MS });
+    const day = (chainId: number) => outbox.loadSpentWei({ chainId, sender: SENDER, sinceMs: 0 });
+    expect([await day(900), await day(901)]).toEqual([4n, 7n]);
+    outbox.close();
   });
 
   it('syncs every commit', () => {

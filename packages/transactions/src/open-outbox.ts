@@ -3,14 +3,18 @@ import { ForeignFileError, openSqliteFile } from '@surety/sqlite';
 import type { CallPriority, TransactionAttempt, TransactionJournal } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { transactionError } from './errors.js';
+import { DAY_MS } from './limits.js';
 
 /** A transaction journal on disk; the caller closes it. */
 export interface Outbox extends TransactionJournal {
   close(): void;
 }
 
-/** Milliseconds for which the cost of a spent nonce is kept: longer than the day that a budget covers. */
-const SPENDING_KEPT_MS = 7n * 86_400_000n;
+/**
+ * For how long the cost of a spent nonce is kept: longer than the day that a budget covers, in milliseconds, and for so many nonces after
+ * it, because a clock that is ahead for an hour must not make today's costs old.
+ */
+const SPENDING_KEPT = { forMs: 7n * BigInt(DAY_MS), nonces: 10_000n } as const;
 
 const FORMAT = {
   applicationId: 0x53_75_4f_75,
@@ -46,10 +50,12 @@ export function openOutbox(options: { readonly file: string }): Outbox {
     spend: ({ chainId, sender, nonce, costWei, atMs }) =>
       run(() => {
         const upsert = database.prepare('INSERT OR REPLACE INTO spendings VALUES (?, ?, ?, ?, ?)');
-        const prune = database.prepare('DELETE FROM spendings WHERE at_ms < ?');
+        const old = 'chain_id = ? AND sender = ? AND nonce < ? AND at_ms < ?';
+        const prune = database.prepare(`DELETE FROM spendings WHERE ${old}`);
+        const [key, at] = [hexToBytes(sender, 20), BigInt(Math.floor(atMs))];
         database.transaction(() => {
-          upsert.run(chainId, hexToBytes(sender, 20), nonce, String(costWei), BigInt(Math.floor(atMs)));
-          prune.run(BigInt(Math.floor(atMs)) - SPENDING_KEPT_MS);
+          upsert.run(chainId, key, nonce, String(costWei), at);
+          prune.run(chainId, key, nonce - SPENDING_KEPT.nonces, at - SPENDING_KEPT.forMs);
         })();
       }),
     forget: ({ chainId, sender, nonce }) =>
@@ -60,9 +66,10 @@ export function openOutbox(options: { readonly file: string }): Outbox {
     loadOpen: (of) => run(() => loadOpen(database, of)),
     loadSpentWei: ({ chainId, sender, sinceMs }) =>
       run(() => {
+        const from = BigInt(Math.floor(sinceMs));
         const rows = database
-          .prepare('SELECT fee_wei FROM spendings WHERE chain_id = ? AND sender = ? AND at_ms >= ?')
-          .all(chainId, hexToBytes(sender, 20), BigInt(Math.floor(sinceMs))) as { fee_wei: string }[];
+          .prepare('SELECT fee_wei FROM spendings WHERE chain_id = ? AND sender = ? AND at_ms >= ? AND at_ms < ?')
+          .all(chainId, hexToBytes(sender, 20), from, from + BigInt(DAY_MS)) as { fee_wei: string }[];
         return rows.reduce((sum, row) => sum + BigInt(row.fee_wei), 0n);
       }),
     close: () => database.close(),

@@ -128,6 +128,6 @@ export interface TransactionJournal {
   forget(of: { readonly chainId: number; readonly sender: Address; readonly nonce: bigint }): Promise<void>;
   /** Returns attempts that were not forgotten, in the order they were stored. */
   loadOpen(of: { readonly chainId: number; readonly sender: Address }): Promise<readonly TransactionAttempt[]>;
-  /** Returns the wei, gas and values, of nonces spent since a time. */
+  /** Returns the wei, gas and values, of nonces spent within a day from a time on. What a clock that was ahead wrote is of a later day. */
   loadSpentWei(of: { readonly chainId: number; readonly sender: Address; readonly sinceMs: number }): Promise<bigint>;
 }
