@@ -16,6 +16,7 @@ import {
   createRpc,
   createTransactionSender,
   joinReads,
+  keepLease,
 } from '@surety/transactions';
 import {
   type Clock,
@@ -63,7 +64,7 @@ const START_PAUSE_MAX_MS = 15_000;
 
 /**
  * Serves the ledger's auctions until the signal aborts.
- * @throws CHAIN_MISMATCH, KEY_LEASED, OUTBOX_CORRUPT: a person must look.
+ * @throws CHAIN_MISMATCH, KEY_LEASED, OUTBOX_CORRUPT: a person must look; LEASE_LOST (retryable).
  */
 export async function runKeeper(parts: KeeperParts, signal: AbortSignal): Promise<void> {
   const world = openWorld(parts);
@@ -136,7 +137,7 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
     const report = (status: KeeperState['auctions']): unknown => (state.auctions = status);
     const { observer } = telemetry;
     const kept = { hints, desk, opinions, prices, readBidCost, clock, observer, policy: policy.auctions, report };
-    const loops = [keepAuctions(kept, signal), watchKeeperWallet(world, signal)];
+    const loops = [keepAuctions(kept, signal), watchKeeperWallet(world, signal), keepLease(lease, clock, signal)];
     // A dry run signs nothing, also nothing that an earlier process left under way.
     if (!config.isDryRun) loops.push(sender.keep(signal));
     await Promise.all(loops.map((loop) => loop.catch((error: unknown) => (stop.abort(), Promise.reject(error)))));

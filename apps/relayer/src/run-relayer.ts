@@ -3,7 +3,7 @@ import { createAggregatorClient, createWatcherClient } from '@surety/client';
 import type { RelayerConfig } from '@surety/config';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
 import { keccak256, recoverCanonical } from '@surety/contracts';
-import { type Lease, createHaltVerifier, createReportDesk, createVerifier } from '@surety/transactions';
+import { type Lease, createHaltVerifier, createReportDesk, createVerifier, keepLease } from '@surety/transactions';
 import {
   type AssetNumbers,
   type BatchSource,
@@ -74,7 +74,8 @@ interface Plan {
 /**
  * Relays every configured edge in both directions, pays releases and keeps prices fresh until the signal aborts. Chains start
  * and fail independently.
- * @throws CODE_CHANGED, CHAIN_MISMATCH, EDGE_MISMATCH, NOTHING_TO_RELAY, KEY_LEASED: a person must look at the configuration.
+ * @throws CODE_CHANGED, CHAIN_MISMATCH, EDGE_MISMATCH, NOTHING_TO_RELAY, KEY_LEASED: a person must look at the configuration; LEASE_LOST
+ *   (retryable).
  */
 export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Promise<void> {
   const { config, clock, telemetry } = parts;
@@ -152,7 +153,8 @@ async function serveChain(
   try {
     lease = await startChain(parts, desk, state, stop.signal);
     if (lease === undefined) return;
-    const loops = startLoops(parts, desk, plan, state, stop.signal);
+    const kept = keepLease(lease, parts.clock, stop.signal);
+    const loops = [kept, ...startLoops(parts, desk, plan, state, stop.signal)];
     await Promise.all(loops.map((loop) => loop.catch((error: unknown) => (stop.abort(), Promise.reject(error)))));
     await Promise.allSettled(loops);
   } catch (error) {

@@ -26,6 +26,8 @@ export type TransactionErrorCode =
   | 'KEY_LEASED'
   /** The operating system cannot grant the lease of a key. */
   | 'LEASE_UNAVAILABLE'
+  /** The file of a lease was removed or replaced while it was held. */
+  | 'LEASE_LOST'
   /** The outbox cannot be read or written now; nothing was sent. */
   | 'OUTBOX_UNAVAILABLE'
   /** The outbox is damaged or another kind of file. */
@@ -55,6 +57,7 @@ const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
   'NO_VAULT',
   'NO_VERIFIER',
   'BUDGET_SPENT',
+  'LEASE_LOST',
   'OUTBOX_UNAVAILABLE',
   'NONCE_TAKEN',
 ]);

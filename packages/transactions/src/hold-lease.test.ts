@@ -8,6 +8,7 @@ import {
   rmdirSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -15,7 +16,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { address } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { holdLease, ownLeaseFolder } from './hold-lease.js';
+import { holdLease, keepLease, ownLeaseFolder } from './hold-lease.js';
 
 const SENDER = address(`0x${'1a'.repeat(20)}`);
 let directory: string;
@@ -118,6 +119,38 @@ describe('a lease', () => {
       expect.objectContaining({ code: 'LEASE_UNAVAILABLE', message: expect.stringContaining(message) as string }),
     );
     stranger.mockRestore();
+  });
+});
+
+describe('a lease that is kept', () => {
+  const NOW_MS = 1_900_000_000_000;
+  /** Keeps a lease, and does something to its file at the second look; returns how often it was looked at. */
+  async function keep(spoil: (file: string) => void): Promise<number> {
+    const lease = hold();
+    const stop = new AbortController();
+    let looks = 0;
+    const sleep = async (): Promise<void> => {
+      looks += 1;
+      if (looks === 2) spoil(path.join(directory, `900-${SENDER}.lease`));
+      if (looks === 4) stop.abort();
+    };
+    await keepLease(lease, { nowMs: () => NOW_MS, sleep }, stop.signal).finally(() => lease.release());
+    return looks;
+  }
+
+  it.each<[string, (file: string) => void]>([
+    ['removed', (file) => rmSync(file)],
+    ['another’s by now', (file) => (rmSync(file), writeFileSync(file, ''))],
+    ['out of reach with its folder', () => rmSync(directory, { recursive: true })],
+  ])('is lost once its file is %s', async (_, spoil) => {
+    const message = expect.stringContaining(`another process may write with ${SENDER} on chain 900`) as string;
+    await expect(keep(spoil)).rejects.toMatchObject({ code: 'LEASE_LOST', retryable: true, message });
+  });
+
+  it('stays young, so that a cleaner of old files leaves it', async () => {
+    const file = path.join(directory, `900-${SENDER}.lease`);
+    expect(await keep(() => utimesSync(file, 1, 1))).toBe(4);
+    expect([statSync(file).atimeMs, statSync(file).mtimeMs]).toEqual([NOW_MS, NOW_MS]);
   });
 });
 

@@ -8,16 +8,39 @@ import {
   openSync,
   readFileSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import type { Address } from '@surety/domain';
 import { FileHeldError, type FileHold, holdFile } from '@surety/sqlite';
+import type { Clock } from '@surety/workflows';
 import { transactionError } from './errors.js';
 
 /** The exclusive right of one process to send with a key on a chain, until it is released or the process ends in any way. */
-export type Lease = FileHold;
+export interface Lease extends FileHold {
+  /** Makes the lease's file young. @throws LEASE_LOST if its path leads to another file, or to none. */
+  renew(nowMs: number): void;
+}
+
+/** Milliseconds between two looks at a lease that is kept. */
+const LOOK_MS = 10_000;
+
+/**
+ * Keeps a lease until the signal aborts. Cleaners of temporary folders remove files by age, and then another process could take it too.
+ * @throws LEASE_LOST: nothing more may be sent.
+ */
+export async function keepLease(
+  lease: Pick<Lease, 'renew'>,
+  clock: Pick<Clock, 'nowMs' | 'sleep'>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    lease.renew(clock.nowMs());
+    await clock.sleep(LOOK_MS, signal);
+  }
+}
 
 /**
  * Returns this user's own folder of leases below one that all users may write to. Its name can be guessed, so another user may have made it
@@ -67,10 +90,12 @@ export function holdLease(options: {
   let hold: FileHold | undefined;
   try {
     prepare(file);
-    hold = holdFile(file);
+    const held = holdFile(file);
+    hold = held;
     nameHolder(holder);
     openToGroup(holder);
-    return hold;
+    const [own, writes] = [identityOf(file), `${sender} on chain ${chainId}`];
+    return { release: () => held.release(), renew: (nowMs) => renew(file, { own, nowMs, writes }) };
   } catch (cause) {
     hold?.release();
     if (cause instanceof FileHeldError) {
@@ -88,6 +113,28 @@ export function holdLease(options: {
       cause,
     );
   }
+}
+
+function renew(file: string, of: { readonly own: string; readonly nowMs: number; readonly writes: string }): void {
+  const seen = identityOf(file);
+  if (seen !== of.own) {
+    throw transactionError(
+      'LEASE_LOST',
+      `lease ${file} is ${seen}; expected file ${of.own}, which this process holds; another process may write with ${of.writes} by now; set SURETY_LEASE_DIR to a folder that nobody cleans, and start again`,
+      { file },
+    );
+  }
+  try {
+    utimesSync(file, of.nowMs / 1_000, of.nowMs / 1_000);
+  } catch {
+    // Another user's file in a folder of a group, or a disk that became read-only: neither is cleaned by age.
+  }
+}
+
+/** Names the file that a path leads to. It is not opened: closing it would end a lock. */
+function identityOf(file: string): string {
+  const seen = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return seen === undefined ? 'gone' : `${seen.dev}:${seen.ino}`;
 }
 
 /** Writes who holds the lease; never into another file, to which somebody's link leads. */
