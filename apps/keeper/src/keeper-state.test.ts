@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { KEEPER_PASS_STALE_MS, type KeeperState, freshKeeperState, keeperReadiness } from './keeper-state.js';
 
-const AT = { nowMs: 1_000_000 };
+const AT = { elapsedMs: 1_000_000 };
 
 function running(change: Partial<KeeperState> = {}): KeeperState {
-  const auctions = { passedAtMs: AT.nowMs, accounts: 2, auctions: 1, problem: null };
+  const auctions = { passedAtMs: AT.elapsedMs, accounts: 2, auctions: 1, problem: null };
   return {
     ...freshKeeperState({ walletLowWei: 100n, isDryRun: false }),
     starting: null,
@@ -33,11 +33,11 @@ describe('a keeper is not ready', () => {
   });
 
   it('while its passes fail or stand still', () => {
-    expect(read({ auctions: passed(AT.nowMs, { code: 'RPC_UNAVAILABLE', detail: 'x' }) })).toEqual([
+    expect(read({ auctions: passed(AT.elapsedMs, { code: 'RPC_UNAVAILABLE', detail: 'x' }) })).toEqual([
       false,
       'RPC_UNAVAILABLE',
     ]);
-    expect(read({ auctions: passed(AT.nowMs - KEEPER_PASS_STALE_MS - 1) })).toEqual([false, 'AUCTIONS_STUCK']);
+    expect(read({ auctions: passed(AT.elapsedMs - KEEPER_PASS_STALE_MS - 1) })).toEqual([false, 'AUCTIONS_STUCK']);
   });
 
   it('with an empty wallet, unless it sends nothing', () => {
@@ -49,7 +49,7 @@ describe('a keeper is not ready', () => {
 describe('a ready keeper', () => {
   it('names nothing while all is well, to the last moment', () => {
     expect(read()).toEqual([true]);
-    expect(read({ auctions: passed(AT.nowMs - KEEPER_PASS_STALE_MS) })).toEqual([true]);
+    expect(read({ auctions: passed(AT.elapsedMs - KEEPER_PASS_STALE_MS) })).toEqual([true]);
   });
 
   it('names a low wallet and a low budget', () => {

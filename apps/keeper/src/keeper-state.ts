@@ -25,20 +25,20 @@ export function freshKeeperState(of: Pick<KeeperState, 'walletLowWei' | 'isDryRu
 }
 
 /** Returns a keeper's readiness. Not ready: it has not begun, cannot pay, or its passes fail. A low wallet or budget is a reason of a ready one. */
-export function keeperReadiness(state: KeeperState, at: { readonly nowMs: number }): Readiness {
+export function keeperReadiness(state: KeeperState, at: { readonly elapsedMs: number }): Readiness {
   if (state.starting !== null) return { ready: false, reasons: [{ code: 'STARTING', detail: state.starting }] };
-  const failing = passReasons(state, at.nowMs);
+  const failing = passReasons(state, at.elapsedMs);
   const dry = { code: 'DRY_RUN', detail: 'it says what it would do, and sends nothing; unset SURETY_KEEPER_DRY_RUN' };
   const reasons = [...failing, ...moneyReasons(state), ...(state.isDryRun ? [dry] : [])];
   return { ready: failing.length === 0 && (state.walletWei !== 0n || state.isDryRun), reasons };
 }
 
-function passReasons({ auctions }: KeeperState, nowMs: number): ReadinessReason[] {
+function passReasons({ auctions }: KeeperState, elapsedMs: number): ReadinessReason[] {
   if (auctions === null) return [{ code: 'AUCTIONS_NOT_READ', detail: 'no pass has ended yet' }];
   const { problem, passedAtMs } = auctions;
   if (problem !== null) return [{ code: problem.code, detail: problem.detail }];
-  if (nowMs - passedAtMs <= KEEPER_PASS_STALE_MS) return [];
-  return [{ code: 'AUCTIONS_STUCK', detail: `the last pass ended ${nowMs - passedAtMs} ms ago` }];
+  if (elapsedMs - passedAtMs <= KEEPER_PASS_STALE_MS) return [];
+  return [{ code: 'AUCTIONS_STUCK', detail: `the last pass ended ${Math.round(elapsedMs - passedAtMs)} ms ago` }];
 }
 
 function moneyReasons({ walletWei, walletLowWei, sender }: KeeperState): ReadinessReason[] {

@@ -72,7 +72,7 @@ export async function runKeeper(parts: KeeperParts, signal: AbortSignal): Promis
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,
-    readiness: () => keeperReadiness(world.state, { nowMs: clock.nowMs() }),
+    readiness: () => keeperReadiness(world.state, { elapsedMs: clock.elapsedMs() }),
   });
   telemetry.announce(health.url);
   try {

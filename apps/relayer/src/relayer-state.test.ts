@@ -6,7 +6,7 @@ import { chainPolicy, payPolicy } from './relayer-policy.js';
 import { type ChainState, PASS_STALE_MS, type RelayerState, relayerReadiness } from './relayer-state.js';
 import type { ServedEdge } from './served-chains.js';
 
-const AT = { nowMs: 1_000_000 };
+const AT = { elapsedMs: 1_000_000 };
 const edgeNamed = (digit: string): Bytes32 => `0x${digit.repeat(64)}` as Bytes32;
 const verifier = address(`0x${'a5'.repeat(20)}`);
 const served = (direction: ServedEdge['direction'], edge: Bytes32): ServedEdge => ({
@@ -19,13 +19,13 @@ const served = (direction: ServedEdge['direction'], edge: Bytes32): ServedEdge =
 const LEDGER_EDGE = served('to-ledger', edgeNamed('a'));
 const VAULT_EDGE = served('to-vault', edgeNamed('b'));
 
-function passed(edge: ServedEdge, problem: RelayStatus['problem'] = null, passedAtMs = AT.nowMs): RelayStatus {
+function passed(edge: ServedEdge, problem: RelayStatus['problem'] = null, passedAtMs = AT.elapsedMs): RelayStatus {
   return { ...edge, count: 5n, attestedCount: 5n, passedAtMs, problem };
 }
 
 function paid(problem: PayStatus['problem'] = null): PayStatus {
   const { source, edge } = VAULT_EDGE;
-  return { source, edge, open: 0, uncovered: 0, failing: 0, short: 0, claimable: 0, passedAtMs: AT.nowMs, problem };
+  return { source, edge, open: 0, uncovered: 0, failing: 0, short: 0, claimable: 0, passedAtMs: AT.elapsedMs, problem };
 }
 
 function chain(chainId: number, edge: ServedEdge): ChainState {
@@ -114,9 +114,9 @@ describe('a relayer is ready with reasons', () => {
     const state = running();
     state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, { code: 'SOURCE_CLOSED', detail: 'x' }));
     expect([isReady(state), codes(state)]).toEqual([true, ['SOURCE_CLOSED']]);
-    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, null, AT.nowMs - PASS_STALE_MS));
+    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, null, AT.elapsedMs - PASS_STALE_MS));
     expect(codes(state)).toEqual([]);
-    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, null, AT.nowMs - PASS_STALE_MS - 1));
+    state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE, null, AT.elapsedMs - PASS_STALE_MS - 1));
     expect([isReady(state), codes(state)]).toEqual([true, ['EDGE_STUCK']]);
     state.relays.set(LEDGER_EDGE.edge, passed(LEDGER_EDGE));
     state.payments.set(VAULT_EDGE.edge, paid({ code: 'BUDGET_SPENT', detail: 'x' }));
@@ -138,12 +138,12 @@ describe('a relayer is ready with reasons', () => {
 
   it('when prices are stuck in one way or another', () => {
     const state = running();
-    state.prices = { passedAtMs: AT.nowMs, stuckSlots: [3, 9], problem: null };
+    state.prices = { passedAtMs: AT.elapsedMs, stuckSlots: [3, 9], problem: null };
     expect([isReady(state), codes(state)]).toEqual([true, ['FEEDS_STUCK']]);
     expect(relayerReadiness(state, AT).reasons[0]?.detail).toBe('no newer price of BTC, slot 9; see surety doctor');
-    state.prices = { passedAtMs: AT.nowMs, stuckSlots: [], problem: { code: 'POKE_REFUSED', detail: 'x' } };
+    state.prices = { passedAtMs: AT.elapsedMs, stuckSlots: [], problem: { code: 'POKE_REFUSED', detail: 'x' } };
     expect(codes(state)).toEqual(['POKE_REFUSED']);
-    state.prices = { passedAtMs: AT.nowMs - PASS_STALE_MS - 1, stuckSlots: [], problem: null };
+    state.prices = { passedAtMs: AT.elapsedMs - PASS_STALE_MS - 1, stuckSlots: [], problem: null };
     expect(codes(state)).toEqual(['PRICES_STUCK']);
   });
 
@@ -168,7 +168,7 @@ describe('a relayer is ready with reasons', () => {
 
   it('when a source did not get the update that it needs', () => {
     const state = running();
-    state.pulls = { passedAtMs: AT.nowMs, failing: [{ name: 'ETH of pyth', code: 'NO_UPDATE', detail: 'x' }] };
+    state.pulls = { passedAtMs: AT.elapsedMs, failing: [{ name: 'ETH of pyth', code: 'NO_UPDATE', detail: 'x' }] };
     expect([isReady(state), codes(state)]).toEqual([true, ['NO_UPDATE']]);
   });
 });

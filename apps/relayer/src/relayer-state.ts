@@ -69,14 +69,14 @@ export function freshRelayerState(
  * edge of several, stuck prices, a doubted feed, a low wallet or budget, or a drifted witness are reasons of a ready relayer: they are
  * not mended by another relayer alone.
  */
-export function relayerReadiness(state: RelayerState, at: { readonly nowMs: number }): Readiness {
+export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: number }): Readiness {
   let working = 0;
   const reasons: ReadinessReason[] = [];
   for (const chain of state.chains) {
     const own = chainReasons(chain);
     reasons.push(...own.map(({ code, detail }) => ({ code, detail: `${chain.name} (${chain.chainId}): ${detail}` })));
     if (chain.starting !== null) continue;
-    const failing = chain.edges.flatMap((edge) => edgeReasons(state, edge, at.nowMs));
+    const failing = chain.edges.flatMap((edge) => edgeReasons(state, edge, at.elapsedMs));
     reasons.push(...failing);
     working += chain.edges.length - new Set(failing.map(({ edge }) => edge)).size;
   }
@@ -84,7 +84,7 @@ export function relayerReadiness(state: RelayerState, at: { readonly nowMs: numb
     ready: working > 0 && state.chains.every(({ starting, walletWei }) => starting === null && walletWei !== 0n),
     reasons: [
       ...reasons,
-      ...priceReasons(state, at.nowMs),
+      ...priceReasons(state, at.elapsedMs),
       ...pullReasons(state),
       ...shadowReasons(state),
       ...state.drift.reasons(),
@@ -114,7 +114,7 @@ function chainReasons(chain: ChainState): ReadinessReason[] {
 function edgeReasons(
   state: RelayerState,
   { edge, source, direction }: ServedEdge,
-  nowMs: number,
+  elapsedMs: number,
 ): (ReadinessReason & { readonly edge: string })[] {
   const where = `source ${source} ${direction}`;
   const status = state.relays.get(edge);
@@ -122,8 +122,10 @@ function edgeReasons(
   const passes = [{ what: where, status }, ...payPasses(state, edge, `payments of source ${source}`)];
   return passes.flatMap(({ what, status: { problem, passedAtMs } }) => {
     if (problem !== null) return [{ edge, code: problem.code, detail: `${what}: ${problem.detail}` }];
-    if (nowMs - passedAtMs <= PASS_STALE_MS) return [];
-    return [{ edge, code: 'EDGE_STUCK', detail: `${what} ended its last pass ${nowMs - passedAtMs} ms ago` }];
+    if (elapsedMs - passedAtMs <= PASS_STALE_MS) return [];
+    return [
+      { edge, code: 'EDGE_STUCK', detail: `${what} ended its last pass ${Math.round(elapsedMs - passedAtMs)} ms ago` },
+    ];
   });
 }
 
@@ -132,12 +134,14 @@ function payPasses(state: RelayerState, edge: string, what: string): { what: str
   return status === undefined ? [] : [{ what, status }];
 }
 
-function priceReasons(state: RelayerState, nowMs: number): ReadinessReason[] {
+function priceReasons(state: RelayerState, elapsedMs: number): ReadinessReason[] {
   const { prices } = state;
   if (prices === null) return [];
   if (prices.problem !== null) return [{ code: prices.problem.code, detail: `prices: ${prices.problem.detail}` }];
-  if (nowMs - prices.passedAtMs > PASS_STALE_MS) {
-    return [{ code: 'PRICES_STUCK', detail: `prices were last read ${nowMs - prices.passedAtMs} ms ago` }];
+  if (elapsedMs - prices.passedAtMs > PASS_STALE_MS) {
+    return [
+      { code: 'PRICES_STUCK', detail: `prices were last read ${Math.round(elapsedMs - prices.passedAtMs)} ms ago` },
+    ];
   }
   if (prices.stuckSlots.length === 0) return [];
   const stuck = prices.stuckSlots.map((slot) => state.symbols.get(slot) ?? `slot ${slot}`);

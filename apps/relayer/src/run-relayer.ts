@@ -96,7 +96,7 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,
-    readiness: () => relayerReadiness(state, { nowMs: clock.nowMs() }),
+    readiness: () => relayerReadiness(state, { elapsedMs: clock.elapsedMs() }),
   });
   telemetry.announce(health.url);
   const books: WitnessWorld['books'] = new Map();

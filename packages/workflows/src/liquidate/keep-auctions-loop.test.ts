@@ -25,6 +25,7 @@ describe('the loop', () => {
     const statuses: KeeperStatus[] = [];
     const stop = new AbortController();
     desk.failing.add(ANN);
+    clock.setBack(86_400_000);
     const done = keepAuctions(deps({ clock, report: (status) => statuses.push(status) }), stop.signal);
     await settle();
     desk.failing.clear();
@@ -36,6 +37,7 @@ describe('the loop', () => {
     await done;
     expect(statuses.map(({ problem }) => problem?.code)).toContain('RPC_UNAVAILABLE');
     expect(statuses.at(-1)).toMatchObject({ accounts: 1, problem: null });
+    for (const { passedAtMs } of statuses) expect(clock.elapsedMs() - passedAtMs).toBeLessThanOrEqual(10_000);
     expect(desk.acts).toEqual(['start aa', 'bid aa']);
     expect([desk.distrusted, observer.named('keeping-auctions-failed').length]).toEqual([1, 1]);
   });

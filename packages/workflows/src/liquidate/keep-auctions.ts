@@ -70,6 +70,7 @@ export interface KeepAuctionsDeps {
 
 /** The state of a keeper after a pass. */
 export interface KeeperStatus {
+  /** Time of `Clock.elapsedMs`. */
   readonly passedAtMs: number;
   /** Accounts that were listed below the step. */
   readonly accounts: number;
@@ -137,7 +138,7 @@ export async function keepAuctions(deps: KeepAuctionsDeps, signal: AbortSignal):
   const running: KeepRunningOptions = {
     step: async () => {
       const { accounts, auctions } = await keepAuctionsOnce(deps, memory, signal);
-      report?.({ passedAtMs: clock.nowMs(), accounts, auctions, problem: null });
+      report?.({ passedAtMs: clock.elapsedMs(), accounts, auctions, problem: null });
     },
     pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
     failure: {
@@ -148,7 +149,8 @@ export async function keepAuctions(deps: KeepAuctionsDeps, signal: AbortSignal):
     },
     isFatal: isChainMismatch,
     distrustProvider: () => desk.distrustProvider(),
-    onFailure: (error) => report?.({ passedAtMs: clock.nowMs(), accounts: 0, auctions: 0, problem: failureOf(error) }),
+    onFailure: (error) =>
+      report?.({ passedAtMs: clock.elapsedMs(), accounts: 0, auctions: 0, problem: failureOf(error) }),
     clock,
     observer,
   };

@@ -82,6 +82,7 @@ describe('a loop over pull sources', () => {
     const [away, served] = [new FakeSource('ETH of pyth'), new FakeSource('ETH of redstone')];
     away.offers = new AppError({ code: 'PRICE_SERVICE_UNAVAILABLE', message: 'status 429', retryable: true });
     served.offers = [offer(990n)];
+    clock.setBack(86_400_000);
     const loop = start(away, served);
     await clock.advance(5_000);
     await loop.stop();
@@ -89,6 +90,7 @@ describe('a loop over pull sources', () => {
     expect(reports.at(-1)?.failing).toEqual([
       { name: 'ETH of pyth', code: 'PRICE_SERVICE_UNAVAILABLE', detail: 'status 429' },
     ]);
+    expect(clock.elapsedMs() - (reports[0]?.passedAtMs ?? 0)).toBeLessThanOrEqual(5_000);
     expect(observer.named('price-updates-failed')).toHaveLength(1);
     expect(observer.named('price-brought')).toHaveLength(1);
   });

@@ -21,6 +21,7 @@ export interface BringPricesDeps {
 
 /** The state of pull sources after a pass. */
 export interface PullStatus {
+  /** Time of `Clock.elapsedMs`. */
   readonly passedAtMs: number;
   readonly failing: readonly PullFailure[];
 }
@@ -53,7 +54,7 @@ export async function bringPrices(deps: BringPricesDeps, signal: AbortSignal): P
         if (now !== told && now !== '')
           observer.observe({ name: 'price-updates-failed', level: 'warn', fields: { failing: now } });
         told = now;
-        report?.({ passedAtMs: clock.nowMs(), failing });
+        report?.({ passedAtMs: clock.elapsedMs(), failing });
       },
       pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
       failure: { name: 'bring-failed' },

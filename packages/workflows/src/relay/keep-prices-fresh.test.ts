@@ -90,15 +90,17 @@ describe('a price loop', () => {
   it('backs off while the chain is silent, and recovers', async () => {
     failure = silentChain();
     readings = [reading(1, 200n, 15n)];
+    clock.setBack(86_400_000);
     const loop = start();
     await clock.advance(0);
-    expect(reports.at(-1)?.problem?.code).toBe('RPC_UNAVAILABLE');
+    expect(reports.at(-1)).toMatchObject({ problem: { code: 'RPC_UNAVAILABLE' }, passedAtMs: clock.elapsedMs() });
     expect(ledger.distrusted).toBe(1);
     failure = undefined;
     await clock.advance(2_000);
     await loop.stop();
     expect(ledger.poked).toEqual([[1]]);
     expect(reports.at(-1)?.problem).toBeNull();
+    expect(clock.elapsedMs() - (reports.at(-1)?.passedAtMs ?? 0)).toBeLessThanOrEqual(2_000);
   });
 
   it('reports a poke that the chain rejects', async () => {

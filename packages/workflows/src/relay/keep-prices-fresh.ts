@@ -26,6 +26,7 @@ export interface KeepPricesFreshDeps {
 
 /** The state of the price loop after a pass. */
 export interface PriceStatus {
+  /** Time of `Clock.elapsedMs`. */
   readonly passedAtMs: number;
   /** Slots whose feed has no price or nothing newer while the cached price ages, and slots that the risk manager skips. */
   readonly stuckSlots: readonly number[];
@@ -45,7 +46,7 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
       const plan = await pokeOnce(deps, memory, signal);
       const stuckSlots = [...[...plan.failing, ...plan.stalled].map(({ slot }) => slot), ...plan.resting];
       told = tellStuck(deps, plan, told);
-      report?.({ passedAtMs: clock.nowMs(), stuckSlots, problem: null });
+      report?.({ passedAtMs: clock.elapsedMs(), stuckSlots, problem: null });
     },
     pauseMs: (failures) => relayPauseMs(policy.pollIntervalMs, failures),
     failure: {
@@ -55,7 +56,7 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
     },
     isFatal: isChainMismatch,
     distrustProvider: () => ledger.distrustProvider(),
-    onFailure: (error) => report?.({ passedAtMs: clock.nowMs(), stuckSlots: [], problem: failureOf(error) }),
+    onFailure: (error) => report?.({ passedAtMs: clock.elapsedMs(), stuckSlots: [], problem: failureOf(error) }),
     clock,
     observer,
   };

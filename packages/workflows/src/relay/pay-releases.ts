@@ -61,6 +61,7 @@ export interface PayStatus {
   readonly short: number;
   /** Known payments that wait for their recipient. */
   readonly claimable: number;
+  /** Time of `Clock.elapsedMs`. */
   readonly passedAtMs: number;
   /** Null if the pass succeeded. */
   readonly problem: { readonly code: string; readonly detail: string } | null;
@@ -354,7 +355,7 @@ function statusOf(
     failing: counts.get('failing') ?? 0,
     short: counts.get('short') ?? 0,
     claimable,
-    passedAtMs: deps.clock.nowMs(),
+    passedAtMs: deps.clock.elapsedMs(),
     problem,
   };
 }

@@ -277,9 +277,10 @@ describe('a relay loop', () => {
     aggregator.grow(5, 1_000n);
     ledger.failure = silentChain();
     const stop = new AbortController();
+    clock.setBack(86_400_000);
     const loop = relayEdge(deps({ sources: [dead, aggregator] }), stop.signal);
     await clock.advance(0);
-    expect(reports.at(-1)?.problem?.code).toBe('RPC_UNAVAILABLE');
+    expect(reports.at(-1)).toMatchObject({ problem: { code: 'RPC_UNAVAILABLE' }, passedAtMs: clock.elapsedMs() });
     expect(ledger.distrusted).toBe(1);
     await clock.advance(2_000);
     expect(ledger.applied).toEqual([{ from: 0n, to: 5n }]);

@@ -51,6 +51,7 @@ export interface RelayStatus {
   readonly count: bigint | null;
   /** Highest attested count seen by a pass, which looks only as far ahead as it needs. */
   readonly attestedCount: bigint | null;
+  /** Time of `Clock.elapsedMs`. */
   readonly passedAtMs: number;
   /** Null if the pass succeeded. */
   readonly problem: { readonly code: string; readonly detail: string } | null;
@@ -102,7 +103,7 @@ export async function relayEdge(deps: RelayEdgeDeps, signal: AbortSignal): Promi
       edge: deps.edge,
       count: memory.count,
       attestedCount: memory.attestedCount,
-      passedAtMs: deps.clock.nowMs(),
+      passedAtMs: deps.clock.elapsedMs(),
       problem,
     });
     if (!again) await deps.clock.sleep(relayPauseMs(deps.policy.pollIntervalMs, memory.failures), signal);
