@@ -108,7 +108,7 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     const page = await connect();
     const part = await check(page, 'Lock', '4,000');
     await part.getByText('Initial margin gained').waitFor();
-    await part.getByText('Let the vault take 4,000 USDC, and no more').waitFor();
+    await part.getByText(/Let vault 0x[0-9a-f]{40} take 4,000 USDC, and no more/).waitFor();
     wallet.declinesNext = true;
     await part.getByRole('button', { name: 'Lock', exact: true }).click();
     expect(await alertOf(part)).toBe('declined in the wallet; nothing was sent');

@@ -5,7 +5,6 @@ import { ReleaseSummary } from './act-summaries.js';
 
 const payment = { lane: 'fast', readyAt: 1n, waits: false, opensAt: null, largest: 10n ** 15n };
 const quote = {
-  amount: 500_000_000_000n,
   decimals: 6,
   symbol: 'USDC',
   fee: 0n,
@@ -16,7 +15,8 @@ const quote = {
   payment,
   marginAfter: { initial: { assetsWad: 10n ** 22n, requirementWad: 0n } },
 } as unknown as ReleaseQuoteView;
-const shown = (over: object): string => wordsShown(ReleaseSummary({ quote: { ...quote, ...over } }));
+const shown = (over: object): string =>
+  wordsShown(ReleaseSummary({ quote: { ...quote, ...over }, arrives: '500,000 USDC' }));
 
 describe('a checked release', () => {
   it('says that it waits for witnesses, and until when at most', () => {

@@ -1,10 +1,10 @@
 import type { LockQuoteView, ReleaseQuoteView } from '@surety/client';
 import { Free, Money, Tile } from '../figures.jsx';
-import { formatMoment, formatSpan, showAmount, showWholeAmount } from '../format.js';
+import { formatMoment, formatSpan, showAmount } from '../format.js';
 
 /** Shows what a checked lock gives and costs, and what would hold it up. */
-export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
-  const { amount, decimals, symbol, fee, gainedWad, etaS, etaBasis, holdUps, outcome } = quote;
+export function LockSummary({ quote, arrives }: { readonly quote: LockQuoteView; readonly arrives: string }) {
+  const { gainedWad, etaS, etaBasis, holdUps, outcome } = quote;
   return (
     <>
       <dl class="tiles">
@@ -14,7 +14,7 @@ export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
         <Tile title="Maintenance margin gained">
           <Money wad={gainedWad.maintenance} signed />
         </Tile>
-        <Tile title="Credited">{`${showWholeAmount(amount - fee, decimals)} ${symbol}`}</Tile>
+        <Tile title="Credited">{arrives}</Tile>
         <Tile title="Takes about">{timeOf(etaS, etaBasis.samples)}</Tile>
       </dl>
       {outcome === 'counted' ? null : (
@@ -36,8 +36,8 @@ export function LockSummary({ quote }: { readonly quote: LockQuoteView }) {
 }
 
 /** Shows what a checked release leaves, and when it is paid. */
-export function ReleaseSummary({ quote }: { readonly quote: ReleaseQuoteView }) {
-  const { amount, decimals, symbol, fee, marginAfter, etaS, etaBasis, payment, feeSuggested } = quote;
+export function ReleaseSummary({ quote, arrives }: { readonly quote: ReleaseQuoteView; readonly arrives: string }) {
+  const { decimals, symbol, fee, marginAfter, etaS, etaBasis, payment, feeSuggested } = quote;
   const { initial } = marginAfter;
   return (
     <>
@@ -45,7 +45,7 @@ export function ReleaseSummary({ quote }: { readonly quote: ReleaseQuoteView }) 
         <Tile title="Free initial margin after">
           <Free grade={{ assets: initial.assetsWad, requirement: initial.requirementWad }} />
         </Tile>
-        <Tile title="Paid out">{`${showWholeAmount(amount - fee, decimals)} ${symbol}`}</Tile>
+        <Tile title="Paid out">{arrives}</Tile>
         <Tile title="Recorded within about">{timeOf(etaS, etaBasis.samples)}</Tile>
         <Tile title="Then the vault waits">{waitTextOf(quote)}</Tile>
       </dl>

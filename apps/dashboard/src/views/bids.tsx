@@ -5,7 +5,8 @@ import type { PageWorld } from '../page-world.js';
 import { readEachAuction } from '../read-auctions.js';
 import { useReading } from '../use-reading.js';
 import { type OpenOffer, carryOutBid, checkBid, openOffers } from '../wallet/bids.js';
-import { type ActWorld, assetNameOf } from '../wallet/owner-acts.js';
+import { assetNameOf } from '../wallet/check-asset.js';
+import type { ActWorld } from '../wallet/owner-acts.js';
 import { AuctionsLeftOut } from './auctions-left-out.jsx';
 import { ActNews, useCheckedAct } from './checked-act.jsx';
 

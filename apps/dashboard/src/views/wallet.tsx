@@ -7,6 +7,7 @@ import { Section } from '../parts.jsx';
 import type { PageWorld, ViewProps } from '../page-world.js';
 import { useReading, wordsOf } from '../use-reading.js';
 import { type FoundWallet, watchWallets } from '../wallet/find-wallets.js';
+import { assetNameOf } from '../wallet/check-asset.js';
 import { type OpenWallet, openWallet } from '../wallet/open-wallet.js';
 import {
   type ActWorld,
@@ -16,7 +17,6 @@ import {
   carryOutAct,
   checkLock,
   checkRelease,
-  assetNameOf,
   gatewayOf,
 } from '../wallet/owner-acts.js';
 import { Bids } from './bids.jsx';
@@ -96,7 +96,7 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
         assets={assets}
         hasCoin={(asset) => gatewayOf(asset, terms.contracts) !== undefined}
         check={(wanted) => checkLock(acting, wanted, terms.contracts)}
-        summary={({ quote }) => <LockSummary quote={quote} />}
+        summary={({ quote, arrives }) => <LockSummary quote={quote} arrives={arrives} />}
       />
       <ActForm
         title="Release"
@@ -105,7 +105,7 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
         assets={assets}
         hasFee
         check={(wanted) => checkRelease(acting, wanted, terms.contracts)}
-        summary={({ quote }) => <ReleaseSummary quote={quote} />}
+        summary={({ quote, arrives }) => <ReleaseSummary quote={quote} arrives={arrives} />}
       />
       <Protocols world={world} acting={acting} contracts={terms.contracts} nowMs={nowMs} />
       <Bids world={world} acting={acting} assets={terms.assets} contracts={terms.contracts} nowMs={nowMs} />

@@ -1,7 +1,7 @@
 import type { AggregatorClient, AssetView, DeployedContract } from '@surety/client';
-import { collateralVaultAbi } from '@surety/contracts';
+import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { LOCK_REFUSALS, accountId, address } from '@surety/domain';
-import { type Hex, createClient, custom, decodeFunctionData, encodeFunctionResult, erc20Abi } from 'viem';
+import { type Hex, createClient, custom, decodeFunctionData, encodeFunctionResult, erc20Abi, zeroHash } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { type OpenWallet, WalletProblem } from './open-wallet.js';
 import { checkLock, checkRelease, signSteps } from './owner-acts.js';
@@ -9,10 +9,12 @@ import { checkLock, checkRelease, signSteps } from './owner-acts.js';
 const OWNER = address(`0x${'11'.repeat(20)}`);
 const VAULT = address(`0x${'22'.repeat(20)}`);
 const TOKEN = address(`0x${'33'.repeat(20)}`);
+const LEDGER = address(`0x${'44'.repeat(20)}`);
 const AMOUNT = 1_000_000_000n;
 const account = accountId({ owner: OWNER, home: 0, sub: 0n });
 const asset = {
   assetId: 1,
+  source: 3,
   symbol: 'USDC',
   decimals: 6,
   chain: 'alpha',
@@ -26,18 +28,59 @@ const ASSET_FIELDS = collateralVaultAbi.flatMap((item) =>
   item.type === 'function' && item.name === 'assetOf' ? item.outputs[0].components.map(({ name }) => name) : [],
 );
 
-const contracts = [{ name: 'ledger', chainId: 900, chain: 'settlement', address: VAULT }] as DeployedContract[];
+const contracts = [{ name: 'ledger', chainId: 900, chain: 'settlement', address: LEDGER }] as DeployedContract[];
+
+const TERMS = { source: 3, vaultAsset: 1, underlying: 0, ownPrice: 0, initialBp: 0, maintenanceBp: 0 } as const;
+const SUMS = {
+  credited: 0n,
+  parked: 0n,
+  capUnits: 0n,
+  enableUnits: 0n,
+  releasedCum: 0n,
+  creditPausedUntil: 0,
+} as const;
+const AGES = { staleAfterMin: 0, darkAfterMin: 0, floorAfterMin: 0, m: 1, development: true } as const;
+const SOURCE = { source: 3, originChainId: 901n, vault: VAULT, initialBp: 0, maintenanceBp: 0, ...AGES } as const;
+
+/** What a ledger lists under the asset's number. */
+type Listed = Partial<Record<keyof typeof TERMS | 'decimals', number>> & Partial<Record<'originChainId', bigint>>;
+
+/** Answers as a ledger that lists the asset. */
+function askLedger(data: Hex, { originChainId = 901n, ...listed }: Listed): Hex {
+  const abi = collateralLedgerAbi;
+  const { functionName } = decodeFunctionData({ abi, data });
+  if (functionName === 'sourceOf')
+    return encodeFunctionResult({ abi, functionName, result: [{ ...SOURCE, originChainId }, zeroHash, zeroHash] });
+  const terms = { ...TERMS, decimals: 6, minMillionths: 0n, capThousandths: 0n, ...listed };
+  return encodeFunctionResult({ abi, functionName: 'assetOf', result: { terms, ...SUMS } });
+}
+
+/** What a wallet of a test sees, where it is not as the aggregator says. */
+interface Seen {
+  readonly refusal?: number;
+  readonly decimals?: number;
+  readonly code?: string;
+  readonly symbol?: string;
+  readonly listed?: Listed;
+}
 
 /** A wallet before a vault whose smallest fee is 100 units. Its token, as USDT of Ethereum, takes no approval over one that is left. */
-function walletWith(allowance: bigint, { refusal = 0, decimals = 6, code = '0x' } = {}): OpenWallet {
+function walletWith(
+  allowance: bigint,
+  { refusal = 0, decimals = 6, code = '0x', symbol = 'USDC', listed = {} }: Seen = {},
+): OpenWallet {
   const request = async (asked: {
     readonly method: string;
     readonly params: readonly [{ readonly to: string; readonly data: Hex }];
   }) => {
     if (asked.method === 'eth_getCode') return code;
     const [{ to, data }] = asked.params;
+    if (to.toLowerCase() === LEDGER) return askLedger(data, listed);
     if (to.toLowerCase() === TOKEN) {
-      const result = decodeFunctionData({ abi: erc20Abi, data }).functionName === 'allowance' ? allowance : 10n ** 15n;
+      const { functionName } = decodeFunctionData({ abi: erc20Abi, data });
+      if (functionName === 'symbol')
+        return symbol === '' ? '0x' : encodeFunctionResult({ abi: erc20Abi, functionName, result: symbol });
+      const result = functionName === 'allowance' ? allowance : 10n ** 15n;
       return encodeFunctionResult({ abi: erc20Abi, functionName: 'balanceOf', result });
     }
     const { functionName } = decodeFunctionData({ abi: collateralVaultAbi, data });
@@ -69,7 +112,9 @@ describe('a lock that is checked', () => {
   it('pays to a relayer what the vault itself asks for, whatever the aggregator says, and says so', async () => {
     const { steps } = await checked(AMOUNT);
     const [lock] = steps;
-    expect(steps.map(({ title }) => title)).toEqual(['Lock 1,000 USDC, 0.0001 USDC of it for the relayer']);
+    expect(steps.map(({ title }) => title)).toEqual([
+      `Lock 1,000 USDC, token ${TOKEN}, 0.0001 USDC of it for the relayer`,
+    ]);
     const { args } = decodeFunctionData({ abi: collateralVaultAbi, data: lock?.call.data ?? '0x' });
     expect(args?.[4]).toBe(100n);
   });
@@ -77,11 +122,11 @@ describe('a lock that is checked', () => {
   it('names every digit of what is signed', async () => {
     const weth = { ...asset, symbol: 'WETH', decimals: 18 };
     const wanted = { asset: weth, amount: 400_000_000_001n, withCoin: false };
-    const wallet = walletWith(0n, { decimals: 18 });
+    const wallet = walletWith(0n, { decimals: 18, symbol: 'WETH' });
     const { steps } = await checkLock({ client: liar, wallet, account }, wanted, []);
     expect(steps.map(({ title }) => title)).toEqual([
-      'Let the vault take 0.000000400000000001 WETH, and no more',
-      'Lock 0.000000400000000001 WETH, 0.0000000000000001 WETH of it for the relayer',
+      `Let vault ${VAULT} take 0.000000400000000001 WETH, and no more`,
+      `Lock 0.000000400000000001 WETH, token ${TOKEN}, 0.0000000000000001 WETH of it for the relayer`,
     ]);
   });
 
@@ -99,8 +144,8 @@ describe('a lock that is checked', () => {
   it('approves the amount and no more where nothing is approved', async () => {
     const { steps } = await checked(0n);
     expect(steps.map(({ title }) => title)).toEqual([
-      'Let the vault take 1,000 USDC, and no more',
-      'Lock 1,000 USDC, 0.0001 USDC of it for the relayer',
+      `Let vault ${VAULT} take 1,000 USDC, and no more`,
+      `Lock 1,000 USDC, token ${TOKEN}, 0.0001 USDC of it for the relayer`,
     ]);
   });
 
@@ -114,12 +159,20 @@ describe('a lock that is checked', () => {
   });
 });
 
+interface ReleaseCase extends Seen {
+  readonly fee?: bigint;
+  /** What the aggregator says of the asset. */
+  readonly says?: Partial<AssetView>;
+}
+
 describe('a release that is checked', () => {
-  const check = (payment: unknown) => {
+  const check = (payment: unknown, { fee = 0n, says = {}, ...at }: ReleaseCase = {}) => {
     const quoteRelease = async () => ({ allowed: true, payment });
     const client = { quoteRelease } as unknown as AggregatorClient;
-    return checkRelease({ client, wallet: walletWith(0n), account }, { asset, amount: AMOUNT, fee: 0n }, contracts);
+    const wanted = { asset: { ...asset, ...says }, amount: AMOUNT, fee };
+    return checkRelease({ client, wallet: walletWith(0n, at), account }, wanted, contracts);
   };
+  const which = `asset 1, token ${TOKEN} of vault ${VAULT} on alpha (901)`;
 
   it('is refused where the vault would stop its payment', async () => {
     await expect(check({ lane: null, largest: 100_000_000n })).rejects.toThrow(
@@ -129,8 +182,48 @@ describe('a release that is checked', () => {
 
   it('is planned where the vault pays it, or does not answer', async () => {
     const acts = await Promise.all([check(null), check({ lane: 'fast', largest: AMOUNT })]);
-    const title = `Release 1,000 USDC to ${OWNER}`;
+    const title = `Release 1,000 USDC to ${OWNER}: ${which}`;
     expect(acts.flatMap(({ steps }) => steps.map((step) => step.title))).toEqual([title, title]);
+  });
+
+  it.each<[string, ReleaseCase, RegExp]>([
+    [
+      'decimals',
+      { says: { decimals: 9 } },
+      /^the vault lists 0x3{40} with 6 decimals; expected 0x3{40} with 9; nothing/,
+    ],
+    [
+      'decimals, at the ledger',
+      { listed: { decimals: 9 } },
+      /^the ledger lists .* with 9 decimals; expected .* with 6/,
+    ],
+    ['the number', { listed: { vaultAsset: 2 } }, /^the ledger lists asset 1 as number 2 of .*; expected number 1 of/],
+    ['the source', { says: { source: 4 } }, /^the ledger lists asset 1 as .* source 3, .* expected .* source 4, /],
+    [
+      'the vault’s chain',
+      { listed: { originChainId: 902n } },
+      /^the ledger lists .* chain 902, .*; expected .* chain 901,/,
+    ],
+    [
+      'the vault',
+      { says: { vault: address(`0x${'55'.repeat(20)}`) } },
+      /^the ledger lists .* vault 0x2{40} .*; expected .* vault 0x5{40} /,
+    ],
+  ])('is refused where the aggregator says something else of %s than the chains', async (_, over, refusal) => {
+    await expect(check(null, over)).rejects.toThrow(refusal);
+  });
+
+  it('names its fee, and the symbol that the token gives itself', async () => {
+    const { steps, arrives } = await check(null, { fee: 2_000_000n, says: { symbol: 'DAI' } });
+    expect([steps[0]?.title, arrives]).toEqual([
+      `Release 1,000 USDC to ${OWNER}, 2 USDC of it for the relayer: ${which}`,
+      '998 USDC',
+    ]);
+  });
+
+  it('names no symbol where the token gives itself none', async () => {
+    const { steps } = await check(null, { symbol: '' });
+    expect(steps[0]?.title).toBe(`Release 1,000 tokens to ${OWNER}: ${which}`);
   });
 });
 

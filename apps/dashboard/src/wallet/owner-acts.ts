@@ -22,6 +22,7 @@ import { type Address, type Bytes32, lockRefusalOf } from '@surety/domain';
 import { type Log, erc20Abi } from 'viem';
 import { getBalance, readContract } from 'viem/actions';
 import { showWholeAmount } from '../format.js';
+import { type AssetPlace, assetNameOf, chainOf, checkAtLedger, checkAtVault } from './check-asset.js';
 import { type NamedChain, type OpenWallet, WalletProblem } from './open-wallet.js';
 import { requireKey } from './require-key.js';
 
@@ -40,6 +41,8 @@ export interface CheckedSteps {
 /** An act that was checked and not sent: what it would do, and what is to be signed for it. */
 export interface CheckedAct<Quote> extends CheckedSteps {
   readonly quote: Quote;
+  /** What is credited or paid out, without the fee, as the chains themselves write it. */
+  readonly arrives: string;
   /** Reads the entry from the receipt of the last step. */
   readonly entryOf: (logs: readonly Log[]) => AddedEntry | undefined;
 }
@@ -67,19 +70,6 @@ export interface WantedPayout extends WantedAct {
   readonly fee: bigint;
 }
 
-/** Returns an asset's token and vault. @throws WalletProblem where the aggregator's configuration does not name them. */
-function placeOf(asset: AssetView): { readonly token: Address; readonly vault: Address } {
-  const { token, vault } = asset;
-  if (token === null || vault === null)
-    throw new WalletProblem(`the aggregator names no token or no vault of ${assetNameOf(asset)}; use surety lock`);
-  return { token, vault };
-}
-
-/** Names an asset with its chain. */
-export function assetNameOf({ symbol, chain, chainId }: AssetView): string {
-  return `${symbol} on ${chain ?? `chain ${chainId}`}`;
-}
-
 /**
  * Checks a lock at aggregator, wallet and vault, and plans its signatures. Sends nothing.
  * @throws WalletProblem with what is in the way
@@ -90,25 +80,20 @@ export async function checkLock(
   contracts: readonly DeployedContract[],
 ): Promise<CheckedAct<LockQuoteView>> {
   const { client, wallet, account } = world;
-  const { token, vault } = placeOf(asset);
-  const chain = { chainId: asset.chainId, name: asset.chain ?? `chain ${asset.chainId}` };
+  const chain = chainOf(asset);
   await wallet.useChain(chain);
   // The account that is credited is that address's beside the ledger.
   await requireKey(wallet, chain);
+  const place = await checkAtVault(wallet, asset);
+  const { vault, text } = place;
   const at = { address: vault, abi: collateralVaultAbi } as const;
-  const [listed, [verdict, minimum, room], fee] = await Promise.all([
-    readContract(wallet.chain, { ...at, functionName: 'assetOf', args: [asset.vaultAsset] }),
+  const [[verdict, minimum, room], fee] = await Promise.all([
     readContract(wallet.chain, { ...at, functionName: 'quoteLock', args: [asset.vaultAsset, amount, account] }),
     // What is named here goes to whoever carries the entry: the wallet's own node says it, and not the aggregator.
     readContract(wallet.chain, { ...at, functionName: 'lockFeeOf', args: [asset.vaultAsset] }),
   ]);
-  const text = (units: bigint): string => `${showWholeAmount(units, asset.decimals)} ${asset.symbol}`;
-  if (listed.token.toLowerCase() !== token.toLowerCase() || listed.decimals !== asset.decimals)
-    throw new WalletProblem(
-      `the vault lists ${listed.token} with ${listed.decimals} decimals; expected ${token} with ${asset.decimals}; nothing was sent: compare with surety addresses`,
-    );
   const order = { vault, vaultAsset: asset.vaultAsset, amount, account, fee };
-  const plan = { wallet, order, token, text };
+  const plan = { wallet, order, place };
   const gateway = gatewayOf(asset, contracts);
   const steps = withCoin ? await payInCoin({ ...plan, gateway, asset }) : await payInTokens(plan);
   const refusal = lockRefusalOf(verdict);
@@ -119,7 +104,7 @@ export async function checkLock(
   // Behind the vault's own word: an aggregator that refuses to weigh it would hide the reason.
   const quote = await client.quoteLock({ account, assetId: asset.assetId, amount, ...(fee === 0n ? {} : { fee }) });
   if (steps[0] !== undefined) await wallet.simulate(steps[0].call);
-  return { quote, chain, steps, entryOf: (logs) => findLocked(logs, vault) };
+  return { quote, chain, steps, arrives: text(amount - fee), entryOf: (logs) => findLocked(logs, vault) };
 }
 
 /** Returns the gateway that wraps a chain's coin; undefined where the aggregator's configuration names none. */
@@ -130,13 +115,13 @@ export function gatewayOf({ chainId }: AssetView, contracts: readonly DeployedCo
 interface LockPlan {
   readonly wallet: OpenWallet;
   readonly order: LockOrder;
-  readonly token: Address;
-  readonly text: (units: bigint) => string;
+  readonly place: AssetPlace;
 }
 
 /** Plans an approval where it is needed, of the amount and no more, after taking one back that is left, and the lock. @throws WalletProblem for too few tokens */
-async function payInTokens({ wallet, order, token, text }: LockPlan): Promise<readonly SigningStep[]> {
+async function payInTokens({ wallet, order, place }: LockPlan): Promise<readonly SigningStep[]> {
   const { vault, amount } = order;
+  const { token, text } = place;
   const erc20 = { address: token, abi: erc20Abi } as const;
   const [held, allowance] = await Promise.all([
     readContract(wallet.chain, { ...erc20, functionName: 'balanceOf', args: [wallet.address] }),
@@ -144,9 +129,9 @@ async function payInTokens({ wallet, order, token, text }: LockPlan): Promise<re
   ]);
   if (held < amount)
     throw new WalletProblem(`the wallet holds ${text(held)}; expected at least ${text(amount)}; nothing was sent`);
-  const lock = { title: `Lock ${text(amount)}${payingText(order.fee, text)}`, call: lockCall(order) };
+  const lock = { title: `Lock ${text(amount)}, token ${token}${payingText(order.fee, text)}`, call: lockCall(order) };
   if (allowance >= amount) return [lock];
-  const title = `Let the vault take ${text(amount)}, and no more`;
+  const title = `Let vault ${vault} take ${text(amount)}, and no more`;
   const approval = { title, call: approveCall({ token, spender: vault, amount }) };
   if (allowance === 0n) return [approval, lock];
   // Some tokens take no approval over one that is left.
@@ -161,7 +146,8 @@ async function payInTokens({ wallet, order, token, text }: LockPlan): Promise<re
 async function payInCoin(
   plan: LockPlan & { readonly gateway: Address | undefined; readonly asset: AssetView },
 ): Promise<readonly SigningStep[]> {
-  const { wallet, order, token, text, gateway, asset } = plan;
+  const { wallet, order, place, gateway, asset } = plan;
+  const { token, text } = place;
   const name = assetNameOf(asset);
   if (gateway === undefined)
     throw new WalletProblem(`the aggregator names no gateway for ${name}; lock the token itself`);
@@ -176,7 +162,8 @@ async function payInCoin(
     throw new WalletProblem(
       `the wallet holds ${showWholeAmount(held, asset.decimals)} of the coin; expected more than ${text(order.amount)}, since gas comes from it too; nothing was sent`,
     );
-  const title = `Lock ${text(order.amount)}, wrapped from the coin${payingText(order.fee, text)}`;
+  // A gateway hands the tokens to whatever vault it is told.
+  const title = `Lock ${text(order.amount)}, wrapped from the coin, at vault ${order.vault}${payingText(order.fee, text)}`;
   return [{ title, call: lockCoinCall(order, gateway) }];
 }
 
@@ -196,24 +183,31 @@ export async function checkRelease(
   const { client, wallet, account } = world;
   const home = ledgerOf(contracts);
   const quote = await client.quoteRelease({ account, assetId: asset.assetId, amount, fee });
-  const text = (units: bigint): string => `${showWholeAmount(units, asset.decimals)} ${asset.symbol}`;
+  const said = (units: bigint): string => `${showWholeAmount(units, asset.decimals)} ${asset.symbol}`;
   if (!quote.allowed)
     throw new WalletProblem(
-      `the ledger would refuse it: ${quote.code}: ${quote.detail}; ${text(quote.maxAmount)} may leave now; nothing was sent`,
+      `the ledger would refuse it: ${quote.code}: ${quote.detail}; ${said(quote.maxAmount)} may leave now; nothing was sent`,
     );
   if (quote.payment?.lane === null)
     throw new WalletProblem(
-      `the vault would stop and refund it: it pays at most ${text(quote.payment.largest)} at a time; release less at a time; nothing was sent`,
+      `the vault would stop and refund it: it pays at most ${said(quote.payment.largest)} at a time; release less at a time; nothing was sent`,
     );
+  // What is signed is a number of units of a number: whether it means what was typed is read on both chains, and not taken on trust.
+  const away = chainOf(asset);
+  await wallet.useChain(away);
+  const { token, vault, text } = await checkAtVault(wallet, asset);
   const chain = { chainId: home.chainId, name: home.chain };
   await wallet.useChain(chain);
   // The vault pays that address on its own chain.
   await requireKey(wallet, chain);
+  await checkAtLedger(wallet, home.address, asset);
   const release = { account, assetId: asset.assetId, amount, recipient: wallet.address, fee };
   const call = releaseCall({ ...release, ledger: home.address });
   await wallet.simulate(call);
-  const title = `Release ${text(amount)} to ${wallet.address}`;
-  return { quote, chain, steps: [{ title, call }], entryOf: (logs) => findReleased(logs, home.address) };
+  const which = `asset ${asset.assetId}, token ${token} of vault ${vault} on ${away.name} (${away.chainId})`;
+  const title = `Release ${text(amount)} to ${wallet.address}${payingText(fee, text)}: ${which}`;
+  const arrives = text(amount - fee);
+  return { quote, chain, steps: [{ title, call }], arrives, entryOf: (logs) => findReleased(logs, home.address) };
 }
 
 /**
