@@ -173,14 +173,15 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
   it('lets a market in with one signature, and leaves it with another', async () => {
     const page = await connect();
     const part = protocols(page);
+    const market = marketOf(scene.devnet.network).market.toLowerCase();
     const before = await scene.devnet.aggregator.readAccount(ALICE.account);
     await part.getByRole('button', { name: 'Let in market usds' }).click();
-    await part.getByText(/Let in market usds, by a call of 0x[0-9a-f]{40} on settlement/).waitFor();
+    await part.getByText(new RegExp(`Let in market usds at ${market}, by a call of 0x[0-9a-f]{40} on settlement`)).waitFor();
     await part.getByRole('button', { name: 'Sign it' }).click();
     await part.getByText('market usds may require margin of this account from now on.').waitFor();
     await part.getByRole('button', { name: 'Leave market usds' }).click();
     const { protocols: during } = await scene.devnet.aggregator.readAccount(ALICE.account);
-    expect([before.protocols, during]).toEqual([[], [marketOf(scene.devnet.network).market.toLowerCase()]]);
+    expect([before.protocols, during]).toEqual([[], [market]]);
     await part.getByRole('button', { name: 'Sign it' }).click();
     await part.getByText('market usds may no longer require margin of this account.').waitFor();
     await part.getByRole('button', { name: 'Let in market usds' }).waitFor();

@@ -224,7 +224,7 @@ export async function checkOpting(
   await wallet.useChain(chain);
   const call = optingCall(joins ? 'optIn' : 'optOut', { ledger: home.address, account, protocol });
   await wallet.simulate(call);
-  return { chain, steps: [{ title: `${joins ? 'Let in' : 'Leave'} ${name}`, call }] };
+  return { chain, steps: [{ title: `${joins ? 'Let in' : 'Leave'} ${name} at ${protocol}`, call }] };
 }
 
 /** Has the one step of an opt-in or opt-out signed, and returns what became of it. @throws WalletProblem */
