@@ -238,6 +238,22 @@ function parseBase(url: string): URL {
   return base;
 }
 
+/** Gives the parts of a body as they come. Not every browser iterates over a stream by itself. */
+async function* partsOf({ body }: Response): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    // A stream that failed refuses this with the error that is on its way already.
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
 /** Gives the parts of a body. Time runs while a part is waited for alone: whoever reads may take longer over one. */
 async function* chunksOf(
   response: Response,
@@ -246,9 +262,9 @@ async function* chunksOf(
 ): AsyncGenerator<Uint8Array> {
   try {
     leash.arm(EVENTS_IDLE_MS_MAX);
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of partsOf(response)) {
       leash.disarm();
-      yield chunk as Uint8Array;
+      yield chunk;
       leash.arm(EVENTS_IDLE_MS_MAX);
     }
   } catch (cause) {
@@ -268,8 +284,8 @@ async function* chunksOf(
 async function readBody(response: Response, origin: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += (chunk as Uint8Array).length;
+  for await (const chunk of partsOf(response)) {
+    size += chunk.length;
     if (size > ANSWER_BYTES_MAX) {
       throw clientError({
         code: 'ANSWER_TOO_LARGE',
@@ -277,7 +293,7 @@ async function readBody(response: Response, origin: string): Promise<Uint8Array>
         retryable: false,
       });
     }
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
   }
   return concatBytes(...chunks);
 }
