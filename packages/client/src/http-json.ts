@@ -209,6 +209,8 @@ function initOf(
   return {
     method: request.method,
     redirect: 'error',
+    // A browser asks each time, with the ETag that it has, whatever something on the way lets it keep.
+    ...(request.method === 'GET' ? { cache: 'no-cache' } : {}),
     signal,
     headers: {
       accept: 'application/json, application/problem+json, text/event-stream',
