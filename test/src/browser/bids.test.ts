@@ -1,4 +1,5 @@
 import { awaitReceipt, devnetAccount, readDebt, setPrice, walletOf } from '@surety/devnet';
+import { mulDivDown } from '@surety/domain';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ALICE, BOB, type CreditScene, ONE_ETH, startCreditLine } from '../e2e/start-credit-line.js';
@@ -34,8 +35,16 @@ describe.skipIf(chromium === undefined)('bids in the dashboard', () => {
     if (complaints.length > 0) throw new Error(`the page complained: ${complaints.join('; ')}`);
   });
 
-  async function connect(): Promise<Page> {
-    visit = await openPage(browser, `${scene.line.devnet.aggregatorUrl}/ui/#/wallet`, { wallet });
+  /** Opens the view before an aggregator whose offers may be bent, and connects the wallet. */
+  async function connect(bend: (offer: Record<string, unknown>) => void = () => undefined): Promise<Page> {
+    visit = await openPage(browser, `${scene.line.devnet.aggregatorUrl}/ui/`, { wallet });
+    await visit.page.route('**/v1/auctions*', async (route) => {
+      const answer = await route.fetch();
+      const body = (await answer.json()) as { auctions: { offers: Record<string, unknown>[] }[] };
+      for (const { offers } of body.auctions) offers.forEach(bend);
+      await route.fulfill({ response: answer, json: body });
+    });
+    await visit.page.getByRole('link', { name: 'Lock and release' }).click();
     await visit.page.getByRole('button', { name: 'Connect Test wallet' }).click();
     await visit.page.getByText(devnetAccount('bob').address).first().waitFor();
     return visit.page;
@@ -48,11 +57,24 @@ describe.skipIf(chromium === undefined)('bids in the dashboard', () => {
     expect(await page.getByRole('button', { name: /^Bid for/ }).count()).toBe(0);
   });
 
-  it('take over a burden with its lines, at no smaller discount than was shown', async () => {
+  it('are refused where the aggregator names a thousandth of the burden', async () => {
     const { network } = scene.line.devnet;
     await setPrice(network, 'ETH', 298_000_000_000n);
     const start = { ...scene.auction, functionName: 'start', args: [ALICE], gas: 10_000_000n } as const;
     await awaitReceipt(network, SETTLEMENT, await walletOf(network, SETTLEMENT, 'relayerB').writeContract(start));
+    const page = await connect((offer) => {
+      offer['assumedWad'] = String(mulDivDown(BigInt(String(offer['assumedWad'])), 1n, 1_000n));
+    });
+    const offers = page.getByRole('region', { name: 'Offers of auctions' });
+    await offers.getByRole('button', { name: /^Bid for 0x/ }).click();
+    expect(await offers.getByRole('alert').textContent()).toMatch(
+      /^the auction would have it take over [\d,]+\.\d\d for lines of asset \d; expected at most \d\.\d\d for lines of asset \d, as/,
+    );
+    expect(await offers.getByRole('button', { name: 'Sign it' }).count()).toBe(0);
+  });
+
+  it('take over a burden with its lines, at no smaller discount than was shown', async () => {
+    const { network } = scene.line.devnet;
     const [before, debt] = [await scene.etherOf(BOB), (await readDebt(network, scene.credit, 'bob')).debt];
     const page = await connect();
     const offers = page.getByRole('region', { name: 'Offers of auctions' });
@@ -61,6 +83,9 @@ describe.skipIf(chromium === undefined)('bids in the dashboard', () => {
       .waitFor();
     const bid = offers.getByRole('button', { name: /^Bid for 0x/ });
     await bid.click();
+    await offers
+      .getByText(/^Bid for at most [\d.]+ % of what account 0x.* takes over [\d,.]+ for [\d.]+ of asset \d/)
+      .waitFor();
     await offers.getByRole('button', { name: 'Sign it' }).waitFor();
     expect(await findBarriers(page)).toEqual([]);
     expect(await walkByKeyboard(page)).toEqual({ missed: [], unseen: [] });

@@ -176,7 +176,9 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     const market = marketOf(scene.devnet.network).market.toLowerCase();
     const before = await scene.devnet.aggregator.readAccount(ALICE.account);
     await part.getByRole('button', { name: 'Let in market usds' }).click();
-    await part.getByText(new RegExp(`Let in market usds at ${market}, by a call of 0x[0-9a-f]{40} on settlement`)).waitFor();
+    await part
+      .getByText(new RegExp(`Let in market usds at ${market}, by a call of 0x[0-9a-f]{40} on settlement`))
+      .waitFor();
     await part.getByRole('button', { name: 'Sign it' }).click();
     await part.getByText('market usds may require margin of this account from now on.').waitFor();
     await part.getByRole('button', { name: 'Leave market usds' }).click();

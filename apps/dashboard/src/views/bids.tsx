@@ -4,14 +4,14 @@ import { Section } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
 import { readEachAuction } from '../read-auctions.js';
 import { useReading } from '../use-reading.js';
-import { type OpenOffer, carryOutBid, checkBid, openOffers } from '../wallet/bids.js';
+import { type OpenOffer, carryOutBid, checkBid, openOffers, priceText } from '../wallet/bids.js';
 import { assetNameOf } from '../wallet/check-asset.js';
 import type { ActWorld } from '../wallet/owner-acts.js';
 import { AuctionsLeftOut } from './auctions-left-out.jsx';
 import { ActNews, useCheckedAct } from './checked-act.jsx';
 
-/** Decimals of a share of 1e18 as per cent, and of parts per million. */
-const [SHARE_DECIMALS, PPM_DECIMALS] = [16, 4];
+/** Decimals of a share of 1e18 as per cent. */
+const SHARE_DECIMALS = 16;
 
 /** Shows what running auctions offer, and lets the wallet's account take burdens with the lines that go with them. */
 export function Bids(props: {
@@ -41,26 +41,23 @@ export function Bids(props: {
           <AuctionsLeftOut next={next} />
           {offers.length === 0 && next === null ? <p class="note">No auction offers anything now.</p> : null}
           <ul>
-            {offers.map((one) => {
-              const words = describeOffer(one, assets, markets);
-              return (
-                <li key={`${one.account} ${one.offer.protocol}`}>
-                  <a href={`#/account/${one.account}`}>{shortenHex(one.account)}</a> {words}.{' '}
-                  <button
-                    type="button"
-                    disabled={bidding.isBusy}
-                    onClick={() => void bidding.choose(words, () => checkBid(acting, one, contracts))}
-                  >
-                    Bid for {shortenHex(one.account)}
-                  </button>
-                </li>
-              );
-            })}
+            {offers.map((one) => (
+              <li key={`${one.account} ${one.offer.protocol}`}>
+                <a href={`#/account/${one.account}`}>{shortenHex(one.account)}</a> {describeOffer(one, assets, markets)}
+                .{' '}
+                <button
+                  type="button"
+                  disabled={bidding.isBusy}
+                  onClick={() => void bidding.choose(one.account, () => checkBid(acting, one, { assets, contracts }))}
+                >
+                  Bid for {shortenHex(one.account)}
+                </button>
+              </li>
+            ))}
           </ul>
           <ActNews
             act={bidding}
             asked="the auction"
-            about={(words) => `who ${words}`}
             terms="; at a smaller discount it is refused"
             saying={(_, taken) => saying(taken)}
           />
@@ -79,11 +76,7 @@ function describeOffer({ offer }: OpenOffer, assets: readonly AssetView[], marke
       ? `${amount} units of asset ${assetId}`
       : `${showAmount(amount, asset.decimals)} ${assetNameOf(asset)}`;
   });
-  const price =
-    offer.discountPpm < 0n
-      ? `${formatFixed(-offer.discountPpm, PPM_DECIMALS, 2)} % above`
-      : `${formatFixed(offer.discountPpm, PPM_DECIMALS, 2)} % below`;
-  return `owes ${whom}: a bid takes over ${formatFixed(offer.shareWad, SHARE_DECIMALS, 2)} % of it, ${formatValue(offer.assumedWad)}, and gets ${lines.join(' and ')} at ${price} their price`;
+  return `owes ${whom}: a bid takes over ${formatFixed(offer.shareWad, SHARE_DECIMALS, 2)} % of it, ${formatValue(offer.assumedWad)}, and gets ${lines.join(' and ')} at ${priceText(offer.discountPpm)}`;
 }
 
 function saying({ shareWad, assumedWad, grossWad }: TakenBid): string {

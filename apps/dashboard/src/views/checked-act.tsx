@@ -44,12 +44,11 @@ export function ActNews<Outcome>(props: {
   readonly act: Pick<ReturnType<typeof useCheckedAct<Outcome>>, 'progress' | 'sign'>;
   /** Who is asked while it is checked, beside the wallet. */
   readonly asked: string;
-  /** Words behind a step's title and behind its chain. */
-  readonly about?: (subject: string) => string;
+  /** Words behind a step's chain. */
   readonly terms?: string;
   readonly saying: (subject: string, outcome: Outcome) => string;
 }) {
-  const { act, asked, about, terms = '', saying } = props;
+  const { act, asked, terms = '', saying } = props;
   const { progress, sign } = act;
   return (
     <div aria-live="polite">
@@ -60,9 +59,7 @@ export function ActNews<Outcome>(props: {
       {progress.at === 'checked'
         ? progress.act.steps.map(({ title, call }) => (
             <p key={title}>
-              {title}
-              {about === undefined ? '' : `, ${about(progress.subject)}`}, by a call of <code>{call.to}</code> on{' '}
-              {progress.act.chain.name}
+              {title}, by a call of <code>{call.to}</code> on {progress.act.chain.name}
               {terms}.{' '}
               <button type="button" onClick={() => void sign(progress.act, progress.subject)}>
                 Sign it

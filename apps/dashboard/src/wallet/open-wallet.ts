@@ -53,8 +53,8 @@ export interface OpenWallet {
   readonly chain: Client;
   /** Lets the wallet change to a chain. @throws WalletProblem if it does not know the chain, or the user declines. */
   useChain(chain: NamedChain): Promise<void>;
-  /** Has the chain simulate a call. @throws WalletProblem with the contract's own reason. */
-  simulate(call: OwnerCall): Promise<void>;
+  /** Has the chain simulate a call, and gives what it returns. @throws WalletProblem with the contract's own reason. */
+  simulate(call: OwnerCall): Promise<Hex>;
   /**
    * Asks for a signature on one chain alone and waits for the receipt there, also while the wallet is on another one; `tell` hears how
    * far it is.
@@ -86,7 +86,7 @@ export async function openWallet(
     async simulate(call) {
       const asked = { from: account, to: call.to, data: call.data, value: `0x${call.value.toString(16)}` as const };
       try {
-        await provider.request({ method: 'eth_call', params: [asked, 'latest'] });
+        return await provider.request({ method: 'eth_call', params: [asked, 'latest'] });
       } catch (cause) {
         const { payload, message } = revertOf(cause);
         throw new WalletProblem(

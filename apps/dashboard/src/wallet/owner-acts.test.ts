@@ -92,10 +92,11 @@ function walletWith(
     const result = { ...zeros, token: TOKEN, decimals } as never;
     return encodeFunctionResult({ abi: collateralVaultAbi, functionName: 'assetOf', result });
   };
-  const simulate = async ({ to, data }: { readonly to: string; readonly data: Hex }): Promise<void> => {
-    if (to !== TOKEN || allowance === 0n) return;
+  const simulate = async ({ to, data }: { readonly to: string; readonly data: Hex }): Promise<Hex> => {
+    if (to !== TOKEN || allowance === 0n) return '0x';
     const { args } = decodeFunctionData({ abi: erc20Abi, data });
     if (args?.[1] !== 0n) throw new Error('the token refuses it');
+    return '0x';
   };
   const chain = createClient({ transport: custom({ request }) });
   const idle = { useChain: async () => undefined, send: async () => [] };
@@ -264,7 +265,7 @@ describe('an act of two steps', () => {
         if (asked++ === at) throw new WalletProblem('declined in the wallet; nothing was sent');
         return [];
       };
-      const wallet = { ...walletWith(0n), simulate: async () => undefined, send };
+      const wallet = { ...walletWith(0n), simulate: async () => '0x' as const, send };
       return signSteps(wallet, { chain: { chainId: 901, name: 'alpha' }, steps }, () => undefined);
     };
     await expect(failAt(0)).rejects.toThrow(/^declined in the wallet; nothing was sent$/);
