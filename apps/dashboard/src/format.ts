@@ -60,7 +60,11 @@ export function showWholeAmount(units: bigint, decimals: number): string {
 }
 
 function withoutZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
+  if (!text.includes('.')) return text;
+  // By hand: an expression for zeros at the end tries each run of zeros before it to its end.
+  let end = text.length;
+  while (text[end - 1] === '0') end--;
+  return text.slice(0, text[end - 1] === '.' ? end - 1 : end);
 }
 
 /** Writes basis points as per cent. */

@@ -74,6 +74,7 @@ describe('figures of the page', () => {
     expect(showWholeAmount(1n, 18)).toBe('0.000000000000000001');
     expect(showWholeAmount(1_234_500_000_000_000_000_000n, 18)).toBe('1,234.5');
     expect([showWholeAmount(0n, 6), showWholeAmount(100n, 0)]).toEqual(['0', '100']);
+    expect([showWholeAmount(1_000_100n, 6), showAmount(1_000_000_100n, 9)]).toEqual(['1.0001', '1']);
   });
 
   it('writes shares and spans in the unit that people read', () => {

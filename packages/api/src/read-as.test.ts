@@ -86,6 +86,15 @@ describe('each schema', () => {
     expect(() => z.compile(schema, { strict: true })).not.toThrow();
   });
 
+  it('bounds the decimals of a token as the token does', () => {
+    const decimals = schemas.flatMap(([, schema]) => {
+      const described = JSON.stringify(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }));
+      return [...described.matchAll(/"decimals":(\{[^}]*\})/g)].map(([, bounds]) => JSON.parse(bounds ?? '') as object);
+    });
+    expect(decimals.length).toBeGreaterThan(6);
+    expect(decimals.filter((bounds) => !('maximum' in bounds) || bounds.maximum !== 255)).toEqual([]);
+  });
+
   it('fits its own example', () => {
     const examples = schemas.flatMap(([name, schema]) => {
       const { example } = schema.meta() ?? {};

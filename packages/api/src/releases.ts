@@ -2,7 +2,22 @@ import { ENTRY_BYTES } from '@surety/domain';
 import { blockView, timedBlockView } from './blocks.js';
 import { gradesView } from './margins.js';
 import { releaseStage } from './stages.js';
-import { type View, bytesOf, flag, list, natural, oneOf, record, text, u16, u64, u96, u128, word } from './values.js';
+import {
+  type View,
+  bytesOf,
+  flag,
+  list,
+  natural,
+  oneOf,
+  record,
+  text,
+  u8,
+  u16,
+  u64,
+  u96,
+  u128,
+  word,
+} from './values.js';
 
 const packedEntry = bytesOf('an entry', ENTRY_BYTES);
 const paymentState = oneOf(['recorded', 'payable', 'paying', 'claimable']).describe(
@@ -160,7 +175,7 @@ export const releaseQuoteView = record({
   account: word,
   assetId: u16,
   symbol: text,
-  decimals: natural.describe('Of the token; every amount here is its smallest unit.'),
+  decimals: u8.describe('Of the token; every amount here is its smallest unit.'),
   chainId: natural.describe('Chain of the vault that pays.'),
   amount: u128,
   recipient: word,

@@ -10,8 +10,8 @@ import {
   oneOf,
   record,
   text,
+  u8,
   u16,
-  uintNumber,
   word,
 } from './values.js';
 
@@ -36,7 +36,7 @@ const provenAsset = record({
   assetId: u16,
   vaultAsset: u16,
   symbol: text,
-  decimals: uintNumber(16),
+  decimals: u8,
   token: addressText,
   balance: balance.nullable().describe('Null where no slot of the token’s own storage holds the balance.'),
 });

@@ -46,7 +46,7 @@ export const integer = z.int().register(hints, { expected: 'an integer', code: '
 export const natural = z.int().min(0).register(hints, { expected: 'an integer of at least 0', code: 'OUT_OF_RANGE' });
 
 /** An integer of some width as a JSON number: counts and ids, never amounts. */
-export function uintNumber(bits: 16 | 31 | 32): z.ZodInt {
+export function uintNumber(bits: 8 | 16 | 31 | 32): z.ZodInt {
   const hint = { expected: `an integer from 0 to 2^${bits} - 1`, code: 'OUT_OF_RANGE' } as const;
   return z
     .int()
@@ -54,6 +54,9 @@ export function uintNumber(bits: 16 | 31 | 32): z.ZodInt {
     .max(2 ** bits - 1)
     .register(hints, hint);
 }
+
+/** Decimals of a token. @source ERC-20 decimals */
+export const u8 = uintNumber(8);
 
 /** An id of a source, an asset or an underlying. */
 export const u16 = uintNumber(16);
