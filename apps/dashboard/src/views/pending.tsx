@@ -72,8 +72,11 @@ export function Explained({ world, id }: { readonly world: PageWorld; readonly i
   );
 }
 
+/** A command line of surety without anything that a shell would read otherwise: an aggregator's word is copied into one. */
+const OWN_COMMAND = /^surety(?: [\w.:@=/-]+)+$/;
+
 /** Shows an explanation: what holds it up, who acts next, and each stage. */
-function Explanation({ explanation }: { readonly explanation: ExplanationView }) {
+export function Explanation({ explanation }: { readonly explanation: ExplanationView }) {
   const { summary, next, eta, stages } = explanation;
   return (
     <>
@@ -81,7 +84,7 @@ function Explanation({ explanation }: { readonly explanation: ExplanationView })
       {next === null ? null : (
         <p class="note">
           Next: {next.who}: {next.act}.{' '}
-          {next.run === null ? null : (
+          {next.run === null || !OWN_COMMAND.test(next.run) ? null : (
             <>
               Run <code>{next.run}</code>.
             </>
