@@ -13,3 +13,11 @@ export function parseSigned(text: string, decimals: number): bigint | undefined 
   const units = BigInt(whole + rest.padEnd(decimals, '0'));
   return sign === '-' ? -units : units;
 }
+
+/**
+ * Reads an amount that is to be signed, into units; undefined also where it has a comma: "1,500" is fifteen hundred to one reader and one and
+ * a half to another, and the step to sign would not tell them apart.
+ */
+export function parseToSign(text: string, decimals: number): bigint | undefined {
+  return text.includes(',') ? undefined : parseSigned(text, decimals);
+}

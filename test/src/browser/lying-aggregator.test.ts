@@ -97,7 +97,7 @@ describe.skipIf(chromium === undefined)('an aggregator that names the right cont
     ],
     [
       'the number at the ledger',
-      '1,000,000,000',
+      '1000000000',
       ({ usdc, weth }) => ([usdc['assetId'], weth['assetId']] = [weth['assetId'], usdc['assetId']]),
       /^the ledger lists asset \d as .* on chain 902, with 18 decimals; expected .* on chain 901, with 6 decimals, as/,
     ],

@@ -81,7 +81,10 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
   it('refuses what is no amount, more than the wallet holds and less than the vault takes, before anything is signed', async () => {
     const page = await connect();
     expect(await alertOf(await check(page, 'Lock', '1.1234567'))).toBe(
-      '“1.1234567” is no amount of USDC; expected a number above 0 with at most 6 decimals',
+      '“1.1234567” is no amount of USDC; expected a number above 0 without commas, with at most 6 decimals',
+    );
+    expect(await alertOf(await check(page, 'Lock', '1,500'))).toMatch(
+      /^“1,500” is no amount of USDC; .* without commas,/,
     );
     expect(await alertOf(await check(page, 'Lock', '5000.000001'))).toBe(
       'the wallet holds 5,000 USDC; expected at least 5,000.000001 USDC; nothing was sent',
@@ -106,7 +109,7 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
 
   it('locks: shows what it gives, has approval and lock signed, survives a refusal in between, and follows the lock until it counts', async () => {
     const page = await connect();
-    const part = await check(page, 'Lock', '4,000');
+    const part = await check(page, 'Lock', '4000');
     await part.getByText('Initial margin gained').waitFor();
     await part.getByText(/Let vault 0x[0-9a-f]{40} take 4,000 USDC, and no more/).waitFor();
     wallet.declinesNext = true;

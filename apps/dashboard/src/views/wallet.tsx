@@ -2,7 +2,7 @@ import type { AddedEntry, AssetView, DeployedContract } from '@surety/client';
 import { accountId } from '@surety/domain';
 import { useEffect, useState } from 'preact/hooks';
 import { showWholeAmount } from '../format.js';
-import { parseSigned } from '../parse-signed.js';
+import { parseToSign } from '../parse-signed.js';
 import { Section } from '../parts.jsx';
 import type { PageWorld, ViewProps } from '../page-world.js';
 import { useReading, wordsOf } from '../use-reading.js';
@@ -323,11 +323,11 @@ function readWanted(
   asset: AssetView,
   { amount, fee, withCoin }: { readonly amount: string; readonly fee: string; readonly withCoin: boolean },
 ): Wanted | string {
-  const units = parseSigned(amount, asset.decimals);
+  const units = parseToSign(amount, asset.decimals);
   if (units === undefined || units <= 0n)
-    return `“${amount.slice(0, 40)}” is no amount of ${asset.symbol}; expected a number above 0 with at most ${asset.decimals} decimals`;
-  const paid = fee.trim() === '' ? 0n : parseSigned(fee, asset.decimals);
+    return `“${amount.slice(0, 40)}” is no amount of ${asset.symbol}; expected a number above 0 without commas, with at most ${asset.decimals} decimals`;
+  const paid = fee.trim() === '' ? 0n : parseToSign(fee, asset.decimals);
   if (paid === undefined || paid < 0n || paid > units)
-    return `“${fee.slice(0, 40)}” is no fee; expected 0 to the amount, with at most ${asset.decimals} decimals`;
+    return `“${fee.slice(0, 40)}” is no fee; expected 0 to the amount without commas, with at most ${asset.decimals} decimals`;
   return { asset, amount: units, fee: paid, withCoin };
 }
