@@ -1,5 +1,5 @@
 import { timedBlockView } from './blocks.js';
-import { type View, flag, list, natural, oneOf, record, u8, u16, u64, u128, word } from './values.js';
+import { type View, flag, list, natural, oneOf, record, decimalsNumber, u16, u64, u128, word } from './values.js';
 
 /** States of a source. @source IEdge.SourceState */
 const STATES = ['LIVE', 'CONTESTED', 'QUARANTINED', 'HALTED', 'RECOVERY', 'CLOSED'] as const;
@@ -35,7 +35,7 @@ const engineTermsView = record({
   underlying: u16,
   coverageWad: u64.describe('Part of a unit that margins count, 18 decimals.'),
   asset: record({
-    decimals: u8,
+    decimals: decimalsNumber,
     baseInitialBps: natural,
     baseMaintenanceBps: natural,
     maintenanceRamp: engineRamp.nullable(),

@@ -2,7 +2,21 @@ import { LOCK_REFUSALS } from '@surety/domain';
 import { timedBlockView } from './blocks.js';
 import { factorsView, gradesView } from './margins.js';
 import { etaBasisView } from './releases.js';
-import { type View, list, natural, oneOf, record, signedWad, text, u8, u16, u64, u128, u256, word } from './values.js';
+import {
+  type View,
+  list,
+  natural,
+  oneOf,
+  record,
+  signedWad,
+  text,
+  decimalsNumber,
+  u16,
+  u64,
+  u128,
+  u256,
+  word,
+} from './values.js';
 
 const lockRefusal = oneOf(LOCK_REFUSALS);
 
@@ -30,7 +44,7 @@ export const lockQuoteView = record({
   account: word,
   assetId: u16,
   symbol: text,
-  decimals: u8.describe('Of the token; every amount here is its smallest unit.'),
+  decimals: decimalsNumber.describe('Of the token; every amount here is its smallest unit.'),
   chainId: natural.describe('Chain of the vault.'),
   amount: u128,
   fee: u128.describe('Part of it that goes to whoever applies the lock.'),

@@ -1,4 +1,4 @@
-import { type View, addressText, flag, list, record, text, u8, u64, u256 } from './values.js';
+import { type View, addressText, flag, list, record, text, decimalsNumber, u64, u256 } from './values.js';
 
 /** Path parameter: a market. */
 export const marketParameter = text.meta({
@@ -15,7 +15,7 @@ const marketView = record({
   }).describe('The junior tranche.'),
   token: addressText,
   symbol: text,
-  decimals: u8.describe('Of the token; the amounts here are its units.'),
+  decimals: decimalsNumber.describe('Of the token; the amounts here are its units.'),
   listed: flag.describe('True if cross-margin accounts may opt in.'),
   block: u64.describe('Block of the settlement chain at which it was read.'),
   supplied: u256.describe('Cash and debt less foreseeable losses and what is uncollected: what all shares are worth.'),

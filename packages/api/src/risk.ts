@@ -1,6 +1,6 @@
 import { timedBlockView } from './blocks.js';
 import { healthStepText } from './margins.js';
-import { type View, list, natural, record, text, u8, u16, u128, u256, word } from './values.js';
+import { type View, list, natural, record, text, decimalsNumber, u16, u128, u256, word } from './values.js';
 
 const countsBelow = list(record({ step: healthStepText, accounts: natural })).describe(
   'How many accounts are below each step; below the last they may be liquidated.',
@@ -25,7 +25,7 @@ const holdingsView = record({
   assetId: u16,
   chainId: natural,
   symbol: text,
-  decimals: u8,
+  decimals: decimalsNumber,
   accounts: natural.describe('How many hold any of it.'),
   amount: u128.describe('Units on all their lines.'),
   largest: list(record({ account: word, amount: u128 })).describe('The largest lines, at most five, largest first.'),

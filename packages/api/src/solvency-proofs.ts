@@ -10,7 +10,7 @@ import {
   oneOf,
   record,
   text,
-  u8,
+  decimalsNumber,
   u16,
   word,
 } from './values.js';
@@ -36,7 +36,7 @@ const provenAsset = record({
   assetId: u16,
   vaultAsset: u16,
   symbol: text,
-  decimals: u8,
+  decimals: decimalsNumber,
   token: addressText,
   balance: balance.nullable().describe('Null where no slot of the token’s own storage holds the balance.'),
 });

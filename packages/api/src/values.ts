@@ -56,7 +56,7 @@ export function uintNumber(bits: 8 | 16 | 31 | 32): z.ZodInt {
 }
 
 /** Decimals of a token. @source ERC-20 decimals */
-export const u8 = uintNumber(8);
+export const decimalsNumber = uintNumber(8);
 
 /** An id of a source, an asset or an underlying. */
 export const u16 = uintNumber(16);

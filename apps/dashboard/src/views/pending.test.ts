@@ -1,12 +1,12 @@
 import type { ExplanationView } from '@surety/client';
 import { describe, expect, it } from 'vitest';
 import { wordsShown } from '../testing/words-shown.js';
-import { Explanation } from './pending.js';
+import { ExplainedThing } from './pending.js';
 
 /** Returns the words of an explanation whose next act names a command. */
 function shown(run: string): string {
   const explanation = { summary: 'It waits.', next: { who: 'anyone', act: 'mend it', run }, eta: null, stages: [] };
-  return wordsShown(Explanation({ explanation: explanation as unknown as ExplanationView })).replaceAll(/\s+/g, ' ');
+  return wordsShown(ExplainedThing({ explanation: explanation as unknown as ExplanationView })).replaceAll(/\s+/g, ' ');
 }
 
 describe('what is to be run next', () => {

@@ -66,7 +66,7 @@ export function Explained({ world, id }: { readonly world: PageWorld; readonly i
   return (
     <>
       {reading.value.map((one) => (
-        <Explanation explanation={one} />
+        <ExplainedThing explanation={one} />
       ))}
     </>
   );
@@ -76,7 +76,7 @@ export function Explained({ world, id }: { readonly world: PageWorld; readonly i
 const OWN_COMMAND = /^surety(?: [\w.:@=/-]+)+$/;
 
 /** Shows an explanation: what holds it up, who acts next, and each stage. */
-export function Explanation({ explanation }: { readonly explanation: ExplanationView }) {
+export function ExplainedThing({ explanation }: { readonly explanation: ExplanationView }) {
   const { summary, next, eta, stages } = explanation;
   return (
     <>

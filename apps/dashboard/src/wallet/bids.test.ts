@@ -16,7 +16,7 @@ const WETH = { assetId: 2, symbol: 'WETH', decimals: 18, chain: 'beta' } as Asse
 const PROTOCOL = address(`0x${'33'.repeat(20)}`);
 const SHOWN = { assumedWad: 500n * WAD, lines: [{ assetId: 2, amount: WAD / 2n }] };
 
-/** What an auction would take over, and the lines for it. */
+/** Burden that an auction would hand over, and the lines for it. */
 interface Outcome {
   readonly assumedWad?: bigint;
   readonly assetIds?: readonly number[];

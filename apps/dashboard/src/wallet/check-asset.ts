@@ -7,7 +7,7 @@ import { showWholeAmount } from '../format.js';
 import { type OpenWallet, WalletProblem } from './open-wallet.js';
 
 /** An asset's contracts on its own chain, and how its amounts are written. */
-export interface AssetPlace {
+export interface ReadPlace {
   readonly token: Address;
   readonly vault: Address;
   /** Writes token units with every digit and the symbol that the token gives itself. */
@@ -28,7 +28,7 @@ export function chainOf({ chainId, chain }: AssetView): { readonly chainId: numb
  * Has a wallet on the chain of an asset's vault compare what an aggregator says of the asset with what the vault lists.
  * @throws WalletProblem where they differ, or the aggregator's configuration names no token or no vault
  */
-export async function checkAtVault(wallet: OpenWallet, asset: AssetView): Promise<AssetPlace> {
+export async function checkAtVault(wallet: OpenWallet, asset: AssetView): Promise<ReadPlace> {
   const { token, vault, vaultAsset, decimals } = asset;
   if (token === null || vault === null)
     throw new WalletProblem(

@@ -42,7 +42,7 @@ const SUMS = {
 const AGES = { staleAfterMin: 0, darkAfterMin: 0, floorAfterMin: 0, m: 1, development: true } as const;
 const SOURCE = { source: 3, originChainId: 901n, vault: VAULT, initialBp: 0, maintenanceBp: 0, ...AGES } as const;
 
-/** What a ledger lists under the asset's number. */
+/** Terms that a ledger lists under the asset's number. */
 type Listed = Partial<Record<keyof typeof TERMS | 'decimals', number>> & Partial<Record<'originChainId', bigint>>;
 
 /** Answers as a ledger that lists the asset. */
@@ -55,7 +55,7 @@ function askLedger(data: Hex, { originChainId = 901n, ...listed }: Listed): Hex 
   return encodeFunctionResult({ abi, functionName: 'assetOf', result: { terms, ...SUMS } });
 }
 
-/** What a wallet of a test sees, where it is not as the aggregator says. */
+/** Answers that a wallet of a test gets, where it is not as the aggregator says. */
 interface Seen {
   readonly refusal?: number;
   readonly decimals?: number;
@@ -162,7 +162,7 @@ describe('a lock that is checked', () => {
 
 interface ReleaseCase extends Seen {
   readonly fee?: bigint;
-  /** What the aggregator says of the asset. */
+  /** The aggregator's word on the asset. */
   readonly says?: Partial<AssetView>;
 }
 

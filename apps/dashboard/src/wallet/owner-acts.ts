@@ -22,7 +22,7 @@ import { type Address, type Bytes32, lockRefusalOf } from '@surety/domain';
 import { type Log, erc20Abi } from 'viem';
 import { getBalance, readContract } from 'viem/actions';
 import { showWholeAmount } from '../format.js';
-import { type AssetPlace, assetNameOf, chainOf, checkAtLedger, checkAtVault } from './check-asset.js';
+import { type ReadPlace, assetNameOf, chainOf, checkAtLedger, checkAtVault } from './check-asset.js';
 import { type NamedChain, type OpenWallet, WalletProblem } from './open-wallet.js';
 import { requireKey } from './require-key.js';
 
@@ -41,7 +41,7 @@ export interface CheckedSteps {
 /** An act that was checked and not sent: what it would do, and what is to be signed for it. */
 export interface CheckedAct<Quote> extends CheckedSteps {
   readonly quote: Quote;
-  /** What is credited or paid out, without the fee, as the chains themselves write it. */
+  /** Amount that is credited or paid out, without the fee, as the chains themselves write it. */
   readonly arrives: string;
   /** Reads the entry from the receipt of the last step. */
   readonly entryOf: (logs: readonly Log[]) => AddedEntry | undefined;
@@ -115,7 +115,7 @@ export function gatewayOf({ chainId }: AssetView, contracts: readonly DeployedCo
 interface LockPlan {
   readonly wallet: OpenWallet;
   readonly order: LockOrder;
-  readonly place: AssetPlace;
+  readonly place: ReadPlace;
 }
 
 /** Plans an approval where it is needed, of the amount and no more, after taking one back that is left, and the lock. @throws WalletProblem for too few tokens */
