@@ -1,6 +1,7 @@
 export type { CallDocument } from './call-document.js';
 export type { ContractCode, ModuleCode } from './contract-code.js';
 export * from './decode-batch-input.js';
+export { findPlaceProblems } from './deploy/asset-place.js';
 export * from './deploy/chain-request.js';
 export * from './deploy/check-against-record.js';
 export * from './deploy/create2.js';

@@ -10,6 +10,7 @@ import {
   describeChain,
   findChainProblems,
   findContractProblems,
+  findPlaceProblems,
   isActDone,
   planChain,
   requestedBridgeIdsOf,
@@ -143,10 +144,11 @@ function targetOf({ origin, home }: ChainAddition, id: number): Omit<ActTarget, 
 }
 
 /** Checks what the contracts of the new chain stand on. */
-function checkGround({ origin, home, chain, verifier, readers }: AdditionPlan): CheckStep {
+function checkGround({ origin, home, chain, verifier, readers, planned }: AdditionPlan): CheckStep {
   return {
     kind: 'check',
-    title: 'both chains answer, take contracts at planned addresses, and the ledger’s attesters can sign',
+    title:
+      'both chains answer, take contracts at planned addresses, list tokens in the file’s order, and the ledger’s attesters can sign',
     target: origin,
     problems: async () => {
       const places = await Promise.all(
@@ -173,6 +175,7 @@ function checkGround({ origin, home, chain, verifier, readers }: AdditionPlan): 
       return [
         ...places.flat(),
         ...tokens.flat(),
+        ...(await findPlaceProblems(readers, planned.acts)),
         ...differing('the ledger’s verifier is stopped', verifier.isStopped, false),
         ...differing('the ledger’s verifier is in recovery', verifier.inRecovery, false),
         ...differing('the settlement chain', home.chain.chainId === origin.chain.chainId, false),
@@ -241,7 +244,13 @@ function roleStep(plan: AdditionPlan, act: PlannedAct): ActStep {
     call: { to: act.to, data: act.data },
     // The ledger's number of a token is known once it is listed.
     afterAll: functionName === 'setFast',
-    isDone: () => isActDone(target.reader, act),
+    isDone: async () => {
+      // The other chain goes on by itself: a token may have got another number since the first check.
+      const problems = await findPlaceProblems(plan.readers, [act]);
+      if (problems.length > 0)
+        throw operatorError('MIGRATION_REFUSED', `${act.text}: nothing was sent for it: ${problems.join('; ')}`);
+      return isActDone(target.reader, act);
+    },
     ...(callersOf(spec).length > 1 ? { as: 'governor' } : {}),
   };
 }

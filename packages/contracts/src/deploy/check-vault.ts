@@ -7,6 +7,7 @@ import {
   localDeskAbi,
   lockGatewayAbi,
 } from '../generated/index.js';
+import type { AssetRequest } from './chain-request.js';
 import { checkAttesterSet } from './check-attester-set.js';
 import { connectionTo } from './connection-to.js';
 import { checkWitnesses } from './check-witnesses.js';
@@ -122,35 +123,60 @@ async function checkAssets(
   { reader, settled }: { reader: PublicClient; settled: PublicClient },
   check: DeploymentCheck,
 ): Promise<void> {
-  const ledger = { address: home.settlement.ledger, abi: collateralLedgerAbi } as const;
   for (const [at, asset] of planned.request.assets.entries()) {
     const name = `${planned.request.name} ${asset.symbol}`;
-    const kept = await reader.readContract({
-      address: planned.vault,
-      abi: collateralVaultAbi,
-      functionName: 'assetOf',
-      args: [at + 1],
-    });
-    check.equal(`${name}: token`, kept.token, asset.token);
-    check.equal(`${name}: decimals`, kept.decimals, asset.decimals);
-    check.equal(`${name}: minimum`, kept.min, asset.minMillionths);
-    check.equal(`${name}: cap`, kept.cap, asset.capThousandths);
-    check.equal(`${name}: limit`, kept.limit, asset.limitThousandths);
-    check.equal(`${name}: lockFeeBp`, kept.feeBp, asset.lockFeeBp ?? 0);
-    const assetId = await settled.readContract({
-      ...ledger,
-      functionName: 'assetIdOf',
-      args: [planned.request.source, at + 1],
-    });
-    check.equal(`${name}: assetId`, assetId, planned.assetIds[at]);
-    const status = await settled.readContract({ ...ledger, functionName: 'assetOf', args: [assetId] });
-    check.equal(`${name}: underlying at the ledger`, status.terms.underlying, asset.underlying);
-    check.equal(`${name}: decimals at the ledger`, status.terms.decimals, asset.decimals);
-    check.equal(`${name}: cap at the ledger`, status.terms.capThousandths, asset.capThousandths);
-    check.equal(`${name}: initialBp`, status.terms.initialBp, asset.initialBp);
-    check.equal(`${name}: maintenanceBp`, status.terms.maintenanceBp, asset.maintenanceBp);
-    check.nonZero(`${name}: cap`, kept.cap);
-    check.nonZero(`${name}: limit`, kept.limit);
-    check.nonZero(`${name}: minimum`, kept.min);
+    await checkAssetAtVault(reader, { vault: planned.vault, index: at + 1, asset, name }, check);
+    const { ledger } = home.settlement;
+    const number = [planned.request.source, at + 1] as const;
+    await checkAssetAtLedger(settled, { ledger, number, assetId: planned.assetIds[at], asset, name }, check);
   }
+}
+
+async function checkAssetAtVault(
+  reader: PublicClient,
+  at: { readonly vault: Address; readonly index: number; readonly asset: AssetRequest; readonly name: string },
+  check: DeploymentCheck,
+): Promise<void> {
+  const { index, asset, name } = at;
+  const contract = { address: at.vault, abi: collateralVaultAbi } as const;
+  if (index > (await reader.readContract({ ...contract, functionName: 'assetCount' }))) {
+    check.problems.push(`${name}: the vault has no asset ${index}; expected ${asset.token} there`);
+    return;
+  }
+  const kept = await reader.readContract({ ...contract, functionName: 'assetOf', args: [index] });
+  check.equal(`${name}: token`, kept.token, asset.token);
+  check.equal(`${name}: decimals`, kept.decimals, asset.decimals);
+  check.equal(`${name}: minimum`, kept.min, asset.minMillionths);
+  check.equal(`${name}: cap`, kept.cap, asset.capThousandths);
+  check.equal(`${name}: limit`, kept.limit, asset.limitThousandths);
+  check.equal(`${name}: lockFeeBp`, kept.feeBp, asset.lockFeeBp ?? 0);
+  check.nonZero(`${name}: cap`, kept.cap);
+  check.nonZero(`${name}: limit`, kept.limit);
+  check.nonZero(`${name}: minimum`, kept.min);
+}
+
+async function checkAssetAtLedger(
+  settled: PublicClient,
+  at: {
+    readonly ledger: Address;
+    /** Source and index. */
+    readonly number: readonly [number, number];
+    readonly assetId: number | undefined;
+    readonly asset: AssetRequest;
+    readonly name: string;
+  },
+  check: DeploymentCheck,
+): Promise<void> {
+  const { asset, name } = at;
+  const contract = { address: at.ledger, abi: collateralLedgerAbi } as const;
+  const assetId = await settled.readContract({ ...contract, functionName: 'assetIdOf', args: at.number });
+  check.equal(`${name}: assetId`, assetId, at.assetId);
+  // The line above says that it is not listed.
+  if (assetId === 0) return;
+  const { terms } = await settled.readContract({ ...contract, functionName: 'assetOf', args: [assetId] });
+  check.equal(`${name}: underlying at the ledger`, terms.underlying, asset.underlying);
+  check.equal(`${name}: decimals at the ledger`, terms.decimals, asset.decimals);
+  check.equal(`${name}: cap at the ledger`, terms.capThousandths, asset.capThousandths);
+  check.equal(`${name}: initialBp`, terms.initialBp, asset.initialBp);
+  check.equal(`${name}: maintenanceBp`, terms.maintenanceBp, asset.maintenanceBp);
 }

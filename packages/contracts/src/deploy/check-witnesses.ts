@@ -41,7 +41,10 @@ export async function checkWitnesses(
   const [m] = await reader.readContract({ ...atVault, functionName: 'witnessPolicy' });
   check.equal(`vault of ${chain.name}: m`, m, chain.m);
   if (chain.m === 0) return;
+  const listed = await settled.readContract({ ...atLedger, functionName: 'assetCount' });
   for (const [index, asset] of chain.assets.entries()) {
+    // The check of the assets names the one that is missing.
+    if ((assetIds[index] as number) > listed) continue;
     const args = [assetIds[index] as number] as const;
     const { fastUnits } = await settled.readContract({ ...atLedger, functionName: 'limitsOf', args });
     check.equal(`${chain.name} ${asset.symbol}: fast limit in token units`, fastUnits, fastUnitsOf(chain, asset));

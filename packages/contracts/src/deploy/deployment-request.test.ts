@@ -103,6 +103,17 @@ describe('a deployment request is refused', () => {
     `);
   });
 
+  test.each<[string, Json, Json]>([
+    ['symbol USDC', asset('USDC', 50), asset('USDC', 51)],
+    [`token ${addressOf(50)}`, asset('USDC', 50), asset('USDT', 50)],
+  ])('with the %s twice in one chain', (what, one, other) => {
+    const { code, message } = refusalOf((json) => Object.assign(firstChain(json), { assets: [one, other] }));
+    expect([code, message]).toEqual([
+      'BAD_PLAN',
+      expect.stringContaining(`alpha.assets list the ${what} twice; expected each once`),
+    ]);
+  });
+
   test.each(['capThousandths', 'limitThousandths'])('with a %s that bounds nothing', (field) => {
     const { message } = refusalOf((json) => (firstAsset(json)[field] = (2n ** 64n - 1n).toString()));
     expect(message).toContain(

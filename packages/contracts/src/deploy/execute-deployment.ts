@@ -10,6 +10,7 @@ import {
 } from '@surety/domain';
 import { type PublicClient, type LocalAccount, BaseError, ExecutionRevertedError, CallExecutionError } from 'viem';
 import { OPERATION_STATE } from '../timelock-operations.js';
+import { requirePlaces } from './asset-place.js';
 import { connectionTo } from './connection-to.js';
 import { CREATE2_FACTORY } from './create2.js';
 import { suretyTimelockAbi } from '../generated/index.js';
@@ -45,7 +46,8 @@ export interface DeploymentStepOutcome {
 /**
  * Executes a plan: chains in parallel, the steps of one chain in order. Skips settled steps, so an interrupted run is
  * simply repeated. Calls `tell` after each step.
- * @throws WRONG_CHAIN, NO_FACTORY before anything is sent; ACT_FAILED at the first step that reverts.
+ * @throws WRONG_CHAIN, NO_FACTORY before anything is sent; ACT_FAILED at the first step that reverts, and before any act on a
+ * token that a vault has at another number.
  */
 export async function executeDeployment(
   plan: DeploymentPlan,
@@ -55,12 +57,18 @@ export async function executeDeployment(
   const ids = [plan.request.settlement.chainId, ...plan.request.chains.map(({ chainId }) => chainId)];
   const resolved = new Map(ids.map((id) => [id as number, connectionTo(chains, id)]));
   await Promise.all([...resolved].map(([id, chain]) => requireReady(chain, id)));
+  const readers = new Map([...resolved].map(([id, { reader }]) => [id, reader]));
+  // The ledger's chain runs beside the vault's: it must not list what the vault has at another number.
+  await requirePlaces(readers, plan.acts);
   const outcomes: DeploymentStepOutcome[] = [];
   const run = async (id: number, chain: DeploymentChain): Promise<void> => {
     const contracts = plan.contracts.filter(({ chainId }) => chainId === id);
     const acts = plan.acts.filter(({ chainId }) => chainId === id);
     const create = (contract: PlannedContract) => (blocked: boolean) => createContract(chain, contract, blocked);
-    const perform = (act: PlannedAct) => (blocked: boolean) => performAct(chain, act, blocked);
+    const perform = (act: PlannedAct) => async (blocked: boolean) => {
+      await requirePlaces(readers, [act]);
+      return performAct(chain, act, blocked);
+    };
     const steps = [
       ...contracts.filter(({ afterActs }) => afterActs !== true).map(create),
       ...acts.filter(({ afterContracts }) => afterContracts !== true).map(perform),

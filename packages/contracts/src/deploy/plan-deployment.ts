@@ -1,5 +1,6 @@
 import type { Address, Bytes32, ChainId, Hex } from '@surety/domain';
 import type { ContractCode } from '../contract-code.js';
+import type { NumberedAsset } from './asset-place.js';
 import {
   attesterSetAbi,
   attesterSetCode,
@@ -66,6 +67,8 @@ export interface PlannedAct {
   readonly direct?: true;
   /** Constructor arguments of the contract that the call builds, by name: the call data holds them as code. */
   readonly builds?: Readonly<Record<string, unknown>>;
+  /** The token that it concerns: to be sent only while vault and ledger name it as the plan does. */
+  readonly place?: NumberedAsset;
   /** The timelock operation of the call, if a timelock is the governor. */
   readonly operation?: PlannedOperation;
 }

@@ -181,8 +181,15 @@ export function planVaultActs({ settlement, profile }: VaultHome, planned: Plann
       minMillionths,
       capThousandths,
     };
+    const place = {
+      vault: { chainId, at: vault },
+      ledger: { chainId: settlement.chainId, at: settlement.ledger },
+      source,
+      index: at + 1,
+      asset,
+    };
     const purpose = asset.symbol;
-    return [
+    const acts = [
       planAct(atVault, {
         call: ['listAsset', [token, decimals, minMillionths, capThousandths, limitThousandths]],
         purpose,
@@ -194,6 +201,7 @@ export function planVaultActs({ settlement, profile }: VaultHome, planned: Plann
       planAct(atLedger, { call: ['listAsset', [listing]], purpose, seenBy: ['assetIdOf', [source, at + 1]] }),
       ...planFast(chain, asset, { ledger: atLedger, assetId: planned.assetIds[at] as number }),
     ];
+    return acts.map((act) => ({ ...act, place }));
   });
   return [sourceAct, ...planWitnessActs(chain, planned.witnesses, { vault: atVault, ledger: atLedger }), ...assetActs];
 }

@@ -30,6 +30,11 @@ export function problemsOfChainAssets(
 ): string[] {
   const problems: string[] = [];
   if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
+  for (const field of ['symbol', 'token'] as const) {
+    const values = assets.map((asset) => asset[field]);
+    for (const value of new Set(values.filter((one, at) => values.indexOf(one) !== at)))
+      problems.push(`${name}.assets list the ${field} ${value} twice; expected each once`);
+  }
   for (const asset of assets) {
     if (!slots.has(asset.underlying))
       problems.push(

@@ -1,0 +1,109 @@
+import { parseChainRequest } from '@surety/contracts';
+import { type Address, address, chainId } from '@surety/domain';
+import { ContractFunctionRevertedError, numberToHex } from 'viem';
+import { describe, expect, it } from 'vitest';
+import type { ActStep, CheckStep, Migration } from './migration.js';
+import { planChainAddition } from './plan-chain-addition.js';
+
+const at = (pair: string): Address => address(`0x${pair.repeat(20)}`);
+const [ledger, governor] = [at('aa'), at('91')];
+const TOKENS = { WETH: at('50'), DAI: at('51') } as const;
+type Symbol = keyof typeof TOKENS;
+const SOURCE = 7;
+
+/** What the chains hold while a plan is carried out; a test changes it. */
+interface Listed {
+  /** Tokens of the new vault in their order. */
+  vault: readonly Symbol[];
+  /** Price slots of the ledger's assets by the source that they belong to, in their order. */
+  ledger: readonly { readonly source: number; readonly slot: number }[];
+}
+
+/** Both chains in one: every contract is there, and the ledger's governor is a key. */
+function readerOf(listed: Listed): object {
+  const numbersOf = (source: unknown): number[] =>
+    listed.ledger.flatMap((one, index) => (one.source === source ? [index + 1] : []));
+  const answers: Record<string, (where: string, args: readonly unknown[]) => unknown> = {
+    governor: () => governor,
+    assetCount: (where) => (where === ledger ? listed.ledger : listed.vault).length,
+    assetIdOf: (_, [source, index]) => numbersOf(source)[Number(index) - 1] ?? 0,
+    indexOf: (_, [token]) => listed.vault.findIndex((symbol) => TOKENS[symbol] === token) + 1,
+    assetOf: (where, [number]) =>
+      where === ledger
+        ? { terms: { underlying: listed.ledger[Number(number) - 1]?.slot, decimals: 18 } }
+        : { token: listed.vault.map((symbol) => TOKENS[symbol])[Number(number) - 1] },
+    sourceOf: () => {
+      throw new ContractFunctionRevertedError({ abi: [], functionName: 'sourceOf' });
+    },
+  };
+  return {
+    readContract: async (asked: { address: string; functionName: string; args?: readonly unknown[] }) =>
+      answers[asked.functionName]?.(asked.address, asked.args ?? []),
+    getCode: async ({ address: where }: { address: string }) => (where === governor ? '0x' : '0x60'),
+    call: async () => ({ data: numberToHex(0, { size: 32 }) }),
+    getChainId: async () => 901,
+  };
+}
+
+async function plan(listed: Listed, ...symbols: Symbol[]): Promise<Migration> {
+  const place = (id: number, name: string) => ({
+    chain: { chainId: id, name, wormholeChainId: 9000 + id },
+    reader: readerOf(listed),
+    contract: ledger,
+  });
+  const witness = {
+    kind: 'wormhole', name: 'wormhole', slot: 0, operator: 'wormhole', failureDomain: 'guardians', mayConflict: true,
+    guardianSet: { index: 0, size: 1 }, atVault: { core: at('e1') }, atLedger: { core: at('e2') },
+  }; // prettier-ignore
+  const terms = { minMillionths: '1000000', capThousandths: '5000000', limitThousandths: '1000000' };
+  const assets = symbols.map((symbol) => ({
+    symbol, token: TOKENS[symbol], decimals: 18, underlying: symbol === 'WETH' ? 3 : 1, ...terms, initialBp: 9_500,
+    maintenanceBp: 9_800,
+  })); // prettier-ignore
+  const json = {
+    chainId: 901, name: 'alpha', source: SOURCE, roles: { governor, guardian: at('92'), pauser: at('93') },
+    wrappedNative: at('00'), initialBp: 10_000, maintenanceBp: 10_000, staleAfterMin: 90, darkAfterMin: 360,
+    floorAfterMin: 4320, m: 1, fastBp: 2000, wormholeChainId: 9901, witnesses: [witness], assets,
+  }; // prettier-ignore
+  const settlement = { chainId: chainId(900), wormholeChainId: 9900 };
+  return planChainAddition({
+    network: { profile: 'development' },
+    origin: place(901, 'alpha'),
+    home: place(900, 'settlement'),
+    verifier: { target: { contract: at('d1') }, active: 1, newest: 1, members: [at('11')], activeFrom: 5 },
+    chain: parseChainRequest(json, { profile: 'development', settlement, slots: new Set([1, 3]) }),
+    salt: `0x${'00'.repeat(32)}`,
+    floors: async () => [],
+  } as never);
+}
+
+const ground = ({ steps }: Migration): Promise<readonly string[]> => (steps[0] as CheckStep).problems();
+const actsOf = ({ steps }: Migration, call: string): ActStep[] =>
+  steps.flatMap((step) => (step.kind === 'act' && step.spec.call === call ? [step] : []));
+
+describe('a token of a new chain that its vault has at another number than the file', () => {
+  it('is named by the first check, with the next step', async () => {
+    const migration = await plan({ vault: ['WETH'], ledger: [{ source: SOURCE, slot: 3 }] }, 'DAI', 'WETH');
+    const problems = (await ground(migration)).filter((one) => /asset \d/.test(one));
+    expect(problems).toEqual([
+      expect.stringContaining(`is the token ${TOKENS.WETH}; expected DAI at ${TOKENS.DAI}; a listing stays`),
+      expect.stringContaining('listed at the ledger with price slot 3 and 18 decimals; expected 1 and 18 of DAI'),
+      expect.stringContaining(`WETH at ${TOKENS.WETH} is asset 1 of the vault`),
+    ]);
+  });
+
+  it('is named by no check where the file only goes on', async () => {
+    const migration = await plan({ vault: ['WETH'], ledger: [{ source: SOURCE, slot: 3 }] }, 'WETH', 'DAI');
+    expect((await ground(migration)).filter((one) => /asset \d/.test(one))).toEqual([]);
+  });
+
+  it('keeps the ledger from listing it where the vault took the other one meanwhile', async () => {
+    const listed: Listed = { vault: [], ledger: [] };
+    const [listing] = actsOf(await plan(listed, 'DAI', 'WETH'), 'listAsset').filter(
+      ({ spec }) => spec.place === 'ledger',
+    );
+    expect(await listing?.isDone()).toBe(false);
+    listed.vault = ['WETH'];
+    await expect(listing?.isDone()).rejects.toThrowError(/for DAI: nothing was sent for it: asset 1 of the vault/);
+  });
+});
