@@ -1,6 +1,6 @@
-import { parseChainRequest } from '@surety/contracts';
+import { collateralLedgerAbi, parseChainRequest } from '@surety/contracts';
 import { type Address, address, chainId } from '@surety/domain';
-import { ContractFunctionRevertedError, numberToHex } from 'viem';
+import { ContractFunctionRevertedError, decodeFunctionData, numberToHex } from 'viem';
 import { describe, expect, it } from 'vitest';
 import type { ActStep, CheckStep, Migration } from './migration.js';
 import { planChainAddition } from './plan-chain-addition.js';
@@ -105,5 +105,39 @@ describe('a token of a new chain that its vault has at another number than the f
     expect(await listing?.isDone()).toBe(false);
     listed.vault = ['WETH'];
     await expect(listing?.isDone()).rejects.toThrowError(/for DAI: nothing was sent for it: asset 1 of the vault/);
+  });
+});
+
+describe('the fast limit of a token', () => {
+  /** Token and number of each call of `setFast` that the migration would make now. */
+  const fastNow = async (migration: Migration): Promise<unknown[]> =>
+    Promise.all(
+      actsOf(migration, 'setFast').map(async (step) => {
+        const call = await step.callNow?.();
+        const args = call && decodeFunctionData({ abi: collateralLedgerAbi, data: call.data }).args;
+        return [args, await step.isDone()];
+      }),
+    );
+
+  it('is set by the number that the listing gave the token, not by the one that was foretold', async () => {
+    const listed: Listed = { vault: ['WETH'], ledger: [{ source: 1, slot: 1 }] };
+    const migration = await plan(listed, 'WETH', 'DAI');
+    expect(await fastNow(migration)).toEqual([
+      [undefined, false],
+      [undefined, false],
+    ]);
+    const [other, own] = [1, SOURCE].map((source) => ({ source, slot: 3 }));
+    listed.ledger = [...listed.ledger, other, own].flatMap((one) => one ?? []);
+    expect(await fastNow(migration)).toEqual([
+      [[3, 2000], false],
+      [undefined, false],
+    ]);
+  });
+
+  it('comes behind every listing, which would wait for it', async () => {
+    const { steps } = await plan({ vault: [], ledger: [] }, 'WETH', 'DAI');
+    const calls = steps.flatMap((step) => (step.kind === 'act' ? [step.spec.call] : []));
+    expect(calls.slice(-2)).toEqual(['setFast', 'setFast']);
+    expect(calls.lastIndexOf('listAsset')).toBe(calls.length - 3);
   });
 });

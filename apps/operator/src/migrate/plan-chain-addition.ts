@@ -16,7 +16,7 @@ import {
   requestedBridgeIdsOf,
 } from '@surety/contracts';
 import { type Address, type Bytes32, address, chainId } from '@surety/domain';
-import { type PublicClient, decodeFunctionData } from 'viem';
+import { type PublicClient, decodeFunctionData, encodeFunctionData, toFunctionSelector } from 'viem';
 import { PLACES, callersOf } from '../acts/act-spec.js';
 import { ACTS } from '../acts/act-table.js';
 import type { ActTarget } from '../acts/find-target.js';
@@ -42,6 +42,8 @@ export interface ChainAddition {
   /** Lists the floors that the deployment breaks with a vault on the new chain. */
   readonly floors: (vault: NonNullable<Network['chains'][number]['vault']>) => Promise<readonly string[]>;
 }
+
+const FAST = 'setFast(uint16,uint16)';
 
 interface AdditionPlan extends ChainAddition {
   readonly around: VaultHome & { readonly settlement: { readonly attesterSet: Address } };
@@ -82,7 +84,9 @@ export async function planChainAddition(request: ChainAddition): Promise<Migrati
       }),
       checkContracts(plan),
       ...direct.map((act) => directStep(plan, act)),
-      ...planned.acts.filter((act) => act.direct !== true).map((act) => roleStep(plan, act)),
+      ...planned.acts.filter((act) => act.direct !== true && !isFast(act)).map((act) => roleStep(plan, act)),
+      // Each waits until its token is listed: in front of another listing it would keep that one waiting too.
+      ...planned.acts.filter(isFast).map((act) => fastStep(plan, act)),
       checkChain(plan),
       checkFloorsAfter(plan),
     ],
@@ -198,7 +202,7 @@ function checkChain(plan: AdditionPlan): CheckStep {
     kind: 'check',
     title: 'vault and ledger name the same edges, signers, tokens, limits and witnesses, as the file has them',
     target: plan.home,
-    problems: () => findChainProblems(plan.around, plan.planned, plan.readers),
+    problems: async () => findChainProblems(plan.around, await readPlanNow(plan), plan.readers),
   };
 }
 
@@ -242,8 +246,6 @@ function roleStep(plan: AdditionPlan, act: PlannedAct): ActStep {
     target,
     spec,
     call: { to: act.to, data: act.data },
-    // The ledger's number of a token is known once it is listed.
-    afterAll: functionName === 'setFast',
     isDone: async () => {
       // The other chain goes on by itself: a token may have got another number since the first check.
       const problems = await findPlaceProblems(plan.readers, [act]);
@@ -255,11 +257,43 @@ function roleStep(plan: AdditionPlan, act: PlannedAct): ActStep {
   };
 }
 
-async function configEntry({
-  planned,
-  readers,
-}: AdditionPlan): Promise<NonNullable<Network['chains'][number]['vault']>> {
-  return (await describeChain(planned, readers)) as NonNullable<Network['chains'][number]['vault']>;
+const isFast = ({ data }: PlannedAct): boolean => data.startsWith(toFunctionSelector(FAST));
+
+/** Makes the step of a token's fast limit. A listing by others may take the number that was foretold for the token. */
+function fastStep(plan: AdditionPlan, act: PlannedAct): ActStep {
+  const { home, chain } = plan;
+  const { asset, index = 0 } = act.place ?? {};
+  const readNow = async (): Promise<PlannedAct | undefined> => {
+    const args = [chain.source, index] as const;
+    const ledger = { address: home.contract, abi: collateralLedgerAbi } as const;
+    const assetId = await home.reader.readContract({ ...ledger, functionName: 'assetIdOf', args });
+    if (assetId === 0) return undefined;
+    const data = encodeFunctionData({ ...ledger, functionName: 'setFast', args: [assetId, chain.fastBp ?? 0] });
+    return { ...act, data, probe: encodeFunctionData({ ...ledger, functionName: 'limitsOf', args: [assetId] }) };
+  };
+  return {
+    ...roleStep(plan, act),
+    title: `ledger.setFast of ${asset?.symbol}, ${chain.fastBp} basis points, by the number that its listing gives it`,
+    callNow: async () => {
+      const now = await readNow();
+      return now === undefined ? undefined : { to: now.to, data: now.data };
+    },
+    isDone: async () => {
+      const now = await readNow();
+      return now !== undefined && (await isActDone(home.reader, now));
+    },
+  };
+}
+
+/** Returns the plan with the numbers that the ledger has given its tokens since the run began. */
+async function readPlanNow({ planned, home, chain }: AdditionPlan): Promise<ChainPlan> {
+  return { ...planned, vault: { ...planned.vault, assetIds: await readAssetIds(home, chain) } };
+}
+
+async function configEntry(plan: AdditionPlan): Promise<NonNullable<Network['chains'][number]['vault']>> {
+  return (await describeChain(await readPlanNow(plan), plan.readers)) as NonNullable<
+    Network['chains'][number]['vault']
+  >;
 }
 
 /** Describes what people must do after the chains are done. */

@@ -135,10 +135,8 @@ interface Parameter {
 }
 
 function outputsOf(abi: Abi, view: string): readonly [Parameter, ...Parameter[]] {
-  const item = abi.find((one) => one.type === 'function' && one.name === view) as {
-    outputs: readonly [Parameter, ...Parameter[]];
-  };
-  return item.outputs;
+  const outputs = abi.flatMap((one) => (one.type === 'function' && one.name === view ? one.outputs : []));
+  return outputs as readonly Parameter[] as readonly [Parameter, ...Parameter[]];
 }
 
 /** Answers a view with ones, which say of an act that it is done, and with zeros and empty lists where it has more than words. */
