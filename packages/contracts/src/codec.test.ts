@@ -14,6 +14,8 @@ import {
 import { describe, expect, test } from 'vitest';
 import { keccak256 } from './hash.js';
 import {
+  auctionNextSlot,
+  parseAuctionNextWord,
   journalSlots,
   namespaceRoot,
   parseJournalCountWord,
@@ -95,6 +97,18 @@ describe('storage slots', () => {
     const base = BigInt(bytesToHex(keccak256(concatBytes(uintToBytes(3n, 32), uintToBytes(8n, 32)))));
     const { edge, outboundEdge, place } = sourceSlots(3);
     expect([edge, outboundEdge, place].map(BigInt)).toEqual([base + 1n, base + 2n, base + 3n]);
+  });
+
+  test('of the auction that was set last is where the compiler puts it, and read from the lowest bit up', () => {
+    const { CollateralLedger } = JSON.parse(
+      readFileSync(new URL('../storage-layout.json', import.meta.url), 'utf8'),
+    ) as Record<string, { variables: Record<string, string> }>;
+    const slot = `slot ${BigInt(auctionNextSlot())}`;
+    const variables = [0, 20].map((byte) => CollateralLedger?.variables[`${slot} byte ${byte}`]);
+    expect(variables).toEqual(['address _auctionNext', 'uint40 _auctionNextAt']);
+    const next = `0x${'a1'.repeat(20)}`;
+    expect(parseAuctionNextWord((9n << 200n) | (31n << 160n) | BigInt(next))).toEqual({ next, from: 31 });
+    expect(parseAuctionNextWord(0n).from).toBe(0);
   });
 
   test('read a source’s vault and chain below its orphans', () => {

@@ -101,6 +101,7 @@ const LEDGER_SLOTS = {
   parked: 11n,
   released: 12n,
   assetCount: 15n,
+  auctionNext: 21n,
   exitShares: 26n,
   unsettled: 28n,
 };
@@ -182,6 +183,17 @@ export function sourceSlots(source: number): SourceSlots {
 export function parseSourcePlaceWord(word: bigint): { readonly vault: Address; readonly originChainId: number } {
   const vault = address(bytesToHex(uintToBytes(BigInt.asUintN(160, word), 20)));
   return { vault, originChainId: Number(BigInt.asUintN(64, word >> 160n)) };
+}
+
+/** Returns the slot of the auction that was set last at the ledger. @source LedgerStorage.sol */
+export function auctionNextSlot(): Bytes32 {
+  return slotAt(LEDGER_SLOTS.auctionNext, 0n);
+}
+
+/** Reads the auction that was set last, and the time in seconds from which it counts; 0 if none was ever set. */
+export function parseAuctionNextWord(word: bigint): { readonly next: Address; readonly from: number } {
+  const next = address(bytesToHex(uintToBytes(BigInt.asUintN(160, word), 20)));
+  return { next, from: Number(BigInt.asUintN(40, word >> 160n)) };
 }
 
 /** Returns the first slot of an asset at the ledger. @source LedgerSlots.sol */

@@ -2,7 +2,7 @@ import { type Address, address } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import { checkFloors } from './check-floors.js';
 import { planLosses } from './plan-losses.js';
-import type { AssetFacts, DeploymentFacts, Hand, PlaceFacts } from './power-facts.js';
+import type { AssetFacts, DeploymentFacts, Hand, LedgerPart, PlaceFacts } from './power-facts.js';
 
 const at = (digit: number): Address => address(`0x${digit.toString(16).padStart(40, '0')}`);
 const [TIMELOCK, GUARDIAN, PAUSER, RISK] = [at(1), at(2), at(3), at(4)];
@@ -66,11 +66,16 @@ function place(change: Partial<PlaceFacts> = {}, hands: readonly Hand[] = []): P
   };
 }
 
+function part(change: Partial<LedgerPart> = {}): LedgerPart {
+  return { part: 'auction', live: at(70), named: at(70), isOfThisBuild: true, ...change };
+}
+
 function facts(home: PlaceFacts = place(), change: Partial<DeploymentFacts> = {}): DeploymentFacts {
   return {
     development: false,
     places: [home],
     sources: [{ source: 1, chainName: 'alpha', m: 2, development: false, assets: [asset] }],
+    parts: [part()],
     ...change,
   };
 }
@@ -124,6 +129,8 @@ describe('the floors of a deployment', () => {
     ['quorum-can-sign', facts(place({ attesters: { ...place().attesters, suspended: 2 } }))],
     ['weights-below-their-maximum', withAsset({ maintenanceBp: 9_801 })],
     ['limit-bounds-the-loss', withAsset({ limit: asset.cap * 4n + 1n })],
+    ['ledger-parts-of-the-file', facts(place(), { parts: [part({ live: at(71) })] })],
+    ['ledger-parts-of-this-build', facts(place(), { parts: [part({ isOfThisBuild: false })] })],
   ])('%s is found, and nothing else', (rule, broken) => {
     const breaches = checkFloors(broken);
     expect(breaches.map((breach) => breach.rule)).toEqual([rule]);
@@ -134,6 +141,10 @@ describe('the floors of a deployment', () => {
   it('hold for a deployment that keeps them all', () => {
     expect(checkFloors(facts())).toEqual([]);
     expect(checkFloors(withAsset({ limit: asset.cap * 4n }))).toEqual([]);
+    const none = part({ live: at(0), isOfThisBuild: false });
+    expect(checkFloors(facts(place(), { parts: [none] }))).toEqual([]);
+    const coming = part({ next: { at: at(71), from: 9 } });
+    expect(checkFloors(facts(place(), { parts: [coming] }))).toEqual([]);
   });
 });
 

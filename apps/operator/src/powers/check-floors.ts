@@ -1,5 +1,5 @@
 import { type Address, mulDivDown, quorumOf } from '@surety/domain';
-import type { AttesterFacts, DeploymentFacts, Hand, PlaceFacts, Role, SourceFacts } from './power-facts.js';
+import type { AttesterFacts, DeploymentFacts, Hand, LedgerPart, PlaceFacts, Role, SourceFacts } from './power-facts.js';
 
 /** One broken floor: the value seen, the protocol's floor, and the fix. */
 export interface Breach {
@@ -32,6 +32,7 @@ export function checkFloors(facts: DeploymentFacts): Breach[] {
       ...checkAttesters(place.attesters, place.name),
     ]),
     ...facts.sources.flatMap(checkSource),
+    ...facts.parts.flatMap(checkPart),
   ];
 }
 
@@ -180,6 +181,25 @@ function checkSource({ source, chainName, m, development, assets }: DeploymentFa
       next: 'list witnesses for the source; until then nothing but the caps bounds k attesters',
     }),
     ...assets.flatMap((asset) => checkAsset(asset, where)),
+  ];
+}
+
+/** Whoever replaced a part of the ledger prices everything, or takes from every account. */
+function checkPart({ part, live, named, isOfThisBuild }: LedgerPart): Breach[] {
+  const where = `${part} of the ledger`;
+  // Until the first auction is set, nobody seizes.
+  if (BigInt(live) === 0n) return [];
+  return [
+    ...floor(named !== undefined && named !== live, 'ledger-parts-of-the-file', where, {
+      seen: live,
+      expected: `${named} of chains.config.json`,
+      next: 'if its governor replaced it on purpose, write it into every chains.config.json; otherwise act as for a stolen governor',
+    }),
+    ...floor(!isOfThisBuild, 'ledger-parts-of-this-build', where, {
+      seen: `other code at ${live}`,
+      expected: 'code as this build compiles it',
+      next: 'compare it with the release that was deployed; if nobody knows it, act as for a stolen governor',
+    }),
   ];
 }
 

@@ -87,10 +87,30 @@ export interface PlaceFacts {
   readonly time: number;
 }
 
+/** A source with the chain that the file puts its vault on. */
+export interface PowerSource extends SourceFacts {
+  readonly chainName: string;
+  /** The vault of assets that the ledger counts and no chain of the file has. */
+  readonly unnamed?: Address;
+}
+
+/** A contract that the ledger asks, and that its governor may replace. */
+export interface LedgerPart {
+  readonly part: 'auction' | 'risk manager';
+  /** The one that counts; the zero address for no auction. */
+  readonly live: Address;
+  /** The one of chains.config.json; missing where it names none. */
+  readonly named?: Address;
+  readonly isOfThisBuild: boolean;
+  /** The one that the ledger waits for, and the time in seconds from which an auction counts or anyone may adopt a risk manager. */
+  readonly next?: { readonly at: Address; readonly from: number };
+}
+
 /** A whole deployment as its chains show it. */
 export interface DeploymentFacts {
   /** The ledger takes sources without witnesses: other people's money has no place in it. */
   readonly development: boolean;
   readonly places: readonly PlaceFacts[];
-  readonly sources: readonly (SourceFacts & { readonly chainName: string })[];
+  readonly sources: readonly PowerSource[];
+  readonly parts: readonly LedgerPart[];
 }

@@ -1,13 +1,13 @@
 import { POWERS, SLOW_ACTS } from '@surety/contracts';
 import type { Address } from '@surety/domain';
 import { operatorError } from '../errors.js';
-import { formatTable, formatTime, formatWad } from '../terminal/format.js';
+import { formatTable, formatTime, formatUnits, formatWad } from '../terminal/format.js';
 import { openAgreedReaders } from '../chains/open-agreed.js';
 import { openConfig, requireSettlement } from '../chains/open-config.js';
 import { type Breach, checkFloors } from './check-floors.js';
 import { formatPowers } from './format-powers.js';
 import { type Loss, planLosses } from './plan-losses.js';
-import type { DeploymentFacts, Hand, PlaceFacts, Role } from './power-facts.js';
+import type { DeploymentFacts, Hand, LedgerPart, PowerSource, PlaceFacts, Role } from './power-facts.js';
 import { readDeployment } from './read-deployment.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
 
@@ -50,7 +50,16 @@ export async function powers(terminal: Terminal, options: PowersOptions): Promis
   writeResult(
     terminal,
     options,
-    { ok, development, powers: rows, hands: listHands(facts), breaches, ...(losses === undefined ? {} : { losses }) },
+    {
+      ok,
+      development,
+      powers: rows,
+      hands: listHands(facts),
+      breaches,
+      parts: facts.parts,
+      unnamed: facts.sources.filter(({ unnamed }) => unnamed !== undefined),
+      ...(losses === undefined ? {} : { losses }),
+    },
     () => describe(facts, rows, breaches, losses),
   );
   if (ok) return;
@@ -108,7 +117,7 @@ function listHands({ places }: DeploymentFacts): object[] {
 }
 
 function describe(
-  { places }: DeploymentFacts,
+  { places, parts, sources }: DeploymentFacts,
   rows: readonly PowerRow[],
   breaches: readonly Breach[],
   losses: readonly Loss[] | undefined,
@@ -125,9 +134,28 @@ function describe(
     '',
     ...hands,
     '',
+    ...parts.map(describePart),
+    ...sources.filter(({ unnamed }) => unnamed !== undefined).map(describeUnnamed),
+    '',
     ...(broken.length === 0 ? ['every floor holds'] : broken),
     ...(losses === undefined ? [] : ['', ...describeLosses(losses)]),
   ];
+}
+
+function describePart({ part, live, next }: LedgerPart): string {
+  const may = part === 'auction' ? 'it alone may seize' : 'it values every line';
+  const now = BigInt(live) === 0n ? `the ledger has no ${part}` : `the ledger’s ${part} is ${live}: ${may}`;
+  if (next === undefined) return now;
+  const then =
+    part === 'auction'
+      ? `${next.at} takes its place ${formatTime(next.from)}`
+      : `anyone may adopt ${next.at} in its place from ${formatTime(next.from)} on`;
+  return `${now}; on its way, past the timelock: ${then}`;
+}
+
+function describeUnnamed({ source, unnamed, m, assets }: PowerSource): string {
+  const listed = assets.map(({ symbol, cap, decimals }) => `${symbol} up to ${formatUnits(cap, decimals)}`).join(', ');
+  return `source ${source}, the vault ${unnamed}, has assets at the ledger that no chain of chains.config.json names: ${listed}; ${m} witnesses confirm it`;
 }
 
 function describeHand(hand: Hand): string {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { DeploymentFacts } from './power-facts.js';
 import { readDeployment } from './read-deployment.js';
 
 const UNIT = 10n ** 6n;
@@ -19,15 +20,23 @@ const network = {
 };
 
 /** Both chains in one: a deployment of keys with one asset, of which this much may count unconfirmed. */
-function readerOf(m: number, fastUnits: bigint): object {
+function readerOf(
+  m: number,
+  fastUnits: bigint,
+  { auctionWord = 0n, ...changed }: Readonly<Record<string, unknown>> & { readonly auctionWord?: bigint } = {},
+): object {
   const roles = { governor: at('91'), guardian: at('92'), pauser: at('93'), riskAdmin: at('94'), auction: at('00') };
   const attesters = { newestEpoch: 1, members: [], k: 3, suspended: 0, expires: 9 };
-  const terms = { underlying: 1, initialBp: 9_500, maintenanceBp: 9_800 };
+  const terms = { source: 9, underlying: 1, decimals: 6, initialBp: 9_500, maintenanceBp: 9_800 };
   const views: Readonly<Record<string, unknown>> = {
     ...roles,
     ...attesters,
     development: false,
-    sourceOf: [{ m, development: false }],
+    sourceOf: [{ m, development: false, vault: at('c9') }],
+    riskManager: at('bb'),
+    riskManagerNext: [at('00'), 0, 0],
+    assetCount: 1,
+    ...changed,
     priceOf: { price: 10n ** 12n },
     limitsOf: { fastUnits },
   };
@@ -40,6 +49,7 @@ function readerOf(m: number, fastUnits: bigint): object {
     readContract,
     getBlock: () => Promise.resolve({ timestamp: 5n }),
     getCode: () => Promise.resolve('0x'),
+    getStorageAt: () => Promise.resolve(`0x${auctionWord.toString(16).padStart(64, '0')}`),
   };
 }
 
@@ -59,5 +69,51 @@ describe('the fast limit of an asset', () => {
 
   it('is missing where the source needs no witness', async () => {
     expect(await fastLimitWhere(0, 2n ** 256n - 1n)).toBeUndefined();
+  });
+});
+
+describe('what the ledger itself stands on and waits for', () => {
+  const read = (changed: Parameters<typeof readerOf>[2]): Promise<DeploymentFacts> => {
+    const reader = readerOf(1, 0n, changed);
+    const readers = new Map([900, 901].map((id) => [id, reader]));
+    const named = { ...settlement, auction: at('ee') };
+    return readDeployment(network as never, named as never, readers as never);
+  };
+
+  it('is told with what comes, which no timelock shows any more', async () => {
+    const { parts } = await read({
+      auction: at('ee'),
+      auctionWord: (77n << 160n) | BigInt(at('e7')),
+      riskManagerNext: [at('b7'), 78, 0],
+    });
+    expect(parts).toMatchObject([
+      { part: 'risk manager', live: at('bb'), named: at('bb'), next: { at: at('b7'), from: 78 } },
+      { part: 'auction', live: at('ee'), named: at('ee'), next: { at: at('e7'), from: 77 } },
+    ]);
+  });
+
+  it('is told without what came', async () => {
+    const { parts } = await read({ auction: at('e7'), auctionWord: (77n << 160n) | BigInt(at('e7')) });
+    expect(parts.map(({ part, live, named, next }) => [part, live, named, next])).toEqual([
+      ['risk manager', at('bb'), at('bb'), undefined],
+      ['auction', at('e7'), at('ee'), undefined],
+    ]);
+  });
+
+  it('has its roles read at the risk manager that counts, not at the file’s', async () => {
+    const { places } = await read({ riskManager: at('b7') });
+    const named = places.flatMap(({ contracts }) => contracts.filter(({ name }) => name === 'RiskManager'));
+    expect(named.map((contract) => contract.at)).toEqual([at('b7')]);
+  });
+
+  it('is told with the assets that the file does not name', async () => {
+    const { sources } = await read({ assetCount: 2 });
+    expect(sources.map(({ source, unnamed, assets }) => [source, unnamed, assets.map(({ symbol }) => symbol)])).toEqual(
+      [
+        [1, undefined, ['USDC']],
+        [9, at('c9'), ['asset 2']],
+      ],
+    );
+    expect(sources[1]?.assets[0]).toMatchObject({ cap: CAP, fastLimit: 0n, locked: 0n });
   });
 });

@@ -13,6 +13,7 @@ import type {
   SourceFacts,
 } from './power-facts.js';
 import { readHand } from './read-hand.js';
+import { readLedgerParts, readUnnamed } from './read-ledger-facts.js';
 
 type Chain = Network['chains'][number];
 type Settlement = NonNullable<Network['settlement']>;
@@ -47,18 +48,25 @@ export async function readDeployment(
       return source === undefined ? [] : [{ chainName: chain.name, ...source }];
     }),
   );
-  return { development, places, sources: sources.flat() };
+  const [parts, unnamed] = await Promise.all([
+    readLedgerParts(settlement, reader),
+    readUnnamed(network, settlement, reader),
+  ]);
+  return { development, places, sources: [...sources.flat(), ...unnamed], parts };
 }
 
 async function readSettlement(chain: Chain, settlement: Settlement, reader: PublicClient): Promise<PlaceFacts> {
   const ledger = { address: address(settlement.ledger), abi: collateralLedgerAbi } as const;
-  const risk = { address: address(settlement.riskManager), abi: riskManagerAbi } as const;
+  // The one that counts, which another may have been adopted in place of: its governor sets prices.
+  const manager = address(await reader.readContract({ ...ledger, functionName: 'riskManager' }));
+  const risk = { address: manager, abi: riskManagerAbi } as const;
   const [governor, guardian, pauser, riskAdmin, priced, auction] = await Promise.all([
     reader.readContract({ ...ledger, functionName: 'governor' }),
     reader.readContract({ ...ledger, functionName: 'guardian' }),
     reader.readContract({ ...ledger, functionName: 'pauser' }),
     reader.readContract({ ...ledger, functionName: 'riskAdmin' }),
-    reader.readContract({ ...risk, functionName: 'governor' }),
+    // One of other code may have no governor; that it is other code is named anyway.
+    orUnlisted(reader.readContract({ ...risk, functionName: 'governor' })),
     reader.readContract({ ...ledger, functionName: 'auction' }),
   ]);
   // The vault beside the ledger has a verifier without roles; its own are those of this chain.
@@ -76,7 +84,7 @@ async function readSettlement(chain: Chain, settlement: Settlement, reader: Publ
         riskAdmin: address(riskAdmin),
       },
     },
-    { name: 'RiskManager', at: risk.address, named: { governor: address(priced) } },
+    { name: 'RiskManager', at: risk.address, named: priced === undefined ? {} : { governor: address(priced) } },
     ...local,
     ...(BigInt(auction) === 0n ? [] : [{ name: 'LiquidationAuction', at: address(auction), named: stops }]),
   ]);
