@@ -116,14 +116,21 @@ async function createContract(
     );
   }
   const data = bytesToHex(concatBytes(hexToBytes(contract.salt, 32), hexToBytes(contract.initCode)));
-  const sent = await send(chain, chain.deployer, { chainId: contract.chainId, to: CREATE2_FACTORY, data, text });
+  const sending = send(chain, chain.deployer, { chainId: contract.chainId, to: CREATE2_FACTORY, data, text });
+  const outcome = await sending.catch((failure: unknown) => ({ failure }));
   const code = await chain.reader.getCode({ address: contract.address });
-  if (code === undefined || code === '0x') {
+  const isThere = code !== undefined && code !== '0x';
+  if ('failure' in outcome) {
+    // Anyone may send the same creation first, and its address commits to code and arguments: it stands as planned.
+    if (isThere) return { chainId: contract.chainId, text, kind: 'already-done' };
+    throw outcome.failure;
+  }
+  if (!isThere) {
     throw deployError('ACT_FAILED', `${text}: the proxy left no code there; its constructor refused its arguments`, {
-      txHash: sent.txHash,
+      txHash: outcome.txHash,
     });
   }
-  return { chainId: contract.chainId, text, kind: 'sent', ...sent };
+  return { chainId: contract.chainId, text, kind: 'sent', ...outcome };
 }
 
 async function performAct(chain: DeploymentChain, act: PlannedAct, blocked: boolean): Promise<DeploymentStepOutcome> {

@@ -129,3 +129,24 @@ test('offers no more than the fee ceiling, and takes others that are given', asy
   const [raised] = await signedUnder({ ...dear, eth_maxPriorityFeePerGas: numberToHex(30n * GWEI) }, ceilings);
   expect(raised).toMatchObject({ maxFeePerGas: 330n * GWEI, maxPriorityFeePerGas: 30n * GWEI });
 });
+
+test.each([
+  ['is already done where somebody else sent it first', '0x01', ['already-done']],
+  ['ends the run where nothing stands there', '0x', expect.stringMatching(/reverted; correct the plan/)],
+])('a creation that reverts %s', async (_what, left, expected) => {
+  const at = address(`0x${'cc'.repeat(20)}`);
+  const contract = { chainId: CHAIN, address: at, part: 'lens', salt: ZEROS, initCode: '0x60', code: { name: 'Lens' } };
+  const { chain, sent } = chainWith({});
+  // The factory is there; the contract only once a transaction was sent.
+  const getCode = async ({ address: asked }: { address: string }) =>
+    asked !== at ? '0x01' : sent.length > 0 ? left : '0x';
+  const waitForTransactionReceipt = async () => ({ status: 'reverted' });
+  const reader = { ...chain.reader, getCode, waitForTransactionReceipt } as unknown as DeploymentChain['reader'];
+  const creating = { ...plan, contracts: [contract], acts: [] } as unknown as DeploymentPlan;
+  const kinds = executeDeployment(creating, new Map([[CHAIN, { ...chain, reader }]])).then(
+    (outcomes) => outcomes.map(({ kind }) => kind),
+    (failure: unknown) => String(failure),
+  );
+  expect(await kinds).toEqual(expected);
+  expect(sent).toHaveLength(1);
+});
