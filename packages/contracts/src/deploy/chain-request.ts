@@ -170,6 +170,12 @@ export function problemsOfChains(
       problems.push(`${name}: source ${source} is 0 or used twice; expected a number of its own from 1`);
     if (m === 0 && profile === 'production')
       problems.push(`${name}: m is 0; expected at least 1 witness outside development`);
+    const [stale, dark, floor] = [chain.staleAfterMin, chain.darkAfterMin, chain.floorAfterMin];
+    // The ledger refuses them, AgesOutOfOrder.
+    if (stale === 0 || dark <= stale || floor < dark)
+      problems.push(
+        `${name}: staleAfterMin, darkAfterMin and floorAfterMin are ${stale}, ${dark}, ${floor}; expected 0 < staleAfterMin < darkAfterMin ≤ floorAfterMin`,
+      );
     if (fastBp > FAST_BP_MAX) problems.push(`${name}.fastBp is ${fastBp}; expected at most ${FAST_BP_MAX}`);
     problems.push(...problemsOfWitnesses({ name, m, witnesses, ids: [chain, settlement] }));
     seen.chain.add(id);

@@ -103,6 +103,25 @@ describe('a deployment request is refused', () => {
     `);
   });
 
+  test.each<[Json, string]>([
+    [{ decimals: 25 }, 'decimals is 25; expected at most 24'],
+    [{ maintenanceBp: 9801 }, 'maintenanceBp is 9801; expected at most 9800'],
+    [{ initialBp: 9501 }, 'initialBp is 9501; expected at most 9500'],
+    [{ initialBp: 9001, maintenanceBp: 9000 }, 'initialBp is 9001; expected at most maintenanceBp, 9000'],
+  ])('with %j, which the ledger would refuse', (change, message) => {
+    const { code, message: told } = refusalOf((json) => Object.assign(firstAsset(json), change));
+    expect([code, told]).toEqual(['BAD_PLAN', expect.stringContaining(`alpha.USDC.${message}`)]);
+  });
+
+  test('with ages out of order, and with the zero address as a member', () => {
+    const { message } = refusalOf((json) => {
+      Object.assign(firstChain(json), { darkAfterMin: 90 });
+      json.attesters['members'] = [0, 12, 13, 14].map(addressOf);
+    });
+    expect(message).toContain('alpha: staleAfterMin, darkAfterMin and floorAfterMin are 90, 90, 4320; expected 0 <');
+    expect(message).toContain('plan.attesters.members lists the zero address');
+  });
+
   test.each<[string, Json, Json]>([
     ['symbol USDC', asset('USDC', 50), asset('USDC', 51)],
     [`token ${addressOf(50)}`, asset('USDC', 50), asset('USDT', 50)],

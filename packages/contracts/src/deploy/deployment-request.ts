@@ -97,6 +97,8 @@ function requireConsistent(request: DeploymentRequest): void {
   ];
   const { members } = request.attesters;
   if (new Set(members).size !== members.length) problems.push('plan.attesters.members lists an address twice');
+  if (members.some((member) => BigInt(member) === 0n))
+    problems.push('plan.attesters.members lists the zero address; expected addresses of keys');
   if (problems.length > 0) {
     throw deployError(
       'BAD_PLAN',

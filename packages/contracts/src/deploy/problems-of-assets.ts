@@ -1,5 +1,5 @@
 import { mulDivUp } from '@surety/domain';
-import type { ChainRequest } from './chain-request.js';
+import type { AssetRequest, ChainRequest } from './chain-request.js';
 import type { DeploymentRequest } from './deployment-request.js';
 import { vaultChainsOf } from './local-vault.js';
 import { problemsOfMarkets } from './market-request.js';
@@ -10,6 +10,12 @@ const LOCK_FEE_BP_MAX = 10_000;
 
 /** Thousandths of a token above which a cap or a limit bounds nothing: a million milliards of whole tokens. */
 const BOUND_MAX_THOUSANDTHS = 10n ** 18n;
+
+/** @source LedgerTerms.DECIMALS_MAX, TokenScale.DECIMALS_MAX */
+const DECIMALS_MAX = 24;
+
+/** @source LedgerTerms: the most that an asset weighs, in basis points. */
+const WEIGHT_MAX = { initialBp: 9_500, maintenanceBp: 9_800 } as const;
 
 /** Lists price slots, markets and assets that contradict each other or their contracts. */
 export function problemsOfAssets(request: DeploymentRequest): string[] {
@@ -55,6 +61,9 @@ export function problemsOfChainAssets(
           `${name}.${asset.symbol}.${field} is ${asset[field]}; expected at most ${BOUND_MAX_THOUSANDTHS}: above that it bounds nothing`,
         );
     }
+    if (asset.decimals > DECIMALS_MAX)
+      problems.push(`${name}.${asset.symbol}.decimals is ${asset.decimals}; expected at most ${DECIMALS_MAX}`);
+    problems.push(...problemsOfWeights(`${name}.${asset.symbol}`, asset));
     const { lockFeeBp = 0 } = asset;
     if (lockFeeBp > LOCK_FEE_BP_MAX)
       problems.push(`${name}.${asset.symbol}.lockFeeBp is ${lockFeeBp}; expected at most ${LOCK_FEE_BP_MAX}`);
@@ -65,5 +74,16 @@ export function problemsOfChainAssets(
         `${name}.${asset.symbol}.limitThousandths is ${asset.limitThousandths}; expected at least ${least}, so that 3/40 of it reach minMillionths`,
       );
   }
+  return problems;
+}
+
+/** The ledger refuses such weights of an asset, behind a timelock only after its delay. */
+function problemsOfWeights(path: string, weights: Pick<AssetRequest, keyof typeof WEIGHT_MAX>): string[] {
+  const { initialBp, maintenanceBp } = weights;
+  const problems = (['initialBp', 'maintenanceBp'] as const)
+    .filter((field) => weights[field] > WEIGHT_MAX[field])
+    .map((field) => `${path}.${field} is ${weights[field]}; expected at most ${WEIGHT_MAX[field]}`);
+  if (initialBp > maintenanceBp)
+    problems.push(`${path}.initialBp is ${initialBp}; expected at most maintenanceBp, ${maintenanceBp}`);
   return problems;
 }
