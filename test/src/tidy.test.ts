@@ -114,6 +114,7 @@ describe('the repository', () => {
   test.each([
     ['README.md', 'ReadMargin', 'packages/contracts/test/risk/ReadMargin.t.sol', 'marginOf'],
     ['docs/INTEGRATE.md', 'FirstProtocol', 'packages/contracts/test/protocols/FirstProtocol.t.sol', 'gate'],
+    ['docs/INTEGRATE.md', 'PaidProtocol', 'packages/contracts/test/protocols/PaidProtocol.t.sol', 'gate'],
   ])('shows in %s the contract %s that is tested', (document, name, source, asked) => {
     const contractOf = (path: string): string | undefined =>
       new RegExp(`contract ${name} .*?\\n\\}\\n`, 's')

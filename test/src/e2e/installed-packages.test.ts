@@ -132,9 +132,12 @@ test('a Solidity team tests its protocol against a ledger for tests', PATIENT, a
     FOUNDRY_SOLC: path.join(REPOSITORY, 'packages/contracts/tools/solc-shim.cjs'),
     FOUNDRY_OFFLINE: 'true',
   };
-  const { output } = await follow('A Solidity team, from an empty folder', { environment });
+  const { folder, output } = await follow('A Solidity team, from an empty folder', { environment });
   expect(output.at(-1)).toContain('2 tests passed, 0 failed');
   expect(output.at(-1)).not.toContain('Warning');
+  const paid = await follow('Be paid from liquidations', { from: folder, environment });
+  expect(paid.output.at(-1)).toContain('4 tests passed, 0 failed');
+  expect(paid.output.at(-1)).not.toContain('Warning');
 });
 
 test(

@@ -10,9 +10,9 @@ import {LedgerReleaseFixture} from "../ledger/accounts/LedgerReleaseFixture.sol"
 
 /// @notice Notes debts in dollars. They need 120 % of initial margin and 110 % of maintenance margin.
 contract FirstProtocol is IMarginRequirement {
-    ILedgerProtocols private immutable ledger;
+    ILedgerProtocols internal immutable ledger;
     mapping(bytes32 account => uint256 wad) public debtOf;
-    mapping(bytes32 account => uint64) private nonceOf;
+    mapping(bytes32 account => uint64) internal nonceOf;
 
     constructor(ILedgerProtocols ledger_) {
         ledger = ledger_;
@@ -26,14 +26,14 @@ contract FirstProtocol is IMarginRequirement {
         // Tokens leave here, after the gate.
     }
 
-    function repay(bytes32 account, uint256 wad) external {
+    function repay(bytes32 account, uint256 wad) public virtual {
         // Tokens arrive here, at most what is owed. Nobody is asked: a repayment must always work, also behind somebody else's.
         uint256 debt = debtOf[account];
         debtOf[account] = debt - (wad < debt ? wad : debt);
         ++nonceOf[account];
     }
 
-    function requirementOf(bytes32 account) external view returns (uint256, uint256, uint64, uint64) {
+    function requirementOf(bytes32 account) public view virtual returns (uint256, uint256, uint64, uint64) {
         uint256 debt = debtOf[account];
         return ((debt * 12 + 9) / 10, (debt * 11 + 9) / 10, nonceOf[account], uint64(block.timestamp));
     }
