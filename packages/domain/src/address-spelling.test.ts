@@ -1,6 +1,6 @@
 import { createKeccak } from 'hash-wasm';
 import { describe, expect, it } from 'vitest';
-import { isAddressSpelt, spellAddress } from './address-spelling.js';
+import { isAddressSpelt, readAddress, spellAddress } from './address-spelling.js';
 
 const hasher = await createKeccak(256);
 const keccak256 = (bytes: Uint8Array): Uint8Array => hasher.init().update(bytes).digest('binary');
@@ -29,5 +29,22 @@ describe('the spelling of an address', () => {
     expect(isAddressSpelt(`0x${text.slice(2).toUpperCase()}`, keccak256)).toBe(true);
     expect(isAddressSpelt(text.replace('5aA', '5aa'), keccak256)).toBe(false);
     expect(isAddressSpelt(text.replace('6053', '6054'), keccak256)).toBe(false);
+  });
+
+  it('of what a person typed is checked before the address is used', () => {
+    const [, , , , text = ''] = SPELT;
+    const small = text.toLowerCase();
+    expect(readAddress(text, keccak256)).toBe(small);
+    expect(readAddress(small, keccak256)).toBe(small);
+    expect(readAddress(`0x${text.slice(2).toUpperCase()}`, keccak256)).toBe(small);
+    const mistyped = text.replace('6053', '6054');
+    expect(() => readAddress(mistyped, keccak256)).toThrow(
+      expect.objectContaining({
+        code: 'BAD_CHECKSUM',
+        message: `"${mistyped}" is an address with a wrong checksum: a letter or digit of it is probably mistyped; expected ${spellAddress(mistyped, keccak256)} if every one is right; compare it with its source and copy it again`,
+      }),
+    );
+    expect(() => readAddress(text.slice(0, 40), keccak256)).toThrow('has 19 bytes; expected 20');
+    expect(() => readAddress(text.slice(2), keccak256)).toThrow('is not hex; expected 0x');
   });
 });

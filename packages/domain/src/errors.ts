@@ -32,7 +32,7 @@ export class AppError<Code extends string = string> extends Error {
  * Codes of the domain: the ways in which a value can be malformed. The same names appear in `surety journal --json`.
  */
 export type DomainErrorCode =
-  'OUT_OF_RANGE' | 'UNKNOWN_KIND' | 'BAD_HEX' | 'MISSING_FIELD' | 'UNKNOWN_FIELD' | 'BAD_LENGTH';
+  'OUT_OF_RANGE' | 'UNKNOWN_KIND' | 'BAD_HEX' | 'BAD_CHECKSUM' | 'MISSING_FIELD' | 'UNKNOWN_FIELD' | 'BAD_LENGTH';
 
 /** Builds a domain error; domain errors are never retryable, since the value stays wrong. */
 export function domainError(

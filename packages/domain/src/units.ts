@@ -61,7 +61,7 @@ export function ppm(value: number | bigint): Ppm {
   return parts as Ppm;
 }
 
-/** Checks and brands an address. @throws BAD_HEX, BAD_LENGTH. */
+/** Checks and brands an address, in letters of any case: `readAddress` also checks a checksum. @throws BAD_HEX, BAD_LENGTH. */
 export function address(text: string): Address {
   hexToBytes(text, 20);
   return text.toLowerCase() as Address;
