@@ -15,6 +15,7 @@ const board: PriceBoard = {
       slot,
       cached: {
         price1e12: { 3: 10n ** 12n, 4: 2_500n * 10n ** 12n }[slot] ?? 0n,
+        confPpm: 0,
         observedAt: 1n,
         maxAgeS: 1n,
         failing: false,

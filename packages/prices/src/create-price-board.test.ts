@@ -39,7 +39,7 @@ function viewOf(calldata: Hex): Answer {
     const result = feeds.get(slot) ?? NO_FEED;
     return { kind: 'answer', bytes: encodeFunctionResult({ abi: riskManagerAbi, functionName, result }) };
   }
-  const result = { price: 1_990_000_000_000n, ema: 1n, confPpm: 0, maxAgeS: 3_600, observedAt: 1_000, failing: true };
+  const result = { price: 1_990_000_000_000n, ema: 1n, confPpm: 700, maxAgeS: 3_600, observedAt: 1_000, failing: true };
   return { kind: 'answer', bytes: encodeFunctionResult({ abi: riskManagerAbi, functionName: 'priceOf', result }) };
 }
 
@@ -65,7 +65,7 @@ describe('a price board', () => {
     expect(await board.readPrices([1])).toEqual([
       {
         slot: 1,
-        cached: { price1e12: 1_990_000_000_000n, observedAt: 1_000n, maxAgeS: 3_600n, failing: true },
+        cached: { price1e12: 1_990_000_000_000n, confPpm: 700, observedAt: 1_000n, maxAgeS: 3_600n, failing: true },
         feed: { kind: 'price', price1e12: 2_000_000_000_000n, observedAt: 1_010n },
         timestamp: 1_020n,
       },

@@ -46,6 +46,7 @@ async function readSlot(at: Place, slot: number, timestamp: bigint): Promise<Pri
     slot,
     cached: {
       price1e12: cached.price,
+      confPpm: cached.confPpm,
       observedAt: BigInt(cached.observedAt),
       maxAgeS: BigInt(cached.maxAgeS),
       failing: cached.failing,

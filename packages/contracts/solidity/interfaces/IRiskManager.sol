@@ -188,10 +188,9 @@ interface IRiskManager {
     /// @notice Takes the prices that the feeds hold now, if newer than the cached ones.
     /// @dev Anyone may call it. A feed is skipped with an event if it fails, uses up its gas (250,000 each), answers
     ///      too much or is out of range; it never blocks the others. Its slot is marked as failing until the next
-    ///      acceptable answer. An older price is left out without an event. Another answer of the cached price's time leaves the price, and
-    ///      its confidence counts, or how far its price is from the cached one, whichever is wider: a median is as old as its older
-    ///      source, and the younger one speaks on. A feed that is given too little gas is neither skipped nor marked: the call reverts
-    ///      (`FeedStarved`).
+    ///      acceptable answer. An answer that is not newer leaves the price and its time, and its confidence counts, or how far its price
+    ///      is from the cached one, whichever is wider: a median is as old as its older source, and the younger one speaks on. A
+    ///      feed that is given too little gas is neither skipped nor marked: the call reverts (`FeedStarved`).
     ///      ema: the first price unchanged; later the slow price that the former one had reached at the new observation (`slow` above,
     ///      at = the new observedAt). So a jump moves it only with the time for which it stands, however long the feed was quiet before.
     /// @param slots price slots

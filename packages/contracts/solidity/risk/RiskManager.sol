@@ -338,8 +338,7 @@ contract RiskManager is IRiskManager {
             return;
         }
         if (cached.failing) _mark(slot, false);
-        if (observedAt < cached.observedAt) return;
-        if (observedAt == cached.observedAt) return _doubt(slot, cached, price, confPpm);
+        if (observedAt <= cached.observedAt) return _doubt(slot, cached, price, confPpm);
         // Until now the former price stood. Whatever the new one is, it has not stood at all.
         uint256 slow =
             cached.observedAt == 0
@@ -355,8 +354,8 @@ contract RiskManager is IRiskManager {
         emit PricePoked(slot, price, confPpm, observedAt);
     }
 
-    /// @dev Takes another answer of the time of the kept price. A median is as old as its older source, and the younger one speaks on: where it
-    ///      goes is doubt about what is kept, at once. The price itself would else stand at the slow price without having stood at all.
+    /// @dev Takes an answer that is not newer than the kept price. A median is as old as its older source, which may be any age, and the younger
+    ///      one speaks on: where it goes is doubt about what is kept, at once. The price itself would else stand without having stood at all.
     function _doubt(uint16 slot, CachedPrice memory cached, uint256 price, uint256 confPpm) private {
         uint256 apart = price > cached.price ? price - cached.price : cached.price - price;
         confPpm = Math.min(Math.max(confPpm, Math.ceilDiv(apart * MarginMath.PPM, cached.price)), MarginMath.PPM);

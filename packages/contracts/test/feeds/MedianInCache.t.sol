@@ -97,11 +97,75 @@ contract MedianInCacheTest is MedianFixture {
         assertEq(risk.priceOf(3).price, 2000e12);
     }
 
-    function test_an_earlier_time_changes_nothing() public {
-        _speak(2000e12, 500, 0);
-        feeds[0].set(1900e12, 0, uint40(NOW - 1));
+    /// @dev An answer that falls back to an earlier time is the feed's word now. Were it dropped, a source that names an earlier
+    ///      time and the right price would hold the kept one up, unmarked, where a silent one marks it.
+    function test_a_move_of_an_earlier_time_is_doubt_about_the_kept_price() public {
+        feeds[0].set(1000e12, 0, uint40(NOW - 1));
+        _speak(1000e12, 500, 5 minutes);
+        CachedPrice memory kept = risk.priceOf(1);
+        assertEq(kept.price, 2000e12);
+        assertEq(kept.ema, 2000e12);
+        assertEq(kept.observedAt, NOW);
+        assertEq(kept.confPpm, 500_000);
+        assertFalse(kept.failing);
+    }
+
+    function test_doubt_of_an_earlier_time_ends_where_the_feed_is_back_at_the_kept_price() public {
+        feeds[0].set(1990e12, 0, uint40(NOW - 1));
+        _speak(1990e12, 500, 1 hours);
+        assertEq(risk.priceOf(1).confPpm, 5_000);
+        feeds[0].set(2000e12, 0, uint40(NOW - 1));
+        _speak(2000e12, 500, 2 hours);
+        assertEq(risk.priceOf(1).confPpm, 500);
+        feeds[0].set(1000e12, 0, uint40(NOW + 3 hours));
+        _speak(1000e12, 500, 3 hours);
+        assertEq(risk.priceOf(1).price, 1000e12);
+        assertEq(risk.priceOf(1).ema, 2000e12);
+    }
+
+    function test_an_earlier_time_at_the_kept_price_costs_no_storage_and_no_event() public {
+        feeds[0].set(2000e12, 0, uint40(NOW - 1 hours));
+        vm.record();
+        vm.recordLogs();
         risk.poke(_slots);
-        assertEq(risk.priceOf(1).price, 2000e12);
+        (, bytes32[] memory writes) = vm.accesses(address(risk));
+        assertEq(writes.length, 0);
+        assertEq(vm.getRecordedLogs().length, 0);
+    }
+
+    function test_a_source_of_three_that_leaves_takes_the_median_back_in_time_and_the_move_is_doubt() public {
+        risk.listUnderlying(2, address(three), 1 days);
+        _slots[0] = 2;
+        vm.warp(NOW + 1 hours);
+        feeds[1].set(2030e12, 500, uint40(NOW + 1 hours));
+        feeds[2].set(2020e12, 500, uint40(NOW + 1 hours));
+        risk.poke(_slots);
+        assertEq(risk.priceOf(2).price, 2020e12);
+        feeds[2].set(0, 0, 0);
+        _speak(1970e12, 500, 2 hours);
+        CachedPrice memory kept = risk.priceOf(2);
+        assertEq(kept.price, 2020e12);
+        assertEq(kept.observedAt, NOW + 1 hours);
+        // From 2,020 to the mean of 2,000 and 1,970.
+        assertEq(kept.confPpm, 17_327);
+        feeds[2].set(1970e12, 500, uint40(NOW + 2 hours));
+        risk.poke(_slots);
+        assertEq(risk.priceOf(2).price, 1970e12);
+        assertEq(risk.priceOf(2).confPpm, 7_615);
+    }
+
+    /// @dev A feed that takes a slot over and has seen nothing since the kept price's time: it doubts a price that it does not share.
+    function test_a_feed_that_takes_over_with_an_older_observation_doubts_the_kept_price() public {
+        feeds[2].set(1500e12, 500, uint40(NOW - 10 minutes));
+        risk.listUnderlying(1, address(feeds[2]), 1 days);
+        risk.poke(_slots);
+        CachedPrice memory kept = risk.priceOf(1);
+        assertEq(kept.price, 2000e12);
+        assertEq(kept.confPpm, 250_000);
+        feeds[2].set(1500e12, 500, uint40(NOW));
+        risk.poke(_slots);
+        assertEq(risk.priceOf(1).price, 1500e12);
+        assertEq(risk.priceOf(1).confPpm, 500);
     }
 
     function _speak(uint96 price, uint32 confPpm, uint256 afterS) private {

@@ -121,14 +121,20 @@ contract RiskManagerTest is Test, Building {
         assertEq(risk.priceOf(3).confPpm, 1_000_000);
     }
 
-    function test_takes_nothing_older_and_nothing_twice() public {
+    function test_takes_nothing_twice_and_no_older_price() public {
         _poke(5e12, NOW);
         vm.recordLogs();
         risk.poke(_slots(PRICE));
-        feed.set(6e12, 0, uint40(NOW - 1));
+        feed.set(5e12, 0, uint40(NOW - 1));
         risk.poke(_slots(PRICE));
         assertEq(vm.getRecordedLogs().length, 0);
-        assertEq(risk.priceOf(PRICE).price, 5e12);
+        feed.set(6e12, 0, uint40(NOW - 1));
+        vm.expectEmit(address(risk));
+        emit IRiskManager.PricePoked(PRICE, 5e12, 200_000, NOW);
+        risk.poke(_slots(PRICE));
+        CachedPrice memory cached = risk.priceOf(PRICE);
+        assertEq(cached.price, 5e12);
+        assertEq(cached.observedAt, NOW);
     }
 
     function test_the_slow_price_follows_what_stood_over_an_hour_and_rounds_toward_the_old_one() public {

@@ -32,7 +32,7 @@ function readingOf(slot: number, fed: bigint, cached: bigint): PriceReading {
   const feed = { kind: 'price', price1e12: fed, observedAt: fed === cached ? 900n : 950n } as const;
   return {
     slot,
-    cached: { price1e12: cached, observedAt: 900n, maxAgeS: 3_600n, failing: false },
+    cached: { price1e12: cached, confPpm: 0, observedAt: 900n, maxAgeS: 3_600n, failing: false },
     feed,
     timestamp: desk.timeS,
   };

@@ -13,6 +13,8 @@ export interface PriceReading {
   readonly slot: number;
   readonly cached: {
     readonly price1e12: bigint;
+    /** Half-width of its confidence, or how far the feed has been from it since, in parts per million. */
+    readonly confPpm: number;
     /** Seconds; 0 if no price was ever accepted. */
     readonly observedAt: bigint;
     /** Age in seconds up to which the price counts for new risk. */

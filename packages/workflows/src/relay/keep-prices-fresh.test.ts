@@ -39,7 +39,7 @@ function start(): { stop: () => Promise<void> } {
 function reading(slot: number, fed: bigint, fedAt: bigint): PriceReading {
   return {
     slot,
-    cached: { price1e12: 100n, observedAt: 10n, maxAgeS: 3_600n, failing: false },
+    cached: { price1e12: 100n, confPpm: 0, observedAt: 10n, maxAgeS: 3_600n, failing: false },
     feed: { kind: 'price', price1e12: fed, observedAt: fedAt },
     timestamp: 20n,
   };
@@ -87,6 +87,17 @@ describe('a price loop', () => {
     expect(ledger.poked).toHaveLength(3);
   });
 
+  it('has a move of an earlier time told as doubt, and rests where that changes nothing', async () => {
+    readings = [reading(1, 50n, 9n)];
+    const loop = start();
+    await clock.advance(58_000);
+    expect(ledger.poked).toEqual([[1]]);
+    readings = [{ ...reading(1, 60n, 15n) }];
+    await clock.advance(1_000);
+    expect(ledger.poked.length).toBeGreaterThan(1);
+    await loop.stop();
+  });
+
   it('backs off while the chain is silent, and recovers', async () => {
     failure = silentChain();
     readings = [reading(1, 200n, 15n)];
@@ -126,7 +137,10 @@ describe('a price loop', () => {
     const loop = start();
     await clock.advance(0);
     readings = [
-      { ...reading(1, 200n, 15n), cached: { price1e12: 200n, observedAt: 15n, maxAgeS: 3_600n, failing: false } },
+      {
+        ...reading(1, 200n, 15n),
+        cached: { price1e12: 200n, confPpm: 0, observedAt: 15n, maxAgeS: 3_600n, failing: false },
+      },
       reading(2, 300n, 15n),
     ];
     await clock.advance(58_000);

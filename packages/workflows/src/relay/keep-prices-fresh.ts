@@ -8,7 +8,7 @@ import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../runnin
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import { spentOf } from '../running/spent-of.js';
 import { POKE_SKIPPED_MS } from './limits.js';
-import { type PokePlan, type PokePolicy, type PokeReason, planPokes } from './plan-pokes.js';
+import { type PokePlan, type PokePolicy, type PokeReason, planPokes, restsAlone } from './plan-pokes.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
 /** Ports of {@link keepPricesFresh}. */
@@ -63,7 +63,7 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
   await keepRunning(running, signal);
 }
 
-/** Pokes of a slot that changed nothing: why it was poked, how often in a row, and until when it pauses. */
+/** Pokes of a slot that changed nothing, or may have: why it was poked, how often in a row, and until when it pauses. */
 export type PokeMemory = Map<number, { readonly reason: PokeReason; readonly times: number; readonly untilMs: number }>;
 
 /** Runs one pass: at most one transaction for all slots that need it. Returns the plan. */
@@ -100,8 +100,8 @@ function rest(
   const { slot, reason } = poke;
   const before = memory.get(slot);
   // A feed that fails for us and answers the risk manager would else be poked at every pass, and so would one that fails at
-  // every other pass: what it answers in between does not end the pause.
-  if (isSkipped || reason === 'failing') {
+  // every other pass: what it answers in between does not end the pause. Doubt that a poke did not widen would be paid at each pass too.
+  if (isSkipped || restsAlone(reason)) {
     const times = (before?.times ?? 0) + 1;
     memory.set(slot, { reason, times, untilMs: clock.elapsedMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
   } else if (before !== undefined && before.untilMs <= clock.elapsedMs()) {

@@ -5,12 +5,28 @@ import { movedBps, planPokes } from './plan-pokes.js';
 const POLICY = { moveBps: 50, ageShareBps: 5_000 };
 
 function reading(
-  extra: Partial<{ cached: bigint; cachedAt: bigint; fed: bigint; fedAt: bigint; now: bigint; marked: boolean }> = {},
+  extra: Partial<{
+    cached: bigint;
+    confPpm: number;
+    cachedAt: bigint;
+    fed: bigint;
+    fedAt: bigint;
+    now: bigint;
+    marked: boolean;
+  }> = {},
 ): PriceReading {
-  const { cached = 10_000n, cachedAt = 1_000n, fed = 10_000n, fedAt = 1_010n, now = 1_020n, marked = false } = extra;
+  const {
+    cached = 10_000n,
+    cachedAt = 1_000n,
+    fed = 10_000n,
+    fedAt = 1_010n,
+    now = 1_020n,
+    marked = false,
+    confPpm = 0,
+  } = extra;
   return {
     slot: 3,
-    cached: { price1e12: cached, observedAt: cachedAt, maxAgeS: 3_600n, failing: marked },
+    cached: { price1e12: cached, confPpm, observedAt: cachedAt, maxAgeS: 3_600n, failing: marked },
     feed: { kind: 'price', price1e12: fed, observedAt: fedAt },
     timestamp: now,
   };
@@ -35,13 +51,36 @@ describe('a poke plan', () => {
   });
 
   it('omits a feed without a newer observation, and names it once the cached price ages', () => {
-    expect(planPokes([reading({ fed: 99_999n, fedAt: 1_000n })], POLICY)).toEqual({
+    expect(planPokes([reading({ fed: 10_049n, fedAt: 1_000n })], POLICY)).toEqual({
       pokes: [],
       failing: [],
       stalled: [],
       resting: [],
     });
     expect(planPokes([reading({ fedAt: 1_000n, now: 2_800n })], POLICY).stalled).toEqual([{ slot: 3, ageS: 1_800n }]);
+  });
+
+  it('has a move without a newer observation told as doubt, until the confidence covers it', () => {
+    const doubted = [{ slot: 3, reason: 'doubted' }];
+    for (const fedAt of [999n, 1_000n]) {
+      expect(planPokes([reading({ fed: 9_950n, fedAt })], POLICY).pokes).toEqual(doubted);
+      expect(planPokes([reading({ fed: 9_000n, fedAt, confPpm: 50_000 })], POLICY).pokes).toEqual(doubted);
+      expect(planPokes([reading({ fed: 9_000n, fedAt, confPpm: 100_000 })], POLICY).pokes).toEqual([]);
+      expect(planPokes([reading({ fed: 99_999n, fedAt, confPpm: 1_000_000 })], POLICY).pokes).toEqual([]);
+    }
+    expect(planPokes([reading({ fed: 9_000n, fedAt: 999n, now: 2_800n })], POLICY)).toMatchObject({
+      pokes: doubted,
+      stalled: [{ slot: 3 }],
+    });
+  });
+
+  it('pauses doubt alone after doubt, so that the next price is taken at once', () => {
+    const after = new Map([[3, 'doubted']] as const);
+    expect(planPokes([reading({ fed: 9_000n, fedAt: 999n })], POLICY, after)).toMatchObject({
+      pokes: [],
+      resting: [3],
+    });
+    expect(planPokes([reading({ fed: 9_000n })], POLICY, after).pokes).toEqual([{ slot: 3, reason: 'moved' }]);
   });
 
   it('pauses a recently skipped slot', () => {

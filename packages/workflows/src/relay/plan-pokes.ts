@@ -1,6 +1,10 @@
 import { mulDivUp } from '@surety/domain';
 import { NO_FEED, type PriceReading } from '../ports/price-board.js';
 
+/** @source RiskManager._doubt: a confidence is at most all of the price. */
+const WHOLE_BPS = 10_000n;
+const PPM_PER_BP = 100n;
+
 /** The conditions under which a cached price is worth a transaction. */
 export interface PokePolicy {
   /** Difference between feed and cached price, in basis points of the cached price. */
@@ -9,8 +13,11 @@ export interface PokePolicy {
   readonly ageShareBps: number;
 }
 
-/** Reason for which a slot is poked; `failing` and `answers`: its mark at the risk manager is wrong. */
-export type PokeReason = 'first' | 'moved' | 'ageing' | 'failing' | 'answers';
+/**
+ * Reason for which a slot is poked. `failing` and `answers`: its mark at the risk manager is wrong. `doubted`: what the feed says without
+ * a newer observation is further from the cached price than that price's confidence.
+ */
+export type PokeReason = 'first' | 'moved' | 'ageing' | 'failing' | 'answers' | 'doubted';
 
 /** Slots to poke with their reasons, and slots that a poke cannot help. */
 export interface PokePlan {
@@ -25,8 +32,9 @@ export interface PokePlan {
 
 /**
  * Chooses the price slots to poke. A failing feed is poked until its slot is marked, and one that answers again until the
- * mark is gone; else a feed without a newer observation is not poked, since that would change nothing. `pauses` has what lately changed
- * nothing: after `failing` only that pauses, else all of the slot.
+ * mark is gone; else a feed without a newer observation is poked only where it has moved beyond the cached price's confidence, which is
+ * what a poke then widens. `pauses` has what lately may have changed nothing: after `failing` and `doubted` only that pauses, else all of
+ * the slot.
  */
 export function planPokes(
   readings: readonly PriceReading[],
@@ -49,6 +57,7 @@ export function planPokes(
       pokes.push({ slot, reason: 'answers' });
     } else if (feed.observedAt <= cached.observedAt) {
       if (ageing) stalled.push({ slot, ageS });
+      if (isDoubted(cached, feed.price1e12, policy)) pokes.push({ slot, reason: 'doubted' });
     } else if (cached.observedAt === 0n) {
       pokes.push({ slot, reason: 'first' });
     } else if (movedBps(cached.price1e12, feed.price1e12) >= BigInt(policy.moveBps)) {
@@ -59,10 +68,22 @@ export function planPokes(
   }
   const isResting = ({ slot, reason }: PokePlan['pokes'][number]): boolean => {
     const after = pauses.get(slot);
-    return after !== undefined && (after !== 'failing' || reason === 'failing');
+    return after !== undefined && (after === reason || !restsAlone(after));
   };
   const resting = pokes.filter(isResting).map(({ slot }) => slot);
   return { pokes: pokes.filter((poke) => !isResting(poke)), failing, stalled, resting };
+}
+
+/** True of reasons whose pokes pause, whatever came of them, and hold up no other poke of the slot. */
+export function restsAlone(reason: PokeReason): boolean {
+  return reason === 'failing' || reason === 'doubted';
+}
+
+/** True where a poke would widen the confidence of the cached price by a move or more. */
+function isDoubted(cached: PriceReading['cached'], fed1e12: bigint, { moveBps }: PokePolicy): boolean {
+  const apartBps = movedBps(cached.price1e12, fed1e12);
+  const doubtBps = apartBps < WHOLE_BPS ? apartBps : WHOLE_BPS;
+  return doubtBps * PPM_PER_BP >= BigInt(cached.confPpm) + BigInt(moveBps) * PPM_PER_BP;
 }
 
 /**
