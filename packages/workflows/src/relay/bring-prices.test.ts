@@ -137,6 +137,45 @@ describe('a loop over pull sources', () => {
     });
   });
 
+  it('is back within seconds of an unsure spell of the network, and paid each service every ten seconds at most', async () => {
+    let [timestamp, kept, isUnsure] = [1_000n, 1_000n, false];
+    const paidAt = new Map<string, number[]>();
+    const source: PullSource = {
+      name: 'ETH of pyth',
+      readChain: async () => {
+        const stale = timestamp - kept > 60n ? 'PriceStale' : undefined;
+        const name = isUnsure ? 'PriceUncertain' : stale;
+        const price: FeedPrice =
+          name === undefined ? { kind: 'price', price1e12: 1_000n, observedAt: kept } : { kind: 'failing', name };
+        return { price, timestamp, maxAgeS: 60n };
+      },
+      readOffers: async () =>
+        ['service 1', 'service 2', 'service 3'].map((service) => ({ ...offer(timestamp, 1_000n), service })),
+      bring: async ({ service, observedAt }) => {
+        kept = observedAt;
+        paidAt.set(service, [...(paidAt.get(service) ?? []), clock.elapsedMs()]);
+        return { kind: 'landed', txHash: '0x', feeWei: 1n } as unknown as LandOutcome;
+      },
+    };
+    const pauses: BringPauses = new Map();
+    let [sureAt, backAt]: (bigint | undefined)[] = [];
+    for (let s = 0n; s < 900n; s += 3n) {
+      timestamp = 1_000n + s;
+      isUnsure = s >= 60n && s < 720n;
+      if (s === 720n) [sureAt, kept] = [timestamp, 0n];
+      await bringOnce({ clock, observer, policy: POLICY }, source, pauses);
+      if (sureAt !== undefined && kept > 0n) backAt ??= timestamp;
+      await clock.advance(3_000);
+    }
+    expect((backAt ?? 9_999n) - (sureAt ?? 0n)).toBeLessThanOrEqual(12n);
+    const apartMs = [...paidAt.values()].flatMap((times) =>
+      times.slice(1).map((at, before) => at - (times[before] ?? 0)),
+    );
+    expect(apartMs.every((ms) => ms >= 10_000)).toBe(true);
+    const all = [...paidAt.values()].flat();
+    expect(new Set(all).size).toBe(all.length);
+  });
+
   it('takes the next offer where bringing the newest throws, and pauses that service alone', async () => {
     const source = new FakeSource('ETH of pyth');
     source.offers = [offer(999n, 100n, '0xdead'), offer(990n)];

@@ -121,6 +121,8 @@ export async function bringOnce(
       }
       failure = tried.failure;
       pauses.set(name, pauseAfter(deps, tried, pause));
+      // The others are no newer: they would be paid for the same answer.
+      if (tried.kind === 'judged') break;
     }
   }
   if (seen.price.kind === 'price') {
@@ -132,10 +134,13 @@ export async function bringOnce(
   return [{ name: source.name, code: 'NO_UPDATE', detail }];
 }
 
-/** Outcome of one offer. `thrown`: an error kept it from being brought. */
+/** Errors by which an adapter judges the price that it was brought, whoever brought it. @source PythFeed, RedStoneFeed */
+const JUDGEMENTS: ReadonlySet<string> = new Set(['PriceUncertain', 'PriceOutOfBand', 'PriceNotPositive']);
+
+/** Outcome of one offer. `thrown`: an error kept it from being brought. `judged`: it arrived, and the adapter does not believe its network. */
 type Tried =
   | { readonly kind: 'brought'; readonly spent: { readonly tx_hash?: string; readonly fee_wei?: bigint } }
-  | { readonly kind: 'unhelpful' | 'thrown'; readonly failure: PullFailure };
+  | { readonly kind: 'unhelpful' | 'thrown' | 'judged'; readonly failure: PullFailure };
 
 /** @throws CHAIN_MISMATCH, and what aborts; any other error is this offer's failure, so that the next one is tried. */
 async function tryOffer(source: PullSource, offer: OfferedPrice, signal?: AbortSignal): Promise<Tried> {
@@ -150,14 +155,19 @@ async function tryOffer(source: PullSource, offer: OfferedPrice, signal?: AbortS
     const what =
       outcome.kind === 'refused' || outcome.kind === 'reverted' ? `${outcome.kind} (${outcome.name})` : outcome.kind;
     const detail = `an update of ${offer.observedAt} by ${offer.service} was ${what}, and the adapter answers ${answer}`;
-    return { kind: 'unhelpful', failure: { name: source.name, code: 'UPDATE_UNHELPFUL', detail } };
+    const arrived = outcome.kind === 'landed' || outcome.kind === 'overtaken';
+    const kind = arrived && price.kind === 'failing' && JUDGEMENTS.has(price.name) ? 'judged' : 'unhelpful';
+    return { kind, failure: { name: source.name, code: 'UPDATE_UNHELPFUL', detail } };
   } catch (error) {
     if (signal?.aborted === true || isChainMismatch(error)) throw error;
     return { kind: 'thrown', failure: { name: source.name, ...failureOf(error) } };
   }
 }
 
-/** An error costs nothing, and may be the provider's or the sender's: it makes no pause longer. */
+/**
+ * An error costs nothing, and may be the provider's or the sender's; an adapter's judgement is about the network. Neither makes a service's pause
+ * longer: it would go on after the network is sure again, at every relayer at once.
+ */
 function pauseAfter(
   { clock, observer }: Pick<BringPricesDeps, 'clock' | 'observer'>,
   { kind, failure }: Exclude<Tried, { kind: 'brought' }>,
@@ -167,7 +177,7 @@ function pauseAfter(
   const level = pause === undefined ? 'warn' : 'debug';
   observer.observe({ name: 'price-update-unhelpful', level, fields: { source, code, detail } });
   const times = pause?.times ?? 0;
-  if (kind === 'thrown') return { times, untilMs: clock.elapsedMs() + BRING_RETRY_MS.firstMs, failure };
+  if (kind !== 'unhelpful') return { times, untilMs: clock.elapsedMs() + BRING_RETRY_MS.firstMs, failure };
   return { times: times + 1, untilMs: clock.elapsedMs() + retryDelayMs(times, BRING_RETRY_MS), failure };
 }
 
