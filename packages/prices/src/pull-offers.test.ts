@@ -3,7 +3,7 @@ import { type Hex, address, bytesToHex, hexToBytes } from '@surety/domain';
 import { recoverCanonical, keccak256 } from '@surety/contracts';
 import type { Bytes32 } from '@surety/domain';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { AskService } from './pull-service.js';
+import { type AskService, createAskAll } from './pull-service.js';
 import { pythOffers } from './pyth-offers.js';
 import { redStoneOffers } from './redstone-offers.js';
 
@@ -144,6 +144,36 @@ describe('offers of RedStone', () => {
 
   it('fail with the gateway’s own error where all fail', async () => {
     await expect(offersOf(1, fails, fails)).rejects.toThrow('status 503');
+  });
+});
+
+describe('services asked together', () => {
+  it('wait for one that fails beside others less and less often, and for all again once it answers', async () => {
+    let isHung = true;
+    const asked: number[] = [];
+    let pass = 0;
+    const hung: AskService = () => {
+      asked.push(pass);
+      return isHung ? Promise.reject(new Error('no answer within 5000 ms')) : Promise.resolve('late');
+    };
+    const askAll = createAskAll([says('good'), hung]);
+    for (; pass < 40; pass += 1) expect(await askAll('')).toEqual([{ service: 'service 1', answer: 'good' }]);
+    expect(asked).toEqual([0, 2, 6, 14, 22, 30, 38]);
+    isHung = false;
+    for (; pass < 48; pass += 1) await askAll('');
+    expect(asked.slice(7)).toEqual([46, 47]);
+  });
+
+  it('are asked out of turn where nobody in turn answers, and count no failure that all share', async () => {
+    let [first, second]: (AskService | undefined)[] = [says('one'), fails];
+    const askAll = createAskAll([(path) => (first ?? fails)(path), (path) => (second ?? fails)(path)]);
+    expect(await askAll('')).toHaveLength(1);
+    [first, second] = [fails, says('two')];
+    expect(await askAll('')).toEqual([{ service: 'service 2', answer: 'two' }]);
+    second = fails;
+    await expect(askAll('')).rejects.toThrow('status 503');
+    [first, second] = [says('one'), says('two')];
+    expect(await askAll('')).toHaveLength(2);
   });
 });
 

@@ -19,21 +19,42 @@ export type PullSourceSpec =
 /** Returns the offers of one network for one price, newest first. */
 export type ReadOffers = (signal?: AbortSignal) => Promise<readonly OfferedPrice[]>;
 
-/**
- * Asks every service at once and keeps what answered, each with the service's name: its place in the list. One that fails is left
- * out while another answers.
- * @throws the first failure where all fail.
- */
-export async function askAll(
-  services: readonly AskService[],
+/** Asks all services for a document below their own paths. @throws the first failure where all fail. */
+export type AskAll = (
   path: string,
   signal?: AbortSignal,
-): Promise<{ readonly service: string; readonly answer: unknown }[]> {
-  const answers = await Promise.allSettled(services.map((ask) => ask(path, signal)));
-  const good = answers.flatMap((answer, at) =>
-    answer.status === 'fulfilled' ? [{ service: `service ${at + 1}`, answer: answer.value }] : [],
-  );
-  const failed = answers.find((answer) => answer.status === 'rejected');
-  if (good.length === 0 && failed !== undefined) throw failed.reason;
-  return good;
+) => Promise<{ readonly service: string; readonly answer: unknown }[]>;
+
+/** Most requests for which a service that fails beside others is left out. */
+const LEFT_OUT_MAX = 7;
+
+/**
+ * Asks services at once and keeps what answered, each with the service's name: its place in the list. One that fails beside others is left
+ * out of the next request, and of twice as many and one more each time: one that accepts and never answers would else hold up every request
+ * until its time is over. All are asked where none of those in their turn answers.
+ */
+export function createAskAll(services: readonly AskService[]): AskAll {
+  const standing = services.map((ask, at) => ({ ask, service: `service ${at + 1}`, failures: 0, leftOut: 0 }));
+  return async (path, signal) => {
+    const ask = async (asked: typeof standing) => {
+      const answers = await Promise.allSettled(asked.map((one) => one.ask(path, signal)));
+      return asked.map((one, at) => ({ one, answer: answers[at] as PromiseSettledResult<unknown> }));
+    };
+    const inTurn = standing.filter(({ leftOut }) => leftOut === 0);
+    const resting = standing.filter(({ leftOut }) => leftOut > 0);
+    for (const one of resting) one.leftOut -= 1;
+    let answers = await ask(inTurn);
+    if (answers.every(({ answer }) => answer.status === 'rejected')) answers = [...answers, ...(await ask(resting))];
+    const good = answers.flatMap(({ one, answer }) =>
+      answer.status === 'fulfilled' ? [{ service: one.service, answer: answer.value }] : [],
+    );
+    const failed = answers.flatMap(({ one, answer }) => (answer.status === 'rejected' ? [{ one, answer }] : []));
+    if (good.length === 0 && failed[0] !== undefined) throw failed[0].answer.reason;
+    for (const { one, answer } of answers) if (answer.status === 'fulfilled') [one.failures, one.leftOut] = [0, 0];
+    for (const { one } of failed) {
+      one.failures += 1;
+      one.leftOut = Math.min(2 ** one.failures - 1, LEFT_OUT_MAX);
+    }
+    return good;
+  };
 }

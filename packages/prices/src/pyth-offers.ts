@@ -1,7 +1,7 @@
 import { type Hex, mulDivDown } from '@surety/domain';
 import type { OfferedPrice } from '@surety/workflows';
 import { z } from 'zod';
-import { type AskService, type ReadOffers, askAll } from './pull-service.js';
+import { type AskService, type ReadOffers, createAskAll } from './pull-service.js';
 
 /** Decimals of a price scaled 1e12. */
 const SCALE = 12;
@@ -35,8 +35,9 @@ const answer = z.object({
  */
 export function pythOffers(services: readonly AskService[], feedId: Hex): ReadOffers {
   const path = `v2/updates/price/latest?ids[]=${feedId}&encoding=hex&parsed=true`;
+  const askAll = createAskAll(services);
   return async (signal) => {
-    const offers = (await askAll(services, path, signal)).flatMap((one) => offerOf(one, feedId));
+    const offers = (await askAll(path, signal)).flatMap((one) => offerOf(one, feedId));
     return offers.toSorted((one, other) => Number(other.observedAt - one.observedAt));
   };
 }

@@ -11,7 +11,7 @@ import {
 } from '@surety/domain';
 import type { OfferedPrice } from '@surety/workflows';
 import { z } from 'zod';
-import { type AskService, type PullSourceSpec, type ReadOffers, askAll } from './pull-service.js';
+import { type AskService, type PullSourceSpec, type ReadOffers, createAskAll } from './pull-service.js';
 
 /** Last bytes of a payload. @source RedStoneFeed.MARKER */
 const MARKER = '0x000002ed57011e0000';
@@ -46,8 +46,9 @@ export function redStoneOffers(
   source: Extract<PullSourceSpec, { kind: 'redstone' }>,
 ): ReadOffers {
   const symbol = symbolOf(source.feedId);
+  const askAll = createAskAll(services);
   return async (signal) => {
-    const answers = await askAll(services, '', signal);
+    const answers = await askAll('', signal);
     const read = answers.flatMap(({ answer }) => packagesOf(answer, symbol));
     const verified = await Promise.all(read.map((one) => verify(one, source)));
     return newestQuorum(verified.flat(), source.threshold);

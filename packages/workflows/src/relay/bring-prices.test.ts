@@ -95,6 +95,48 @@ describe('a loop over pull sources', () => {
     expect(observer.named('price-brought')).toHaveLength(1);
   });
 
+  it.each([
+    ['ten sources on a chain with blocks of twelve seconds', 10, 12, 0],
+    ['twelve beside a service that hangs for five', 12, 2, 5],
+  ])('keeps %s from growing stale', async (_name, count, landS, hungS) => {
+    const now = (): bigint => BigInt(Math.floor(clock.elapsedMs() / 1_000));
+    const keptAt = Array.from({ length: count }, () => now());
+    const pass = (s: number): Promise<void> =>
+      s === 0 ? Promise.resolve() : clock.sleep(s * 1_000, new AbortController().signal);
+    let [underWay, most] = [0, 0];
+    const sources = keptAt.map((_at, index): PullSource => ({
+      name: `price ${index}`,
+      readChain: async () => {
+        const observedAt = keptAt[index] ?? 0n;
+        const isStale = now() - observedAt > 60n;
+        const price: FeedPrice = isStale
+          ? { kind: 'failing', name: 'PriceStale' }
+          : { kind: 'price', price1e12: 100n, observedAt };
+        return { price, timestamp: now(), maxAgeS: 60n };
+      },
+      readOffers: () => pass(hungS).then(() => [offer(now())]),
+      bring: async ({ observedAt }) => {
+        most = Math.max(most, ++underWay);
+        await pass(landS);
+        [underWay, keptAt[index]] = [underWay - 1, observedAt];
+        return { kind: 'overtaken', detail: '' };
+      },
+    }));
+    const controller = new AbortController();
+    const policy = { ...POLICY, pollIntervalMs: 3_000 };
+    const loop = bringPrices({ sources, clock, observer, policy }, controller.signal);
+    let oldestS = 0n;
+    for (let s = 0; s < 600; s += 1) {
+      await clock.advance(1_000);
+      for (const at of keptAt) if (now() - at > oldestS) oldestS = now() - at;
+    }
+    controller.abort();
+    await clock.advance(60_000);
+    await loop;
+    expect(oldestS).toBeLessThanOrEqual(60n);
+    expect(most).toBe(8);
+  });
+
   it('takes the next offer where the newest is refused, so that one lying service stops nothing', async () => {
     const source = new FakeSource('ETH of pyth');
     source.offers = [offer(999n, 100n, '0xbad0'), offer(990n)];

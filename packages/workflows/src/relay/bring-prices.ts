@@ -4,7 +4,7 @@ import type { OfferedPrice, PullSource } from '../ports/pull-source.js';
 import { failureOf } from '../running/failure-detail.js';
 import { isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
-import { BRING_RETRY_MS } from './limits.js';
+import { BRING_RETRY_MS, SOURCES_AT_ONCE } from './limits.js';
 import { type PokePolicy, movedBps } from './plan-pokes.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
@@ -38,18 +38,17 @@ export type BringReason = 'missing' | 'moved' | 'ageing';
 /**
  * Brings signed prices to the adapters that need them until the signal aborts: where the adapter has no price, where the price
  * moved, and where it ages. If somebody else brought the update first, ours changes nothing. The pokes that follow are
- * `keepPricesFresh`'s. One source that fails does not hold up the others.
+ * `keepPricesFresh`'s. One source that fails, or waits for a service or a block, does not hold up the others: several are served at once.
  * @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function bringPrices(deps: BringPricesDeps, signal: AbortSignal): Promise<void> {
-  const { sources, clock, observer, policy, report } = deps;
+  const { clock, observer, policy, report } = deps;
   const pauses: BringPauses = new Map();
   let told = '';
   await keepRunning(
     {
       step: async () => {
-        const failing: PullFailure[] = [];
-        for (const source of sources) failing.push(...(await passSource(deps, source, pauses, signal)));
+        const failing = await passSources(deps, pauses, signal);
         const now = failing.map(({ name, code }) => `${name}:${code}`).join(',');
         if (now !== told && now !== '')
           observer.observe({ name: 'price-updates-failed', level: 'warn', fields: { failing: now } });
@@ -75,6 +74,23 @@ interface BringPause {
 
 /** By source and service. */
 export type BringPauses = Map<string, BringPause>;
+
+/** Makes a pass over every source, and returns the failures in the sources' order. */
+async function passSources(
+  deps: BringPricesDeps,
+  pauses: BringPauses,
+  signal: AbortSignal,
+): Promise<readonly PullFailure[]> {
+  const failing: (readonly PullFailure[])[] = [];
+  const waiting = deps.sources.entries();
+  const serve = async (): Promise<void> => {
+    for (const [at, source] of waiting) failing[at] = await passSource(deps, source, pauses, signal);
+  };
+  // Settled, so that no pass is under way when the next one begins, which would pay for the same update.
+  const served = await Promise.allSettled(Array.from({ length: SOURCES_AT_ONCE }, serve));
+  for (const one of served) if (one.status === 'rejected') throw one.reason;
+  return failing.flat();
+}
 
 async function passSource(
   deps: BringPricesDeps,

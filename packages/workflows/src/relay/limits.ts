@@ -78,6 +78,9 @@ export const UNPARK_REMEMBERED_MAX = 4_096;
 /** First and longest pause in milliseconds before poking a slot again that the risk manager skipped. */
 export const POKE_SKIPPED_MS = { firstMs: 60_000, maxMs: 3_600_000 } as const;
 
+/** Pull sources served at once: each waits for services and for a block, and the sender orders what they send. */
+export const SOURCES_AT_ONCE = 8;
+
 /** First and longest pause in milliseconds before a pull source is brought an update again after one that did not help. */
 export const BRING_RETRY_MS = { firstMs: 10_000, maxMs: 600_000 } as const;
 
