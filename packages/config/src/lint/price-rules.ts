@@ -23,9 +23,21 @@ export const PRICE_RULES: readonly LintRule[] = [
     why: 'Whoever brings an update chooses whose packages are in it; a threshold above the signers is a source that never answers.',
     fix: 'Create an adapter with a majority of its signers as `threshold`, and name it here.',
     bad: { 'settlement.underlyings[0].sources[1]': redstone({ threshold: 1 }) },
-    good: { 'settlement.underlyings[0].sources[1]': redstone({ threshold: 2 }) },
+    good: { 'settlement.underlyings[0].sources[1]': redstone({ threshold: 3 }) },
     subjects: sourcesOf,
     judge: ({ source }) => (source.kind === 'redstone' ? signersWrong(source) : null),
+  }),
+  lintRule({
+    id: 'two-signer-price',
+    severity: 'warn',
+    wants: 'a threshold of three signers of a price at least',
+    why: 'Of two signers one is half: it moves the price to the middle, or stops it, for as long as it brings its package with an honest one first.',
+    fix: 'Create an adapter that needs three signers of five, and name it here.',
+    bad: { 'settlement.underlyings[0].sources[1]': redstone({ threshold: 2 }) },
+    good: { 'settlement.underlyings[0].sources[1]': redstone({ threshold: 3 }) },
+    subjects: sourcesOf,
+    judge: ({ source }) =>
+      source.kind === 'redstone' && source.threshold === 2 ? `a threshold of 2 of ${source.signers.length}` : null,
   }),
 ];
 
