@@ -49,6 +49,7 @@ import { type ChainState, type RelayerState, freshRelayerState, relayerReadiness
 import { pullSources } from './serve-pull-sources.js';
 import { type WitnessWorld, openWitnesses, publishLoops } from './serve-witnesses.js';
 import { type ServedEdge, payLimitsOf, servedChains } from './served-chains.js';
+import { turnProviders } from './turn-providers.js';
 
 export interface RelayerParts {
   readonly config: RelayerConfig;
@@ -191,6 +192,7 @@ function startLoops(
   };
   const loops = [
     sender.keep(signal),
+    turnProviders({ rpc: desk.rpc, clock: parts.clock }, signal),
     watchWallet(parts, desk, state, signal),
     ...publishLoops(plan.witnesses, desk, signal),
   ];

@@ -232,7 +232,7 @@ async function payOne(
     const worthWei = (await deps.readWorthWei(entry, signal)) ?? 0n;
     if (worthWei + deps.policy.subsidyWei < job.costWei) return wait(deps, hint, seq, 'uncovered');
   }
-  const early = await lookAt(deps, memory, { hint, seq }, signal);
+  const early = await lookAt(deps, memory, job, signal);
   if (early !== undefined) return early;
   crashPoint('relayer.pay.planned');
   const begunMs = deps.clock.elapsedMs();
@@ -252,8 +252,7 @@ async function payOne(
     deps.observer.observe({ ...event, fields: { ...fields, ...spent } });
     return wait(deps, hint, seq, isClaimable ? 'claimable' : 'paid');
   }
-  const late =
-    outcome.kind === 'overtaken' ? wait(deps, hint, seq, 'done') : await lookAt(deps, memory, { hint, seq }, signal);
+  const late = outcome.kind === 'overtaken' ? wait(deps, hint, seq, 'done') : await lookAt(deps, memory, job, signal);
   if (late !== undefined) {
     deps.observer.observe({ name: 'pay-overtaken', level: 'debug', fields });
     return late;
@@ -288,17 +287,18 @@ async function becameClaimable({ vault }: PayReleasesDeps, seq: bigint, signal?:
 async function lookAt(
   deps: PayReleasesDeps,
   memory: PayMemory,
-  { hint, seq }: { readonly hint: HintMemory; readonly seq: bigint },
+  { hint, payment: hinted }: { readonly hint: HintMemory; readonly payment: OpenPayment },
   signal?: AbortSignal,
 ): Promise<PaymentLook | undefined> {
+  const { seq } = hinted;
   const payment = await deps.vault.readPayment(seq, signal);
   // The hint disagrees: either it lags, or this provider lags or lies.
   if (payment.state !== 'QUEUED') deps.vault.distrustProvider();
   switch (payment.state) {
     case 'QUEUED':
       if (payment.readyAt <= payment.timestamp) return undefined;
-      // This is one provider's word, so it is checked again before a distant date.
-      return wait(deps, hint, seq, 'waiting', msUntil(payment));
+      // This is one provider's word, so it is checked again before a distant date: soon where the hint names an earlier one.
+      return wait(deps, hint, seq, 'waiting', msUntil(payment, hinted.readyAt < payment.readyAt));
     case 'NONE':
       return wait(deps, hint, seq, 'waiting', deps.policy.pollIntervalMs);
     case 'CLAIMABLE':
@@ -314,9 +314,9 @@ async function lookAt(
   }
 }
 
-function msUntil({ readyAt, timestamp }: VaultPayment): number {
+function msUntil({ readyAt, timestamp }: VaultPayment, isDoubted: boolean): number {
   const seconds = Number(readyAt - timestamp);
-  return Math.min(seconds * 1_000, PAYMENT_RETRY_MS.maxMs);
+  return Math.min(seconds * 1_000, isDoubted ? PAYMENT_LOOK_AGAIN_MS : PAYMENT_RETRY_MS.maxMs);
 }
 
 /** Postpones a payment according to its outcome, and returns the outcome. */
