@@ -223,7 +223,7 @@ function startLoops(
     const { ledger: settled, releases } = plan.witnesses.settlement;
     loops.push(lookAfterAssets({ ...world, source, assets, vault, ledger: settled, pauseMs }, signal));
     const { edge: name } = served.edge;
-    const back = { source, edge: name, hints: aggregators, vault, keccak256, pauseMs };
+    const back = { source, edge: name, hints: aggregators, vault, keccak256, policy: served.pay, pauseMs };
     // The ledger's own record shows what comes back.
     if (settled !== null && releases !== null) {
       loops.push(returnPayments({ ...world, ...back, ledger: { ...settled, ...releases } }, signal));

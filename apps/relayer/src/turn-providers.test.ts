@@ -135,7 +135,12 @@ function relay({ vault, world }: ReturnType<typeof desk>) {
 
 function pay({ vault, world }: ReturnType<typeof desk>, paid: PayReleasesDeps['hints']) {
   const policy = { pollIntervalMs: POLL_MS, mode: 'covered', subsidyWei: 0n, parallel: 1 } as const;
-  const ends = { hints: paid, vault, policy, readWorthWei: async () => 10n ** 16n };
+  const ends = {
+    hints: paid,
+    vault: { ...vault, tryTransfer: async () => true },
+    policy,
+    readWorthWei: async () => 10n ** 16n,
+  };
   return (signal: AbortSignal) => payReleases({ ...world, ...ends }, signal);
 }
 

@@ -35,7 +35,7 @@ import {
   relayOnce,
   replicaOfVault,
 } from '@surety/workflows';
-import { encodeFunctionData } from 'viem';
+import { decodeFunctionData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChainReads } from './chain-reads.js';
 import { VAULT_ERRORS, createVault } from './create-vault.js';
@@ -190,6 +190,40 @@ describe('the vault on a real chain', () => {
     expect([await balanceOf(recipientOf(0)), await balanceOf(feeTo)]).toEqual([4_999_990n, 10n]);
     expect((await vault.readPayment(1n)).state).toBe('PAID');
     expect(await vault.readPayCostWei()).toBeGreaterThan(0n);
+  });
+
+  it('tries a transfer as the vault would make it', async () => {
+    const { vault } = await relayer();
+    const { accounted } = await vault.readHolding(1);
+    const one = release(1);
+    const to = (recipient: string) => ({ ...one, party: bytes32(`0x${recipient.slice(2).padStart(64, '0')}`) });
+    const tried = [one, { ...one, amount: tokenUnits(accounted + 11n) }, { ...one, fee: one.amount }];
+    tried.push(to('0x0'), to(vaultAddress), to(token), to(`0x1${'0'.repeat(40)}`));
+    expect(await Promise.all(tried.map((entry) => vault.tryTransfer(entry)))).toEqual([
+      true,
+      false,
+      true,
+      false,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('tries a lock where the recipient is the vault’s successor', async () => {
+    const { rpc, sender } = await chain.sender(VAULT_ERRORS);
+    const honest = createChainReads(rpc, VAULT_ERRORS);
+    const [view, names] = [encodeFunctionData({ abi: collateralVaultAbi, functionName: 'successor' }), [] as string[]];
+    const call: typeof honest.call = async (request, at, signal) => {
+      if (request.calldata === view) return { kind: 'answer', bytes: `0x${recipientOf(1).slice(2).padStart(64, '0')}` };
+      const isOwn = 'from' in request && request.from === vaultAddress;
+      if (isOwn) names.push(decodeFunctionData({ abi: collateralVaultAbi, data: request.calldata }).functionName);
+      return honest.call(request, at, signal);
+    };
+    const options = { rpc, sender, vault: vaultAddress, source: 1, feeTo: sender.address, gasCeiling: 8_000_000n };
+    const vault = createVault({ ...options, reads: { ...honest, call } });
+    expect([await vault.tryTransfer(release(1)), names]).toEqual([false, ['lockExactly']]);
+    expect([await vault.tryTransfer(release(2)), names]).toEqual([true, ['lockExactly', 'transferExactly']]);
   });
 
   it('accepts a newer statement of its own position only', async () => {

@@ -1,5 +1,14 @@
 import { attesterSetAbi, collateralVaultAbi } from '@surety/contracts';
-import { type Address, type Hex, address, bytes32, bytesToHex, unpackEntry } from '@surety/domain';
+import {
+  type Address,
+  type Entry,
+  type Hex,
+  address,
+  bytes32,
+  bytesToHex,
+  mulDivDown,
+  unpackEntry,
+} from '@surety/domain';
 import {
   PAYMENT_STATES,
   REPLICA_STATES,
@@ -26,6 +35,11 @@ export const VAULT_ERRORS: Abi = [...collateralVaultAbi, ...attesterSetAbi].filt
 const ASSET_FLAGS = { short: 4, ended: 128 } as const;
 
 const WAD = 10n ** 18n;
+
+const ZERO_ADDRESS = address(`0x${'0'.repeat(40)}`);
+
+/** Gas of a tried transfer and lock: what the vault gives, and 50,000 for the start of a call. @source CollateralVault.sol */
+const TRY_GAS = { transfer: 350_000n, lock: 650_000n } as const;
 
 /** Bits of a payment's flags: it waits for a confirmation; its REFUND is in the journal. @source VaultTypes.sol */
 const PAYMENT_FLAGS = { waits: 1, refunded: 8 } as const;
@@ -83,6 +97,7 @@ export function createVault(options: VaultOptions): Vault {
       const call = { purpose: 'take-loss', priority: 'upkeep', readEffect: effectOn(seq) } as const;
       return act('takeLoss', [seq, bytesToHex(packed)], call, signal);
     },
+    tryTransfer: (release, signal) => tryTransferOf(options, release, signal),
     ...wayBack(options, readPayment),
     readHolding: (asset, signal) => readHoldingOf(options, asset, signal),
     // The vault rejects a repeated record, so an overtaken call fails in simulation.
@@ -175,17 +190,55 @@ async function readPaymentOf(options: VaultOptions, seq: bigint, signal?: AbortS
   };
 }
 
-async function readHoldingOf(options: VaultOptions, asset: number, signal?: AbortSignal): Promise<VaultHolding> {
+async function readAssetOf(options: VaultOptions, asset: number, signal?: AbortSignal) {
   const { reads, vault } = options;
   const { height } = await reads.readHead('latest', signal);
   const kept = await viewsOf(options)('assetOf', [asset], height, signal);
   const calldata = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
   const answer = await reads.call({ to: address(kept.token), calldata }, height, signal);
   const isBalance = answer.kind === 'answer' && answer.bytes.length >= 66;
+  return { kept, held: isBalance ? BigInt(answer.bytes.slice(0, 66)) : null, height };
+}
+
+/** Makes the vault's call to itself by which `_execute` sends, as the vault, with the gas that it gives. */
+async function tryTransferOf(options: VaultOptions, release: Entry, signal?: AbortSignal): Promise<boolean> {
+  const { reads, vault, feeTo } = options;
+  const { kept, held, height } = await readAssetOf(options, release.asset, signal);
+  const token = address(kept.token);
+  const recipient = address(`0x${release.party.slice(-40)}`);
+  if (BigInt(release.party) >> 160n !== 0n || [ZERO_ADDRESS, vault, token].includes(recipient)) return false;
+  // A token without a balance reverts `pay` itself, which its simulation shows.
+  if (held === null) return true;
+  const isShort = held < kept.accounted;
+  const out = isShort ? mulDivDown(release.amount, held, kept.accounted) : release.amount;
+  const fee = isShort ? mulDivDown(release.fee, out, release.amount) : release.fee;
+  const amount = recipient === feeTo ? out : out - fee;
+  // Nothing is sent where all of it is fee. What no vault records, `pay` refuses in its simulation.
+  if (amount <= 0n) return true;
+  if (amount > held) return false;
+  const isSuccessor = address(await viewsOf(options)('successor', [], height, signal)) === recipient;
+  const rest = held - amount;
+  const calldata = isSuccessor
+    ? encodeFunctionData({
+        abi: collateralVaultAbi,
+        functionName: 'lockExactly',
+        args: [token, amount, release.account, rest],
+      })
+    : encodeFunctionData({
+        abi: collateralVaultAbi,
+        functionName: 'transferExactly',
+        args: [token, recipient, amount, rest],
+      });
+  const gas = isSuccessor ? TRY_GAS.lock : TRY_GAS.transfer;
+  return (await reads.call({ from: vault, to: vault, calldata, gas }, height, signal)).kind === 'answer';
+}
+
+async function readHoldingOf(options: VaultOptions, asset: number, signal?: AbortSignal): Promise<VaultHolding> {
+  const { kept, held } = await readAssetOf(options, asset, signal);
   const isShort = (kept.flags & ASSET_FLAGS.short) !== 0;
   return {
     accounted: kept.accounted,
-    held: isBalance ? BigInt(answer.bytes.slice(0, 66)) : null,
+    held,
     reportedWad: isShort ? kept.coverage : WAD,
     shortSince: BigInt(kept.shortSince),
     hasEnded: (kept.flags & ASSET_FLAGS.ended) !== 0,

@@ -26,6 +26,8 @@ const GAS_CEILING = 8_000_000n;
 /** Milliseconds between two looks at assets and at payments that come back. */
 const LOOK_MS = 60_000;
 
+const PAYS_ALL = { mode: 'all', subsidyWei: 0n } as const;
+
 /** One relayer over all lives of its process: keys on every chain, and no memory. */
 export class RelayerHost {
   readonly name: string;
@@ -66,7 +68,7 @@ export class RelayerHost {
       );
       if (direction === 'to-ledger') continue;
       const vault = vaultPort({ world, desk, feeTo: this.address }, edge, replica);
-      const pay = { pollIntervalMs: 4_000, mode: 'all', subsidyWei: 0n, parallel: 2 } as const;
+      const pay = { ...PAYS_ALL, pollIntervalMs: 4_000, parallel: 2 };
       const readWorthWei = async (): Promise<null> => null;
       this.#run(
         life,
@@ -97,7 +99,8 @@ export class RelayerHost {
     const common = { clock, observer, pauseMs: LOOK_MS };
     this.#run(life, lookAfterAssets({ ...common, assets, source, vault, ledger }, signal));
     this.#run(life, coverAssets({ ...common, assets, ledger, hints: apis }, signal));
-    this.#run(life, returnPayments({ ...common, source, edge: edgeId, hints: apis, vault, ledger, keccak256 }, signal));
+    const back = { source, edge: edgeId, hints: apis, vault, ledger, keccak256, policy: PAYS_ALL };
+    this.#run(life, returnPayments({ ...common, ...back }, signal));
   }
 
   /** All that is on its disks. */

@@ -1,4 +1,4 @@
-import type { Hex } from '@surety/domain';
+import type { Entry, Hex } from '@surety/domain';
 import type { AttestedStatement, OpenPayment, StoppedPayment } from './aggregator-api.js';
 import type { BatchOutcome, EntryBatch, ReplicaPosition } from './ledger.js';
 import type { LandOutcome } from './transactions.js';
@@ -55,6 +55,12 @@ export interface Vault {
   readConfirmed(signal?: AbortSignal): Promise<bigint>;
   /** Executes a payment; its fee goes to the configured address. @throws as `TransactionSender.land`. */
   pay(payment: { readonly seq: bigint; readonly packed: Uint8Array }, signal?: AbortSignal): Promise<LandOutcome>;
+  /**
+   * Tries a release's transfer to its recipient, as `pay` would make it, and returns whether it succeeds. One that fails
+   * gives no fee, and can give none later.
+   * @throws as `readPayment`.
+   */
+  tryTransfer(release: Entry, signal?: AbortSignal): Promise<boolean>;
   /**
    * Takes a loss that the ledger reported: the vault adds its units to its accounts and reports the resulting coverage.
    * @throws as `TransactionSender.land`.

@@ -37,6 +37,12 @@ export const PAYMENT_RETRY_MS = { firstMs: 5_000, maxMs: 600_000 } as const;
 /** Milliseconds before a paid or uncovered payment is checked again: hints lag, and prices move. */
 export const PAYMENT_LOOK_AGAIN_MS = 30_000;
 
+/**
+ * Pause after the first look at a payment whose transfer would fail, and the longest one, in milliseconds: each look costs
+ * five calls, and whoever asked for the payment chose its recipient.
+ */
+export const FEELESS_RETRY_MS = { firstMs: 60_000, maxMs: 600_000 } as const;
+
 /** Payments whose last check is remembered. Above it the memory is cleared, at the cost of one check each. */
 export const PAYMENTS_REMEMBERED_MAX = 16_384;
 

@@ -9,6 +9,7 @@ import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../runnin
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import { spentOf } from '../running/spent-of.js';
 import {
+  FEELESS_RETRY_MS,
   PAYMENTS_REMEMBERED_MAX,
   PAYMENT_ERRORS_MAX,
   PAYMENT_LOOK_AGAIN_MS,
@@ -54,7 +55,7 @@ export interface PayStatus {
   readonly edge: Bytes32;
   /** Payments that the hint listed in this pass. */
   readonly open: number;
-  /** Of these, those whose fee does not cover the gas, and those that failed. */
+  /** Of these, those whose fee does not cover the gas or would not come, and those that failed. */
   readonly uncovered: number;
   readonly failing: number;
   /** Of these, those that wait because the vault holds too few tokens of their asset. */
@@ -81,6 +82,8 @@ export type PaymentLook =
   /** The vault holds fewer tokens than it accounts for: the payment waits until a report of that is seven days old. */
   | 'short'
   | 'uncovered'
+  /** Its transfer would fail, so that whoever pays it gets no fee: it is left to those who pay all. */
+  | 'feeless'
   | 'failing';
 
 /** The error for a payment that needs a confirmation by witnesses. @source IVaultReleases.sol */
@@ -92,6 +95,7 @@ const SHORT = 'AssetShort';
 /** Outcomes after which a payment is retried, with growing pauses. */
 const RETRIED: Partial<Record<PaymentLook, { readonly firstMs: number; readonly maxMs: number }>> = {
   failing: PAYMENT_RETRY_MS,
+  feeless: FEELESS_RETRY_MS,
   unconfirmed: UNCONFIRMED_RETRY_MS,
   short: PAYMENT_RETRY_MS,
 };
@@ -234,6 +238,8 @@ async function payOne(
   }
   const early = await lookAt(deps, memory, job, signal);
   if (early !== undefined) return early;
+  const needsNoFee = deps.policy.mode === 'all' || isLoss || deps.policy.subsidyWei >= job.costWei;
+  if (!needsNoFee && !(await deps.vault.tryTransfer(entry, signal))) return wait(deps, hint, seq, 'feeless');
   crashPoint('relayer.pay.planned');
   const begunMs = deps.clock.elapsedMs();
   const outcome = await deps.vault[isLoss ? 'takeLoss' : 'pay']({ seq, packed }, signal);
@@ -351,7 +357,7 @@ function statusOf(
     source: deps.source,
     edge: deps.edge,
     open: counts.get('open') ?? 0,
-    uncovered: counts.get('uncovered') ?? 0,
+    uncovered: (counts.get('uncovered') ?? 0) + (counts.get('feeless') ?? 0),
     failing: counts.get('failing') ?? 0,
     short: counts.get('short') ?? 0,
     claimable,

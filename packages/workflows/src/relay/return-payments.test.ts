@@ -42,6 +42,7 @@ function world() {
     vault,
     ledger,
     keccak256: sha,
+    policy: { mode: 'all', subsidyWei: 0n } as const,
     pauseMs: 60_000,
     clock: new FakeClock(),
     observer,

@@ -7,6 +7,7 @@ import type { PaymentHints, ReturnHints, Vault, VaultPayment } from '../ports/va
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { GIVE_BACK_AFTER_S, PAYMENT_PAGE, PAYMENT_PAGES_MAX, RETURNS_PER_PASS_MAX, STOPPED_PAGE } from './limits.js';
 import { parsePayable } from './parse-release.js';
+import type { PayPolicy } from './pay-releases.js';
 
 /** Lists both kinds of payments that may return. */
 export type ReturnSource = PaymentHints & ReturnHints;
@@ -18,9 +19,11 @@ export interface ReturnPaymentsDeps {
   readonly edge: Bytes32;
   /** Sources, one per pass in turn; each payment is verified at vault and ledger. */
   readonly hints: readonly ReturnSource[];
-  readonly vault: Pick<Vault, 'readPayment' | 'giveBack' | 'refund' | 'distrustProvider'>;
+  readonly vault: Pick<Vault, 'readPayment' | 'giveBack' | 'refund' | 'readPayCostWei' | 'distrustProvider'>;
   readonly ledger: Pick<Ledger, 'readReleased' | 'distrustProvider'>;
   readonly keccak256: Keccak256;
+  /** In the mode `covered` the subsidy alone pays for a `giveBack`, which has no fee. */
+  readonly policy: Pick<PayPolicy, 'mode' | 'subsidyWei'>;
   /** Milliseconds between two passes, see `slowLookMs`: payments wait for witnesses or for days. */
   readonly pauseMs: number;
   readonly clock: Clock;
@@ -76,15 +79,28 @@ export async function returnPaymentsOnce(
   signal?: AbortSignal,
 ): Promise<readonly bigint[]> {
   const returned: bigint[] = [];
+  const givesBack = await affordsGiveBack(deps, signal);
   for (const { seq, packed } of await readCandidates(deps, memory, signal)) {
     if (returned.length >= RETURNS_PER_PASS_MAX || signal?.aborted === true) break;
     const act = await dueActOf(deps, { seq, packed }, signal);
-    if (act === undefined) continue;
+    if (act === undefined || (act === 'giveBack' && !givesBack)) continue;
     const outcome = await deps.vault[act]({ seq, packed }, signal);
     if (outcome.kind === 'landed') returned.push(seq);
     tell(deps, { act, seq }, outcome);
   }
   return returned;
+}
+
+/**
+ * Returns whether this relayer gives payments back: whoever sends one to a recipient that its token refuses gets amount and
+ * fee back, and could have it done over and over.
+ */
+async function affordsGiveBack(
+  { vault, policy: { mode, subsidyWei } }: ReturnPaymentsDeps,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  if (mode === 'all' || subsidyWei === 0n) return mode === 'all';
+  return subsidyWei >= (await vault.readPayCostWei(signal));
 }
 
 /** Reads pages of one hint from where its last turn ended. */

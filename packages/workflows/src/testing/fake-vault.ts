@@ -3,10 +3,12 @@ import {
   type Bytes32,
   ENTRY_BYTES,
   ENTRY_KINDS,
+  type Entry,
   type Hex,
   type Keccak256,
   type TxHash,
   bytesToHex,
+  packEntry,
 } from '@surety/domain';
 import type { AttestedStatement } from '../ports/aggregator-api.js';
 import type { BatchOutcome, EntryBatch, ReplicaPosition } from '../ports/ledger.js';
@@ -130,6 +132,16 @@ export class FakeVault implements Vault {
     payment.state = this.blocked.has(seq) ? 'CLAIMABLE' : 'PAID';
     if (payment.state === 'PAID') this.paid.push(seq);
     return landed(Number(seq));
+  }
+
+  /** Entries whose transfer was tried, packed as hex, in order. */
+  readonly tried: Hex[] = [];
+
+  async tryTransfer(release: Entry): Promise<boolean> {
+    this.replica.requireAnswers();
+    this.tried.push(bytesToHex(packEntry(release)));
+    const hash = this.#hashOf(packEntry(release));
+    return ![...this.blocked].some((seq) => this.payments.get(seq)?.entryHash === hash);
   }
 
   /** Losses in the order in which they were taken. */
