@@ -3,6 +3,8 @@ export * from './create-metrics.js';
 export * from './create-telemetry.js';
 export * from './expose-gauge.js';
 export * from './expose-readiness.js';
+export * from './limit-connections.js';
+export * from './remote-address.js';
 export * from './rules.js';
 export * from './name-trace.js';
 export * from './post-webhook.js';

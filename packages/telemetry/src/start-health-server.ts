@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '@surety/domain';
 import type { Registry } from 'prom-client';
 import { exposeReadiness } from './expose-readiness.js';
+import { limitConnections } from './limit-connections.js';
 
 /** A reason why a process is not ready, or a fault of a ready one that operators should see. */
 export interface ReadinessReason {
@@ -35,11 +36,19 @@ export interface HealthServerOptions {
   readonly pages?: ReadonlyMap<string, () => unknown>;
 }
 
-/** Longest wait for a request's head: one that trickles in holds a connection no longer. */
+/** Longest wait for a request's head, and how often the server looks for those that are late. */
 const HEAD_TIMEOUT_MS = 5_000;
+const HEAD_CHECK_MS = 1_000;
 
-/** Most connections at once: probes and one scraper need a handful. */
+/**
+ * Longest life of a connection, which carries one request: whoever does not read its answer holds it no longer, nor does
+ * who asks on and on.
+ */
+const CONNECTION_MS = 10_000;
+
+/** Most connections at once, of all and of one address: probes, one scraper and the relayers need a handful. */
 const CONNECTIONS_MAX = 64;
+const CONNECTIONS_PER_ADDRESS_MAX = 16;
 
 /**
  * Serves `/health/live`, `/health/ready` (200 or 503 with its reasons), `/metrics` and the pages to anyone who can reach the
@@ -48,12 +57,24 @@ const CONNECTIONS_MAX = 64;
  */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const server = createServer(
-    { headersTimeout: HEAD_TIMEOUT_MS, requestTimeout: HEAD_TIMEOUT_MS },
+    {
+      headersTimeout: HEAD_TIMEOUT_MS,
+      requestTimeout: HEAD_TIMEOUT_MS,
+      connectionsCheckingInterval: HEAD_CHECK_MS,
+    },
     (request, response) => {
       answer(options, request, response).catch(() => response.destroy());
     },
   );
-  server.maxConnections = CONNECTIONS_MAX;
+  limitConnections(server, {
+    max: CONNECTIONS_MAX,
+    perAddressMax: CONNECTIONS_PER_ADDRESS_MAX,
+    trustedProxies: [],
+  });
+  server.on('connection', (socket) => {
+    const end = setTimeout(() => socket.destroy(), CONNECTION_MS);
+    socket.once('close', () => clearTimeout(end));
+  });
   await listen(server, options);
   exposeReadiness(options.registry, options.readiness);
   const { address, family, port } = server.address() as AddressInfo;
@@ -123,6 +144,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
   response.writeHead(status, {
     'content-type': type,
     'cache-control': 'no-store',
+    connection: 'close',
     'x-content-type-options': 'nosniff',
     'content-length': Buffer.byteLength(body),
   });

@@ -7,7 +7,8 @@ const COMPOSITION = /^apps\/[^/]+\/src\/(main|compose)\.ts$|^packages\/devnet\/s
 /** Where the ports' clock is made; it may be named where a process is composed. */
 const CLOCK = /^packages\/process\/src\/system-clock\.ts$/;
 /** Where sockets are opened: a request's own time limit is set beside it. */
-const SOCKETS = /^packages\/(chain|client|prices|transactions)\/src\/|^apps\/aggregator\/src\/http\//;
+const SOCKETS =
+  /^packages\/((chain|client|prices|transactions)\/src\/|telemetry\/src\/start-health-server\.ts$)|^apps\/aggregator\/src\/http\//;
 /** Where the event loop is let turn: that waits for no time, and a seed's order of events stays. */
 const TURN = /^packages\/store\/src\/next-turn\.ts$/;
 

@@ -1,11 +1,11 @@
 import { type View, eventsQuery } from '@surety/api';
+import { budgetKeyOf, isLoopback } from '@surety/telemetry';
 import { Controller, Get, Headers, Inject, type OnModuleDestroy, Query, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../http/answers.js';
 import { EventFeed, type FeedEvent } from './event-feed.js';
 import { endWithHeaders, openStream } from '../http/open-stream.js';
-import { budgetKeyOf, isLoopback } from '../http/remote-address.js';
 import { EVENT_STREAMS_MAX, EVENT_STREAMS_PER_ADDRESS_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
 

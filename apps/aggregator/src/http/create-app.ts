@@ -2,17 +2,17 @@ import 'reflect-metadata';
 import { constants } from 'node:zlib';
 import compress from '@fastify/compress';
 import type { AggregatorConfig } from '@surety/config';
+import { limitConnections } from '@surety/telemetry';
 import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply } from 'fastify';
 import { AggregatorModule } from '../aggregator-module.js';
 import { PostBudgets } from '../intake/post-budgets.js';
-import { BODY_BYTES_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
+import { BODY_BYTES_MAX, CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX, REQUEST_TIMEOUT_MS } from '../limits.js';
 import { Problem } from '../problem.js';
 import { SECURITY_HEADERS, addAnswerHeaders } from './answer-headers.js';
 import { guardPosts, readBodies } from './guard-posts.js';
-import { limitConnections } from './limit-connections.js';
 import { ReadGuard, guardReads } from './read-guard.js';
 import { serveDocs } from './serve-docs.js';
 import { servePage } from './serve-page.js';
@@ -38,7 +38,11 @@ export async function createApp(
   });
   const fastify = adapter.getInstance();
   readBodies(fastify);
-  limitConnections(fastify.server, trustedProxies);
+  limitConnections(fastify.server, {
+    max: CONNECTIONS_MAX,
+    perAddressMax: CONNECTIONS_PER_ADDRESS_MAX,
+    trustedProxies,
+  });
   addAnswerHeaders(fastify, corsOrigins);
   // Bodies of requests stay as they are: a compressed one could grow far past the limit of its length.
   await fastify.register(compress, {

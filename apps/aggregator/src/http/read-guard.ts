@@ -1,4 +1,5 @@
 import type { Clock } from '@surety/workflows';
+import { budgetKeyOf, isLoopback } from '@surety/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import {
@@ -12,7 +13,6 @@ import {
 } from '../limits.js';
 import { Problem } from '../problem.js';
 import { TOKENS } from '../tokens.js';
-import { budgetKeyOf, isLoopback } from './remote-address.js';
 import { routeOf } from './routes.js';
 import { TokenBuckets } from './token-buckets.js';
 

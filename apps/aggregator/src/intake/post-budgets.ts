@@ -1,8 +1,8 @@
 import type { Clock, PostOutcome } from '@surety/workflows';
+import { budgetKeyOf } from '@surety/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
 import { BUCKETS_MAX, POSTER_BURST, POSTER_PER_SECOND, REFUSED_BURST, REFUSED_PER_SECOND } from '../limits.js';
 import { Problem } from '../problem.js';
-import { budgetKeyOf } from '../http/remote-address.js';
 import { TokenBuckets } from '../http/token-buckets.js';
 import { TOKENS } from '../tokens.js';
 

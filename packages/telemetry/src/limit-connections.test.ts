@@ -2,11 +2,12 @@ import { createServer } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import { limitConnections } from './limit-connections.js';
-import { CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX } from '../limits.js';
 
-const server = (...trusted: string[]) => {
+const [CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX] = [32, 8];
+
+const server = (...trustedProxies: string[]) => {
   const listening = createServer();
-  limitConnections(listening, trusted);
+  limitConnections(listening, { max: CONNECTIONS_MAX, perAddressMax: CONNECTIONS_PER_ADDRESS_MAX, trustedProxies });
   /** Connects once from an address; every address of this machine is loopback, so the socket is made up. */
   const connect = (remoteAddress: string): PassThrough => {
     const socket = Object.assign(new PassThrough(), { remoteAddress });

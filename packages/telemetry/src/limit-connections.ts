@@ -1,13 +1,19 @@
 import { BlockList, type Server, type Socket, isIPv6 } from 'node:net';
-import { CONNECTIONS_MAX, CONNECTIONS_PER_ADDRESS_MAX } from '../limits.js';
 import { budgetKeyOf, isLoopback } from './remote-address.js';
+
+/** Most connections of a server, of all and of one address, and the proxies that have no bound of their own. */
+export interface ConnectionLimits {
+  readonly max: number;
+  readonly perAddressMax: number;
+  readonly trustedProxies: readonly string[];
+}
 
 /**
  * Bounds the connections of all together, and of each remote address: one that opens a thousand and says nothing would shut everybody else
  * out. A trusted proxy and this machine hold as many as they like: behind their one address stand many.
  */
-export function limitConnections(server: Server, trustedProxies: readonly string[]): void {
-  server.maxConnections = CONNECTIONS_MAX;
+export function limitConnections(server: Server, { max, perAddressMax, trustedProxies }: ConnectionLimits): void {
+  server.maxConnections = max;
   const proxies = listProxies(trustedProxies);
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
@@ -15,7 +21,7 @@ export function limitConnections(server: Server, trustedProxies: readonly string
     if (remote === undefined || isLoopback(remote) || proxies.check(remote, isIPv6(remote) ? 'ipv6' : 'ipv4')) return;
     const key = budgetKeyOf(remote);
     const held = open.get(key) ?? 0;
-    if (held >= CONNECTIONS_PER_ADDRESS_MAX) return void socket.destroy();
+    if (held >= perAddressMax) return void socket.destroy();
     open.set(key, held + 1);
     socket.once('close', () => {
       const left = (open.get(key) ?? 1) - 1;
