@@ -37,6 +37,7 @@ import {
   relayReports,
   replicaOfLedger,
   replicaOfVault,
+  shareHalts,
   unparkCredits,
 } from '@surety/workflows';
 import { type Address, address, chainId } from '@surety/domain';
@@ -93,7 +94,10 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const aggregators = config.aggregatorUrls.map((url) =>
     createAggregatorClient({ url, timeoutMs: aggregatorTimeoutMs }),
   );
-  const watchers = config.watcherUrls.map((url) => createWatcherClient({ url, timeoutMs: aggregatorTimeoutMs }));
+  const watchers = config.watcherUrls.map((url) => {
+    const watcher = createWatcherClient({ url, timeoutMs: aggregatorTimeoutMs });
+    return { ...watcher, ...shareHalts(watcher, { clock, observer: telemetry.observer }) };
+  });
   const health = await startHealthServer({
     ...config.http,
     registry: telemetry.registry,

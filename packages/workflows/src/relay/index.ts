@@ -17,4 +17,5 @@ export * from './relay-once.js';
 export * from './replica-of.js';
 export * from './look-after-assets.js';
 export * from './return-payments.js';
+export * from './share-halts.js';
 export * from './unpark-credits.js';
