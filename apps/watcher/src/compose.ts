@@ -78,7 +78,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
         ...viewOf({ config, opened, chains: [...chains.values()], permit }),
         journals: watches.map((watch) => watch.view()),
         reports: reports?.troubles() ?? [],
-        nowMs: clock.nowMs(),
+        nowMs: clock.elapsedMs(),
       }),
   });
   reports = startReports({ config, chains, attester, permit, clock, observer }, stopping.signal);

@@ -30,7 +30,7 @@ export interface WatchedJournal {
   readonly destinationChainId: number;
   readonly edgeId: string;
   readonly journal: JournalState;
-  /** When the journal's loop last told its state. */
+  /** When the journal's loop last told its state, on the clock of `nowMs`. */
   readonly toldAtMs: number;
   /** By aggregator. */
   readonly deliveries: ReadonlyMap<string, DeliveryState>;
@@ -54,6 +54,7 @@ export interface WatcherView {
   readonly sharedDevice: boolean;
   /** The address whose key signs, if it is no member of the configured attester set. */
   readonly stranger: string | undefined;
+  /** By this process's own elapsed time: a clock that is set back must not hide a stall. */
   readonly nowMs: number;
 }
 

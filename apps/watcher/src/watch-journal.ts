@@ -82,10 +82,10 @@ export function watchJournal(options: WatchJournalOptions, signal: AbortSignal):
   const committed = new Bell();
   const deliveries = new Map<string, DeliveryState>();
   let state: JournalState = { kind: 'starting' };
-  let toldAtMs = clock.nowMs();
+  let toldAtMs = clock.elapsedMs();
   const onState = (next: JournalState): void => {
     state = next;
-    toldAtMs = clock.nowMs();
+    toldAtMs = clock.elapsedMs();
   };
   let halt: SignedHalt | undefined;
   const onHalt = (next: SignedHalt | undefined): void => void (halt = next);

@@ -6,15 +6,16 @@ import { PosterProcesses } from './poster-processes.js';
 const [ONE, OTHER] = ['1', '2'].map((digit) => address(`0x${digit.repeat(40)}`)) as [Address, Address];
 
 function opened() {
-  let nowMs = 1_000;
-  const clock: Clock = { nowMs: () => nowMs, elapsedMs: () => nowMs, sleep: () => Promise.resolve() };
+  let [nowMs, elapsedMs] = [10_000_000, 0];
+  const clock: Clock = { nowMs: () => nowMs, elapsedMs: () => elapsedMs, sleep: () => Promise.resolve() };
   const told: ObservedEvent[] = [];
   const processes = new PosterProcesses(clock, { observe: (event) => void told.push(event) });
   return {
     processes,
     told,
     note: (...names: readonly string[]): void => names.forEach((name) => processes.note(ONE, name)),
-    advance: (ms: number): void => void (nowMs += ms),
+    advance: (ms: number): void => void ((nowMs += ms), (elapsedMs += ms)),
+    setBack: (ms: number): void => void (nowMs -= ms),
   };
 }
 
@@ -30,6 +31,17 @@ describe('processes that post with one key', () => {
     note('a', 'b', 'a', 'b', 'a');
     expect([processes.isTwice(ONE), processes.isTwice(OTHER)]).toEqual([true, false]);
     expect(told).toEqual([{ name: 'attester-runs-twice', level: 'error', fields: { attester: ONE } }]);
+  });
+
+  it('are told and forgotten in time though the clock is set back', () => {
+    const { processes, note, told, advance, setBack } = opened();
+    note('a', 'b', 'a');
+    setBack(4 * 3_600_000);
+    advance(1_800_001);
+    note('b', 'a');
+    expect(told).toHaveLength(2);
+    advance(3_600_001);
+    expect(processes.isTwice(ONE)).toBe(false);
   });
 
   it('are told again each half hour as long as both run, so that an alarm stays', () => {

@@ -34,7 +34,7 @@ export class PosterProcesses {
   note(poster: Address, name: string): void {
     const seen = this.#seen.get(poster);
     if (seen?.current === name) return;
-    const nowMs = this.clock.nowMs();
+    const nowMs = this.clock.elapsedMs();
     const isTwice = seen?.former === name;
     const isTold = seen?.toldAtMs !== undefined && nowMs - seen.toldAtMs < TOLD_AGAIN_MS;
     if (isTwice && !isTold)
@@ -47,6 +47,6 @@ export class PosterProcesses {
   /** Returns whether two processes posted with a key by turns within the last hour. */
   isTwice(poster: Address): boolean {
     const { twiceAtMs } = this.#seen.get(poster) ?? {};
-    return twiceAtMs !== undefined && this.clock.nowMs() - twiceAtMs <= TOLD_MS;
+    return twiceAtMs !== undefined && this.clock.elapsedMs() - twiceAtMs <= TOLD_MS;
   }
 }

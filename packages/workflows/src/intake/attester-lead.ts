@@ -11,7 +11,7 @@ interface Step {
 }
 
 /**
- * When the newest count and block of an edge were first heard of any attester, by this process's clock. Block times alone
+ * When the newest count and block of an edge were first heard of any attester, by this process's elapsed time. Block times alone
  * cannot tell a late attester from a chain whose blocks become final late.
  */
 export class AttesterLead {

@@ -134,7 +134,7 @@ export class EdgeBook {
     return { from, count };
   }
 
-  /** Records a member's statement, and when it came. */
+  /** Records a member's statement, and when it came, by the process's elapsed time. */
   noteStatement(signer: Address, statement: JournalHead, atMs: number): void {
     const held = this.#attesters.get(signer);
     const mark = {

@@ -72,7 +72,7 @@ export class Intake {
   async open(edges: readonly KnownEdge[]): Promise<void> {
     for (const known of edges) {
       if (this.#books.get(known.edgeId)?.known.source === known.source) continue;
-      const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId), this.#ports.clock.nowMs());
+      const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId), this.#ports.clock.elapsedMs());
       this.#books.set(known.edgeId, book);
       this.#names.keep(book);
       await this.#serial.run(() => this.#promote(book));
@@ -91,7 +91,7 @@ export class Intake {
       const { known } = before;
       await store.rewindEdge({ edge, rewound, keepsEntries: known.direction === 'to-vault' });
       crashPoint('aggregator.edge.rewound');
-      const book = new EdgeBook(known, await store.loadEdge(edge), this.#ports.clock.nowMs());
+      const book = new EdgeBook(known, await store.loadEdge(edge), this.#ports.clock.elapsedMs());
       book.noteApplied(rewound.point.count);
       this.#books.set(edge, book);
       this.#names.keep(book);
@@ -244,7 +244,7 @@ export class Intake {
     const good = verdicts.filter((verdict): verdict is JudgedStatement => !('kind' in verdict));
     const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
     crashPoint('aggregator.statements.saved');
-    const atMs = this.#ports.clock.nowMs();
+    const atMs = this.#ports.clock.elapsedMs();
     good.forEach(({ edge, signer, statement }) => this.#books.get(edge)?.noteStatement(signer, statement, atMs));
     for (const { edge: name, count, head, asOf } of completed) {
       const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
@@ -442,7 +442,7 @@ async function dropSuspended(
     for (const { epoch, suspended } of epochs)
       if (suspended.length > 0) dropped += await store.dropSignatures({ edge: book.name, epoch, signers: suspended });
     if (dropped === 0) continue;
-    const fresh = new EdgeBook(book.known, await store.loadEdge(edge), clock.nowMs());
+    const fresh = new EdgeBook(book.known, await store.loadEdge(edge), clock.elapsedMs());
     fresh.noteApplied(book.appliedCount);
     books.set(edge, fresh);
     observer.observe({ name: 'signatures-dropped', level: 'warn', fields: { edge, dropped } });
