@@ -155,6 +155,9 @@ test(
     expect(output.at(-1)).toMatch(/ fail 0\n/u);
     expect(output.at(-1)).toContain('\nfree by the aggregator 950, by the ledger 950\n');
 
+    const required = `node --input-type=commonjs --eval 'console.log(typeof require("@surety/client").lockCall)'`;
+    expect((await runCommands(required, { folder, environment })).output).toBe('function\n');
+
     const chunks = await bundleForBrowsers(folder, './margin.ts');
     const [first = 0, ...later] = chunks.map(({ code }) => gzipSync(code).length);
     const rest = later.reduce((sum, size) => sum + size, 0);
