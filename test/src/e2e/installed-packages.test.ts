@@ -25,8 +25,8 @@ import { runSurety } from './run-surety.js';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 const PAGE = path.join(REPOSITORY, 'docs/INTEGRATE.md');
-/** Bytes of the page's module with all that it needs at first, compressed; it was 96,958 when this was written. */
-const BUNDLE_MOST = 110_000;
+/** Bytes of the page's module with all that it needs at first, compressed; it was 146,918 when this was written. */
+const BUNDLE_MOST = 160_000;
 const WITHIN_MS = 60_000;
 /** Installing, compiling and testing take seconds each, and minutes beside other work. */
 const PATIENT = { timeout: 420_000 };
@@ -159,8 +159,15 @@ test(
     expect((await runCommands(required, { folder, environment })).output).toBe('function\n');
 
     const chunks = await bundleForBrowsers(folder, './margin.ts');
-    const [first = 0, ...later] = chunks.map(({ code }) => gzipSync(code).length);
-    const rest = later.reduce((sum, size) => sum + size, 0);
+    const atFirst = new Set([chunks[0]?.fileName]);
+    // A set that grows is walked to its end: what is imported at first, by whatever way.
+    for (const name of atFirst)
+      chunks.find(({ fileName }) => fileName === name)?.imports.forEach((one) => atFirst.add(one));
+    const sizeOf = (needed: boolean) =>
+      chunks
+        .filter(({ fileName }) => atFirst.has(fileName) === needed)
+        .reduce((sum, { code }) => sum + gzipSync(code).length, 0);
+    const [first, rest] = [sizeOf(true), sizeOf(false)];
     process.stdout.write(
       `margin.ts for a browser: ${first} bytes compressed at first, ${rest} more if they are needed\n`,
     );
