@@ -130,12 +130,16 @@ describe('the floors of a deployment', () => {
     ['weights-below-their-maximum', withAsset({ maintenanceBp: 9_801 })],
     ['limit-bounds-the-loss', withAsset({ limit: asset.cap * 4n + 1n })],
     ['ledger-parts-of-the-file', facts(place(), { parts: [part({ live: at(71) })] })],
-    ['ledger-parts-of-this-build', facts(place(), { parts: [part({ isOfThisBuild: false })] })],
+    ['ledger-parts-of-this-build', facts(place(), { parts: [part({ named: undefined, isOfThisBuild: false })] })],
   ])('%s is found, and nothing else', (rule, broken) => {
     const breaches = checkFloors(broken);
     expect(breaches.map((breach) => breach.rule)).toEqual([rule]);
     for (const { seen, expected, next } of breaches)
       for (const text of [seen, expected, next]) expect(text).not.toBe('');
+  });
+
+  it('is not broken by a part of another release that the file names', () => {
+    expect(checkFloors(facts(place(), { parts: [part({ isOfThisBuild: false })] }))).toEqual([]);
   });
 
   it('hold for a deployment that keeps them all', () => {

@@ -142,9 +142,10 @@ function describe(
   ];
 }
 
-function describePart({ part, live, next }: LedgerPart): string {
+function describePart({ part, live, isOfThisBuild, next }: LedgerPart): string {
   const may = part === 'auction' ? 'it alone may seize' : 'it values every line';
-  const now = BigInt(live) === 0n ? `the ledger has no ${part}` : `the ledger’s ${part} is ${live}: ${may}`;
+  const code = isOfThisBuild ? '' : ', of other code than this build’s';
+  const now = BigInt(live) === 0n ? `the ledger has no ${part}` : `the ledger’s ${part} is ${live}${code}: ${may}`;
   if (next === undefined) return now;
   const then =
     part === 'auction'

@@ -65,8 +65,10 @@ async function readSettlement(chain: Chain, settlement: Settlement, reader: Publ
     reader.readContract({ ...ledger, functionName: 'guardian' }),
     reader.readContract({ ...ledger, functionName: 'pauser' }),
     reader.readContract({ ...ledger, functionName: 'riskAdmin' }),
-    // One of other code may have no governor; that it is other code is named anyway.
-    orUnlisted(reader.readContract({ ...risk, functionName: 'governor' })),
+    // A stranger's may answer anything, or nothing; that it is another than the file's is named anyway.
+    manager === address(settlement.riskManager)
+      ? reader.readContract({ ...risk, functionName: 'governor' })
+      : undefined,
     reader.readContract({ ...ledger, functionName: 'auction' }),
   ]);
   // The vault beside the ledger has a verifier without roles; its own are those of this chain.
