@@ -77,10 +77,16 @@ interface Listed {
   readonly late?: readonly Symbol[];
   /** Price slots of the source's assets at the ledger in their order. */
   readonly ledger?: readonly number[];
+  /** Assets of other sources that the ledger lists after these. */
+  readonly others?: number;
 }
 
 /** A chain on which every contract is there and every act is done, but for the listings of tokens. */
-function chainOf(id: number, { vault: early, late = [], ledger = [] }: Listed, sent: Hex[]): DeploymentChain {
+function chainOf(
+  id: number,
+  { vault: early, late = [], ledger = [], others = 0 }: Listed,
+  sent: Hex[],
+): DeploymentChain {
   let vault = early;
   const abi: Abi = [
     ...(id === HOME ? collateralLedgerAbi : collateralVaultAbi),
@@ -89,7 +95,7 @@ function chainOf(id: number, { vault: early, late = [], ledger = [] }: Listed, s
     ...lockGatewayAbi,
   ];
   const answers: Readonly<Record<string, (args: readonly unknown[]) => unknown>> = {
-    assetCount: () => (id === HOME ? ledger : vault).length,
+    assetCount: () => (id === HOME ? ledger.length + others : vault.length),
     priceOf: () => withZeros(abi, 'priceOf', { price: 1n }),
     indexOf: ([token]) => {
       const index = vault.findIndex((symbol) => TOKENS[symbol] === String(token).toLowerCase()) + 1;
@@ -203,6 +209,12 @@ describe('a token that a vault has at another number than the plan', () => {
       { vault: [], ledger: [2] },
       ['DAI', 'WETH'],
       ['asset 1 of source 7 is listed at the ledger with price slot 2'],
+    ],
+    [
+      'whose number at the ledger another chain’s token has by now',
+      { vault: ['WETH'], ledger: [2], others: 1 },
+      ['WETH', 'DAI'],
+      ['DAI of source 7 would be asset 2 of the ledger, which has given that number to another token'],
     ],
   ])('%s stops a run before anything is sent', async (_, listed, symbols, messages) => {
     const { sent, failure } = await runOf(listed, ...symbols);

@@ -13,6 +13,8 @@ export interface NumberedAsset {
   readonly source: number;
   /** From 1, in the order of the plan. */
   readonly index: number;
+  /** The ledger's own number for it, which the fast limit names it by; undefined where acts read that number once it is listed. */
+  readonly assetId: number | undefined;
   readonly asset: Pick<AssetRequest, 'symbol' | 'token' | 'decimals' | 'underlying'>;
 }
 
@@ -62,11 +64,17 @@ async function findAtVault(reader: PublicClient, { vault, index, asset }: Number
 /** Slot and decimals of a listing never change. Weights, caps and minimums may since. */
 async function findAtLedger(
   reader: PublicClient,
-  { ledger, source, index, asset }: NumberedAsset,
+  { ledger, source, index, assetId: planned, asset }: NumberedAsset,
 ): Promise<readonly string[]> {
   if (!(await holdsCode(reader, ledger.at))) return [];
   const contract = { address: ledger.at, abi: collateralLedgerAbi } as const;
+  // In this order: a listing between the two answers must not look like another's.
+  const count = await reader.readContract({ ...contract, functionName: 'assetCount' });
   const assetId = await reader.readContract({ ...contract, functionName: 'assetIdOf', args: [source, index] });
+  if (planned !== undefined && (assetId === 0 ? planned <= count : assetId !== planned))
+    return [
+      `${asset.symbol} of source ${source} would be asset ${planned} of the ledger, which has ${assetId === 0 ? 'given that number to another token' : `it as ${assetId}`}; a chain’s tokens stand before those of later chains: leave it out of the plan, and list it with surety vault list-asset and surety ledger list-asset`,
+    ];
   if (assetId === 0) return [];
   const { terms } = await reader.readContract({ ...contract, functionName: 'assetOf', args: [assetId] });
   if (terms.underlying === asset.underlying && terms.decimals === asset.decimals) return [];

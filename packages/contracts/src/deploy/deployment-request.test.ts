@@ -113,6 +113,14 @@ describe('a deployment request is refused', () => {
     expect([code, told]).toEqual(['BAD_PLAN', expect.stringContaining(`alpha.USDC.${message}`)]);
   });
 
+  test.each<[Json, string]>([
+    [{ maintenanceBp: 10_001 }, 'maintenanceBp is 10001; expected at most 10000'],
+    [{ maintenanceBp: 9000 }, 'initialBp is 10000; expected at most maintenanceBp, 9000'],
+  ])('with %j of a source, which the ledger would refuse', (change, message) => {
+    const { code, message: told } = refusalOf((json) => Object.assign(firstChain(json), change));
+    expect([code, told]).toEqual(['BAD_PLAN', expect.stringContaining(`alpha.${message}`)]);
+  });
+
   test('with ages out of order, and with the zero address as a member', () => {
     const { message } = refusalOf((json) => {
       Object.assign(firstChain(json), { darkAfterMin: 90 });

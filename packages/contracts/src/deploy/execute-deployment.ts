@@ -118,7 +118,9 @@ async function createContract(
   const data = bytesToHex(concatBytes(hexToBytes(contract.salt, 32), hexToBytes(contract.initCode)));
   const sending = send(chain, chain.deployer, { chainId: contract.chainId, to: CREATE2_FACTORY, data, text });
   const outcome = await sending.catch((failure: unknown) => ({ failure }));
-  const code = await chain.reader.getCode({ address: contract.address });
+  const look = chain.reader.getCode({ address: contract.address });
+  // Where the provider is gone, the failure itself says more.
+  const code = await ('failure' in outcome ? look.catch(() => undefined) : look);
   const isThere = code !== undefined && code !== '0x';
   if ('failure' in outcome) {
     // Anyone may send the same creation first, and its address commits to code and arguments: it stands as planned.

@@ -186,6 +186,7 @@ export function planVaultActs({ settlement, profile }: VaultHome, planned: Plann
       ledger: { chainId: settlement.chainId, at: settlement.ledger },
       source,
       index: at + 1,
+      assetId: planned.assetIds[at],
       asset,
     };
     const purpose = asset.symbol;

@@ -17,6 +17,12 @@ const DECIMALS_MAX = 24;
 /** @source LedgerTerms: the most that an asset weighs, in basis points. */
 const WEIGHT_MAX = { initialBp: 9_500, maintenanceBp: 9_800 } as const;
 
+/** @source LedgerTerms: a source may weigh in full. */
+const SOURCE_WEIGHT_MAX = { initialBp: 10_000, maintenanceBp: 10_000 } as const;
+
+/** Weights of an asset or a source, in basis points. */
+type Weights = Pick<AssetRequest, keyof typeof WEIGHT_MAX>;
+
 /** Lists price slots, markets and assets that contradict each other or their contracts. */
 export function problemsOfAssets(request: DeploymentRequest): string[] {
   const { settlement, profile } = request;
@@ -31,10 +37,10 @@ export function problemsOfAssets(request: DeploymentRequest): string[] {
 
 /** Lists tokens of one chain that contradict themselves, the price slots or the contracts. */
 export function problemsOfChainAssets(
-  { name, assets }: Pick<ChainRequest, 'name' | 'assets'>,
+  { name, assets, ...source }: Pick<ChainRequest, 'name' | 'assets'> & Weights,
   slots: ReadonlySet<number>,
 ): string[] {
-  const problems: string[] = [];
+  const problems = problemsOfWeights(name, source, SOURCE_WEIGHT_MAX);
   if (assets.length === 0) problems.push(`${name}: no asset is listed; expected at least one`);
   for (const field of ['symbol', 'token'] as const) {
     const values = assets.map((asset) => asset[field]);
@@ -63,7 +69,7 @@ export function problemsOfChainAssets(
     }
     if (asset.decimals > DECIMALS_MAX)
       problems.push(`${name}.${asset.symbol}.decimals is ${asset.decimals}; expected at most ${DECIMALS_MAX}`);
-    problems.push(...problemsOfWeights(`${name}.${asset.symbol}`, asset));
+    problems.push(...problemsOfWeights(`${name}.${asset.symbol}`, asset, WEIGHT_MAX));
     const { lockFeeBp = 0 } = asset;
     if (lockFeeBp > LOCK_FEE_BP_MAX)
       problems.push(`${name}.${asset.symbol}.lockFeeBp is ${lockFeeBp}; expected at most ${LOCK_FEE_BP_MAX}`);
@@ -77,12 +83,12 @@ export function problemsOfChainAssets(
   return problems;
 }
 
-/** The ledger refuses such weights of an asset, behind a timelock only after its delay. */
-function problemsOfWeights(path: string, weights: Pick<AssetRequest, keyof typeof WEIGHT_MAX>): string[] {
+/** The ledger refuses such weights of an asset or a source, behind a timelock only after its delay. */
+function problemsOfWeights(path: string, weights: Weights, most: Weights): string[] {
   const { initialBp, maintenanceBp } = weights;
   const problems = (['initialBp', 'maintenanceBp'] as const)
-    .filter((field) => weights[field] > WEIGHT_MAX[field])
-    .map((field) => `${path}.${field} is ${weights[field]}; expected at most ${WEIGHT_MAX[field]}`);
+    .filter((field) => weights[field] > most[field])
+    .map((field) => `${path}.${field} is ${weights[field]}; expected at most ${most[field]}`);
   if (initialBp > maintenanceBp)
     problems.push(`${path}.initialBp is ${initialBp}; expected at most maintenanceBp, ${maintenanceBp}`);
   return problems;
