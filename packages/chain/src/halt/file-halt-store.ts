@@ -13,8 +13,11 @@ const VERSION = 1;
 /** Far above any limit on kept blocks; a longer list is not a valid record. */
 const FINALS_MAX = 100_000;
 
-/** Lines that a record may have before it is written anew: about the size of two records. */
-const LINES_MAX = 1_024;
+/**
+ * Bytes that a disk writes at once. A crash may keep the second part of a line that lies on two of these, and lose the first: the record
+ * is written anew instead, about every fiftieth time.
+ */
+const PAGE_BYTES = 4_096;
 
 /**
  * Keeps a chain's record in one file: a line of JSON that is the whole record, and a line for each block that was accepted
@@ -25,21 +28,20 @@ const LINES_MAX = 1_024;
 export function createFileHaltStore(options: { path: string; chainId: ChainId; clock: Clock }): HaltStore {
   const { path, chainId, clock } = options;
   let saving: Promise<void> = Promise.resolve();
-  // What this process knows to be in the file; undefined before its first record and after a failure, which may have cut off
-  // a line.
-  let inFile: Map<BlockHeight, BlockHash> | undefined;
+  // The record that this process wrote last; undefined before its first one and after a failure, which may have cut off a line.
+  let last: WrittenRecord | undefined;
   const write = async (record: ChainRecord): Promise<void> => {
-    const before = inFile;
-    inFile = undefined;
-    const added = before && addedTo(before, record);
-    if (before === undefined || added === undefined) {
-      await replaceFile(path, `${JSON.stringify(printRecord(record, chainId))}\n`, before !== undefined);
-      inFile = new Map(record.finals.map(({ height, hash }) => [height, hash]));
-    } else {
-      await extendFile(path, added.map((final) => `${JSON.stringify(printFinal(final))}\n`).join(''));
-      for (const { height, hash } of added) before.set(height, hash);
-      inFile = before;
-    }
+    const before = last;
+    last = undefined;
+    const lines = before && linesAfter(before, record);
+    const text = lines ?? `${JSON.stringify(printRecord(record, chainId))}\n`;
+    await (lines === undefined ? replaceFile(path, text, before !== undefined) : extendFile(path, text));
+    const finals = new Map(record.finals.map(({ height, hash }) => [height, hash]));
+    last = {
+      finals,
+      isHalted: record.halt !== null,
+      bytes: (lines === undefined ? 0 : (before?.bytes ?? 0)) + text.length,
+    };
   };
   return {
     async load() {
@@ -72,14 +74,26 @@ export async function markLostRecord(path: string): Promise<boolean> {
   return true;
 }
 
-/** Returns the blocks that a file of these ones lacks; undefined where lines after it cannot say the record, or are too many. */
-function addedTo(
-  inFile: ReadonlyMap<BlockHeight, BlockHash>,
+/** The record of a file, and its length. */
+interface WrittenRecord {
+  readonly finals: ReadonlyMap<BlockHeight, BlockHash>;
+  readonly isHalted: boolean;
+  readonly bytes: number;
+}
+
+/**
+ * Returns the lines that a file of one record needs to say a later one; undefined where only a whole record can, or a crash could
+ * garble them. Whoever loads keeps the newest lines: what fell out of the record may stay in the file.
+ */
+function linesAfter(
+  { finals: known, isHalted, bytes }: WrittenRecord,
   { halt, finals }: ChainRecord,
-): AcceptedFinal[] | undefined {
-  const added = finals.filter(({ height, hash }) => inFile.get(height) !== hash);
-  const isPlain = halt === null && added.every(({ height }) => !inFile.has(height));
-  return isPlain && inFile.size + added.length <= LINES_MAX ? added : undefined;
+): string | undefined {
+  const added = finals.filter(({ height, hash }) => known.get(height) !== hash);
+  if (isHalted || halt !== null || added.some(({ height }) => known.has(height))) return undefined;
+  const lines = added.map((final) => `${JSON.stringify(printFinal(final))}\n`).join('');
+  const pageOf = (at: number): number => Math.floor(at / PAGE_BYTES);
+  return pageOf(bytes) === pageOf(bytes + lines.length - 1) ? lines : undefined;
 }
 
 /** Adds lines to the record. One that is gone is not made anew here: without its first line it would be none. */

@@ -135,6 +135,8 @@ export class FinalBlockRecord {
   }
 
   #remember(final: AcceptedFinal): void {
+    // One that comes again is the newest, in the record as in its file.
+    this.#finals.delete(final.height);
     this.#finals.set(final.height, final.hash);
     if (this.#tip === undefined || final.height > this.#tip.height) this.#tip = final;
     for (const height of this.#finals.keys()) {

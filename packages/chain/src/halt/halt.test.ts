@@ -9,7 +9,7 @@ import { clearHalt } from './clear-halt.js';
 import { createFileHaltArchive } from './file-halt-archive.js';
 import { createFileHaltStore, markLostRecord } from './file-halt-store.js';
 import { FinalBlockRecord } from './final-block-record.js';
-import type { HaltArchive, HaltStore } from './halt-store.js';
+import type { AcceptedFinal, HaltArchive, HaltStore } from './halt-store.js';
 
 let folder: string;
 let path: string;
@@ -63,23 +63,41 @@ describe('the record file', () => {
     expect((await openStore().load()).halt).toBeNull();
   });
 
-  it('grows by a line for each block, is whole again once it is long or halted, and reads the same either way', async () => {
+  it('grows by a line for each block, is written anew before a line would lie on two pages, and reads the same either way', async () => {
     const store = openStore();
-    const finals = Array.from({ length: 1_030 }, (_, at) => ({ height: blockHeight(BigInt(at)), hash: hash('cc') }));
-    const lines: number[] = [];
-    for (const count of [2, 3, 5, 516, 1_024, 1_025, 1_026]) {
-      // As many as are kept: what falls out of the record may stay in the file until then.
-      await store.save({ halt: null, finals: finals.slice(Math.max(0, count - 512), count) });
-      lines.push((await readFile(path, 'utf8')).split('\n').length - 1);
-      expect((await openStore().load()).finals.slice(-512)).toEqual(finals.slice(Math.max(0, count - 512), count));
+    const finals = Array.from({ length: 300 }, (_, at) => ({ height: blockHeight(BigInt(at)), hash: hash('cc') }));
+    const pages = new Set<number>();
+    let files = 0;
+    for (let count = 1; count <= finals.length; count++) {
+      const kept = finals.slice(Math.max(0, count - 64), count);
+      await store.save({ halt: null, finals: kept });
+      const text = await readFile(path, 'utf8');
+      if (text.indexOf('\n') === text.length - 1) files += 1;
+      pages.add(Math.floor(text.length / 4_096));
+      expect((await openStore().load()).finals.slice(-64)).toEqual(kept);
     }
-    expect(lines).toEqual([1, 2, 4, 515, 1_023, 1, 2]);
-    const other = [{ height: blockHeight(1_025n), hash: hash('dd') }];
-    await store.save({ halt: null, finals: other });
-    expect(await openStore().load()).toEqual({ halt: null, finals: other });
+    expect([files, [...pages]]).toEqual([7, [0, 1]]);
+  });
+
+  it('says the last record after a halt, other blocks, and a block that comes again', async () => {
+    const store = openStore();
+    const [one, two, other] = ['11', '22', '33'].map((byte, at) => ({
+      height: blockHeight(BigInt(at % 2)),
+      hash: hash(byte),
+    })) as [AcceptedFinal, AcceptedFinal, AcceptedFinal];
     const halt = { reason: 'seen twice', sinceMs: 5, height: null, accepted: null, contradicting: null };
-    await store.save({ halt, finals: [] });
-    expect(await openStore().load()).toEqual({ halt, finals: [] });
+    for (const record of [
+      { halt: null, finals: [one, two] },
+      { halt: null, finals: [other, two] },
+      { halt, finals: [] },
+      { halt: null, finals: [two] },
+    ]) {
+      await store.save(record);
+      expect(await openStore().load()).toEqual(record);
+    }
+    await store.save({ halt: null, finals: [one] });
+    await store.save({ halt: null, finals: [one, two] });
+    expect((await openStore().load()).finals.slice(-2)).toEqual([one, two]);
   });
 
   it('leaves out a last line that a crash cut off, and goes on with a whole record', async () => {
@@ -256,6 +274,16 @@ describe('the accepted blocks', () => {
       }),
     );
     expect(written).toEqual([20]);
+  });
+
+  it('are as many after a restart as before it, though one came again', async () => {
+    const blockRecord = await openRecord(openStore());
+    for (const height of [1n, 3n, 5n, 7n, 1n]) await blockRecord.accept([block(height, `a${height}`, 'bb')]);
+    const next = await openRecord(openStore());
+    expect([1n, 3n, 5n, 7n].map((height) => next.hashAt(height))).toEqual(
+      [1n, 3n, 5n, 7n].map((height) => blockRecord.hashAt(height)),
+    );
+    await expect(next.accept([block(1n, 'ff', 'bb')])).rejects.toMatchObject({ code: 'HALTED' });
   });
 
   it('are bounded, and the highest is always kept', async () => {
