@@ -131,7 +131,7 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
   setMaxListeners(0, signal);
   const lease = parts.holdLease({ chainId: config.settlement.chainId, sender: sender.address });
   try {
-    await startKeeper(world, signal);
+    await startKeeper(world, lease, signal);
     if (signal.aborted) return;
     const hints = config.aggregatorUrls.map((url) => createAggregatorClient({ url, timeoutMs: policy.timeoutMs }));
     const report = (status: KeeperState['auctions']): unknown => (state.auctions = status);
@@ -153,16 +153,19 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
  * when the signal aborts.
  * @throws errors that no provider can mend.
  */
-export async function startKeeper(world: KeeperWorld, signal: AbortSignal): Promise<void> {
+export async function startKeeper(world: KeeperWorld, lease: Pick<Lease, 'renew'>, signal: AbortSignal): Promise<void> {
   const { parts, policy, sender, desk, state } = world;
   const { isDryRun, settlement } = parts.config;
   const started = new AbortController();
   await keepRunning(
     {
       step: async () => {
+        lease.renew(parts.clock.nowMs());
         await requireLedger(world, signal);
         await desk.requireTies(signal);
         state.starting = 'what an earlier process left under way is being finished';
+        // A provider may have been away for days: nothing is sent by a lease that is gone.
+        lease.renew(parts.clock.nowMs());
         if (!isDryRun) await sender.recover(signal);
         state.starting = null;
         started.abort();
@@ -235,7 +238,8 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : 'no provider answered';
 }
 
-/** One provider's refusal, for example of a block it does not have, is no reason to end. */
+/** One provider's refusal, for example of a block it does not have, is no reason to end. A lost lease is taken by another process. */
 function isPassing(error: unknown): boolean {
-  return error instanceof AppError && (error.retryable || error.code === 'RPC_REFUSED');
+  if (!(error instanceof AppError) || error.code === 'LEASE_LOST') return false;
+  return error.retryable || error.code === 'RPC_REFUSED';
 }

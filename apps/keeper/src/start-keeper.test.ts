@@ -21,7 +21,7 @@ function world(hashes: readonly (string | AppError)[], { pauses = 9, isDryRun = 
   const made = {
     parts: {
       config: { isDryRun, settlement: { ledger: LEDGER, ledgerCodeHash: CODE, chainId: 7 } },
-      clock: { sleep: async () => void (++paused >= pauses && stop.abort()) },
+      clock: { nowMs: () => 0, sleep: async () => void (++paused >= pauses && stop.abort()) },
       telemetry: {
         observer: { observe: ({ name, fields }: { name: string; fields: object }) => told.push([name, fields]) },
       },
@@ -38,7 +38,8 @@ function world(hashes: readonly (string | AppError)[], { pauses = 9, isDryRun = 
     },
     state: freshKeeperState({ walletLowWei: 1n, isDryRun }),
   } as unknown as KeeperWorld;
-  return { made, stop, told, counts, start: () => startKeeper(made, stop.signal) };
+  const start = (renew: () => void = () => undefined) => startKeeper(made, { renew }, stop.signal);
+  return { made, stop, told, counts, start };
 }
 
 describe('a keeper', () => {
@@ -51,6 +52,17 @@ describe('a keeper', () => {
       ['start-delayed', { detail: expect.stringContaining('check settlement.ledger') }],
       ['start-delayed', { detail: 'another ledger' }],
     ]);
+  });
+
+  it('sends nothing once its lease is gone', async () => {
+    const { start, counts } = world([]);
+    let looks = 0;
+    const lost = new AppError({ code: 'LEASE_LOST', message: 'gone', retryable: true });
+    const renew = (): void => {
+      if (++looks === 2) throw lost;
+    };
+    await expect(start(renew)).rejects.toBe(lost);
+    expect(counts.recovered).toBe(0);
   });
 
   it('says what it waits for while no provider does', async () => {

@@ -7,7 +7,7 @@ import type { RelayerParts } from './run-relayer.js';
 const refused = new AppError({ code: 'RPC_REFUSED', message: 'header not found' });
 
 /** A relayer's world whose first answers fail, and whose clock ends it after some pauses. */
-function world(failures: readonly unknown[], pauses: number) {
+function world(failures: readonly unknown[], pauses: number, renew: () => void = () => undefined) {
   const stop = new AbortController();
   const told: string[] = [];
   let [left, released, paused] = [0, 0, 0];
@@ -18,7 +18,7 @@ function world(failures: readonly unknown[], pauses: number) {
     return 7n;
   };
   const parts = {
-    holdLease: () => ({ release: () => (released += 1) }),
+    holdLease: () => ({ release: () => (released += 1), renew }),
     telemetry: { observer: { observe: ({ name }: { name: string }) => told.push(name) } },
     clock: { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => void (++paused >= pauses && stop.abort()) },
   } as unknown as RelayerParts;
@@ -43,6 +43,16 @@ describe('a chain whose provider refuses a read', () => {
     const { parts, desk, state, stop, told, distrusted, released } = world([refused], 5);
     expect(await startChain(parts, desk, state, stop.signal)).toBeDefined();
     expect([state.starting, told, distrusted(), released()]).toEqual([null, ['start-delayed'], 1, 0]);
+  });
+
+  it('sends nothing once its lease is gone, however long it waited', async () => {
+    let looks = 0;
+    const lost = new AppError({ code: 'LEASE_LOST', message: 'gone', retryable: true });
+    const { parts, desk, state, stop, released } = world([refused], 5, () => {
+      if (++looks > 2) throw lost;
+    });
+    await expect(startChain(parts, desk, state, stop.signal)).rejects.toBe(lost);
+    expect([looks, released()]).toEqual([3, 1]);
   });
 
   it('keeps its wallet watched', async () => {

@@ -110,7 +110,7 @@ const START_PAUSE_MAX_MS = 15_000;
 /**
  * Makes a chain ready to be sent to: takes the key's lease, waits until a provider answers, checks that each contract is
  * the one that was configured, and finishes what an earlier process left under way. Gives nothing when the signal aborts.
- * @throws CODE_CHANGED, KEY_LEASED, LEASE_UNAVAILABLE, CHAIN_MISMATCH, OUTBOX_CORRUPT.
+ * @throws CODE_CHANGED, KEY_LEASED, LEASE_LOST, LEASE_UNAVAILABLE, CHAIN_MISMATCH, OUTBOX_CORRUPT.
  */
 export async function startChain(
   parts: RelayerParts,
@@ -126,9 +126,12 @@ export async function startChain(
     await keepRunning(
       {
         step: async () => {
+          lease.renew(parts.clock.nowMs());
           const contracts = [...(chain.ledger === null ? [] : [chain.ledger]), ...chain.vaults];
           for (const contract of contracts) await requireCode(desk, contract, doubted, signal);
           state.starting = 'what an earlier process left under way is being finished';
+          // A provider may have been away for days: nothing is sent by a lease that is gone.
+          lease.renew(parts.clock.nowMs());
           await sender.recover(signal);
           state.starting = null;
           started.abort();
@@ -248,9 +251,10 @@ async function readBalance({ readsOfEach, sender }: ChainDesk, signal: AbortSign
   throw failures.find(isPassing) ?? failures[0];
 }
 
-/** One provider's refusal, for example of a block it does not have, is no reason to end. */
+/** One provider's refusal, for example of a block it does not have, is no reason to end. A lost lease is taken by another process. */
 function isPassing(error: unknown): boolean {
-  return error instanceof AppError && (error.retryable || error.code === 'RPC_REFUSED');
+  if (!(error instanceof AppError) || error.code === 'LEASE_LOST') return false;
+  return error.retryable || error.code === 'RPC_REFUSED';
 }
 
 function distrustProvider({ ledger, vaults }: ChainDesk): void {
