@@ -242,7 +242,9 @@ function parseBase(url: string): URL {
 
 /** Gives the parts of a body as they come. Not every browser iterates over a stream by itself. */
 async function* partsOf({ body }: Response): AsyncGenerator<Uint8Array> {
-  if (body === null) return;
+  if (body == null) return;
+  // A `fetch` that was passed in may give a stream of Node.
+  if (typeof body.getReader !== 'function') return yield* body as AsyncIterable<Uint8Array>;
   const reader = body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
   try {
     for (;;) {

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { createAggregatorClient } from './aggregator-client.js';
 import { ANSWER_BYTES_MAX } from './limits.js';
@@ -24,6 +25,15 @@ function clientOf(parts: readonly (string | Uint8Array)[], type: string) {
 
 it('reads an answer where a stream cannot be iterated over', async () => {
   const { client } = clientOf(['{"contracts"', ':[]}'], 'application/json');
+  expect(await client.readContracts()).toEqual([]);
+});
+
+it('reads an answer whose stream is one of Node, as a fetch that was passed in may give it', async () => {
+  const body = Readable.from([Buffer.from('{"contracts":[]}')]);
+  const headers = new Headers({ 'content-type': 'application/json' });
+  const answer = { status: 200, ok: true, headers, body, url: '', redirected: false, type: 'basic' };
+  const passed: typeof fetch = async () => answer as unknown as Response;
+  const client = createAggregatorClient({ url: 'http://there', timeoutMs: 5_000, fetch: passed });
   expect(await client.readContracts()).toEqual([]);
 });
 
