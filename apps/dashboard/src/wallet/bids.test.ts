@@ -64,20 +64,20 @@ describe('a bid that is checked', () => {
   it.each<[string, Outcome, string]>([
     [
       'a larger burden',
-      { assumedWad: 525n * WAD + 1n },
-      'take over 525.00 for lines of asset 2; expected at most 525.00 for',
+      { assumedWad: 535n * WAD + 1n },
+      'take over 535.00 for lines of asset 2; expected at most 535.00 for',
     ],
     [
       'lines of another asset',
       { assetIds: [2, 3] },
-      'for lines of asset 2, 3; expected at most 525.00 for lines of asset 2,',
+      'for lines of asset 2, 3; expected at most 535.00 for lines of asset 2,',
     ],
   ])('is refused where the auction names %s than was shown', async (_, outcome, refusal) => {
     await expect(check(WAD / 8n, outcome)).rejects.toThrow(refusal);
   });
 
-  it('is taken up to a twentieth above the burden that was shown', async () => {
-    const { titles } = await check(WAD / 8n, { assumedWad: 525n * WAD });
-    expect(titles[0]).toContain('takes over 525.00 for');
+  it('is taken up to 7 % above the burden that was shown', async () => {
+    const { titles } = await check(WAD / 8n, { assumedWad: 535n * WAD });
+    expect(titles[0]).toContain('takes over 535.00 for');
   });
 });

@@ -130,7 +130,10 @@ describe('the floors of a deployment', () => {
     ['weights-below-their-maximum', withAsset({ maintenanceBp: 9_801 })],
     ['limit-bounds-the-loss', withAsset({ limit: asset.cap * 4n + 1n })],
     ['ledger-parts-of-the-file', facts(place(), { parts: [part({ live: at(71) })] })],
-    ['ledger-parts-of-this-build', facts(place(), { parts: [part({ named: undefined, isOfThisBuild: false })] })],
+    [
+      'ledger-parts-of-this-build',
+      facts(place(), { parts: [{ part: 'auction', live: at(70), isOfThisBuild: false }] }),
+    ],
   ])('%s is found, and nothing else', (rule, broken) => {
     const breaches = checkFloors(broken);
     expect(breaches.map((breach) => breach.rule)).toEqual([rule]);

@@ -27,9 +27,6 @@ export function planChain(
 ): ChainPlan {
   const plan = new ContractPlan(salt);
   const vault = planVault(home, plan, { chain, assetIds });
-  // Another chain's token may take the foretold number before these are listed; it is read then.
-  const acts = planVaultActs(home, vault).map(({ place, ...act }) =>
-    place === undefined ? act : { ...act, place: { ...place, assetId: undefined } },
-  );
-  return { contracts: plan.contracts, acts, vault };
+  // Another chain's token may take a foretold number before these are listed; it is read then.
+  return { contracts: plan.contracts, acts: planVaultActs(home, vault, { areForetold: true }), vault };
 }

@@ -150,7 +150,11 @@ function planWitnessPairs(
 }
 
 /** Plans the acts by which governors list a vault and its tokens. */
-export function planVaultActs({ settlement, profile }: VaultHome, planned: PlannedVault): PlannedAct[] {
+export function planVaultActs(
+  { settlement, profile }: VaultHome,
+  planned: PlannedVault,
+  { areForetold = false } = {},
+): PlannedAct[] {
   const { request: chain, vault, roles } = planned;
   const { chainId, source, initialBp, maintenanceBp, staleAfterMin, darkAfterMin, floorAfterMin, m } = chain;
   const atLedger = actedLedger(settlement);
@@ -186,7 +190,7 @@ export function planVaultActs({ settlement, profile }: VaultHome, planned: Plann
       ledger: { chainId: settlement.chainId, at: settlement.ledger },
       source,
       index: at + 1,
-      assetId: planned.assetIds[at],
+      assetId: areForetold ? undefined : planned.assetIds[at],
       asset,
     };
     const purpose = asset.symbol;
