@@ -179,9 +179,9 @@ describe('a loop over pull sources', () => {
     });
   });
 
-  it('is back within seconds of an unsure spell of the network, and paid each service every ten seconds at most', async () => {
+  it('is back within a minute of an unsure spell of the network, and has paid once a minute for all services', async () => {
     let [timestamp, kept, isUnsure] = [1_000n, 1_000n, false];
-    const paidAt = new Map<string, number[]>();
+    const paidAtS: number[] = [];
     const source: PullSource = {
       name: 'ETH of pyth',
       readChain: async () => {
@@ -193,9 +193,9 @@ describe('a loop over pull sources', () => {
       },
       readOffers: async () =>
         ['service 1', 'service 2', 'service 3'].map((service) => ({ ...offer(timestamp, 1_000n), service })),
-      bring: async ({ service, observedAt }) => {
+      bring: async ({ observedAt }) => {
         kept = observedAt;
-        paidAt.set(service, [...(paidAt.get(service) ?? []), clock.elapsedMs()]);
+        paidAtS.push(Number(timestamp) - 1_000);
         return { kind: 'landed', txHash: '0x', feeWei: 1n } as unknown as LandOutcome;
       },
     };
@@ -209,13 +209,10 @@ describe('a loop over pull sources', () => {
       if (sureAt !== undefined && kept > 0n) backAt ??= timestamp;
       await clock.advance(3_000);
     }
-    expect((backAt ?? 9_999n) - (sureAt ?? 0n)).toBeLessThanOrEqual(12n);
-    const apartMs = [...paidAt.values()].flatMap((times) =>
-      times.slice(1).map((at, before) => at - (times[before] ?? 0)),
-    );
-    expect(apartMs.every((ms) => ms >= 10_000)).toBe(true);
-    const all = [...paidAt.values()].flat();
-    expect(new Set(all).size).toBe(all.length);
+    expect((backAt ?? 9_999n) - (sureAt ?? 0n)).toBeLessThanOrEqual(63n);
+    const inSpell = paidAtS.filter((s) => s >= 60 && s < 720);
+    const apartS = inSpell.slice(1).map((s, before) => s - (inSpell[before] ?? 0));
+    expect([inSpell.length, Math.max(...apartS)]).toEqual([13, 60]);
   });
 
   it('takes the next offer where bringing the newest throws, and pauses that service alone', async () => {

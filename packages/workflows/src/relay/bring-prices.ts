@@ -4,7 +4,7 @@ import type { OfferedPrice, PullSource } from '../ports/pull-source.js';
 import { failureOf } from '../running/failure-detail.js';
 import { isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
-import { BRING_RETRY_MS, SOURCES_AT_ONCE } from './limits.js';
+import { BRING_RETRY_MS, UNSURE_RETRY_MS, SOURCES_AT_ONCE } from './limits.js';
 import { type PokePolicy, movedBps } from './plan-pokes.js';
 import { relayPauseMs } from './relay-pause-ms.js';
 
@@ -72,7 +72,7 @@ interface BringPause {
   readonly failure: PullFailure;
 }
 
-/** By source and service. */
+/** By source and service, and by source alone after an adapter's judgement. */
 export type BringPauses = Map<string, BringPause>;
 
 /** Makes a pass over every source, and returns the failures in the sources' order. */
@@ -119,6 +119,9 @@ export async function bringOnce(
 ): Promise<readonly PullFailure[]> {
   const { clock, observer, policy } = deps;
   const seen = await source.readChain(signal);
+  const unsure = pauses.get(source.name);
+  if (seen.price.kind === 'price') pauses.delete(source.name);
+  else if (unsure !== undefined && unsure.untilMs > clock.elapsedMs()) return [unsure.failure];
   let failure: PullFailure | undefined;
   let isContent = false;
   for (const offer of await source.readOffers(signal)) {
@@ -136,9 +139,12 @@ export async function bringOnce(
         return [];
       }
       failure = tried.failure;
-      pauses.set(name, pauseAfter(deps, tried, pause));
-      // The others are no newer: they would be paid for the same answer.
-      if (tried.kind === 'judged') break;
+      if (tried.kind !== 'judged') pauses.set(name, pauseAfter(deps, tried, pause));
+      else {
+        // The other services are no newer: each would be paid for the same answer.
+        pauses.set(source.name, pauseAfter(deps, tried, unsure));
+        break;
+      }
     }
   }
   if (seen.price.kind === 'price') {
@@ -150,8 +156,11 @@ export async function bringOnce(
   return [{ name: source.name, code: 'NO_UPDATE', detail }];
 }
 
-/** Errors by which an adapter judges the price that it was brought, whoever brought it. @source PythFeed, RedStoneFeed */
-const JUDGEMENTS: ReadonlySet<string> = new Set(['PriceUncertain', 'PriceOutOfBand', 'PriceNotPositive']);
+/**
+ * Error by which an adapter judges the network whose price it was brought, whoever brought it, and which ends by itself. A price out of its
+ * band stays there. @source PythFeed, RedStoneFeed
+ */
+const JUDGEMENT = 'PriceUncertain';
 
 /** Outcome of one offer. `thrown`: an error kept it from being brought. `judged`: it arrived, and the adapter does not believe its network. */
 type Tried =
@@ -172,7 +181,7 @@ async function tryOffer(source: PullSource, offer: OfferedPrice, signal?: AbortS
       outcome.kind === 'refused' || outcome.kind === 'reverted' ? `${outcome.kind} (${outcome.name})` : outcome.kind;
     const detail = `an update of ${offer.observedAt} by ${offer.service} was ${what}, and the adapter answers ${answer}`;
     const arrived = outcome.kind === 'landed' || outcome.kind === 'overtaken';
-    const kind = arrived && price.kind === 'failing' && JUDGEMENTS.has(price.name) ? 'judged' : 'unhelpful';
+    const kind = arrived && price.kind === 'failing' && price.name === JUDGEMENT ? 'judged' : 'unhelpful';
     return { kind, failure: { name: source.name, code: 'UPDATE_UNHELPFUL', detail } };
   } catch (error) {
     if (signal?.aborted === true || isChainMismatch(error)) throw error;
@@ -181,8 +190,8 @@ async function tryOffer(source: PullSource, offer: OfferedPrice, signal?: AbortS
 }
 
 /**
- * An error costs nothing, and may be the provider's or the sender's; an adapter's judgement is about the network. Neither makes a service's pause
- * longer: it would go on after the network is sure again, at every relayer at once.
+ * An error costs nothing, and may be the provider's or the sender's: it makes no pause longer. An adapter's judgement pauses the whole source, for a
+ * minute at most: it would else go on after the network is sure again, at every relayer at once.
  */
 function pauseAfter(
   { clock, observer }: Pick<BringPricesDeps, 'clock' | 'observer'>,
@@ -193,8 +202,9 @@ function pauseAfter(
   const level = pause === undefined ? 'warn' : 'debug';
   observer.observe({ name: 'price-update-unhelpful', level, fields: { source, code, detail } });
   const times = pause?.times ?? 0;
-  if (kind !== 'unhelpful') return { times, untilMs: clock.elapsedMs() + BRING_RETRY_MS.firstMs, failure };
-  return { times: times + 1, untilMs: clock.elapsedMs() + retryDelayMs(times, BRING_RETRY_MS), failure };
+  if (kind === 'thrown') return { times, untilMs: clock.elapsedMs() + BRING_RETRY_MS.firstMs, failure };
+  const delays = kind === 'judged' ? UNSURE_RETRY_MS : BRING_RETRY_MS;
+  return { times: times + 1, untilMs: clock.elapsedMs() + retryDelayMs(times, delays), failure };
 }
 
 /** Returns why an offer is worth a transaction; undefined if it is too old, not newer, or too little of a change. */

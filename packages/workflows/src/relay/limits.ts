@@ -90,6 +90,9 @@ export const SOURCES_AT_ONCE = 8;
 /** First and longest pause in milliseconds before a pull source is brought an update again after one that did not help. */
 export const BRING_RETRY_MS = { firstMs: 10_000, maxMs: 600_000 } as const;
 
+/** Pauses of a source whose network is unsure of its price, which ends by itself; each look is paid. */
+export const UNSURE_RETRY_MS = { firstMs: 10_000, maxMs: 60_000 } as const;
+
 /** Statements of one member checked per pass, so that a flooding source delays at most one pass. */
 export const SIGNED_STATEMENTS_MAX = 4_096;
 
