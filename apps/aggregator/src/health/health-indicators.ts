@@ -28,10 +28,10 @@ function downIfAny(reasons: ReadinessView['reasons']): IndicatorResult {
 function glanceReasons(
   chain: string,
   condition: FollowCondition,
-  clock: Pick<Clock, 'nowMs'>,
+  clock: Pick<Clock, 'elapsedMs'>,
 ): ReadinessView['reasons'] {
   const glance = condition.kind === 'current' ? condition.glance : undefined;
-  if (glance === undefined || clock.nowMs() - glance.sinceMs <= LOOK_AGE_MAX_MS) return [];
+  if (glance === undefined || clock.elapsedMs() - glance.sinceMs <= LOOK_AGE_MAX_MS) return [];
   const { code, detail } = glance;
   return [
     { code, detail: `the newest block of ${chain} cannot be read, entries are shown once they are final: ${detail}` },
@@ -58,7 +58,7 @@ export class LedgerIndicator implements HealthIndicator {
       return { status, reasons: [...reasons, ...glanceReasons('the settlement chain', condition, this.clock)] };
     }
     const { code, detail, sinceMs } = condition;
-    if (this.clock.nowMs() - sinceMs > LOOK_AGE_MAX_MS)
+    if (this.clock.elapsedMs() - sinceMs > LOOK_AGE_MAX_MS)
       return downIfAny([...reasons, { code, detail: `the settlement chain cannot be followed: ${detail}` }]);
     // Providers that are away for a moment do not make the last block wrong.
     const isPassing = isFolded && ['NO_QUORUM', 'UNAVAILABLE'].includes(code);
@@ -80,7 +80,7 @@ export class VaultsIndicator implements HealthIndicator {
   check(): IndicatorResult {
     const reasons = this.states.vaults.flatMap(({ chainId, condition }) => {
       if (condition.kind === 'current') return glanceReasons(`chain ${chainId}`, condition, this.clock);
-      if (condition.kind !== 'failing' || this.clock.nowMs() - condition.sinceMs <= LOOK_AGE_MAX_MS) return [];
+      if (condition.kind !== 'failing' || this.clock.elapsedMs() - condition.sinceMs <= LOOK_AGE_MAX_MS) return [];
       const { code, detail } = condition;
       return [{ code, detail: `the vault on chain ${chainId} cannot be followed, the others are: ${detail}` }];
     });
@@ -137,7 +137,7 @@ export class WebhooksIndicator implements HealthIndicator {
   ) {}
 
   check(): IndicatorResult {
-    const nowMs = this.clock.nowMs();
+    const nowMs = this.clock.elapsedMs();
     const reasons = this.webhooks.failures
       .filter(({ sinceMs }) => nowMs - sinceMs > LOOK_AGE_MAX_MS)
       .map(({ detail }) => ({ code: 'WEBHOOK_REFUSED', detail: `a receiver gets no messages: ${detail}` }));

@@ -25,7 +25,7 @@ async function read(url: string): Promise<{ status: number; body: Record<string,
 describe('readiness', () => {
   it('stays ready without one chain of a vault, and names it, but not without the settlement chain', async () => {
     await ledger.credit();
-    const sinceMs = test.clock.nowMs();
+    const sinceMs = test.clock.elapsedMs();
     const condition = { kind: 'failing', code: 'NO_QUORUM', detail: '4 of 4 are silent', sinceMs } as const;
     const [vault] = test.states.vaults;
     vault?.set(condition);
@@ -41,12 +41,16 @@ describe('readiness', () => {
     expect((await read(`/v1/accounts/${ALICE}/margin`)).status).toBe(200);
     test.states.ledger.set(condition);
     expect(await read('/health/ready')).toMatchObject({ status: 503, body: { ready: false } });
+    // A clock that is set back makes no failure a passing one.
+    test.clock.setBackMs = 4 * 3_600_000;
+    expect(await read('/health/ready')).toMatchObject({ status: 503, body: { ready: false } });
+    test.clock.setBackMs = 0;
   });
 
   it('stays ready while newest blocks cannot be read, since final ones are folded, and names the chains', async () => {
     await ledger.credit();
     const [vault] = test.states.vaults;
-    const glance = { code: 'UNAVAILABLE', detail: 'nobody answers', sinceMs: test.clock.nowMs() };
+    const glance = { code: 'UNAVAILABLE', detail: 'nobody answers', sinceMs: test.clock.elapsedMs() };
     const set = (): void => {
       for (const state of [test.states.ledger, vault])
         state?.set({ kind: 'current', atMs: test.clock.nowMs(), glance });

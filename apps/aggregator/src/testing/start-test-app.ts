@@ -46,7 +46,7 @@ export interface TestApp extends TestChains {
   readonly drift: DriftBoard;
   readonly events: ObservedEvent[];
   readonly feed: EventFeed;
-  readonly clock: Clock & { nowValueMs: number };
+  readonly clock: Clock & { nowValueMs: number; setBackMs: number };
   /** Reader of witnesses. */
   readEdges: () => Promise<readonly WitnessEdgeView[]>;
   /** Reader of markets. */
@@ -115,7 +115,8 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const events: ObservedEvent[] = [];
   const clock = {
     nowValueMs: START_MS,
-    nowMs: () => clock.nowValueMs,
+    setBackMs: 0,
+    nowMs: () => clock.nowValueMs - clock.setBackMs,
     elapsedMs: () => clock.nowValueMs - START_MS,
     sleep: () => Promise.resolve(),
   };

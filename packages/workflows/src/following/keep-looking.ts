@@ -17,6 +17,7 @@ const WAIT_QUIET_MS = 60_000;
 export interface LastingFailure {
   readonly code: string;
   readonly detail: string;
+  /** By the process's elapsed time. */
   readonly sinceMs: number;
 }
 
@@ -46,11 +47,11 @@ export async function keepLooking(options: KeepLookingOptions & ChainLooks, sign
   const { clock, observer, onCondition, lookOnce } = options;
   const glance = glancer(options, signal);
   // The time of day may be set back: only elapsed time says how long something goes on.
-  let since: { readonly timeMs: number; readonly elapsedMs: number } | undefined;
-  const begun = (): NonNullable<typeof since> => (since ??= { timeMs: clock.nowMs(), elapsedMs: clock.elapsedMs() });
+  let since: number | undefined;
+  const begun = (): number => (since ??= clock.elapsedMs());
   const kindOf = (error: unknown): 'failing' | 'waiting' => {
     const waits = error instanceof AppError && error.code === 'ENTRIES_MISSING';
-    return waits && clock.elapsedMs() - begun().elapsedMs <= WAIT_QUIET_MS ? 'waiting' : 'failing';
+    return waits && clock.elapsedMs() - begun() <= WAIT_QUIET_MS ? 'waiting' : 'failing';
   };
   onCondition({ kind: 'starting' });
   const running: KeepRunningOptions = {
@@ -68,7 +69,7 @@ export async function keepLooking(options: KeepLookingOptions & ChainLooks, sign
       level: (error) => (kindOf(error) === 'waiting' ? 'info' : 'warn'),
     },
     onFailure: (error) => {
-      onCondition({ kind: 'failing', ...failureOf(error, 'UNKNOWN'), sinceMs: begun().timeMs });
+      onCondition({ kind: 'failing', ...failureOf(error, 'UNKNOWN'), sinceMs: begun() });
     },
     clock,
     observer,
@@ -92,7 +93,7 @@ function glancer(
       if (signal.aborted) return failing;
       const fields = failureOf(error, 'UNKNOWN');
       observer.observe({ name: 'glance-failed', level: failing === undefined ? 'warn' : 'debug', fields });
-      failing = { ...fields, sinceMs: failing?.sinceMs ?? clock.nowMs() };
+      failing = { ...fields, sinceMs: failing?.sinceMs ?? clock.elapsedMs() };
       notBeforeMs = clock.elapsedMs() + retryDelayMs(failures++, LOOK_RETRY_MS);
     }
     return failing;

@@ -37,6 +37,7 @@ export interface WebhookDeliveryPorts {
 export interface WebhookFailure {
   readonly host: string;
   readonly detail: string;
+  /** By the process's elapsed time. */
   readonly sinceMs: number;
 }
 
@@ -216,7 +217,7 @@ export class WebhookDelivery {
     } catch (error) {
       if (signal.aborted) return { error, isGivenUp: false };
       const { code, detail } = failureOf(error);
-      this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? clock.nowMs() };
+      this.#failure = { host, detail, sinceMs: this.#failure?.sinceMs ?? clock.elapsedMs() };
       const isGivenUp = this.#isGivenUp(message, error);
       const fields = { endpoint: host, id: message.id, code, detail };
       if (isGivenUp) observer.observe({ name: 'webhook-given-up', level: 'error', fields });
