@@ -72,8 +72,11 @@ export function Explained({ world, id }: { readonly world: PageWorld; readonly i
   );
 }
 
-/** A command line of surety without anything that a shell would read otherwise: an aggregator's word is copied into one. */
-const OWN_COMMAND = /^surety(?: [\w.:@=/-]+)+$/;
+/**
+ * A command line of surety that explanations advise, without anything that a shell would read otherwise: an aggregator's word is copied into one.
+ * Any other option, such as a recipient, would be the aggregator's own.
+ */
+const OWN_COMMAND = /^surety(?: (?:--(?:chain|source|index|dry-run|help)|(?!-)[\w.:@/-]+))+$/;
 
 /** Shows an explanation: what holds it up, who acts next, and each stage. */
 export function ExplainedThing({ explanation }: { readonly explanation: ExplanationView }) {
