@@ -38,7 +38,7 @@ export type BringReason = 'missing' | 'moved' | 'ageing';
 /**
  * Brings signed prices to the adapters that need them until the signal aborts: where the adapter has no price, where the price
  * moved, and where it ages. If somebody else brought the update first, ours changes nothing. The pokes that follow are
- * `keepPricesFresh`'s. One source that fails, or waits for a service or a block, does not hold up the others: several are served at once.
+ * `keepPricesFresh`'s. One source that fails does not hold up the others, and several are served at once; the next pass waits for all.
  * @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
 export async function bringPrices(deps: BringPricesDeps, signal: AbortSignal): Promise<void> {
