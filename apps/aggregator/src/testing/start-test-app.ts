@@ -107,12 +107,8 @@ class TestWorld {
   }
 }
 
-/** Starts an application with four attesters and one edge, without a port. */
-export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const folder = mkdtempSync(join(tmpdir(), 'surety-aggregator-'));
-  const keys = [1, 2, 3, 4].map(testKey);
-  const known = options.edges ?? [testEdge()];
-  const events: ObservedEvent[] = [];
+/** A clock that a test moves by hand; its time of day can be set back, its elapsed time cannot. */
+function startClock(): TestApp['clock'] {
   const clock = {
     nowValueMs: START_MS,
     setBackMs: 0,
@@ -120,6 +116,16 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     elapsedMs: () => clock.nowValueMs - START_MS,
     sleep: () => Promise.resolve(),
   };
+  return clock;
+}
+
+/** Starts an application with four attesters and one edge, without a port. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'surety-aggregator-'));
+  const keys = [1, 2, 3, 4].map(testKey);
+  const known = options.edges ?? [testEdge()];
+  const events: ObservedEvent[] = [];
+  const clock = startClock();
   const feed = new EventFeed(0);
   const store = await openStore(options.databaseUrl ?? `sqlite:${join(folder, 'store.sqlite')}`);
   const chains = testChains(options, { known, keys });
