@@ -1,4 +1,5 @@
 import type { AccountView, AssetsAnswer, ExplanationView } from '@surety/client';
+import { isAdvisedCommand } from '@surety/domain';
 import { formatSpan, shortenHex, showAmount } from '../format.js';
 import { Badge } from '../parts.jsx';
 import type { PageWorld } from '../page-world.js';
@@ -72,12 +73,6 @@ export function Explained({ world, id }: { readonly world: PageWorld; readonly i
   );
 }
 
-/**
- * A command line of surety that explanations advise, without anything that a shell would read otherwise: an aggregator's word is copied into one.
- * Any other option, such as a recipient, would be the aggregator's own.
- */
-const OWN_COMMAND = /^surety(?: (?:--(?:chain|source|index|dry-run|help)|(?!-)[\w.:@/-]+))+$/;
-
 /** Shows an explanation: what holds it up, who acts next, and each stage. */
 export function ExplainedThing({ explanation }: { readonly explanation: ExplanationView }) {
   const { summary, next, eta, stages } = explanation;
@@ -87,7 +82,7 @@ export function ExplainedThing({ explanation }: { readonly explanation: Explanat
       {next === null ? null : (
         <p class="note">
           Next: {next.who}: {next.act}.{' '}
-          {next.run === null || !OWN_COMMAND.test(next.run) ? null : (
+          {next.run === null || !isAdvisedCommand(next.run) ? null : (
             <>
               Run <code>{next.run}</code>.
             </>

@@ -1,13 +1,10 @@
 import type { ExplanationView } from '@surety/client';
-import { REASONS, oneLine } from '@surety/domain';
+import { isAdvisedCommand, oneLine } from '@surety/domain';
 import { nameTrace } from '@surety/telemetry';
 import { formatAge } from '../terminal/format.js';
 
 /** Most characters of a sentence of an aggregator: longer ones name several attesters with their addresses. */
 const SENTENCE_LENGTH_MAX = 500;
-
-/** The commands that explanations advise; `{}` stands for the name of a thing. */
-const COMMANDS = [...new Set(['surety explain {}', ...Object.values(REASONS).flatMap(({ run }) => run ?? [])])];
 
 const MARKS = { holds: 'ok  ', fails: 'HERE', ahead: '…   ' } as const;
 
@@ -41,20 +38,6 @@ export function nextLines({ next }: ExplanationView): string[] {
 
 /** Said in place of a command that no explanation advises: whoever copies it would run what a lying aggregator chose. */
 const UNSHOWN_COMMAND = 'the aggregator advises something that is no known advice; it is not shown';
-
-/** Returns whether a text is a command that explanations advise, of plain characters. */
-export function isAdvisedCommand(run: string): boolean {
-  if (!/^surety [A-Za-z0-9@:._ -]{1,200}$/.test(run)) return false;
-  return COMMANDS.some((known) => {
-    const [before = '', after] = known.split('{}');
-    if (after === undefined) return run === known;
-    const name = run.slice(before.length, run.length - after.length);
-    return run.startsWith(before) && run.endsWith(after) && (PARKED_NAME.test(name) || !/(?:^| )-/.test(name));
-  });
-}
-
-/** The name of parked credit, which is two options; any other option with a name would be the aggregator's own. */
-const PARKED_NAME = /^--source \d+ --index \d+$/;
 
 /** Returns a sentence of an aggregator as a part of one line. */
 export function sentenceOf(text: string): string {

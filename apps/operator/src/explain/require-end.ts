@@ -1,8 +1,7 @@
 import type { ExplanationView } from '@surety/client';
-import { AppError, oneLine } from '@surety/domain';
+import { AppError, isAdvisedCommand, oneLine } from '@surety/domain';
 import { operatorError } from '../errors.js';
 import type { FollowedEntry } from './follow-entry.js';
-import { isAdvisedCommand } from './format-explanation.js';
 
 /** The end of a wait: at what was asked for, at something else, or none yet. */
 type WaitEnd = 'reached' | 'missed' | 'under-way';

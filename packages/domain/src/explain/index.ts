@@ -1,3 +1,4 @@
+export * from './advised-command.js';
 export * from './explanation.js';
 export * from './explain-credit.js';
 export * from './explain-holding.js';
