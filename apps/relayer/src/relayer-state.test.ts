@@ -171,6 +171,14 @@ describe('a relayer is ready with reasons', () => {
     state.pulls = { passedAtMs: AT.elapsedMs, failing: [{ name: 'ETH of pyth', code: 'NO_UPDATE', detail: 'x' }] };
     expect([isReady(state), codes(state)]).toEqual([true, ['NO_UPDATE']]);
   });
+
+  it('when no pass over its sources has ended for a while', () => {
+    const state = running();
+    state.pulls = { passedAtMs: AT.elapsedMs - PASS_STALE_MS, failing: [] };
+    expect(codes(state)).toEqual([]);
+    state.pulls = { passedAtMs: AT.elapsedMs - PASS_STALE_MS - 1, failing: [] };
+    expect([isReady(state), codes(state)]).toEqual([true, ['PRICES_STUCK']]);
+  });
 });
 
 describe('the figures of a relayer', () => {

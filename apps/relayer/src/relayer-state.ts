@@ -29,7 +29,7 @@ export interface RelayerState {
   /** By edge to a vault. */
   readonly payments: Map<string, PayStatus>;
   prices: PriceStatus | null;
-  /** Null where this relayer brings no price updates, and before the first pass. */
+  /** Null where this relayer brings no price updates, and before it starts. */
   pulls: PullStatus | null;
   /** Feeds that wait in the timelock and do not give the price that they will replace. */
   doubtedFeeds: readonly ShadowDoubt[];
@@ -85,7 +85,7 @@ export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: 
     reasons: [
       ...reasons,
       ...priceReasons(state, at.elapsedMs),
-      ...pullReasons(state),
+      ...pullReasons(state, at.elapsedMs),
       ...shadowReasons(state),
       ...state.drift.reasons(),
     ].map(({ code, detail }) => ({
@@ -138,18 +138,25 @@ function priceReasons(state: RelayerState, elapsedMs: number): ReadinessReason[]
   const { prices } = state;
   if (prices === null) return [];
   if (prices.problem !== null) return [{ code: prices.problem.code, detail: `prices: ${prices.problem.detail}` }];
-  if (elapsedMs - prices.passedAtMs > PASS_STALE_MS) {
-    return [
-      { code: 'PRICES_STUCK', detail: `prices were last read ${Math.round(elapsedMs - prices.passedAtMs)} ms ago` },
-    ];
-  }
+  const stuck = stuckReasons('prices were last read', prices, elapsedMs);
+  if (stuck.length > 0) return stuck;
   if (prices.stuckSlots.length === 0) return [];
-  const stuck = prices.stuckSlots.map((slot) => state.symbols.get(slot) ?? `slot ${slot}`);
-  return [{ code: 'FEEDS_STUCK', detail: `no newer price of ${stuck.join(', ')}; see surety doctor` }];
+  const slots = prices.stuckSlots.map((slot) => state.symbols.get(slot) ?? `slot ${slot}`);
+  return [{ code: 'FEEDS_STUCK', detail: `no newer price of ${slots.join(', ')}; see surety doctor` }];
 }
 
-function pullReasons({ pulls }: RelayerState): ReadinessReason[] {
-  return (pulls?.failing ?? []).map(({ name, code, detail }) => ({ code, detail: `price of ${name}: ${detail}` }));
+function pullReasons({ pulls }: RelayerState, elapsedMs: number): ReadinessReason[] {
+  if (pulls === null) return [];
+  return [
+    ...stuckReasons('price updates were last brought', pulls, elapsedMs),
+    ...pulls.failing.map(({ name, code, detail }) => ({ code, detail: `price of ${name}: ${detail}` })),
+  ];
+}
+
+/** Returns the reason of a loop over prices whose last pass is long ago, such as one that waits for a transaction. */
+function stuckReasons(what: string, { passedAtMs }: { passedAtMs: number }, elapsedMs: number): ReadinessReason[] {
+  const ageMs = elapsedMs - passedAtMs;
+  return ageMs > PASS_STALE_MS ? [{ code: 'PRICES_STUCK', detail: `${what} ${Math.round(ageMs)} ms ago` }] : [];
 }
 
 function shadowReasons({ doubtedFeeds, symbols }: RelayerState): ReadinessReason[] {

@@ -251,6 +251,9 @@ function priceLoops(
   const slots = config.settlement.underlyings.map(({ id }) => id);
   const tell = (status: PriceStatus): unknown => (state.prices = status);
   const tellDoubted = (doubted: readonly ShadowDoubt[]): unknown => (state.doubtedFeeds = doubted);
+  // Counted from here on: a first pass that never ends is stuck too.
+  tell({ passedAtMs: clock.elapsedMs(), stuckSlots: [], problem: null });
+  if (sources.length > 0) tellPull({ passedAtMs: clock.elapsedMs(), failing: [] });
   return [
     ...(sources.length === 0 ? [] : [bringPrices({ ...world, sources, report: tellPull }, signal)]),
     keepPricesFresh({ ...world, slots, board, ledger, report: tell }, signal),
