@@ -12,7 +12,10 @@ contract MedianFeedTest is MedianFixture {
 
     function test_refuses_one_and_four_sources() public {
         _expectRefused(_firstOf(1), SPREAD, GAS_EACH);
-        _expectRefused(new address[](4), SPREAD, 1);
+        address[] memory four = new address[](4);
+        for (uint256 i = 0; i < 3; ++i) four[i] = address(feeds[i]);
+        four[3] = address(two);
+        _expectRefused(four, SPREAD, 1);
     }
 
     function test_refuses_a_source_without_code_and_one_that_is_named_twice() public {
