@@ -1,10 +1,11 @@
 import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, localDeskAbi } from '@surety/contracts';
-import { type Bytes32, CUT_LENGTH, type Hex, type TxHash, address, bytesToHex } from '@surety/domain';
+import { AppError, type Bytes32, CUT_LENGTH, type Hex, type TxHash, address, bytesToHex } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
 import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
 import { type Abi, encodeFunctionData, pad } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
 import { type SendingHand, land, openRpc, openSender } from '../chains/open-sender.js';
 import { type TrialSender, createTrialSender } from '../relay/trial-sender.js';
 import type { LocalPlace } from './local-place.js';
@@ -16,6 +17,8 @@ const DESK_ERRORS: Abi = [...localDeskAbi, ...collateralLedgerAbi, ...collateral
 );
 /** Seconds in which a signed release may be submitted: one transaction's time, with a margin. */
 const ORDER_LIFETIME_S = 600n;
+/** Gas of a cancellation: one slot of the ledger and an event. */
+const CANCEL_GAS_CEILING = 200_000n;
 /** Gas that a later second may take more: buckets refill, and interest accrues. */
 const SPARE_GAS = 50_000n;
 
@@ -43,7 +46,10 @@ export interface LocalDesk {
   openTrial(): TrialSender;
   /** Locks and credits, with every lock that waits before it. @throws LOCK_REFUSED with the contract's own reason. */
   lockAndCredit(lock: DeskLock): Promise<TxHash>;
-  /** Signs a release as its owner, submits it and has it paid if it is due. @throws RELEASE_REFUSED likewise. */
+  /**
+   * Signs a release as its owner, submits it and has it paid if it is due. An order that was sent in vain is cancelled.
+   * @throws RELEASE_REFUSED likewise; its words say whether the order may still be submitted by others.
+   */
   releaseAndPay(release: DeskRelease): Promise<TxHash>;
 }
 
@@ -66,9 +72,47 @@ export function openLocalDesk(place: LocalPlace, { account, waiting }: Omit<Send
       const { after, packed } = requireFew(await readPending(place, 'to-vault'), 'RELEASE_REFUSED', 'deliver');
       const args = [order, signature, after.count, bytesToHex(packed)] as const;
       const calldata = encodeFunctionData({ abi: localDeskAbi, functionName: 'releaseAndPay', args });
-      return land(sender, call('release', calldata), 'RELEASE_REFUSED');
+      const what = `its signed order, number ${order.nonce}, which anybody may submit until second ${order.deadline}`;
+      const outcome = await sender.land(call('release', calldata)).catch((cause: unknown) => {
+        if (!(cause instanceof AppError)) throw cause;
+        const { code, message, retryable } = cause;
+        throw new AppError({ code, message: `${message}; before a repeat, wait out ${what}`, retryable, cause });
+      });
+      if (outcome.kind === 'landed') return outcome.txHash;
+      const why = outcome.kind === 'overtaken' ? outcome.detail : outcome.name;
+      const said = `the release was ${outcome.kind}: ${why}`;
+      // Only providers saw it: it was simulated and not sent.
+      if (outcome.kind === 'refused')
+        throw operatorError('RELEASE_REFUSED', `${said}: ${outcome.detail}; nothing was sent; providers saw ${what}`);
+      throw await cancelOrder(place, sender, { order, said, what });
     },
   };
+}
+
+/**
+ * Cancels the number of an order whose transaction made no release: whoever saw it could else submit the order beside its repeat.
+ * Returns what to throw.
+ */
+async function cancelOrder(
+  { settlement }: LocalPlace,
+  sender: TransactionSender,
+  { order, said, what }: { readonly order: DeskOrder; readonly said: string; readonly what: string },
+): Promise<AppError> {
+  const args = [order.account, order.nonce] as const;
+  const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'cancelNonce', args });
+  const call = { purpose: 'cancellation', to: address(settlement.ledger), calldata, gasCeiling: CANCEL_GAS_CEILING };
+  const outcome = await sender.land(call).catch((cause: unknown) => {
+    throw operatorError('RELEASE_REFUSED', `${said}; before a repeat, wait out ${what}: it is not cancelled`, cause);
+  });
+  if (outcome.kind === 'landed')
+    return operatorError('RELEASE_REFUSED', `${said}; its order is cancelled, and nothing of it is under way`);
+  const isUsed = outcome.kind !== 'overtaken' && outcome.name === 'NonceUsed';
+  return operatorError(
+    'RELEASE_REFUSED',
+    isUsed
+      ? `${said}, and somebody else has submitted its order: the release is made; do not repeat it`
+      : `${said}; before a repeat, wait out ${what}: it is not cancelled`,
+  );
 }
 
 /** Refuses a backlog that would cost more than one transaction: it is carried over first. */
@@ -96,11 +140,13 @@ const RELEASE_TYPES = {
 
 /** Signs an order with a number of its own: the time in milliseconds, which one owner uses once. */
 async function signOrder(
-  { client, clock, chain, settlement }: LocalPlace,
+  place: LocalPlace,
   account: PrivateKeyAccount,
   { vaultAsset, recipient, ...release }: DeskRelease,
 ): Promise<{ order: DeskOrder; signature: Hex }> {
-  const { timestamp } = await client.getBlock();
+  const { clock, chain, settlement } = place;
+  // One provider's time could make an order valid for years.
+  const { timestamp } = await openAgreedReader(place).getBlock();
   const message = {
     ...release,
     recipient: pad(recipient),
