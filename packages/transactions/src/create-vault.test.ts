@@ -39,6 +39,7 @@ import { decodeFunctionData, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createChainReads } from './chain-reads.js';
 import { VAULT_ERRORS, createVault } from './create-vault.js';
+import { transactionError } from './errors.js';
 import { PAY_GAS } from './limits.js';
 import { createRpc } from './rpc.js';
 import type { AnvilNode } from './testing/anvil-node.js';
@@ -243,6 +244,38 @@ describe('the vault on a real chain', () => {
     expect(await vault.noteCode(1)).toMatchObject({ kind: 'refused', name: 'NothingToNote' });
     await node.ask('anvil_setCode', [token, code]);
     expect(await vault.noteCode(1)).toMatchObject({ kind: 'landed' });
+  });
+
+  it('reads no balance of a token that ends in an invalid instruction, and throws what is a provider’s own', async () => {
+    const { vault } = await relayer();
+    const code = await node.ask('eth_getCode', [token, 'latest']);
+    await node.ask('anvil_setCode', [token, '0xfe']);
+    expect((await vault.readHolding(1)).held).toBeNull();
+    expect(await vault.tryTransfer(release(1))).toBe(true);
+    await node.ask('anvil_setCode', [token, code]);
+    const { rpc, sender } = await chain.sender(VAULT_ERRORS);
+    const honest = createChainReads(rpc, VAULT_ERRORS);
+    const seen: unknown[] = [];
+    for (const detail of [
+      'invalid opcode: INVALID',
+      'Bad instruction fe',
+      'daily request limit',
+      'EVM error: Database',
+    ]) {
+      const call: typeof honest.call = async (request, at, signal) => {
+        if (request.to === token) throw transactionError('RPC_REFUSED', detail, { rpc_code: -32_000, detail });
+        return honest.call(request, at, signal);
+      };
+      const options = { rpc, sender, vault: vaultAddress, source: 1, feeTo: sender.address, gasCeiling: 8_000_000n };
+      const refused = createVault({ ...options, reads: { ...honest, call } });
+      seen.push(
+        await refused
+          .readHolding(1)
+          .then(({ held }) => held)
+          .catch((error: Error) => error.message),
+      );
+    }
+    expect(seen).toEqual([null, null, 'daily request limit', 'EVM error: Database']);
   });
 
   it('reports a shortage once, shows it, pays nothing meanwhile, and reports its end', async () => {

@@ -1,6 +1,7 @@
 import { attesterSetAbi, collateralVaultAbi } from '@surety/contracts';
 import {
   type Address,
+  AppError,
   type Entry,
   type Hex,
   address,
@@ -195,9 +196,26 @@ async function readAssetOf(options: VaultOptions, asset: number, signal?: AbortS
   const { height } = await reads.readHead('latest', signal);
   const kept = await viewsOf(options)('assetOf', [asset], height, signal);
   const calldata = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
-  const answer = await reads.call({ to: address(kept.token), calldata }, height, signal);
+  const answer = await orHalt(reads.call({ to: address(kept.token), calldata }, height, signal));
   const isBalance = answer.kind === 'answer' && answer.bytes.length >= 66;
   return { kept, held: isBalance ? BigInt(answer.bytes.slice(0, 66)) : null, height };
+}
+
+/**
+ * With which nodes say that a contract ended in an invalid instruction, as `assert` and a division by 0 did before Solidity 0.8. Any
+ * other refusal may be the provider's own, and says nothing about the token.
+ */
+const HALT_WORDS = /invalid ?(?:fe)? ?opcode|opcode ?not ?found|bad ?instruction|invalid ?jump|stack ?underflow/i;
+
+/** Takes a call that the contract itself ended without a revert as one that gives nothing. @throws every other error. */
+async function orHalt<Answer>(asked: Promise<Answer>): Promise<Answer | { readonly kind: 'halted' }> {
+  try {
+    return await asked;
+  } catch (error) {
+    const isHalt = error instanceof AppError && error.code === 'RPC_REFUSED';
+    if (!isHalt || !HALT_WORDS.test(String(error.context['detail']))) throw error;
+    return { kind: 'halted' };
+  }
 }
 
 /** Makes the vault's call to itself by which `_execute` sends, as the vault, with the gas that it gives. */

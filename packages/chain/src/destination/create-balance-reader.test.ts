@@ -26,12 +26,23 @@ describe('balances of a vault', () => {
   it('are agreed on by a quorum at a final block, and one liar is counted', async () => {
     const { chain, transports, observer } = await openTestChain(node);
     const reader = createBalanceReader(chain);
-    for (const transport of transports.slice(0, 1)) transport.lie = lieOf;
+    const heard = new EventTarget();
+    const lied = new Promise((resolve) => heard.addEventListener('lie', resolve));
+    for (const [at, transport] of transports.entries()) {
+      transport.lie = (request, honest) => {
+        if (request.method !== 'eth_call') return undefined;
+        // The quorum needs all three others: they answer after the liar, so that it is always compared.
+        if (at > 0) return lied.then(() => honest.reply);
+        heard.dispatchEvent(new Event('lie'));
+        return lieOf(request, honest);
+      };
+    }
     const block = await reader.readFinalTip();
     const tokens = [{ asset: 1, token: TOKEN }];
-    expect(await reader.readBalances({ vault: VAULT, tokens, block })).toEqual([
-      { asset: 1, token: TOKEN, accounted: 100n, held: 90n },
-    ]);
+    expect(await reader.readBalances({ vault: VAULT, tokens, block })).toEqual({
+      read: [{ asset: 1, token: TOKEN, accounted: 100n, held: 90n }],
+      unread: [],
+    });
     expect(observer.events.some(({ fields }) => fields?.['code'] === 'WRONG_BLOCK')).toBe(true);
   });
 
@@ -44,8 +55,8 @@ describe('balances of a vault', () => {
       transport.lie = ({ method }) => void (calls[at] = (calls[at] ?? 0) + (method === 'eth_call' ? 1 : 0));
     }
     const tokens = [1, 2, 3].map((asset) => ({ asset, token: TOKEN }));
-    const balances = await reader.readBalances({ vault: VAULT, tokens, block });
-    expect(balances.map(({ asset, accounted, held }) => [asset, accounted, held])).toEqual([
+    const { read } = await reader.readBalances({ vault: VAULT, tokens, block });
+    expect(read.map(({ asset, accounted, held }) => [asset, accounted, held])).toEqual([
       [1, 100n, 90n],
       [2, 100n, 90n],
       [3, 100n, 90n],
@@ -59,7 +70,10 @@ describe('balances of a vault', () => {
     for (const transport of transports.slice(0, 2)) transport.lie = lieOf;
     const block = await reader.readFinalTip();
     const request = { vault: VAULT, tokens: [{ asset: 1, token: TOKEN }], block };
-    await expect(reader.readBalances(request)).rejects.toMatchObject({ code: 'NO_QUORUM', retryable: true });
+    expect(await reader.readBalances(request)).toMatchObject({
+      read: [],
+      unread: [{ asset: 1, error: { code: 'NO_QUORUM', retryable: true } }],
+    });
     expect(chain.condition()).toEqual({ kind: 'live' });
   });
 
@@ -68,10 +82,29 @@ describe('balances of a vault', () => {
     const reader = createBalanceReader(chain);
     const block = await reader.readFinalTip();
     const tokens = [{ asset: 1, token: NOBODY }];
-    await expect(reader.readBalances({ vault: VAULT, tokens, block })).rejects.toMatchObject({ code: 'BAD_RESPONSE' });
+    const unreadWith = (code: string) => ({ read: [], unread: [{ asset: 1, token: NOBODY, error: { code } }] });
+    expect(await reader.readBalances({ vault: VAULT, tokens, block })).toMatchObject(unreadWith('BAD_RESPONSE'));
     for (const transport of transports)
       transport.lie = ({ method }, { body, reply }) =>
         method === 'eth_call' ? { ...reply, body: JSON.stringify({ ...body, result: 7 }) } : undefined;
-    await expect(reader.readBalances({ vault: VAULT, tokens, block })).rejects.toMatchObject({ code: 'NO_QUORUM' });
+    expect(await reader.readBalances({ vault: VAULT, tokens, block })).toMatchObject(unreadWith('NO_QUORUM'));
+  });
+
+  it.each([
+    ['answers nothing', '0x00', 'BAD_RESPONSE'],
+    ['reverts', '0x5f5ffd', 'NO_QUORUM'],
+    ['ends in an invalid instruction', '0xfe', 'NO_QUORUM'],
+  ])('are read of every other token where one %s', async (_name, runtime, code) => {
+    const broken = address(`0x${'dd'.repeat(20)}`);
+    await node.rpc('anvil_setCode', [broken, runtime]);
+    await node.mine(4);
+    const { chain } = await openTestChain(node);
+    const reader = createBalanceReader(chain);
+    const block = await reader.readFinalTip();
+    const tokens = [broken, TOKEN].map((token, at) => ({ asset: at + 1, token }));
+    expect(await reader.readBalances({ vault: VAULT, tokens, block })).toMatchObject({
+      read: [{ asset: 2, token: TOKEN, accounted: 100n, held: 90n }],
+      unread: [{ asset: 1, token: broken, error: { code } }],
+    });
   });
 });

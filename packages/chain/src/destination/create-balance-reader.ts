@@ -10,11 +10,12 @@ import { chainError } from '../errors.js';
 export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & CallReader): BalanceReader {
   return {
     readFinalTip: (signal) => chain.readFinalTip(signal),
-    readBalances: ({ vault, tokens, block }, signal) => {
+    readBalances: async ({ vault, tokens, block }, signal) => {
       const joined = new JoinedCalls((call) => chain.callAgreed({ ...call, block }, signal));
       const ask = async (to: Address, input: Hex): Promise<bigint> =>
         amountOf(await joined.call({ to, input, blockHash: block.hash }, signal), to);
-      return Promise.all(
+      // A token is its issuer's: one that gives no balance must not hide what is missing of another.
+      const settled = await Promise.allSettled(
         tokens.map(async ({ asset, token }) => {
           const accounted = encodeFunctionData({ abi: collateralVaultAbi, functionName: 'accounted', args: [asset] });
           const balanceOf = encodeFunctionData({ abi: erc20Abi, functionName: 'balanceOf', args: [vault] });
@@ -22,6 +23,13 @@ export function createBalanceReader(chain: Pick<OriginChain, 'readFinalTip'> & C
           return { asset, token, accounted: booked, held };
         }),
       );
+      return {
+        read: settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+        unread: tokens.flatMap((token, at) => {
+          const one = settled[at];
+          return one?.status === 'rejected' ? [{ ...token, error: one.reason as unknown }] : [];
+        }),
+      };
     },
   };
 }

@@ -1,6 +1,6 @@
 import { AppError, address } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import type { BalanceReader, HeldBalance } from '../ports/balances.js';
+import type { BalanceReader } from '../ports/balances.js';
 import type { FinalBlock } from '../ports/origin-chain.js';
 import { FakeClock, settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
@@ -18,15 +18,28 @@ class FakeBalances implements BalanceReader {
   accounted = [100n, 50n];
   looks = 0;
   failure: AppError | undefined;
+  /** Assets that give no balance. */
+  readonly broken = new Set<number>();
 
   async readFinalTip(): Promise<FinalBlock> {
     return BLOCK;
   }
 
-  async readBalances({ tokens }: Parameters<BalanceReader['readBalances']>[0]): Promise<readonly HeldBalance[]> {
+  async readBalances({
+    tokens,
+  }: Parameters<BalanceReader['readBalances']>[0]): ReturnType<BalanceReader['readBalances']> {
     this.looks += 1;
     if (this.failure !== undefined) throw this.failure;
-    return tokens.map((token, at) => ({ ...token, accounted: this.accounted[at] ?? 0n, held: this.held[at] ?? 0n }));
+    const all = tokens.map((token, at) => ({
+      ...token,
+      accounted: this.accounted[at] ?? 0n,
+      held: this.held[at] ?? 0n,
+    }));
+    const error = new AppError({ code: 'BAD_RESPONSE', message: '2 characters' });
+    return {
+      read: all.filter(({ asset }) => !this.broken.has(asset)),
+      unread: tokens.filter(({ asset }) => this.broken.has(asset)).map((token) => ({ ...token, error })),
+    };
   }
 }
 
@@ -75,6 +88,31 @@ describe('the balances of a vault', () => {
     reader.failure = undefined;
     await balances.look();
     expect(balances.view().trouble).toBeUndefined();
+  });
+
+  it('are compared for every token that could be read, and stay as they were for the others', async () => {
+    const { reader, observer, balances } = open();
+    reader.broken.add(1);
+    reader.held = [0n, 40n];
+    await balances.look();
+    expect(balances.view()).toMatchObject({
+      short: [{ asset: 2, accounted: 50n, held: 40n }],
+      trouble: { code: 'BAD_RESPONSE', detail: `asset 1 (${TOKENS[0]?.token}) alone: 2 characters` },
+    });
+    reader.broken.clear();
+    await balances.look();
+    expect(balances.view()).toMatchObject({ short: [{ asset: 1 }, { asset: 2 }], trouble: undefined });
+    reader.broken.add(1).add(2);
+    reader.held = [100n, 50n];
+    await balances.look();
+    expect(balances.view()).toMatchObject({
+      short: [{ asset: 1 }, { asset: 2 }],
+      trouble: { code: 'BAD_RESPONSE', detail: '2 characters' },
+    });
+    expect(observer.events.map(({ name, fields }) => [name, fields?.['asset']])).toEqual([
+      ['balance-short', 2],
+      ['balance-short', 1],
+    ]);
   });
 
   it('are read with new heads, once a pause at most', async () => {

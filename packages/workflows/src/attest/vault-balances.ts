@@ -1,5 +1,5 @@
 import type { Address } from '@surety/domain';
-import type { BalanceReader, HeldBalance, HeldToken } from '../ports/balances.js';
+import type { BalanceReader, HeldBalance, HeldToken, UnreadBalance } from '../ports/balances.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
@@ -21,9 +21,9 @@ export interface VaultBalancesOptions {
 export interface BalancesView {
   readonly chainId: number;
   readonly vault: Address;
-  /** Tokens of which the vault holds less than it accounts for. */
+  /** Tokens of which the vault holds less than it accounts for; one that could not be read stays as it was. */
   readonly short: readonly HeldBalance[];
-  /** Error of the last read; undefined if it succeeded. */
+  /** The first error of the last read, with the assets that it concerns if others were read; undefined if all were. */
   readonly trouble: { readonly code: string; readonly detail: string } | undefined;
 }
 
@@ -58,16 +58,17 @@ export class VaultBalances {
   }
 
   /**
-   * Reads the balances at the final tip. Never rejects: a failure is available as the trouble, and known shortages
-   * remain.
+   * Reads the balances at the final tip. Never rejects: a failure is available as the trouble, and known shortages of what
+   * was not read remain.
    */
   async look(signal?: AbortSignal): Promise<void> {
     const { reader, vault, tokens } = this.#options;
     try {
       const block = await reader.readFinalTip(signal);
-      const balances = await reader.readBalances({ vault, tokens, block }, signal);
-      this.#compare(balances, block.height);
-      this.#trouble = undefined;
+      const { read, unread } = await reader.readBalances({ vault, tokens, block }, signal);
+      if (signal?.aborted === true) return;
+      this.#compare(read, block.height);
+      this.#trouble = troubleOf(unread, read.length);
     } catch (error) {
       if (signal?.aborted === true) return;
       this.#trouble = failureOf(error, 'UNKNOWN');
@@ -83,7 +84,11 @@ export class VaultBalances {
   #compare(balances: readonly HeldBalance[], height: bigint): void {
     const missingOf = (one: HeldBalance | undefined): bigint => (one === undefined ? 0n : one.accounted - one.held);
     const before = new Map(this.#short.map((one) => [one.asset, one]));
-    this.#short = balances.filter(({ accounted, held }) => held < accounted);
+    const isRead = new Set(balances.map(({ asset }) => asset));
+    this.#short = [
+      ...this.#short.filter(({ asset }) => !isRead.has(asset)),
+      ...balances.filter(({ accounted, held }) => held < accounted),
+    ].toSorted((left, right) => left.asset - right.asset);
     const now = new Map(this.#short.map((one) => [one.asset, one]));
     for (const { asset, token, accounted, held } of balances) {
       const missing = missingOf(now.get(asset));
@@ -97,4 +102,13 @@ export class VaultBalances {
       });
     }
   }
+}
+
+function troubleOf(unread: readonly UnreadBalance[], read: number): BalancesView['trouble'] {
+  const [first] = unread;
+  if (first === undefined) return undefined;
+  const { code, detail } = failureOf(first.error, 'UNKNOWN');
+  if (read === 0) return { code, detail };
+  const assets = unread.map(({ asset, token }) => `${asset} (${token})`).join(', ');
+  return { code, detail: `asset ${assets} alone: ${detail}` };
 }

@@ -1,4 +1,4 @@
-import { type Bytes32, type Keccak256, bytes32 } from '@surety/domain';
+import { AppError, type Bytes32, type Keccak256, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import type { VaultHolding } from '../ports/vault.js';
 import { FakeClock } from '../testing/fake-clock.js';
@@ -90,6 +90,31 @@ describe('assets of a vault', () => {
     change(2, { held: null });
     expect(await look()).toEqual([]);
     expect(vault.reported).toEqual([]);
+  });
+
+  it('are looked after though one before them fails, and its error is thrown at the end', async () => {
+    const { vault, observer, look } = lookedAfter();
+    const read = vault.readHolding.bind(vault);
+    vault.readHolding = async (asset) => {
+      if (asset === 1) throw silentChain();
+      return read(asset);
+    };
+    vault.holdings.set(2, { ...WHOLE, held: 90n });
+    vault.recoded.add(2);
+    await expect(look()).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+    expect(vault.reported).toEqual([2]);
+    expect(observer.events.map(({ name }) => name)).toEqual(['shortfall-reported', 'token-code-noted']);
+  });
+
+  it('are left at once where a provider serves another chain', async () => {
+    const { vault, look } = lookedAfter();
+    const asked: number[] = [];
+    vault.readHolding = async (asset) => {
+      asked.push(asset);
+      throw new AppError({ code: 'CHAIN_MISMATCH', message: 'chain 1' });
+    };
+    await expect(look()).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' });
+    expect(asked).toEqual([1]);
   });
 
   it('are noted if a token’s code changed, and a shortage is still reported', async () => {

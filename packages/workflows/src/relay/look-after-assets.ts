@@ -40,13 +40,18 @@ export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSi
   await keepRunning(running, signal);
 }
 
-/** Runs one pass and returns what was recorded of which asset, by its number at the vault. @throws the vault's errors. */
+/**
+ * Runs one pass and returns what was recorded of which asset, by its number at the vault. An asset that fails keeps none behind
+ * it from a report.
+ * @throws the first of the vault's errors, once all assets were looked at; CHAIN_MISMATCH at once.
+ */
 export async function lookAfterAssetsOnce(
   deps: LookAfterAssetsDeps,
   signal?: AbortSignal,
 ): Promise<readonly { readonly asset: number; readonly event: string }[]> {
   const { source, assets, vault, observer } = deps;
   const told: { asset: number; event: string }[] = [];
+  const errors: unknown[] = [];
   for (const numbers of assets) {
     const asset = numbers.vaultAsset;
     const tell = (event: string, outcome: LandOutcome): void => {
@@ -55,11 +60,17 @@ export async function lookAfterAssetsOnce(
       // The asset has a problem, or has recovered: alert operators at once.
       observer.observe({ name: event, level: 'error', fields: { source, asset, tx_hash: outcome.txHash } });
     };
-    // A node that takes a block meanwhile may answer two calls at one height from two states. What is due is due a moment later too.
-    const isDue = (await isReportDue(deps, numbers, signal)) && (await isReportDue(deps, numbers, signal));
-    if (isDue) tell('shortfall-reported', await vault.report(asset, signal));
-    tell('token-code-noted', await vault.noteCode(asset, signal));
+    try {
+      // A node that takes a block meanwhile may answer two calls at one height from two states. What is due is due a moment later too.
+      const isDue = (await isReportDue(deps, numbers, signal)) && (await isReportDue(deps, numbers, signal));
+      if (isDue) tell('shortfall-reported', await vault.report(asset, signal));
+      tell('token-code-noted', await vault.noteCode(asset, signal));
+    } catch (error) {
+      if (signal?.aborted === true || isChainMismatch(error)) throw error;
+      errors.push(error);
+    }
   }
+  if (errors.length > 0) throw errors[0];
   return told;
 }
 
