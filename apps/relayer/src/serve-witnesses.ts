@@ -135,8 +135,7 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
   const vault = vaultOf(destination, served);
   const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
   const policy = { pollIntervalMs: everyMs(destination) };
-  const known = (): bigint[] =>
-    books.flatMap((book) => book.list().flatMap(({ edge, count }) => (edge === served.edge ? [count] : [])));
+  const known = (): bigint[] => books.flatMap((book) => book.firstsOf(served.edge).map(({ count }) => count));
   const deps = { ...served, confirmers, published: known, entries: aggregators, clock, observer, policy };
   return {
     published: async (signal) => {

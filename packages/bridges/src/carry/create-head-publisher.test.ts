@@ -48,6 +48,7 @@ function publisherOf(answer: Answer, book: readonly Publication[] = []) {
       look: async (olderThanMs) => void looks.push(olderThanMs),
       lookBack: async () => undefined,
       list: () => book,
+      firstsOf: (of) => book.filter((one) => one.edge === of),
       readAtMs: async ({ height }) => (aged.push(height), Number(height)),
     },
   });

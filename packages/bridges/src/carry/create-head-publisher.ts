@@ -77,8 +77,8 @@ async function readPublished(
   await published.look(lookEveryMs, signal);
   const last = await readJournal(signal);
   let newest = past;
-  const firsts = published.list().filter((one) => {
-    if (one.edge !== edge || one.count <= newest || one.count > last) return false;
+  const firsts = published.firstsOf(edge).filter((one) => {
+    if (one.count <= newest || one.count > last) return false;
     newest = one.count;
     return true;
   });

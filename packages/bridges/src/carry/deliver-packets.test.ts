@@ -166,6 +166,7 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
           txHash: transaction(nonce),
           height: nonce,
         })),
+      firstsOf: () => [],
     },
     clock: { elapsedMs: () => chain.elapsedMs },
     graceMs: GRACE_MS,

@@ -37,7 +37,8 @@ function world(blocksBack: bigint, rangeBlocks = 2_000n, servedBlocks = rangeBlo
     rangeBlocks,
     distrustProvider: () => chain.distrusted++,
   });
-  return { chain, ranges, book, counts: () => book.list().map(({ count }) => count) };
+  const firsts = () => book.firstsOf(EDGE).map(({ count, height }) => [count, height]);
+  return { chain, ranges, book, counts: () => book.list().map(({ count }) => count), firsts };
 }
 
 test('finds publications before the start as far back as configured, in ranges that providers serve', async () => {
@@ -166,6 +167,57 @@ test('stops reading back once it remembers as many as it can', async () => {
   await book.look(1_000);
   await book.lookBack();
   expect([counts().length, counts()[0], ranges.length]).toEqual([256, 45n, 1]);
+});
+
+test.each([
+  ['repeats one head', 0n],
+  ['publishes another head each time', 1n],
+])('keeps the first publication of each count though a stranger %s', async (_name, step) => {
+  const { chain, ranges, book, counts, firsts } = world(3_000n);
+  chain.height = 3_000n;
+  const strangers = Array.from({ length: 2_000 }, (_, at) =>
+    published(41n + step * BigInt(at), 100n + BigInt(at), hashOf('2')),
+  );
+  chain.events = [published(40n, 1n, hashOf('1')), ...strangers];
+  await book.look(0);
+  await book.look(0);
+  expect(firsts().slice(0, 2)).toEqual([
+    [40n, 1n],
+    [41n, 100n],
+  ]);
+  expect(firsts()).toHaveLength(step === 0n ? 2 : 2_001);
+  expect(book.firstsOf(HEAD)).toEqual([]);
+  expect([counts().length, ranges.length]).toEqual([256, 3]);
+});
+
+test('keeps a limited number of counts, the newest', async () => {
+  const { chain, book, firsts } = world(3_000n);
+  chain.height = 1_000n;
+  chain.events = Array.from({ length: 16_400 }, (_, at) => published(BigInt(at + 1), 900n, hashOf('1')));
+  await book.look(0);
+  expect([firsts().length, firsts()[0]]).toEqual([16_384, [17n, 900n]]);
+});
+
+test('moves the first publication of a count with a reorganisation, and finds an earlier one by reading back', async () => {
+  const { chain, book, firsts } = world(0n);
+  chain.height = 5_000n;
+  chain.events = [
+    published(7n, 100n, hashOf('1')),
+    published(7n, 4_990n, hashOf('2')),
+    published(8n, 4_991n, hashOf('3')),
+  ];
+  await book.look(0);
+  chain.events[2] = published(8n, 4_993n, hashOf('3'));
+  await book.look(0);
+  expect(firsts()).toEqual([
+    [7n, 4_990n],
+    [8n, 4_993n],
+  ]);
+  await book.lookBack();
+  expect(firsts()).toEqual([
+    [7n, 100n],
+    [8n, 4_993n],
+  ]);
 });
 
 test('takes a publication’s age from its block, or from when it was first seen if that is older, and reads it once', async () => {

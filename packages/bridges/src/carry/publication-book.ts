@@ -50,6 +50,8 @@ export interface PublicationBook {
   readAtMs(publication: Publication, signal?: AbortSignal): Promise<number>;
   /** Returns the newest publications in block order, of every edge that the witness has served. */
   list(): readonly Publication[];
+  /** Returns the first publication of each count of an edge in block order: no repetition pushes one out. */
+  firstsOf(edge: Bytes32): readonly Publication[];
 }
 
 /** Options of a {@link PublicationBook}. */
@@ -75,8 +77,10 @@ const OVERLAP_BLOCKS = 64n;
 const RANGES_MAX = 64;
 /** Most queries of one backward read; further blocks wait for the next call. */
 const BACK_RANGES_MAX = 10;
-/** Publications kept in memory: no path has more of them in flight. */
+/** Publications kept in memory with their repetitions: no path has more of them in flight. */
 const REMEMBERED_MAX = 256;
+/** Counts kept in memory: each takes an entry of the journal, while anyone repeats a publication for its gas alone. */
+const COUNTS_MAX = 16_384;
 
 const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPublished' }) as [Hex];
 
@@ -85,6 +89,7 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
   const { reads, contract, clock, blocksBack, rangeBlocks, distrustProvider } = options;
   const rangesMax = RANGES_MAX + Number(mulDivDown(OVERLAP_BLOCKS, 1n, rangeBlocks));
   let known: readonly Publication[] = [];
+  let firsts: readonly Publication[] = [];
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;
   let looking: Promise<void> | undefined;
@@ -107,6 +112,7 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
       const to = from + rangeBlocks - 1n < height ? from + rangeBlocks - 1n : height;
       const found = await readRange(from, to, signal);
       known = [...known.filter((one) => one.height < from), ...found].slice(-REMEMBERED_MAX);
+      firsts = firstOfEach([...firsts.filter((one) => one.height < from), ...found]);
       next = to + 1n;
     }
   };
@@ -116,6 +122,7 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
       const from = notBelowZero(oldest - rangeBlocks);
       const found = await readRange(from, oldest - 1n, signal);
       known = [...found, ...known].slice(-REMEMBERED_MAX);
+      firsts = firstOfEach([...found, ...firsts]);
       oldest = from;
     }
   };
@@ -147,7 +154,15 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
       return atMs;
     },
     list: () => known,
+    firstsOf: (edge) => firsts.filter((one) => one.edge === edge),
   };
+}
+
+/** Returns the first publication of each count of each edge, the newest {@link COUNTS_MAX}. */
+function firstOfEach(publications: readonly Publication[]): readonly Publication[] {
+  const seen = new Set<string>();
+  const isFirst = ({ edge, count }: Publication): boolean => seen.size < seen.add(`${edge} ${count}`).size;
+  return publications.filter(isFirst).slice(-COUNTS_MAX);
 }
 
 function publicationOf({ txHash, height, topics, data }: ChainEvent): Publication {

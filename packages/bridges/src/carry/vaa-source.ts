@@ -21,16 +21,14 @@ export type FetchDocument = (path: string, signal?: AbortSignal) => Promise<unkn
 
 const coreAbi = parseAbi(['function nextSequence(address emitter) view returns (uint64)']);
 
-/** Number of messages behind the newest one that are searched: some hours at one per block. */
-const WALK_MAX = 4_096n;
 /** Pause before a refused message is returned again, and the longest one, in milliseconds. */
 const REST_MS = { firstMs: 30_000, maxMs: 3_600_000 } as const;
 
 /**
  * Takes messages from an endpoint with the guardians' public API, `/v1/signed_vaa/{chain}/{emitter}/{sequence}` with
  * `{"vaaBytes": base64}`. The newest sequence is read from the core contract on the emitter's chain, so a restart loses
- * nothing. If that message is not signed yet, the newest signed one behind it is searched for, so that publishing in
- * every block hides none.
+ * nothing. If that message is not signed yet, the newest signed one behind it is searched for, however far behind: anyone may
+ * publish thousands for their gas alone, and must hide none.
  * @source Wormhole, guardian public API
  */
 export function createVaaSource(options: {
@@ -53,7 +51,7 @@ export function createVaaSource(options: {
     async readNewest(signal) {
       const newest = (await readNext(reads, { core, emitter }, signal)) - 1n;
       const resting = clock.elapsedMs() < refused.untilMs ? refused.sequence : -1n;
-      const floor = [settled, resting, newest - WALK_MAX].reduce((most, one) => (one > most ? one : most));
+      const floor = settled > resting ? settled : resting;
       return searchSigned({ floor, newest }, (sequence) => fetchBytes(sequence, signal));
     },
     settle(sequence) {
@@ -68,7 +66,7 @@ export function createVaaSource(options: {
 
 /**
  * Returns the newest signed message above `floor`, assuming that older ones are signed first: steps back by doubling
- * distances, then bisects the last one; about two dozen requests at most.
+ * distances, then bisects the last one. For n messages that takes twice log2(n) requests at most: 128, as a sequence has 64 bits.
  */
 async function searchSigned(
   { floor, newest }: { readonly floor: bigint; readonly newest: bigint },
