@@ -28,8 +28,11 @@ export const PAYMENT_PAGES_MAX = 4;
 /** Most open payments on one page. @source GET /v1/edges/:id/payments */
 export const PAYMENT_PAGE = 256;
 
-/** Errors in one pass after which the chain, not a payment, counts as failing. */
+/** Errors in one pass after which an asset, not a payment, counts as failing. */
 export const PAYMENT_ERRORS_MAX = 3;
+
+/** Assets with an error in one pass after which the chain, not an asset, counts as failing. */
+export const FAILED_ASSETS_MAX = 3;
 
 /** Pause after the first failure of one payment, and the longest one, in milliseconds: a recipient may be unblocked any day. */
 export const PAYMENT_RETRY_MS = { firstMs: 5_000, maxMs: 600_000 } as const;

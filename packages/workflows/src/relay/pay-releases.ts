@@ -9,6 +9,7 @@ import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../runnin
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import { spentOf } from '../running/spent-of.js';
 import {
+  FAILED_ASSETS_MAX,
   FEELESS_RETRY_MS,
   PAYMENTS_REMEMBERED_MAX,
   PAYMENT_ERRORS_MAX,
@@ -92,6 +93,9 @@ const UNCONFIRMED = 'PaymentUnconfirmed';
 /** The error for a payment whose asset lacks tokens. @source IVault.sol */
 const SHORT = 'AssetShort';
 
+/** Stands for the asset of an entry that is no payment; assets are numbered from 1. */
+const NO_ASSET = 0;
+
 /** Outcomes after which a payment is retried, with growing pauses. */
 const RETRIED: Partial<Record<PaymentLook, { readonly firstMs: number; readonly maxMs: number }>> = {
   failing: PAYMENT_RETRY_MS,
@@ -159,8 +163,9 @@ export async function payReleases(deps: PayReleasesDeps, signal: AbortSignal): P
 }
 
 /**
- * Runs one pass over the open payments and counts the outcomes.
- * @throws the hint's errors; the vault's, after {@link PAYMENT_ERRORS_MAX} of them in a pass; NO_SOURCE.
+ * Runs one pass over the open payments and counts the outcomes. Those that failed last come last. After {@link PAYMENT_ERRORS_MAX} errors
+ * the other payments of an asset wait for the next pass, and after errors of {@link FAILED_ASSETS_MAX} assets all do.
+ * @throws the hint's errors; the last of the vault's, at the end of the pass; NO_SOURCE.
  */
 export async function payReleasesOnce(
   deps: PayReleasesDeps,
@@ -176,14 +181,20 @@ export async function payReleasesOnce(
   const counts = new Map<PaymentLook | 'open', number>([['open', open.length]]);
   for (const { seq } of open) if (!due.some((one) => one.seq === seq)) add(counts, hint.waits.get(seq)?.look);
   const errors: unknown[] = [];
-  const queue = [...due];
+  // Errors by asset: a token is its issuer's, and one that breaks must not end the pass for the others.
+  const failed = new Map<number, number>();
+  const isFailing = ({ seq }: OpenPayment): boolean => hint.waits.get(seq)?.look === 'failing';
+  const queue = [...due.filter((one) => !isFailing(one)), ...due.filter(isFailing)];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      if (errors.length >= PAYMENT_ERRORS_MAX || signal?.aborted === true) return;
+      if (failed.size >= FAILED_ASSETS_MAX || signal?.aborted === true) return;
+      const asset = parsePayable(next.packed)?.asset ?? NO_ASSET;
+      if ((failed.get(asset) ?? 0) >= PAYMENT_ERRORS_MAX) continue;
       try {
         add(counts, await payOne(deps, memory, { hint, payment: next, costWei }, signal));
       } catch (error) {
         add(counts, wait(deps, hint, next.seq, 'failing'));
+        failed.set(asset, (failed.get(asset) ?? 0) + 1);
         errors.push(error);
       }
     }
