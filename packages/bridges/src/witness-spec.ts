@@ -40,6 +40,12 @@ export interface StateProofEndSpec {
   readonly hashSource: { readonly kind: string; readonly address: string };
 }
 
+/** A set of Wormhole's guardians: its number, and how many they are. */
+export interface GuardianSetSpec {
+  readonly index: number;
+  readonly size: number;
+}
+
 /** A witness of a source as chains.config.json states it. `Network` of `@surety/config` has this shape. */
 export type WitnessSpec = {
   readonly name: string;
@@ -49,7 +55,9 @@ export type WitnessSpec = {
   | { readonly kind: 'layerzero'; readonly atVault: LayerZeroEndSpec; readonly atLedger: LayerZeroEndSpec }
   | {
       readonly kind: 'wormhole';
-      readonly guardianSet: { readonly index: number; readonly size: number };
+      readonly guardianSet: GuardianSetSpec;
+      /** The set that may already be in force at either end. */
+      readonly nextGuardianSet?: GuardianSetSpec | undefined;
       readonly atVault: WormholeEndSpec;
       readonly atLedger: WormholeEndSpec;
     }

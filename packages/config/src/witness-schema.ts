@@ -75,6 +75,8 @@ const stateProofEnd = z.strictObject({
   anchor: z.strictObject({ height, hash: anyWord }),
 });
 
+const guardianSet = z.strictObject({ index: z.int().min(0), size: z.int().min(1).max(255) });
+
 /** A witness of a source. `atVault` is its contract beside the vault, `atLedger` its twin beside the ledger. */
 export const witness = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('layerzero'), ...common, atVault: layerZeroEnd, atLedger: layerZeroEnd }),
@@ -82,7 +84,9 @@ export const witness = z.discriminatedUnion('kind', [
     kind: z.literal('wormhole'),
     ...common,
     /** The guardian set whose signatures count, as it is on both chains. */
-    guardianSet: z.strictObject({ index: z.int().min(0), size: z.int().min(1).max(255) }),
+    guardianSet,
+    /** The set that Wormhole has announced to follow: each chain may have either, until the move is over. */
+    nextGuardianSet: guardianSet.optional(),
     atVault: wormholeEnd,
     atLedger: wormholeEnd,
   }),

@@ -44,7 +44,7 @@ export async function diffEnd(
           path,
           end: witness[side],
           ownChain: numberOf(own, 'wormholeChainId'),
-          guardianSet: witness.guardianSet,
+          witness,
         });
   return [...built, ...settings];
 }

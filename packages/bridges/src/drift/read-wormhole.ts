@@ -1,8 +1,10 @@
 import type { Hex } from '@surety/domain';
 import { type PublicClient, parseAbi } from 'viem';
-import type { WormholeEndSpec } from '../witness-spec.js';
+import type { WitnessSpec, WormholeEndSpec } from '../witness-spec.js';
 import { answerOf } from './answer-of.js';
 import { type Difference, differ } from './differ.js';
+
+type WormholeSpec = Extract<WitnessSpec, { readonly kind: 'wormhole' }>;
 
 const coreAbi = parseAbi([
   'struct GuardianSet { address[] keys; uint32 expirationTime; }',
@@ -11,20 +13,26 @@ const coreAbi = parseAbi([
   'function getGuardianSet(uint32 index) view returns (GuardianSet)',
 ]);
 
-/** Compares Wormhole's core contract on one chain with the configuration: its own chain id, and the current guardian set. */
+/**
+ * Compares Wormhole's core contract on one chain with the configuration: its own chain id, and the current guardian set, which may be
+ * the next one if a person has named it.
+ */
 export async function diffWormholeEnd(
   reader: PublicClient,
   at: {
     readonly path: string;
     readonly end: WormholeEndSpec;
     readonly ownChain: number;
-    readonly guardianSet: { readonly index: number; readonly size: number };
+    readonly witness: Pick<WormholeSpec, 'guardianSet' | 'nextGuardianSet'>;
   },
 ): Promise<Difference[]> {
-  const { path, end, ownChain, guardianSet } = at;
+  const { path, end, ownChain, witness } = at;
   const core = { address: end.core as Hex, abi: coreAbi } as const;
   const chain = await answerOf(reader.readContract({ ...core, functionName: 'chainId' }));
   const index = await answerOf(reader.readContract({ ...core, functionName: 'getCurrentGuardianSetIndex' }));
+  // A new set is submitted to one chain after the other, so that for a while no single one is right at both ends.
+  const isNext = index !== undefined && index === witness.nextGuardianSet?.index;
+  const guardianSet = (isNext ? witness.nextGuardianSet : undefined) ?? witness.guardianSet;
   const set = await answerOf(
     reader.readContract({ ...core, functionName: 'getGuardianSet', args: [index ?? guardianSet.index] }),
   );

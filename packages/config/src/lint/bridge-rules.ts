@@ -158,7 +158,10 @@ function bridgesOf(network: Network): { path: string; here: Chain; address: stri
 }
 
 function guardianSetsOf(network: Network): { path: string; size: number }[] {
-  return witnessesOf(network).flatMap(({ path, witness }) =>
-    witness.kind === 'wormhole' ? [{ path: `${path}.guardianSet`, size: witness.guardianSet.size }] : [],
-  );
+  return witnessesOf(network).flatMap(({ path, witness }) => {
+    if (witness.kind !== 'wormhole') return [];
+    const { guardianSet, nextGuardianSet: next } = witness;
+    const following = next === undefined ? [] : [{ path: `${path}.nextGuardianSet`, size: next.size }];
+    return [{ path: `${path}.guardianSet`, size: guardianSet.size }, ...following];
+  });
 }

@@ -156,6 +156,7 @@ describe('rules with more than one way to be broken', () => {
       { [`${WITNESSES}[0].atLedger.send.requiredDvns[1].address`]: `0x${'D1'.repeat(20)}` },
     ],
     ['witnesses-in-one-failure-domain', 'two of one operator', { [`${WITNESSES}[2].operator`]: 'wormhole' }],
+    ['few-guardians', 'one in the next set', { [`${WITNESSES}[1].nextGuardianSet`]: { index: 5, size: 1 } }],
     ['witness-run-by-attester', 'a DVN of an attester', { 'attesters.operators[0].operator': 'dvn-gamma' }],
     [
       'testnet-address',
