@@ -251,9 +251,12 @@ export class ChainSettlementReader implements SettlementReader {
     return terms;
   }
 
-  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
+  readEpochs(
+    at: Parameters<SettlementReader['readEpochs']>[0],
+    signal?: AbortSignal,
+  ): Promise<readonly AttesterEpoch[]> {
     const { caller, attesterSet } = this.#options;
-    return readEpochsByCall(caller, { attesterSet, block }, signal);
+    return readEpochsByCall(caller, { attesterSet, ...at }, signal);
   }
 
   async readMargins(

@@ -144,12 +144,15 @@ export class ChainVaultReader implements VaultReader {
     return { refusal, minimum, room, feeMinimum };
   }
 
-  async readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]> {
+  async readEpochs(
+    at: Parameters<VaultReader['readEpochs']>[0],
+    signal?: AbortSignal,
+  ): Promise<readonly AttesterEpoch[]> {
     const { known } = this;
     // The verifier of a vault beside the ledger has no member.
     if (isLocalEdge(known)) return [];
     const { caller } = this.#options;
-    return readEpochsByCall(caller, { attesterSet: known.domain.verifyingContract, block }, signal);
+    return readEpochsByCall(caller, { attesterSet: known.domain.verifyingContract, ...at }, signal);
   }
 
   async readNewest(after: bigint, signal?: AbortSignal): Promise<NewestVault> {

@@ -1,6 +1,6 @@
 import { attesterSetAbi } from '@surety/contracts';
 import { type Address, type Hex, address } from '@surety/domain';
-import { type AttesterEpoch, membersOfBits } from '@surety/workflows';
+import { type AttesterEpoch, type FinalBlock, membersOfBits } from '@surety/workflows';
 import {
   type Abi,
   type ContractFunctionName,
@@ -70,29 +70,39 @@ function askViews<Of extends Abi>(
   };
 }
 
-/** Returns all attester sets that a verifier has at a block. @throws NO_QUORUM (retryable). */
+/**
+ * Returns all attester sets that a verifier has at a block. Of known sets that have ended nothing is asked: nothing of them
+ * changes any more.
+ * @throws NO_QUORUM (retryable).
+ */
 export async function readEpochsByCall(
   caller: QuorumCaller,
-  at: { readonly attesterSet: Address; readonly block: { readonly hash: string } },
+  at: { readonly attesterSet: Address; readonly block: FinalBlock; readonly known: readonly AttesterEpoch[] },
   signal?: AbortSignal,
 ): Promise<readonly AttesterEpoch[]> {
-  const view = viewsAt(caller, { to: at.attesterSet, abi: attesterSetAbi, block: at.block }, signal);
+  const { attesterSet: to, block, known } = at;
+  const view = viewsAt(caller, { to, abi: attesterSetAbi, block }, signal);
   const newest = await view('newestEpoch');
   const epochs: AttesterEpoch[] = [];
   for (let epoch = 1; epoch <= newest; epoch++) {
-    const members = (await view('members', epoch)).map(address);
-    const suspensionEnd = BigInt(await view('suspensionEnd', epoch));
-    epochs.push({
-      epoch,
-      members,
-      quorum: await view('k', epoch),
-      activeFrom: BigInt(await view('activeFrom', epoch)),
-      expires: BigInt(await view('expires', epoch)),
-      suspended: membersOfBits(members, await view('suspended', epoch)),
-      ...(suspensionEnd === 0n ? {} : { suspensionEnd }),
-    });
+    const held = known.find((one) => one.epoch === epoch && one.expires <= block.timestamp);
+    epochs.push(held ?? (await readEpoch(view, epoch)));
   }
   return epochs;
+}
+
+async function readEpoch(view: AskView<typeof attesterSetAbi>, epoch: number): Promise<AttesterEpoch> {
+  const members = (await view('members', epoch)).map(address);
+  const suspensionEnd = BigInt(await view('suspensionEnd', epoch));
+  return {
+    epoch,
+    members,
+    quorum: await view('k', epoch),
+    activeFrom: BigInt(await view('activeFrom', epoch)),
+    expires: BigInt(await view('expires', epoch)),
+    suspended: membersOfBits(members, await view('suspended', epoch)),
+    ...(suspensionEnd === 0n ? {} : { suspensionEnd }),
+  };
 }
 
 /** Works on items some at a time. */

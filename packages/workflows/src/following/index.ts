@@ -1,4 +1,5 @@
 export * from './entry-supply.js';
+export * from './epoch-refresh.js';
 export * from './find-replica-gap.js';
 export * from './fold-cursor.js';
 export * from './fold-errors.js';

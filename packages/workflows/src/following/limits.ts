@@ -6,3 +6,9 @@ export const LIVE_BLOCKS_MAX = 64n;
 
 /** Newest entries searched for one that ends a block; a block of Ethereum holds at most about 400 locks. */
 export const ENTRIES_PER_ANCHOR = 512n;
+
+/**
+ * Milliseconds after which attester sets are read again, whatever logs show: nothing compared with the day of notice
+ * that a rotation gives, and a few calls for the one or two sets that have not ended.
+ */
+export const EPOCHS_REREAD_MS = 60_000;

@@ -1,9 +1,14 @@
 import type { Address, StatementDomain } from '@surety/domain';
 import type { AttesterEpoch } from '../ports/epochs.js';
 
-/** True if a suspension has ended since epochs were read, so that they must be read again. Times in seconds. */
+/**
+ * True if a suspension has ended since epochs were read, so that they must be read again. In an epoch that has ended none
+ * matters. Times in seconds.
+ */
 export function hasSuspensionEnded(epochs: readonly AttesterEpoch[], atSeconds: bigint): boolean {
-  return epochs.some(({ suspensionEnd }) => suspensionEnd !== undefined && suspensionEnd <= atSeconds);
+  return epochs.some(
+    ({ suspensionEnd, expires }) => suspensionEnd !== undefined && suspensionEnd <= atSeconds && atSeconds < expires,
+  );
 }
 
 /** Returns the members in a verifier's bitmap, the lowest bit for the first member. @source AttesterSet.suspended */

@@ -1,6 +1,7 @@
 import { AppError, type Bytes32, type Keccak256, LOCAL_SOURCE } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import { EntrySupply, batchesOf } from '../following/entry-supply.js';
+import { EpochRefresh } from '../following/epoch-refresh.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
 import { followError } from '../following/fold-errors.js';
 import type { JournalEntrySource } from '../following/journal-entry-source.js';
@@ -9,7 +10,6 @@ import { generationOf } from '../following/replica-fact.js';
 import type { EdgeOpenedFact } from '../following/replica-rewind.js';
 import { splitTransactions } from '../following/split-transactions.js';
 import { StepSpan } from '../following/step-span.js';
-import { hasSuspensionEnded } from '../intake/attester-epochs.js';
 import type { EdgeBook } from '../intake/edge-book.js';
 import type { IntakeStore, MilestoneFact } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
@@ -116,6 +116,7 @@ export class LedgerFollower {
   readonly #supply: EntrySupply;
   readonly #facts: ProvenFactReader;
   readonly #glance: LedgerGlance;
+  readonly #epochs: EpochRefresh;
   readonly #span = new StepSpan();
   #state: CollateralState;
   #books: LedgerBooks;
@@ -123,7 +124,6 @@ export class LedgerFollower {
   #snapshot: MarginSnapshot | undefined;
   #terms = new Map<number, AssetTerms>();
   #termsDirty = true;
-  #epochsDirty = true;
   /** True while memory may differ from the store: a step failed, and the store has not been reloaded since. */
   #isDoubtful = false;
   #version = 0;
@@ -136,6 +136,7 @@ export class LedgerFollower {
     this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
     this.#facts = new ProvenFactReader(reader, keccak256, ports.edgesOf);
     this.#glance = new LedgerGlance(ports);
+    this.#epochs = new EpochRefresh({ ...ports, verifier: reader.verifier });
     this.#state = new CollateralState({ chainId: reader.chainId, keccak256 });
     this.#books = new LedgerBooks(this.#state);
   }
@@ -210,15 +211,12 @@ export class LedgerFollower {
    * @throws the reader's errors; ENTRIES_MISSING (retryable), FACT_GAP, FOLD_MISMATCH.
    */
   async advance(signal?: AbortSignal): Promise<boolean> {
-    const { reader, intake, entries } = this.#ports;
+    const { reader, entries } = this.#ports;
     if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
       return this.#completeSnapshot(this.#cursor.height, signal);
-    if (this.#epochsDirty || hasSuspensionEnded(intake.epochsOf(reader.verifier), tip.timestamp)) {
-      await intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
-      this.#epochsDirty = false;
-    }
+    await this.#epochs.refresh(tip, signal);
     while ((this.#cursor?.height ?? this.#ports.fromBlock - 1n) < tip.height) await this.#step(tip, signal);
     entries.release();
     return true;
@@ -261,7 +259,7 @@ export class LedgerFollower {
     const range = await this.#span.fit({ from, to }, () => this.#facts.read(asked, signal));
     if (range === undefined) return;
     crashPoint('aggregator.fold.facts-read');
-    if (range.epochsChanged) await this.#ports.intake.useEpochs(reader.verifier, await reader.readEpochs(tip, signal));
+    if (range.epochsChanged) await this.#epochs.read(tip, signal);
     if (range.termsChanged) this.#termsDirty = true;
     try {
       await this.#fold(range, { end, isTip: end === tip }, signal);

@@ -1,10 +1,10 @@
 import type { Address, Bytes32, JournalPosition, StatementDomain, TxHash } from '@surety/domain';
 import type { Asset, CachedPrice, Source } from '@surety/margin';
+import type { EpochReader } from '../following/epoch-refresh.js';
 import type { ProvenReplica } from '../following/find-replica-gap.js';
 import type { BatchInput } from '../following/journal-entry-source.js';
 import type { BlockName } from '../intake/intake-store.js';
 import type { KnownEdge } from '../intake/known-edge.js';
-import type { AttesterEpoch } from '../ports/epochs.js';
 import type { ChainCondition, FinalBlock, LocatedEntries } from '../ports/origin-chain.js';
 import type { AssetFact, AssetSumsFact, CoverageFact, LineFact, SourceListing } from './collateral-rows.js';
 import type { LedgerFact } from './ledger-fact.js';
@@ -110,7 +110,7 @@ export type ReleaseVerdict =
     };
 
 /** The settlement chain as the fold reads it: events and views at final blocks, and an unproven view of the newest one. */
-export interface SettlementReader {
+export interface SettlementReader extends EpochReader {
   readonly chainId: number;
   /** The domain of statements for the ledger. */
   readonly verifier: StatementDomain;
@@ -179,8 +179,6 @@ export interface SettlementReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly AssetTerms[]>;
-  /** Reads all attester sets written so far, by a quorum of providers. */
-  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
   /** Reads margins at a block, from one provider or, if `agreed`, by quorum. */
   readMargins(
     request: { accounts: readonly Bytes32[]; block: FinalBlock; agreed: boolean },

@@ -1,6 +1,7 @@
 import { AppError, type JournalPosition, type Keccak256 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import { EntrySupply, batchesOf } from '../following/entry-supply.js';
+import { EpochRefresh } from '../following/epoch-refresh.js';
 import { digestOf, findReplicaGap, namesAfter } from '../following/find-replica-gap.js';
 import { type FoldCursor, NO_BLOCK } from '../following/fold-cursor.js';
 import { followError } from '../following/fold-errors.js';
@@ -10,7 +11,6 @@ import { type ReplicaFact, generationOf } from '../following/replica-fact.js';
 import { type EdgeOpenedFact, splitAtOpenings } from '../following/replica-rewind.js';
 import { splitTransactions } from '../following/split-transactions.js';
 import { StepSpan } from '../following/step-span.js';
-import { hasSuspensionEnded } from '../intake/attester-epochs.js';
 import type { IntakeStore } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
 import type { ReleaseStage } from '../intake/stage-name.js';
@@ -79,11 +79,11 @@ export class VaultFollower {
   readonly #ports: VaultFollowerPorts;
   readonly #supply: EntrySupply;
   readonly #glance: VaultGlance;
+  readonly #epochs: EpochRefresh;
   readonly #span = new StepSpan();
   #state: VaultState;
   #stored: Pick<VaultState, 'replica' | 'sums'>;
   #cursor: FoldCursor | undefined;
-  #epochsDirty = true;
   /** True while memory may differ from the store: a step failed, and the store has not been reloaded since. */
   #isDoubtful = false;
   #rejected = new Set<string>();
@@ -95,6 +95,7 @@ export class VaultFollower {
     const readBatchInput: VaultReader['readBatchInput'] = (txHash, signal) => reader.readBatchInput(txHash, signal);
     this.#supply = new EntrySupply({ entries, intake, store: intakeStore, keccak256, readBatchInput });
     this.#glance = new VaultGlance(ports);
+    this.#epochs = new EpochRefresh({ ...ports, verifier: reader.known.domain });
     this.#state = this.#stateOf(this.#emptyReplica(), []);
     this.#stored = storedOf(this.#state);
   }
@@ -152,13 +153,10 @@ export class VaultFollower {
    * @throws the reader's errors; ENTRIES_MISSING, FACT_GAP, FOLD_MISMATCH.
    */
   async advance(signal?: AbortSignal): Promise<boolean> {
-    const { reader, intake, fromBlock, entries } = this.#ports;
+    const { reader, fromBlock, entries } = this.#ports;
     if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
-    if (this.#epochsDirty || hasSuspensionEnded(intake.epochsOf(reader.known.domain), tip.timestamp)) {
-      await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
-      this.#epochsDirty = false;
-    }
+    await this.#epochs.refresh(tip, signal);
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height) return false;
     while ((this.#cursor?.height ?? fromBlock - 1n) < tip.height) await this.#step(tip, signal);
     entries.release();
@@ -171,14 +169,14 @@ export class VaultFollower {
   }
 
   async #step(tip: FinalBlock, signal: AbortSignal | undefined): Promise<void> {
-    const { reader, fromBlock, intake } = this.#ports;
+    const { reader, fromBlock } = this.#ports;
     const from = (this.#cursor?.height ?? fromBlock - 1n) + 1n;
     const to = this.#span.endOf(from, tip.height);
     const end = to === tip.height ? tip : await reader.readFinalBlock(to, signal);
     const range = await this.#span.fit({ from, to }, () => this.#readProven(from, end, signal));
     if (range === undefined) return;
     crashPoint('aggregator.vault.facts-read');
-    if (range.epochsChanged) await intake.useEpochs(reader.known.domain, await reader.readEpochs(tip, signal));
+    if (range.epochsChanged) await this.#epochs.read(tip, signal);
     try {
       await this.#fold(range, end, signal);
     } catch (cause) {

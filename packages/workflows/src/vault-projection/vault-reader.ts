@@ -1,9 +1,9 @@
 import type { Bytes32, TxHash } from '@surety/domain';
+import type { EpochReader } from '../following/epoch-refresh.js';
 import type { ProvenReplica } from '../following/find-replica-gap.js';
 import type { BatchInput } from '../following/journal-entry-source.js';
 import type { BlockName } from '../intake/intake-store.js';
 import type { KnownEdge } from '../intake/known-edge.js';
-import type { AttesterEpoch } from '../ports/epochs.js';
 import type { ChainCondition, FinalBlock } from '../ports/origin-chain.js';
 import type { PaymentState } from '../ports/vault.js';
 import type { VaultFact, VaultTransaction } from './vault-fact.js';
@@ -80,7 +80,7 @@ export interface VaultLockQuote {
 export const QUOTED_LANES: readonly (PaymentLane | null)[] = [null, 'small', 'middle', 'large'];
 
 /** One vault as the fold reads it: events and sums at final blocks, and an unproven view of the newest one. */
-export interface VaultReader {
+export interface VaultReader extends EpochReader {
   readonly chainId: number;
   /** The edge from the ledger's journal to this vault. */
   readonly known: KnownEdge;
@@ -117,8 +117,6 @@ export interface VaultReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<VaultLockQuote>;
-  /** Reads all attester sets written so far, by a quorum of providers. */
-  readEpochs(block: FinalBlock, signal?: AbortSignal): Promise<readonly AttesterEpoch[]>;
   /** Reads the entries in a transaction's call to the vault; undefined if it called another function. */
   readBatchInput(txHash: TxHash, signal?: AbortSignal): Promise<BatchInput | undefined>;
   /** Reads the newest block of one provider: the replica, and the vault's events after a block. */
