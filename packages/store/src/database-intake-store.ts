@@ -15,7 +15,17 @@ import type {
   StatementBatchOutcome,
 } from '@surety/workflows';
 import { STATEMENTS_PER_COUNT_MAX, crashPoint, gapsBetween } from '@surety/workflows';
-import { Between, type DataSource, type EntityManager, In, LessThan, MoreThan, MoreThanOrEqual, Raw } from 'typeorm';
+import {
+  Between,
+  type DataSource,
+  type EntityManager,
+  type FindOptionsWhere,
+  In,
+  LessThan,
+  MoreThan,
+  MoreThanOrEqual,
+  Raw,
+} from 'typeorm';
 import { u64Text } from './columns.js';
 import { type DatabaseWriter, insertNew, replaceRows } from './database-writer.js';
 import { countSignatures } from './count-signatures.js';
@@ -36,8 +46,13 @@ import { candidateFact, candidateRow, entryFactOf, entryRow, signedHeadOf, state
 
 /** Goals loaded at once: heads above the position that wait for entries. Watchers' posts bring the rest. */
 const GOALS_MAX = 4_096;
+/** Newest complete statements searched for one that names a head of the entries held: honest ones agree at once. */
+const VOUCHERS_MAX = 256;
 /** Attested counts searched for gaps: relayers are never further behind in practice. */
 const GAP_COUNTS_MAX = 65_536;
+
+/** Complete statements under one name of an edge, of some epochs. */
+type SignedRows = FindOptionsWhere<StatementRow>;
 
 /** Stores what attesters post, one transaction per call; repeating a call changes nothing. */
 export class DatabaseIntakeStore implements IntakeStore {
@@ -49,18 +64,19 @@ export class DatabaseIntakeStore implements IntakeStore {
     this.#writer = writer;
   }
 
-  async loadEdge(edge: Bytes32): Promise<EdgeFacts> {
+  async loadEdge(edge: Bytes32, endedThrough = 0): Promise<EdgeFacts> {
     const { manager } = this.#database;
     const names = await manager.find(EdgeNameRow, { where: { edge }, order: { generation: 'ASC' } });
     const name = names.at(-1)?.name ?? edge;
     const last = await manager.findOne(EntryRow, { where: { edge }, order: { index: 'DESC' } });
     const position: JournalPosition = { count: last?.index ?? 0n, head: last?.head ?? edge };
+    const signed = { edge: name, complete: 1, epoch: MoreThan(endedThrough) };
     const newest = await manager.findOne(StatementRow, {
-      where: { edge: name, complete: 1 },
+      where: signed,
       order: { count: 'DESC' },
     });
     const goals = await manager.find(StatementRow, {
-      where: { edge: name, complete: 1, count: MoreThan(position.count) },
+      where: { ...signed, count: MoreThan(position.count) },
       order: { count: 'ASC' },
       take: GOALS_MAX,
     });
@@ -69,26 +85,51 @@ export class DatabaseIntakeStore implements IntakeStore {
     return {
       rewinds: names.map(rewoundFact),
       position,
+      vouchedCount: await this.#loadVouched(edge, signed, position.count),
       attestedCount: newest?.count ?? 0n,
-      attestedGaps: await this.#loadGaps(name, names.at(-1)?.count ?? 0n),
-      goals: goals.map(({ count, head }) => ({ count, head })),
+      attestedGaps: await this.#loadGaps(signed, names.at(-1)?.count ?? 0n),
+      goals: goals.map(({ count, head, epoch }) => ({ count, head, epoch })),
       candidates: candidates.map(candidateFact),
       attesters: marks.map(({ signer, count, asOf }): AttesterMark => ({ address: signer, count, asOf })),
     };
   }
 
+  async #loadVouched(edge: Bytes32, signed: SignedRows, upTo: bigint): Promise<bigint> {
+    const { manager } = this.#database;
+    const heads = await manager.find(StatementRow, {
+      where: { ...signed, count: Between(1n, upTo) },
+      order: { count: 'DESC' },
+      take: VOUCHERS_MAX,
+    });
+    const entries = await this.loadEntriesAt(edge, [...new Set(heads.map(({ count }) => count))]);
+    const held = new Map(entries.map(({ index, head }) => [index, head]));
+    return heads.find(({ count, head }) => held.get(count) === head)?.count ?? 0n;
+  }
+
   /** A rewound replica is replayed from its point, so gaps below it do not matter. */
-  async #loadGaps(name: Bytes32, point: bigint): Promise<readonly AttestedGap[]> {
+  async #loadGaps(signed: SignedRows, point: bigint): Promise<readonly AttestedGap[]> {
     const rows = await this.#database.manager
       .createQueryBuilder(StatementRow, 'statement')
       .select('statement.count', 'count')
       .distinct(true)
-      .where('statement.edge = :name AND statement.complete = 1', { name })
+      .where(signed)
       .orderBy('statement.count', 'DESC')
       .limit(GAP_COUNTS_MAX)
       .getRawMany<{ count: string }>();
     const counts = rows.map(({ count }) => BigInt(count)).reverse();
     return gapsBetween(counts, rows.length < GAP_COUNTS_MAX ? point : counts[0]);
+  }
+
+  async dropUnvouched(above: {
+    readonly edge: Bytes32;
+    readonly entries: bigint;
+    readonly attested: bigint;
+  }): Promise<void> {
+    const { edge, entries, attested } = above;
+    await this.#writer.write(async (manager) => {
+      await manager.delete(EntryRow, { edge, index: MoreThan(entries) });
+      await manager.delete(MilestoneRow, { edge, stage: 'attested', count: MoreThan(attested) });
+    });
   }
 
   async rewindEdge(change: {

@@ -50,6 +50,7 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
     expect(await intake.loadEdge(EDGE)).toEqual({
       rewinds: [REWOUND],
       position: { count: 2n, head: word(2) },
+      vouchedCount: 0n,
       attestedCount: 0n,
       attestedGaps: [],
       goals: [],

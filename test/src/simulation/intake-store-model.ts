@@ -58,13 +58,16 @@ export class IntakeStoreModel implements IntakeStore {
     this.#plant = plant;
   }
 
-  async loadEdge(edge: Bytes32): Promise<EdgeFacts> {
+  async loadEdge(edge: Bytes32, endedThrough: number): Promise<EdgeFacts> {
     const rows = rowsOf(this.#disk.state, edge);
     const rewound = rows.rewinds.at(-1);
     const signed = rowsOf(this.#disk.state, rewound?.name ?? edge);
     const last = rows.entries.at(-1);
     const position = { count: last?.index ?? 0n, head: last?.head ?? edge };
-    const complete = [...signed.statements.values()].filter((one) => one.complete).map(({ statement }) => statement);
+    const complete = [...signed.statements.values()]
+      .filter((one) => one.complete && one.statement.epoch > endedThrough)
+      .map(({ statement }) => statement);
+    const vouched = complete.filter(({ count, head }) => rows.entries[Number(count) - 1]?.head === head);
     const newest = complete.reduce((top, { count }) => (count > top ? count : top), 0n);
     const goals = complete
       .filter(({ count }) => count > position.count)
@@ -73,12 +76,17 @@ export class IntakeStoreModel implements IntakeStore {
     return {
       rewinds: [...rows.rewinds],
       position,
+      vouchedCount: vouched.reduce((top, { count }) => (count > top ? count : top), 0n),
       attestedCount: newest,
       attestedGaps: gapsBetween(counts, rewound?.point.count),
-      goals: goals.map(({ count, head }) => ({ count, head })),
+      goals: goals.map(({ count, head, epoch }) => ({ count, head, epoch })),
       candidates: [...rows.candidates.values()],
       attesters: [...signed.marks.values()],
     };
+  }
+
+  dropUnvouched({ edge, entries }: Parameters<IntakeStore['dropUnvouched']>[0]): Promise<void> {
+    return this.#write('unvouched', (state) => void rowsOf(state, edge).entries.splice(Number(entries)));
   }
 
   rewindEdge(change: {

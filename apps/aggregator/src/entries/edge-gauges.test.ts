@@ -80,7 +80,7 @@ describe('the attesters of an edge after a rotation', () => {
     const stay = test.keys.filter(({ address }) => address !== OLD.address);
     await sign(test.keys, NOW_S - 1_000n, 1);
     const epochs = [testEpoch(test.keys), testEpoch([...stay, NEW], 2, NOW_S - 100n)];
-    await test.intake.useEpochs(testEdge().domain, epochs);
+    await test.intake.useEpochs(testEdge().domain, epochs, 0n);
     test.clock.nowValueMs += 900_000;
     const members = epochs[1]?.members ?? [];
     expect(await lags()).toEqual(Object.fromEntries(members.map((one) => [one, 0])));

@@ -74,20 +74,21 @@ describe('POST /v1/statements', () => {
   });
 
   it('asks to hand in again, without a warning, what comes before the attester sets are read', async () => {
-    await test.intake.useEpochs(test.journal.known.domain, []);
+    await test.intake.useEpochs(test.journal.known.domain, [], 0n);
     expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('EPOCHS_UNREAD');
     expect((await postEntries(test.journal.posted(key(0)))).body['code']).toBe('EPOCHS_UNREAD');
     const refused = test.events.filter(({ name }) => name === 'post-refused');
     expect(refused.map(({ level }) => level)).toEqual(['info', 'info']);
-    await test.intake.useEpochs(test.journal.known.domain, [testEpoch(test.keys)]);
+    await test.intake.useEpochs(test.journal.known.domain, [testEpoch(test.keys)], 0n);
     expect((await postStatements(test.journal.signed(key(0)))).status).toBe(200);
   });
 
   it('refuses an epoch that was not active at the statement’s time', async () => {
-    await test.intake.useEpochs(test.journal.known.domain, [
-      testEpoch(test.keys),
-      testEpoch(test.keys, 2, 1_600_000_000n),
-    ]);
+    await test.intake.useEpochs(
+      test.journal.known.domain,
+      [testEpoch(test.keys), testEpoch(test.keys, 2, 1_600_000_000n)],
+      0n,
+    );
     expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('WRONG_EPOCH');
   });
 
@@ -192,7 +193,7 @@ describe('POST /v1/statements', () => {
   describe('once a member is suspended', () => {
     const { edgeId, domain } = testEdge();
     const suspend = (...suspended: ReturnType<typeof testKey>[]) =>
-      test.intake.useEpochs(domain, [{ ...testEpoch(test.keys), suspended: suspended.map((one) => one.address) }]);
+      test.intake.useEpochs(domain, [{ ...testEpoch(test.keys), suspended: suspended.map((one) => one.address) }], 0n);
     const attested = async () =>
       (await read(`/v1/edges/${edgeId}/statements?attested=true`)).body['statements'] as { signers: string[] }[];
 
@@ -224,10 +225,11 @@ describe('POST /v1/statements', () => {
   });
 
   it('never adds up the signatures of two epochs', async () => {
-    await test.intake.useEpochs(test.journal.known.domain, [
-      testEpoch(test.keys),
-      testEpoch(test.keys, 2, 1_700_000_050n),
-    ]);
+    await test.intake.useEpochs(
+      test.journal.known.domain,
+      [testEpoch(test.keys), testEpoch(test.keys, 2, 1_700_000_050n)],
+      0n,
+    );
     await postStatements(test.journal.signed(key(0)), test.journal.signed(key(1)));
     const later = test.journal.statement(3, { epoch: 2, asOf: 1_700_000_060n });
     await postStatements(test.journal.signed(key(2), later), test.journal.signed(key(3), later));

@@ -154,7 +154,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
   const find = <Part>(part: symbol | (abstract new (...parts: never[]) => Part)): Part =>
     app.get(part, { strict: false });
   const [intake, follower] = [find(Intake), find(LedgerFollower)];
-  await intake.useEpochs((known[0] ?? testEdge()).domain, [testEpoch(keys)]);
+  await intake.useEpochs((known[0] ?? testEdge()).domain, [testEpoch(keys)], 0n);
   await intake.open(known);
   await follower.open();
   const [vault] = find<ReadonlyMap<Bytes32, VaultFollower>>(TOKENS.vaults).values();

@@ -33,6 +33,7 @@ export interface EpochRefreshPorts {
 export class EpochRefresh {
   readonly #ports: EpochRefreshPorts;
   #readAtMs: number | undefined;
+  #readAtSeconds = 0n;
 
   constructor(ports: EpochRefreshPorts) {
     this.#ports = ports;
@@ -42,7 +43,9 @@ export class EpochRefresh {
   async refresh(tip: FinalBlock, signal?: AbortSignal): Promise<void> {
     const { intake, verifier, clock } = this.#ports;
     const isOld = this.#readAtMs === undefined || clock.elapsedMs() - this.#readAtMs >= EPOCHS_REREAD_MS;
-    if (isOld || hasSuspensionEnded(intake.epochsOf(verifier), tip.timestamp)) await this.read(tip, signal);
+    const epochs = intake.epochsOf(verifier);
+    const hasEnded = epochs.some(({ expires }) => expires > this.#readAtSeconds && expires <= tip.timestamp);
+    if (isOld || hasEnded || hasSuspensionEnded(epochs, tip.timestamp)) await this.read(tip, signal);
   }
 
   /** Reads the sets at a final tip. @throws the reader's errors; then the next refresh reads. */
@@ -51,7 +54,8 @@ export class EpochRefresh {
     this.#readAtMs = undefined;
     const atMs = clock.elapsedMs();
     const epochs = await reader.readEpochs({ block: tip, known: intake.epochsOf(verifier) }, signal);
-    await intake.useEpochs(verifier, epochs);
+    await intake.useEpochs(verifier, epochs, tip.timestamp);
     this.#readAtMs = atMs;
+    this.#readAtSeconds = tip.timestamp;
   }
 }

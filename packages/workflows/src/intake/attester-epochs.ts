@@ -39,17 +39,31 @@ export function isMemberAt(epochs: readonly AttesterEpoch[], member: Address, at
   return epochs.some((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));
 }
 
-/** The attester sets of every verifier. */
+/** The attester sets of every verifier, each as of a final block of its chain. */
 export class VerifierEpochs {
-  readonly #epochs = new Map<string, readonly AttesterEpoch[]>();
+  readonly #read = new Map<string, { readonly epochs: readonly AttesterEpoch[]; readonly atSeconds: bigint }>();
 
-  /** Replaces the sets of one verifier. */
-  set({ chainId, verifyingContract }: StatementDomain, epochs: readonly AttesterEpoch[]): void {
-    this.#epochs.set(`${chainId}:${verifyingContract}`, epochs);
+  /** Replaces the sets of one verifier; `atSeconds` is the time of the block at which they were read. */
+  set(verifier: StatementDomain, epochs: readonly AttesterEpoch[], atSeconds: bigint): void {
+    this.#read.set(keyOf(verifier), { epochs, atSeconds });
   }
 
   /** Returns the sets of one verifier; none before they were read. */
-  of({ chainId, verifyingContract }: StatementDomain): readonly AttesterEpoch[] {
-    return this.#epochs.get(`${chainId}:${verifyingContract}`) ?? [];
+  of(verifier: StatementDomain): readonly AttesterEpoch[] {
+    return this.#read.get(keyOf(verifier))?.epochs ?? [];
   }
+
+  /**
+   * Returns the highest epoch that has ended at a verifier, 0 if none has: no block to come accepts a statement of it.
+   * Ends ascend with the numbers. By the chain's time, as the verifier judges.
+   * @source AttesterEpochs._usableEpoch
+   */
+  endedThrough(verifier: StatementDomain): number {
+    const { epochs = [], atSeconds = 0n } = this.#read.get(keyOf(verifier)) ?? {};
+    return epochs.reduce((top, { epoch, expires }) => (expires <= atSeconds && epoch > top ? epoch : top), 0);
+  }
+}
+
+function keyOf({ chainId, verifyingContract }: StatementDomain): string {
+  return `${chainId}:${verifyingContract}`;
 }

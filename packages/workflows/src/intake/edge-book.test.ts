@@ -18,6 +18,7 @@ function bookOf(counts: { attested?: bigint; position?: bigint; gaps?: readonly 
     {
       rewinds: [],
       position: { count: counts.position ?? 0n, head: HEAD },
+      vouchedCount: 0n,
       attestedCount: counts.attested ?? 0n,
       attestedGaps: counts.gaps ?? [],
       goals: [],
@@ -29,7 +30,7 @@ function bookOf(counts: { attested?: bigint; position?: bigint; gaps?: readonly 
 }
 
 function attest(book: EdgeBook, ...counts: bigint[]): void {
-  for (const count of counts) book.noteAttested({ count, head: HEAD });
+  for (const count of counts) book.noteAttested({ count, head: HEAD }, 1);
 }
 
 describe('the reachable count of a replica', () => {

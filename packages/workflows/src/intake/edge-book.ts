@@ -5,6 +5,9 @@ import type { AttestedGap, AttesterMark, EdgeFacts, RewoundFact } from './intake
 import { type KnownEdge, isLocalEdge } from './known-edge.js';
 import { OPEN_STATEMENTS_MAX } from './limits.js';
 
+/** Stands for the epoch of a head that the replica has applied: it outranks every signed one. */
+export const APPLIED = Number.POSITIVE_INFINITY;
+
 /** Entries above `from` up to `count`. */
 export interface Growth {
   readonly from: bigint;
@@ -23,20 +26,27 @@ export interface Growth {
 export class EdgeBook {
   readonly known: KnownEdge;
   readonly pool: EntryPool;
+  /** Highest epoch whose heads no longer count. */
+  readonly endedThrough: number;
   readonly #rewinds: readonly RewoundFact[];
   readonly #goals = new Map<bigint, Bytes32>();
+  /** Epochs that signed the goals, by count; {@link APPLIED} for those that the replica applied. */
+  readonly #goalEpochs = new Map<bigint, number>();
   readonly #attesters = new Map<Address, AttesterMark>();
   #position: JournalPosition;
   #attestedCount: bigint;
   /** Consecutive attested counts more than one cut apart, ascending. */
   #gaps: AttestedGap[];
   #appliedCount = 0n;
+  #folded: JournalPosition | undefined;
   #seenCount: bigint;
   readonly #lead: AttesterLead;
   readonly #open = new Map<Address, number>();
 
-  constructor(known: KnownEdge, facts: EdgeFacts, openedAtMs: number) {
+  /** `endedThrough`: the highest epoch whose statements the facts leave out. */
+  constructor(known: KnownEdge, facts: EdgeFacts, openedAtMs: number, endedThrough = 0) {
     this.known = known;
+    this.endedThrough = endedThrough;
     this.pool = new EntryPool(facts.candidates);
     this.#rewinds = facts.rewinds;
     this.#position = facts.position;
@@ -48,7 +58,7 @@ export class EdgeBook {
     this.#gaps = [...facts.attestedGaps];
     if (confirmed > facts.attestedCount) this.#stretch(facts.attestedCount, confirmed);
     this.#seenCount = facts.position.count;
-    for (const goal of facts.goals) this.#goals.set(goal.count, goal.head);
+    for (const goal of facts.goals) this.noteGoal(goal, goal.epoch);
     for (const mark of facts.attesters) this.#attesters.set(mark.address, mark);
     this.#lead = new AttesterLead(facts.attesters, openedAtMs);
   }
@@ -94,6 +104,11 @@ export class EdgeBook {
   /** The replica's count at the newest known block. */
   get appliedCount(): bigint {
     return this.#appliedCount;
+  }
+
+  /** The newest position that the replica applied at a final block, under the present name; undefined if unknown. */
+  get folded(): JournalPosition | undefined {
+    return this.#folded;
   }
 
   /** Number of entries seen at the newest block. */
@@ -154,9 +169,12 @@ export class EdgeBook {
     return this.#lead.behindMs(this.#attesters.get(member) ?? { address: member, count: 0n, asOf: 0n }, nowMs, since);
   }
 
-  /** Records a head that k members signed. Returns true if it is above every attested count so far. */
-  noteAttested(goal: JournalPosition): boolean {
-    this.noteGoal(goal);
+  /**
+   * Records a head that k members of an epoch signed, or that was applied. Returns true if it is above every attested
+   * count so far.
+   */
+  noteAttested(goal: JournalPosition, epoch: number): boolean {
+    this.noteGoal(goal, epoch);
     if (goal.count <= this.#attestedCount) {
       this.#narrow(goal.count);
       return false;
@@ -166,16 +184,30 @@ export class EdgeBook {
     return true;
   }
 
-  /** Records a signed or applied head: entries that fold to it belong to the edge. The first head of a count is kept. */
-  noteGoal({ count, head }: JournalPosition): void {
-    if (count > this.#position.count && !this.#goals.has(count)) this.#goals.set(count, head);
+  /**
+   * Records a signed or applied head: entries that fold to it belong to the edge. Of a count, the head of the newest epoch
+   * is kept, an applied one before all: keys of an older epoch may have been stolen since.
+   */
+  noteGoal({ count, head }: JournalPosition, epoch: number): void {
+    if (count <= this.#position.count || epoch <= (this.#goalEpochs.get(count) ?? -1)) return;
+    this.#goals.set(count, head);
+    this.#goalEpochs.set(count, epoch);
+  }
+
+  /** Records a position that the replica applied at a final block. */
+  noteFolded(position: JournalPosition): void {
+    if (this.#folded === undefined || position.count > this.#folded.count) this.#folded = position;
   }
 
   /** Moves the position to where entries are confirmed. */
   advance(position: JournalPosition): void {
     this.#position = position;
     this.pool.dropUpTo(position.count);
-    for (const count of this.#goals.keys()) if (count <= position.count) this.#goals.delete(count);
+    for (const count of this.#goals.keys()) {
+      if (count > position.count) continue;
+      this.#goals.delete(count);
+      this.#goalEpochs.delete(count);
+    }
   }
 
   /** Sets the replica's count; it may fall when the destination's newest blocks are reorganised. */

@@ -123,6 +123,11 @@ export function gapsBetween(counts: readonly bigint[], from = 0n): AttestedGap[]
   return gaps;
 }
 
+/** A signed head, with the epoch whose members signed it. */
+export interface SignedGoal extends JournalPosition {
+  readonly epoch: number;
+}
+
 /** A replica was rewound: statements carry another name since then. */
 export interface RewoundFact {
   /** Number of rewinds, from 1. */
@@ -140,25 +145,30 @@ export interface ReplicaRange {
   readonly generation: number;
 }
 
-/** The stored facts of an edge; members' statements are those under its present name. */
+/** The stored facts of an edge; members' statements are those under its present name, of the epochs asked for. */
 export interface EdgeFacts {
   /** The rewinds of its replica, oldest first. */
   readonly rewinds: readonly RewoundFact[];
   /** Entries up to here are stored and confirmed by a head. */
   readonly position: JournalPosition;
+  /** Highest count up to the position at which a complete statement names the entries' own head, 0 if there is none. */
+  readonly vouchedCount: bigint;
   /** Highest count with a complete statement, 0 if there is none. */
   readonly attestedCount: bigint;
   /** Gaps of more than one cut between complete statements, ascending; of very many counts, only among the newest. */
   readonly attestedGaps: readonly AttestedGap[];
   /** Complete statements above the position, ascending by count. */
-  readonly goals: readonly JournalPosition[];
+  readonly goals: readonly SignedGoal[];
   readonly candidates: readonly CandidateFact[];
   readonly attesters: readonly AttesterMark[];
 }
 
 /** Facts posted by attesters. Every write is one transaction, idempotent and content-addressed. */
 export interface IntakeStore {
-  loadEdge(edge: Bytes32): Promise<EdgeFacts>;
+  /** Loads the facts of an edge; statements of epochs up to `endedThrough` are left out. */
+  loadEdge(edge: Bytes32, endedThrough: number): Promise<EdgeFacts>;
+  /** Drops what only statements of ended epochs say: entries above one count, and above another that they are attested. */
+  dropUnvouched(above: { readonly edge: Bytes32; readonly entries: bigint; readonly attested: bigint }): Promise<void>;
   /**
    * Records that a replica was rewound. Candidates and stages above the point are dropped. Entries above it are dropped
    * too, unless the journal itself proved them; they are kept as the replica's under its former name.

@@ -15,7 +15,7 @@ import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 import { type AdoptedEntries, entriesAfter, entriesToGoal } from './adopted-entries.js';
 import { VerifierEpochs } from './attester-epochs.js';
-import { EdgeBook, type Growth } from './edge-book.js';
+import { APPLIED, EdgeBook, type Growth } from './edge-book.js';
 import { EdgeNames } from './edge-names.js';
 import { sameBytes } from './entry-pool.js';
 import type {
@@ -32,10 +32,11 @@ import { type KnownEdge, isLocalEdge } from './known-edge.js';
 import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX } from './limits.js';
 import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
 import { stageName } from './stage-name.js';
+import { refitBooks } from './refit-books.js';
 import { type RecoverSigner, type Refusal, judgeStatement, refuse, refuseLocal } from './judge-statement.js';
 
-/** Codes that hold an attester back for a while and say nothing against it: it comes again by itself. */
-const HOLDS_BACK: ReadonlySet<string> = new Set(['EPOCHS_UNREAD', 'TOO_MANY']);
+/** Codes that say nothing against an attester: it comes again by itself, or hands in its history. */
+const HOLDS_BACK: ReadonlySet<string> = new Set(['EPOCHS_UNREAD', 'EPOCH_ENDED', 'TOO_MANY']);
 
 /** Ports of {@link Intake}. */
 export interface IntakePorts {
@@ -72,10 +73,11 @@ export class Intake {
   async open(edges: readonly KnownEdge[]): Promise<void> {
     for (const known of edges) {
       if (this.#books.get(known.edgeId)?.known.source === known.source) continue;
-      const book = new EdgeBook(known, await this.#ports.store.loadEdge(known.edgeId), this.#ports.clock.elapsedMs());
+      const book = await this.#load(known);
       this.#books.set(known.edgeId, book);
       this.#names.keep(book);
-      await this.#serial.run(() => this.#promote(book));
+      // Before the sets are read, nobody knows whose heads still count.
+      if (this.epochsOf(known.domain).length > 0) await this.#serial.run(() => this.#promote(book));
     }
   }
 
@@ -91,7 +93,7 @@ export class Intake {
       const { known } = before;
       await store.rewindEdge({ edge, rewound, keepsEntries: known.direction === 'to-vault' });
       crashPoint('aggregator.edge.rewound');
-      const book = new EdgeBook(known, await store.loadEdge(edge), this.#ports.clock.elapsedMs());
+      const book = await this.#load(known);
       book.noteApplied(rewound.point.count);
       this.#books.set(edge, book);
       this.#names.keep(book);
@@ -101,10 +103,18 @@ export class Intake {
     });
   }
 
-  /** Replaces the attester sets of one verifier; signatures of members that it has suspended no longer count. */
-  useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[]): Promise<void> {
-    this.#epochs.set(verifier, epochs);
-    return this.#serial.run(() => dropSuspended(this.#ports, this.#books, verifier, epochs));
+  /**
+   * Replaces the attester sets of one verifier, read at a final block of time `atSeconds`. Signatures of members that it
+   * has suspended no longer count, nor heads of epochs that ended by then, nor entries that only such a head confirmed.
+   */
+  useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[], atSeconds: bigint): Promise<void> {
+    const isFirst = this.epochsOf(verifier).length === 0;
+    this.#epochs.set(verifier, epochs, atSeconds);
+    const endedThrough = this.#epochs.endedThrough(verifier);
+    return this.#serial.run(async () => {
+      const { fitted, reopened } = await refitBooks(this.#ports, this.#books, { verifier, epochs, endedThrough });
+      for (const book of isFirst ? fitted : reopened) await this.#promote(book);
+    });
   }
 
   /** Returns the attester sets of a verifier; none before they were read. */
@@ -163,8 +173,8 @@ export class Intake {
   adoptAppliedHead(edge: Bytes32, head: JournalPosition): Promise<void> {
     return this.#serial.run(async () => {
       const book = this.#requireBook(edge);
-      if (isLocalEdge(book.known)) book.noteGoal(head);
-      else book.noteAttested(head);
+      if (isLocalEdge(book.known)) book.noteGoal(head, APPLIED);
+      else book.noteAttested(head, APPLIED);
       await this.#promote(book);
     });
   }
@@ -224,6 +234,12 @@ export class Intake {
     });
   }
 
+  async #load(known: KnownEdge): Promise<EdgeBook> {
+    const { store, clock } = this.#ports;
+    const ended = this.#epochs.endedThrough(known.domain);
+    return new EdgeBook(known, await store.loadEdge(known.edgeId, ended), clock.elapsedMs(), ended);
+  }
+
   #nowS(): bigint {
     return BigInt(Math.floor(this.#ports.clock.nowMs() / 1_000));
   }
@@ -246,12 +262,12 @@ export class Intake {
     crashPoint('aggregator.statements.saved');
     const atMs = this.#ports.clock.elapsedMs();
     good.forEach(({ edge, signer, statement }) => this.#books.get(edge)?.noteStatement(signer, statement, atMs));
-    for (const { edge: name, count, head, asOf } of completed) {
+    for (const { edge: name, count, head, asOf, epoch } of completed) {
       const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
       const fields = { edge: book.known.edgeId, count, as_of: asOf };
       this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields });
       const from = book.attestedCount;
-      if (book.noteAttested({ count, head })) await this.#saveMilestone(book, 'attested', { from, count });
+      if (book.noteAttested({ count, head }, epoch)) await this.#saveMilestone(book, 'attested', { from, count });
       crashPoint('aggregator.statements.complete');
       await this.#promote(book);
     }
@@ -422,31 +438,6 @@ async function boundOpen(
     bounded.push(refuse('TOO_MANY', detail));
   }
   return bounded;
-}
-
-/**
- * Drops the signatures of suspended members on every edge of a verifier, because the verifier refuses a whole batch for
- * one of them. An edge that lost some is reopened, since a complete statement may have become incomplete.
- */
-async function dropSuspended(
-  ports: { readonly store: IntakeStore; readonly observer: Observer; readonly clock: Clock },
-  books: Map<Bytes32, EdgeBook>,
-  verifier: StatementDomain,
-  epochs: readonly AttesterEpoch[],
-): Promise<void> {
-  const { store, observer, clock } = ports;
-  for (const [edge, book] of books) {
-    const { domain } = book.known;
-    if (domain.chainId !== verifier.chainId || domain.verifyingContract !== verifier.verifyingContract) continue;
-    let dropped = 0;
-    for (const { epoch, suspended } of epochs)
-      if (suspended.length > 0) dropped += await store.dropSignatures({ edge: book.name, epoch, signers: suspended });
-    if (dropped === 0) continue;
-    const fresh = new EdgeBook(book.known, await store.loadEdge(edge), clock.elapsedMs());
-    fresh.noteApplied(book.appliedCount);
-    books.set(edge, fresh);
-    observer.observe({ name: 'signatures-dropped', level: 'warn', fields: { edge, dropped } });
-  }
 }
 
 /** Runs tasks one after the other; a failed one does not stop the next. */

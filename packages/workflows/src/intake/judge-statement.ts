@@ -18,6 +18,7 @@ export type RefusalCode =
   | 'AS_OF_AHEAD'
   | 'EPOCHS_UNREAD'
   | 'WRONG_EPOCH'
+  | 'EPOCH_ENDED'
   | 'BAD_SIGNATURE'
   | 'NOT_A_MEMBER'
   | 'SIGNER_SUSPENDED'
@@ -87,6 +88,12 @@ export function judgeStatement(signed: SignedStatement, context: JudgeContext): 
     return refuse(
       'WRONG_EPOCH',
       `the statement names epoch ${statement.epoch}; at its time ${statement.asOf} it is ${expected}`,
+    );
+  }
+  if (epoch.epoch <= context.epochs.endedThrough(edge.domain)) {
+    return refuse(
+      'EPOCH_ENDED',
+      `epoch ${epoch.epoch} ended at ${epoch.expires}; ${edge.domain.verifyingContract} takes nothing of it any more, its successor states the same again`,
     );
   }
   const digest = statementDigest(statement, edge.domain, context.keccak256);

@@ -168,6 +168,7 @@ export class LedgerFollower {
       // After a failed step the intake may be ahead by a rewind that will be folded again.
       if (book?.generation === generationOf(replica)) book.noteApplied(replica.count);
     }
+    this.#noteReplicas();
     this.#isDoubtful = false;
   }
 
@@ -396,12 +397,22 @@ export class LedgerFollower {
     crashPoint('aggregator.fold.noted');
     await store.saveStep({ cursor, ...changes });
     crashPoint('aggregator.fold.saved');
+    this.#noteReplicas();
     this.#state.release();
     // Set together, so that readers of lines find books and snapshot of the same block.
     this.#books = new LedgerBooks(this.#state);
     this.#cursor = cursor;
     this.#snapshot = snapshot;
     this.#noteChanged(changes);
+  }
+
+  /** Tells the intake what the stored replicas hold: entries that they applied stand, whoever signed them. */
+  #noteReplicas(): void {
+    for (const replica of this.#state.replicas) {
+      const book = this.#ports.intake.book(replica.edge);
+      const { count, head } = replica;
+      if (book?.generation === generationOf(replica)) book.noteFolded({ count, head });
+    }
   }
 
   /** Records batches that were not announced from the newest block before. */
