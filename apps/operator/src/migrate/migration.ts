@@ -46,6 +46,8 @@ export interface ActStep extends StepBase {
   readonly beside?: boolean;
   /** Returns the call where it follows from what is on the chain now, in place of `call`; undefined while there is none. */
   readonly callNow?: () => Promise<Call | undefined>;
+  /** Says what to do later, told once it is done or sent; empty if nothing. */
+  readonly next?: () => Promise<string>;
   isDone(): Promise<boolean>;
 }
 

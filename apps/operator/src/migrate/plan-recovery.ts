@@ -12,6 +12,8 @@ import { formatTime } from '../terminal/format.js';
 
 /** Times of a recovery in seconds. @source AttesterSet.sol */
 const RECOVERY_S = { delay: 14 * 86_400, interval: 60 * 86_400, agreement: 7 * 86_400 } as const;
+/** A note lasts 72 h. Each daily run renews it, and may come a day late. @source VaultBase.QUARANTINE_S */
+const NOTE_LEFT_S = 60n * 3_600n;
 /** State of a source that the ledger froze for a recovery. @source LedgerStorage.SourceState */
 const IN_RECOVERY = 5;
 /** State of an end that is over: a vault takes a note of a recovery then, and does nothing. */
@@ -64,6 +66,7 @@ export function planRecovery(request: RecoveryRequest): Migration {
         at: target.contract,
         isDone: async () => isInstalled(await readVerifier(target), members),
       }),
+      ...keepFrozenSteps(request),
       {
         kind: 'wait',
         title: 'the new epoch is active, 30 h later',
@@ -175,21 +178,49 @@ function freezeSteps(request: RecoveryRequest): MigrationStep[] {
     }),
   );
   if (sources.length > 0) return sources;
+  const title = 'the vault pays nothing unconfirmed; renewed by a run each day until the freeze ends';
+  return [noteStep(request, title, () => isNoted(request))];
+}
+
+function noteStep({ verifier: { target } }: RecoveryRequest, title: string, isDone: ActStep['isDone']): ActStep {
   const vault = address(target.chain.vault?.address ?? '');
-  return [
-    actStep('vault', 'noteRecovery', [], {
-      title: 'the vault pays nothing unconfirmed; repeated every 72 h until the freeze ends',
-      target,
-      at: vault,
-      isDone: async () => {
-        const contract = { address: vault, abi: collateralVaultAbi } as const;
-        const [, , , , , state] = await target.reader.readContract({ ...contract, functionName: 'replicaState' });
-        if (state === CLOSED) return true;
-        const until = await target.reader.readContract({ ...contract, functionName: 'quarantinedUntil' });
-        return (await isOver()) || BigInt(until) > (await target.reader.getBlock()).timestamp;
-      },
-    }),
-  ];
+  return actStep('vault', 'noteRecovery', [], { title, target, at: vault, isDone, next: () => whenToRenew(target) });
+}
+
+/** The end of the vault's quarantine and of the freeze, and the time now, in seconds. */
+async function readNote({ reader, chain, contract }: ActTarget) {
+  const vault = { address: address(chain.vault?.address ?? ''), abi: collateralVaultAbi } as const;
+  const [replica, until, recovery, { timestamp }] = await Promise.all([
+    reader.readContract({ ...vault, functionName: 'replicaState' }),
+    reader.readContract({ ...vault, functionName: 'quarantinedUntil' }),
+    reader.readContract({ address: contract, abi: attesterSetAbi, functionName: 'recovery' }),
+    reader.getBlock(),
+  ]);
+  return { isClosed: replica[5] === CLOSED, until: BigInt(until), frozenUntil: BigInt(recovery[2]), now: timestamp };
+}
+
+/** Returns true if the vault's quarantine lasts to the end of the freeze, or long enough for the next daily run. */
+async function isNoted({ verifier: { target }, members }: RecoveryRequest): Promise<boolean> {
+  const { isClosed, until, frozenUntil, now } = await readNote(target);
+  if (isClosed) return true;
+  if (now >= frozenUntil) return isInstalled(await readVerifier(target), members);
+  return until >= frozenUntil || until >= now + NOTE_LEFT_S;
+}
+
+async function whenToRenew(target: ActTarget): Promise<string> {
+  const { isClosed, until, frozenUntil, now } = await readNote(target);
+  if (isClosed || now >= frozenUntil) return '';
+  const ends = `it lasts until ${formatTime(until)}, the freeze until ${formatTime(frozenUntil)}`;
+  return until >= frozenUntil ? ends : `${ends}: run again within 24 h`;
+}
+
+/** The installation moves the end of the freeze: a note that lasted to the old end may be too short. */
+function keepFrozenSteps(request: RecoveryRequest): MigrationStep[] {
+  const { verifier, members } = request;
+  if (sourcesOf(request).length > 0) return [];
+  const title = 'the vault pays nothing unconfirmed until the new epoch is active';
+  const isDone = async () => isInstalled(await readVerifier(verifier.target), members) && (await isNoted(request));
+  return [noteStep(request, title, isDone)];
 }
 
 function resumeSteps(request: RecoveryRequest): MigrationStep[] {

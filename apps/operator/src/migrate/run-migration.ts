@@ -145,7 +145,7 @@ async function takeAct(given: ActStep, run: MigrationRun, progress: Progress): P
   }
   const route = await findRoute(spec, { ...target, contract: call.to, nowS: 0n }, step.as);
   const who = describeRoute(route, step);
-  if (await step.isDone()) return { state: 'done', who, note: 'its effect is there' };
+  if (await step.isDone()) return { state: 'done', who, note: await withNext('its effect is there', step) };
   if (route.kind === 'timelock') return { who, ...(await takeOperation(step, route, run, progress)) };
   const wrapped = wrapCall(route, call);
   if (progress.isHeld && step.beside !== true) return { state: 'later', who, note: `calls ${call.to}` };
@@ -155,7 +155,12 @@ async function takeAct(given: ActStep, run: MigrationRun, progress: Progress): P
   const isOurs = route.kind !== 'contract' && (route.signer === undefined || route.signer === key);
   if (!isOurs) return { state: 'left', who, note: `the key is ${key}`, call: wrapped };
   const { txHash } = await sendDirectly({ ...run, target }, route, call);
-  return { state: 'sent', who, note: `in ${txHash ?? ''}` };
+  return { state: 'sent', who, note: await withNext(`in ${txHash ?? ''}`, step) };
+}
+
+async function withNext(note: string, { next }: ActStep): Promise<string> {
+  const more = next === undefined ? '' : await next();
+  return more === '' ? note : `${note}; ${more}`;
 }
 
 async function takeUnknownCall(step: ActStep): Promise<Outcome> {
