@@ -179,13 +179,22 @@ async function performOperation(
 /** True once an act's effect is on the chain. A reverting probe means "not done"; any other failure is unknown and stops the run. */
 export async function isActDone(
   reader: PublicClient,
-  act: Pick<PlannedAct, 'to' | 'probe' | 'probeWord' | 'probeMax'>,
+  act: Pick<PlannedAct, 'to' | 'probe' | 'probeWord' | 'probeMax' | 'otherProbes'>,
+): Promise<boolean> {
+  for (const probe of [act.probe, ...(act.otherProbes ?? [])])
+    if (!(await isSeen(reader, { ...act, probe }))) return false;
+  return true;
+}
+
+async function isSeen(
+  reader: PublicClient,
+  { to, probe, probeWord, probeMax }: Pick<PlannedAct, 'to' | 'probe' | 'probeWord' | 'probeMax'>,
 ): Promise<boolean> {
   try {
-    const { data = '0x' } = await reader.call({ to: act.to, data: act.probe });
+    const { data = '0x' } = await reader.call({ to, data: probe });
     const bytes = hexToBytes(data);
-    const word = bytesToUint(bytes.subarray(32 * act.probeWord, 32 * act.probeWord + 32));
-    return word !== 0n && (act.probeMax === undefined || word <= act.probeMax);
+    const word = bytesToUint(bytes.subarray(32 * probeWord, 32 * probeWord + 32));
+    return word !== 0n && (probeMax === undefined || word <= probeMax);
   } catch (cause) {
     if (cause instanceof BaseError && cause.walk((inner) => inner instanceof ExecutionRevertedError) !== null)
       return false;

@@ -1,4 +1,5 @@
 import type { Address, Bytes32, ChainId, Hex } from '@surety/domain';
+import { encodeFunctionData } from 'viem';
 import type { ContractCode } from '../contract-code.js';
 import type { NumberedAsset } from './asset-place.js';
 import {
@@ -55,6 +56,8 @@ export interface PlannedAct {
   /** A view of the same contract whose word `probeWord` is zero, or which reverts, exactly while the act is not done yet. */
   readonly probe: Hex;
   readonly probeWord: number;
+  /** Further views that tell the same of the act's other parts: it is done once all of them do. */
+  readonly otherProbes?: readonly Hex[];
   /** The act is not done either while that word is above this. */
   readonly probeMax?: bigint;
   /** No later operation of its timelock waits for it: its value may be corrected. */
@@ -161,7 +164,12 @@ function planPrices({ settlement }: DeploymentRequest, addresses: DeploymentPlan
     return planAct(risk, { call: ['listUnderlying', [id, feed, maxAgeS]], purpose: symbol, seenBy: ['feedOf', [id]] });
   });
   const slots = underlyings.map(({ id }) => id);
-  const last = slots.at(-1);
-  if (last === undefined) return [];
-  return [...listings, planAct(risk, { call: ['poke', [slots]], seenBy: ['priceOf', [last]], open: true })];
+  const [first, ...others] = slots;
+  if (first === undefined) return [];
+  // A corrected plan may bring a slot at any place among slots that have a price.
+  const otherProbes = others.map((id) =>
+    encodeFunctionData({ abi: riskManagerAbi, functionName: 'priceOf', args: [id] }),
+  );
+  const poke = planAct(risk, { call: ['poke', [slots]], seenBy: ['priceOf', [first]], otherProbes, open: true });
+  return [...listings, poke];
 }
