@@ -2,7 +2,7 @@ import { type Address, type Hex, address } from '@surety/domain';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import { type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
-import type { CheckStep } from './migration.js';
+import type { ActStep, CheckStep } from './migration.js';
 import { planRotation } from './plan-rotation.js';
 
 const NOW_S = 1_800_000_000;
@@ -90,5 +90,43 @@ describe('a rotation', () => {
     expect(problems).toEqual([
       `${second.signer} signed 2 times; expected one file of each member: leave the others out`,
     ]);
+  });
+});
+
+/** A verifier whose newest epoch has these members from an earlier date on. */
+function servedBy(newest: number, listed: readonly Address[], suspended = 0) {
+  const seen = { ...views, newestEpoch: newest, epoch: newest, members: listed, suspended };
+  const readContract = async ({ functionName }: { functionName: keyof typeof views }) => seen[functionName];
+  return { ...reader, readContract };
+}
+
+describe('a rotation that an earlier one carried to the first verifier alone', () => {
+  async function planFor(suspended: number) {
+    const places = [
+      { ...targets[0], reader: servedBy(2, members, suspended) },
+      { ...targets[1], reader: servedBy(1, views.members) },
+    ];
+    const verifiers = places.map((target) => ({ target, newest: 1, members: views.members }));
+    // Who is a member at the second one only signs for it alone.
+    const whole = await Promise.all([0, 1, 2].map((at) => fileOf(at)));
+    const files = whole.map(({ signer, rotations }) => ({ signer, rotations: rotations.slice(1) }));
+    return planRotation({ verifiers, files, floors: async () => [] } as never).steps;
+  }
+
+  it('is written there, and checked and written at the other one', async () => {
+    const [first, second, ...rest] = await planFor(0);
+    expect(await (first as CheckStep).isPast?.()).toBe(true);
+    expect(await (second as CheckStep).isPast?.()).toBe(false);
+    expect(await (second as CheckStep).problems()).toEqual([]);
+    const acts = rest.slice(0, 2) as ActStep[];
+    expect(await Promise.all(acts.map((act) => act.isDone()))).toEqual([true, false]);
+    expect(await (rest[2] as CheckStep).problems()).toEqual([]);
+    expect(await (rest[3] as CheckStep).problems()).not.toEqual([]);
+  });
+
+  it('is not written where a member is suspended: only a new epoch ends that', async () => {
+    const [first] = await planFor(1);
+    expect(await (first as CheckStep).isPast?.()).toBe(false);
+    expect(await (first as CheckStep).problems()).toContain('0 signatures; expected 3 of epoch 2');
   });
 });

@@ -66,9 +66,22 @@ function agreeOn(files: readonly RotationFile[]): NextSet {
   );
 }
 
-async function isWritten({ target }: VerifierFacts, next: NextSet): Promise<boolean> {
-  const { members, activeFrom } = await readVerifier(target);
-  return members.join() === next.members.join() && BigInt(activeFrom) === next.activeFrom;
+async function isWritten(verifier: VerifierFacts, next: NextSet, files: readonly RotationFile[]): Promise<boolean> {
+  const now = await readVerifier(verifier.target);
+  return isSameMembers(now, next) && (BigInt(now.activeFrom) === next.activeFrom || isKept(now, files));
+}
+
+function isSameMembers({ members }: VerifierFacts, next: NextSet): boolean {
+  return members.join() === next.members.join();
+}
+
+/**
+ * Returns true if nothing is to be written at a verifier with these members: an earlier rotation reached it and not the others. Where k
+ * members signed its next epoch, or somebody is suspended in this one, the rotation is meant for it, too.
+ */
+function isKept(now: VerifierFacts, files: readonly RotationFile[]): boolean {
+  const signed = signaturesFor(now, files).filter(({ epoch }) => epoch === now.newest + 1);
+  return signed.length < now.k && now.suspended.length === 0;
 }
 
 function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly RotationFile[]): CheckStep {
@@ -78,7 +91,7 @@ function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly Rot
     kind: 'check',
     title: 'k unsuspended members signed a set that the verifier can take in time',
     target,
-    isPast: () => isWritten(verifier, next),
+    isPast: () => isWritten(verifier, next, files),
     problems: async () => {
       const now = await readVerifier(target);
       const signed = signaturesFor(now, files);
@@ -168,7 +181,7 @@ function rotateStep(verifier: VerifierFacts, next: NextSet, files: readonly Rota
     title: `epoch ${signed[0]?.epoch ?? verifier.newest + 1} is written, signed by ${signed.length} members`,
     target: verifier.target,
     at: verifier.target.contract,
-    isDone: () => isWritten(verifier, next),
+    isDone: () => isWritten(verifier, next, files),
   });
 }
 
@@ -195,7 +208,10 @@ function checkWritten(verifier: VerifierFacts, next: NextSet): CheckStep {
     title: 'the verifier keeps the new set, and the old one for 24 h more',
     target: verifier.target,
     problems: async () => {
-      const { members, activeFrom, suspended, newest, target } = await readVerifier(verifier.target);
+      const now = await readVerifier(verifier.target);
+      const { members, activeFrom, suspended, newest, target } = now;
+      // An earlier rotation, or a recovery, gave it these members at a date of its own.
+      if (isSameMembers(now, next) && BigInt(activeFrom) !== next.activeFrom && suspended.length === 0) return [];
       const set = { address: target.contract, abi: attesterSetAbi } as const;
       const ends = await target.reader.readContract({ ...set, functionName: 'expires', args: [newest - 1] });
       return [
