@@ -141,8 +141,8 @@ async function readDebt(client: PublicClient, protocol: Hex, account: Bytes32): 
     : { units, decimals, symbol: oneLine(symbol, NAME_LENGTH_MAX) };
 }
 
-/** A protocol need not have any of these views: what it does not answer stays unnamed. A provider that fails is no answer of it. */
-async function orNothing<Value>(asked: Promise<Value>): Promise<Value | undefined> {
+/** Returns undefined where a contract does not answer: it need not have the view. A provider that fails is no answer of it. */
+export async function orNothing<Value>(asked: Promise<Value>): Promise<Value | undefined> {
   try {
     return await asked;
   } catch (error) {

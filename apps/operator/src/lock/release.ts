@@ -3,6 +3,7 @@ import { loadSpendingKey } from '@surety/config';
 import { type Address, AppError, type Bytes32, accountId, bytes32 } from '@surety/domain';
 import { pad } from 'viem';
 import { type ReleaseCall, whatKeeps } from './ask-release.js';
+import { checkRecipient } from './check-recipient.js';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { followEntry } from '../explain/follow-entry.js';
@@ -10,7 +11,8 @@ import { type InitialMargin, findLeavingPart } from './find-largest-release.js';
 import { formatReadable } from '../terminal/format.js';
 import { type KeptLine, type LedgerSession, openLedgerSession } from './ledger-session.js';
 import { openLocalPlace } from '../local/local-place.js';
-import { openConfig } from '../chains/open-config.js';
+import { type Reach, openConfig } from '../chains/open-config.js';
+import { openReader } from '../chains/open-sender.js';
 import { type ReleasePlan, type ReleaseRequest, planRelease } from './plan-release.js';
 import { previewRelease } from './preview-release.js';
 import { requireEnd } from '../explain/require-end.js';
@@ -37,7 +39,7 @@ function stageOf({ outcome, cause, summary, stages }: ExplanationView): string {
 }
 
 /**
- * Checks line, margin and gas, asks, debits the line on the ledger, and with `--wait` follows the payment until it is final. `all` is
+ * Checks recipient, line, margin and gas, asks, debits the line on the ledger, and with `--wait` follows the payment until it is final. `all` is
  * what may leave now; what keeps the rest is told. No check sends anything; with `--dry-run` it ends before the question.
  * @throws with `--wait`, after the result, NOT_PAID or STILL_UNDER_WAY unless the payment is final.
  */
@@ -50,6 +52,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   const session = openLedgerSession({ plan, key, endpoints, clock: terminal.clock, waiting: terminal, local });
   const account = plan.account ?? accountId({ owner: session.address, home: 0, sub: 0n });
   const recipient = plan.recipient ?? session.address;
+  if (plan.recipient !== undefined) await requirePayable(terminal, config, { ...plan, recipient });
   terminal.tell(`asking the providers of ${plan.settlementChain.name} …`);
   const line = await session.readLine(account);
   if (line.seasoned === 0n || (plan.amount ?? 0n) > line.seasoned) {
@@ -107,6 +110,17 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   );
   const { id } = explanation ?? requested;
   if (options.wait === true) requireEnd({ id, wanted: 'paid', followed, atDesk: requested.payment });
+}
+
+/** Asks the vault's own chain. @throws RELEASE_REFUSED for a vault that would credit nobody; NO_PROVIDER. */
+async function requirePayable(
+  { clock }: Terminal,
+  config: Reach,
+  plan: ReleasePlan & { readonly recipient: Address },
+): Promise<void> {
+  const { chain, recipient } = plan;
+  const endpoints = config.endpoints.get(chain.chainId) ?? [];
+  await checkRecipient(openReader({ chain, endpoints, clock }), { ...plan, network: config.network }, recipient);
 }
 
 interface Leaving {
