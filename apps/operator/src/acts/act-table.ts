@@ -183,7 +183,7 @@ const VAULT: readonly ActSpec[] = [
     'noteRecovery',
     {},
     {
-      does: 'quarantines the vault while its verifier is in recovery; again every 72 h',
+      does: 'quarantines the vault while its verifier is in recovery; again each day, before its 72 h end',
     },
   ),
 ];
