@@ -1,6 +1,6 @@
 import type { EntryView } from '@surety/api';
 import { AppError, type Bytes32 } from '@surety/domain';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { awaitRelease } from './await-release.js';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
@@ -34,6 +34,8 @@ const unreachable = clientError({ code: 'AGGREGATOR_UNREACHABLE', message: 'nobo
 const refused = clientError({ code: 'AGGREGATOR_REFUSED', message: 'no such id', retryable: false });
 
 describe('awaiting a release', () => {
+  afterEach(() => vi.useRealTimers());
+
   it('returns a release that is there already, though its stream of events has not opened yet', async () => {
     const { parts } = follow(['paid']);
     async function* readEvents({ signal }: { signal: AbortSignal }): AsyncGenerator<AggregatorEvent> {
@@ -92,5 +94,36 @@ describe('awaiting a release', () => {
       'paid',
     );
     expect(looks()).toBe(3);
+  });
+
+  it('keeps its process alive by a timer of its own while nothing else wakes it, and leaves none behind', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const { parts, looks, told } = follow(['requested', 'attested', 'paid'], []);
+    const paid = awaitRelease({ ...parts, stage: 'paid', pollMs: 2_000 }, new AbortController().signal);
+    const seen: (readonly number[])[] = [];
+    for (const ms of [1_000, 1_000, 1_000]) {
+      await vi.advanceTimersByTimeAsync(ms);
+      seen.push([looks(), vi.getTimerCount()]);
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await paid).stage).toBe('paid');
+    expect(seen).toEqual([
+      [1, 1],
+      [2, 1],
+      [2, 1],
+    ]);
+    expect([told, vi.getTimerCount()]).toEqual([['requested', 'attested', 'paid'], 0]);
+  });
+
+  it('leaves its timer at a ring, and at the end of its caller’s patience', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const stop = new AbortController();
+    const { parts, looks } = follow(['requested'], [EDGE, EDGE]);
+    const failure = awaitRelease({ ...parts, stage: 'paid' }, stop.signal);
+    await expect.poll(looks).toBe(3);
+    await expect.poll(() => vi.getTimerCount()).toBe(1);
+    stop.abort();
+    await expect(failure).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(vi.getTimerCount()).toBe(0);
   });
 });

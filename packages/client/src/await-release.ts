@@ -32,10 +32,13 @@ export interface AwaitReleaseOptions {
  */
 export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSignal): Promise<EntryView> {
   const { id, stage, onStage, pollMs = POLL_MS } = options;
+  // Node may collect what `AbortSignal.any` makes of a time limit while it is waited for, and the timer of a limit keeps no process alive.
   const done = new AbortController();
-  const both = AbortSignal.any([signal, done.signal]);
+  const end = (): void => done.abort(signal.reason);
+  if (signal.aborted) end();
+  signal.addEventListener('abort', end, { once: true });
   const bell = new Doorbell();
-  const listening = listen(options, bell, both);
+  const listening = listen(options, bell, done.signal);
   let told: string | undefined;
   try {
     while (!signal.aborted) {
@@ -45,9 +48,10 @@ export async function awaitRelease(options: AwaitReleaseOptions, signal: AbortSi
         told = entry.stage;
         if (hasReached(entry.stage, stage) || isEnd(entry.stage, stage)) return entry;
       }
-      await bell.wait(AbortSignal.any([both, AbortSignal.timeout(pollMs)]));
+      await bell.wait(pollMs, done.signal);
     }
   } finally {
+    signal.removeEventListener('abort', end);
     done.abort();
     await listening;
   }
@@ -78,11 +82,18 @@ class Doorbell {
     this.#wake?.();
   }
 
-  async wait(signal: AbortSignal): Promise<void> {
+  /** Waits for a ring, an abort, or so many milliseconds. */
+  async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (!this.#isRung && !signal.aborted)
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        const timer = setTimeout(wake, ms);
+        this.#wake = wake;
+        signal.addEventListener('abort', wake, { once: true });
       });
     this.#isRung = false;
   }
