@@ -216,4 +216,21 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     expect(await part.getByRole('button', { name: 'Lock', exact: true }).count()).toBe(0);
     wallet.hidesReceipts = false;
   });
+
+  it('says what it locked, and stays at it, though the aggregator lists the asset no more', async () => {
+    const page = await connect();
+    const part = await check(page, 'Lock', '10');
+    await part.getByRole('button', { name: 'Lock', exact: true }).click();
+    await part.getByText('Locked: 10 USDC.').waitFor();
+    await page.route('**/v1/assets', async (route) => {
+      const response = await route.fetch();
+      const json = (await response.json()) as { readonly assets: readonly { readonly symbol: string }[] };
+      const assets = json.assets.filter(({ symbol }) => symbol === 'WBTC');
+      await route.fulfill({ response, json: { ...json, assets } });
+    });
+    const chosen = part.getByLabel(/^Asset to/);
+    await chosen.locator('option', { hasText: 'WETH on beta' }).waitFor({ state: 'detached' });
+    expect(await part.locator('[aria-live] p').first().textContent()).toBe('Locked: 10 USDC.');
+    expect(await chosen.locator('option:checked').textContent()).toBe('USDC on alpha');
+  });
 });

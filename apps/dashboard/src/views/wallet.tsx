@@ -1,7 +1,6 @@
 import type { AddedEntry, AssetView, DeployedContract } from '@surety/client';
 import { accountId } from '@surety/domain';
 import { useEffect, useState } from 'preact/hooks';
-import { showWholeAmount } from '../format.js';
 import { parseToSign } from '../parse-signed.js';
 import { Section } from '../parts.jsx';
 import type { PageWorld, ViewProps } from '../page-world.js';
@@ -132,7 +131,7 @@ type Progress<Quote> =
   | { readonly at: 'checking' }
   | { readonly at: 'checked'; readonly act: CheckedAct<Quote> }
   | { readonly at: 'signing'; readonly act: CheckedAct<Quote>; readonly line: string }
-  | { readonly at: 'done'; readonly entry: AddedEntry };
+  | { readonly at: 'done'; readonly act: CheckedAct<Quote>; readonly entry: AddedEntry };
 
 /** Takes one act through its check and its signatures. */
 function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | 'check'>) {
@@ -152,7 +151,8 @@ function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | '
     sign: async (act: CheckedAct<Quote>): Promise<void> => {
       go({ at: 'signing', act, line: 'Asking the wallet' });
       try {
-        go({ at: 'done', entry: await carryOutAct(acting.wallet, act, (line) => go({ at: 'signing', act, line })) });
+        const entry = await carryOutAct(acting.wallet, act, (line) => go({ at: 'signing', act, line }));
+        go({ at: 'done', act, entry });
       } catch (cause) {
         // A step may have been sent: what is left to sign is found by another check alone.
         go({ at: 'typing', problem: wordsOf(cause) });
@@ -178,13 +178,15 @@ interface ActFormProps<Quote> {
 
 function ActForm<Quote>(props: ActFormProps<Quote>) {
   const { title, world, assets, hasFee = false, hasCoin = () => false, summary } = props;
-  const [assetId, choose] = useState(assets[0]?.assetId);
+  const [chosen, choose] = useState(assets[0]);
   const [amount, typeAmount] = useState('');
   const [fee, typeFee] = useState('');
   const [wantsCoin, wantCoin] = useState(false);
   const { progress, forget, read, sign } = useAct(props);
-  const asset = assets.find((one) => one.assetId === assetId) ?? assets[0];
+  // One that the aggregator lists no more stays chosen: what was typed for it is meant for no other.
+  const asset = assets.find((one) => one.assetId === chosen?.assetId) ?? chosen ?? assets[0];
   if (asset === undefined) return <p class="note">No asset is listed that could be locked from here.</p>;
+  const offered = assets.includes(asset) ? assets : [...assets, asset];
   const isBusy = progress.at === 'checking' || progress.at === 'signing';
   const withCoin = wantsCoin && hasCoin(asset);
   // What was checked holds for what was typed then.
@@ -198,9 +200,11 @@ function ActForm<Quote>(props: ActFormProps<Quote>) {
           <select
             value={asset.assetId}
             disabled={isBusy}
-            onChange={({ currentTarget }) => edit(() => choose(Number(currentTarget.value)))}
+            onChange={({ currentTarget }) =>
+              edit(() => choose(offered.find(({ assetId }) => assetId === Number(currentTarget.value))))
+            }
           >
-            {assets.map((one) => (
+            {offered.map((one) => (
               <option value={one.assetId}>{assetNameOf(one)}</option>
             ))}
           </select>
@@ -226,7 +230,7 @@ function ActForm<Quote>(props: ActFormProps<Quote>) {
           Check
         </button>
       </form>
-      <ActNews title={title} world={world} asset={asset} progress={progress} />
+      <ActNews title={title} world={world} progress={progress} />
       {progress.at === 'checked' ? (
         <>
           {summary(progress.act)}
@@ -257,10 +261,9 @@ function Steps({ act }: { readonly act: CheckedAct<unknown> }) {
 function ActNews(props: {
   readonly title: ActFormProps<unknown>['title'];
   readonly world: PageWorld;
-  readonly asset: AssetView;
   readonly progress: Progress<unknown>;
 }) {
-  const { title, world, asset, progress } = props;
+  const { title, world, progress } = props;
   return (
     <div aria-live="polite">
       {progress.at === 'checking' ? <p class="note">Asking the aggregator, the wallet and the chain…</p> : null}
@@ -269,8 +272,7 @@ function ActNews(props: {
       {progress.at === 'done' ? (
         <>
           <p>
-            {title === 'Lock' ? 'Locked' : 'Requested'}: {showWholeAmount(progress.entry.amount, asset.decimals)}{' '}
-            {asset.symbol}.
+            {title === 'Lock' ? 'Locked' : 'Requested'}: {progress.act.text(progress.entry.amount)}.
           </p>
           <Explained world={world} id={progress.entry.id} />
         </>

@@ -215,10 +215,11 @@ describe('a release that is checked', () => {
   });
 
   it('names its fee, and the symbol that the token gives itself', async () => {
-    const { steps, arrives } = await check(null, { fee: 2_000_000n, says: { symbol: 'DAI' } });
-    expect([steps[0]?.title, arrives]).toEqual([
+    const { steps, arrives, text } = await check(null, { fee: 2_000_000n, says: { symbol: 'DAI' } });
+    expect([steps[0]?.title, arrives, text(1_500_000n)]).toEqual([
       `Release 1,000 USDC to ${OWNER}, 2 USDC of it for the relayer: ${which}`,
       '998 USDC',
+      '1.5 USDC',
     ]);
   });
 

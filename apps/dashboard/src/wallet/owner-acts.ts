@@ -43,6 +43,8 @@ export interface CheckedAct<Quote> extends CheckedSteps {
   readonly quote: Quote;
   /** Amount that is credited or paid out, without the fee, as the chains themselves write it. */
   readonly arrives: string;
+  /** Writes units of its token as the chains themselves do. */
+  readonly text: ReadPlace['text'];
   /** Reads the entry from the receipt of the last step. */
   readonly entryOf: (logs: readonly Log[]) => AddedEntry | undefined;
 }
@@ -104,7 +106,7 @@ export async function checkLock(
   // Behind the vault's own word: an aggregator that refuses to weigh it would hide the reason.
   const quote = await client.quoteLock({ account, assetId: asset.assetId, amount, ...(fee === 0n ? {} : { fee }) });
   if (steps[0] !== undefined) await wallet.simulate(steps[0].call);
-  return { quote, chain, steps, arrives: text(amount - fee), entryOf: (logs) => findLocked(logs, vault) };
+  return { quote, chain, steps, arrives: text(amount - fee), text, entryOf: (logs) => findLocked(logs, vault) };
 }
 
 /** Returns the gateway that wraps a chain's coin; undefined where the aggregator's configuration names none. */
@@ -206,8 +208,9 @@ export async function checkRelease(
   await wallet.simulate(call);
   const which = `asset ${asset.assetId}, token ${token} of vault ${vault} on ${away.name} (${away.chainId})`;
   const title = `Release ${text(amount)} to ${wallet.address}${payingText(fee, text)}: ${which}`;
-  const arrives = text(amount - fee);
-  return { quote, chain, steps: [{ title, call }], arrives, entryOf: (logs) => findReleased(logs, home.address) };
+  const steps = [{ title, call }];
+  const entryOf = (logs: readonly Log[]): AddedEntry | undefined => findReleased(logs, home.address);
+  return { quote, chain, steps, arrives: text(amount - fee), text, entryOf };
 }
 
 /**
