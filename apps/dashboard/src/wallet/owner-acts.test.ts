@@ -65,15 +65,13 @@ interface Seen {
 }
 
 /** A wallet before a vault whose smallest fee is 100 units. Its token, as USDT of Ethereum, takes no approval over one that is left. */
-function walletWith(
-  allowance: bigint,
-  { refusal = 0, decimals = 6, code = '0x', symbol = 'USDC', listed = {} }: Seen = {},
-): OpenWallet {
+function walletWith(allowance: bigint, seen: Seen = {}): OpenWallet {
+  const { refusal = 0, decimals = 6, symbol = 'USDC', listed = {} } = seen;
   const request = async (asked: {
     readonly method: string;
     readonly params: readonly [{ readonly to: string; readonly data: Hex }];
   }) => {
-    if (asked.method === 'eth_getCode') return code;
+    if (asked.method === 'eth_getCode') return seen.code ?? '0x';
     const [{ to, data }] = asked.params;
     if (to.toLowerCase() === LEDGER) return askLedger(data, listed);
     if (to.toLowerCase() === TOKEN) {
@@ -239,7 +237,7 @@ describe('a wallet that is a contract', () => {
 
   it('locks nothing for an address that is another one’s beside the ledger', async () => {
     await expect(lockBy('0x6001')).rejects.toThrow(
-      `${OWNER} is a contract on alpha (901): on another chain its address may be nobody’s, or somebody else’s; expected the address of a key; nothing was sent: connect a wallet with a key`,
+      `${OWNER} is a contract on alpha (901): on another chain its address may be nobody’s, or somebody else’s; expected the address of a key; connect a wallet with a key; nothing was sent`,
     );
   });
 
@@ -273,5 +271,25 @@ describe('an act of two steps', () => {
     await expect(failAt(1)).rejects.toThrow(
       /^declined in the wallet; nothing else was sent; mined before it: Let the vault take 1 USDC, and no more$/,
     );
+  });
+
+  it('asks a contract that came into being by its first step for no second one', async () => {
+    const seen = { code: '0x' };
+    const sent: string[] = [];
+    const send = async ({ data }: { readonly data: string }): Promise<[]> => {
+      sent.push(data);
+      seen.code = '0x363d3d37';
+      return [];
+    };
+    const wallet = { ...walletWith(0n, seen), simulate: async () => '0x' as const, send };
+    const { steps, chain } = await checkLock(
+      { client: liar, wallet, account },
+      { asset, amount: AMOUNT, withCoin: false },
+      [],
+    );
+    await expect(signSteps(wallet, { chain, steps }, () => undefined)).rejects.toThrow(
+      /^0x1{40} is a contract on alpha \(901\): .*; connect a wallet with a key; nothing else was sent; mined before it: Let vault /,
+    );
+    expect(sent).toEqual([steps[0]?.call.data]);
   });
 });

@@ -273,6 +273,8 @@ export async function signSteps(
   for (const { title, call } of steps) {
     try {
       await wallet.useChain(chain);
+      // A contract that its first transaction deploys had no code when the act was checked.
+      if (mined.length > 0) await requireKey(wallet, chain);
       tell(`${title}: sign it in ${wallet.name}`);
       await wallet.simulate(call);
       logs = await wallet.send(call, chain, (line) => tell(`${title}: ${line}`));

@@ -12,6 +12,6 @@ export async function requireKey({ chain: reads, address }: OpenWallet, { chainI
   const code = await getCode(reads, { address });
   if (code === undefined || code.startsWith(DELEGATED)) return;
   throw new WalletProblem(
-    `${address} is a contract on ${name} (${chainId}): on another chain its address may be nobody’s, or somebody else’s; expected the address of a key; nothing was sent: connect a wallet with a key`,
+    `${address} is a contract on ${name} (${chainId}): on another chain its address may be nobody’s, or somebody else’s; expected the address of a key; connect a wallet with a key; nothing was sent`,
   );
 }
