@@ -135,26 +135,48 @@ describe('a transaction whose place another one takes', () => {
   });
 });
 
+/** A wallet that answers a question to send with an error, and all that it was asked. */
+async function walletThatFails(code: number, message: string) {
+  const asked: string[] = [];
+  const answers: Readonly<Record<string, unknown>> = {
+    eth_requestAccounts: [OWNER],
+    eth_chainId: '0x385',
+    eth_call: '0x',
+    eth_estimateGas: '0x5208',
+  };
+  const request = async ({ method }: { method: string }): Promise<unknown> => {
+    asked.push(method);
+    if (method === 'eth_sendTransaction') throw Object.assign(new Error(message), { code });
+    return answers[method] ?? null;
+  };
+  const provider = { request } as unknown as EIP1193Provider;
+  return { asked, wallet: await openWallet({ id: 'w', name: 'a wallet', provider }, { every: () => () => {} }) };
+}
+
 describe('a wallet that refuses to send', () => {
-  it.each([-32_000, -32_601, -32_602, -32_004])('with %i is asked once, and says why itself', async (code) => {
-    const asked: string[] = [];
-    const answers: Readonly<Record<string, unknown>> = {
-      eth_requestAccounts: [OWNER],
-      eth_chainId: '0x385',
-      eth_call: '0x',
-      eth_estimateGas: '0x5208',
-    };
-    const request = async ({ method }: { method: string }): Promise<unknown> => {
-      asked.push(method);
-      if (method === 'eth_sendTransaction')
-        throw Object.assign(new Error('insufficient funds for gas * price + value'), { code });
-      return answers[method] ?? null;
-    };
-    const provider = { request } as unknown as EIP1193Provider;
-    const wallet = await openWallet({ id: 'w', name: 'a wallet', provider }, { every: () => () => {} });
+  it.each([-32_000, -32_601, -32_602, -32_603, -32_004])('with %i is asked once, and says why itself', async (code) => {
+    const { asked, wallet } = await walletThatFails(code, 'insufficient funds for gas * price + value');
     await expect(signSteps(wallet, act, () => {})).rejects.toThrow(
       /^the wallet refused: The total cost .* exceeds the balance of the account/,
     );
     expect(asked.filter((method) => method.includes('send'))).toEqual(['eth_sendTransaction']);
+  });
+
+  it.each<[number, RegExp]>([
+    [4001, /^declined in the wallet; nothing was sent$/],
+    [4100, /^the wallet refused: /],
+    [-32_602, /^the wallet refused: /],
+  ])('with %i has sent nothing', async (code, words) => {
+    const { wallet } = await walletThatFails(code, 'no');
+    await expect(signSteps(wallet, act, () => {})).rejects.toThrow(words);
+  });
+});
+
+describe('a wallet that fails when it is asked to send', () => {
+  it.each([-32_603, -32_000, 4900, 0])('with %i may have sent before', async (code) => {
+    const { wallet } = await walletThatFails(code, 'Lost connection to the wallet’s background');
+    await expect(signSteps(wallet, act, () => {})).rejects.toThrow(
+      /^the wallet failed \(.+\); it may have been sent: look in the wallet before you check again$/,
+    );
   });
 });

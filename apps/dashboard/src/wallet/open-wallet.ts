@@ -8,6 +8,7 @@ import {
   type TransactionReceipt,
   BaseError,
   ChainMismatchError,
+  InsufficientFundsError,
   SwitchChainError,
   UserRejectedRequestError,
   createClient,
@@ -39,6 +40,9 @@ const ERRORS: Abi = [...collateralVaultAbi, ...collateralLedgerAbi, ...liquidati
 /** A sentence for whoever looks at the page: why an act cannot go on. */
 export class WalletProblem extends Error {}
 
+/** Where nobody can say whether a call was sent, or what became of it. */
+class UnknownOutcome extends WalletProblem {}
+
 /** A chain as its users name it. */
 export interface NamedChain {
   readonly chainId: number;
@@ -58,7 +62,8 @@ export interface OpenWallet {
   /**
    * Asks for a signature on one chain alone and waits for the receipt there, also while the wallet is on another one; `tell` hears how
    * far it is.
-   * @throws WalletProblem if the user declines, the wallet has left the chain, the transaction reverts, or another takes its place.
+   * @throws WalletProblem if the user declines, the wallet has left the chain, the transaction reverts, another takes its place, or
+   * nobody can say what became of it.
    */
   send(call: OwnerCall, on: NamedChain, tell: (line: string) => void): Promise<readonly Log[]>;
 }
@@ -98,7 +103,7 @@ export async function openWallet(
       const gas = await gasOf(chain, { account, ...call });
       const where = `${on.name} (${on.chainId})`;
       // Named in the request, so that a wallet whose user changes its chain meanwhile signs for no other one.
-      const hash = await inWords(() => sendTransaction(signerOn(on, provider), { account, ...call, ...gas }), where);
+      const hash = await askToSend(() => sendTransaction(signerOn(on, provider), { account, ...call, ...gas }), where);
       const moved = (now: number): void =>
         tell(
           now === on.chainId
@@ -161,7 +166,7 @@ async function receiptOf(chain: Client, hash: Hex): Promise<TransactionReceipt> 
   );
 }
 
-/** @throws WalletProblem where nobody can say what became of the transaction */
+/** @throws UnknownOutcome where nobody can say what became of the transaction */
 async function waitFor(
   chain: Client,
   hash: Hex,
@@ -170,11 +175,29 @@ async function waitFor(
   try {
     return await waitForTransactionReceipt(chain, { hash, timeout: 0, onReplaced });
   } catch (cause) {
-    const reason = (cause instanceof BaseError ? cause.shortMessage : String(cause)).replaceAll(/\s+/g, ' ');
-    throw new WalletProblem(
-      `transaction ${hash} was sent, and what became of it is not known (${reason}): look at it in the wallet before you check again`,
+    throw new UnknownOutcome(
+      `transaction ${hash} was sent, and what became of it is not known (${reasonOf(cause)}): look at it in the wallet before you check again`,
     );
   }
+}
+
+/** Says on one line why something failed. */
+function reasonOf(cause: unknown): string {
+  return (cause instanceof BaseError ? cause.shortMessage : String(cause)).replaceAll(/\s+/g, ' ');
+}
+
+/** Has a wallet send. @throws WalletProblem for a refusal, UnknownOutcome for a wallet that fails: it may have sent before it did */
+function askToSend(ask: () => Promise<Hex>, chainName: string): Promise<Hex> {
+  return inWords(async () => {
+    try {
+      return await ask();
+    } catch (cause) {
+      if (!(cause instanceof BaseError) || cause.walk(isRefusal) !== null) throw cause;
+      throw new UnknownOutcome(
+        `the wallet failed (${reasonOf(cause)}); it may have been sent: look in the wallet before you check again`,
+      );
+    }
+  }, chainName);
 }
 
 /** Runs one question to a wallet, its refusal in a sentence. */
@@ -195,6 +218,15 @@ async function inWords<Answer>(ask: () => Promise<Answer>, chainName = 'this cha
 
 /** @source EIP-3326 */
 const UNKNOWN_CHAIN = 4902;
+
+/** Declined, not authorized or not supported; an unknown chain; no such method, bad parameters. @source EIP-1193, EIP-1474 */
+const REFUSALS: ReadonlySet<unknown> = new Set([4001, 4100, 4200, UNKNOWN_CHAIN, -32_601, -32_602, -32_004]);
+
+/** Whether a wallet that says this has sent nothing. */
+function isRefusal(cause: unknown): boolean {
+  const isKnown = cause instanceof InsufficientFundsError || cause instanceof ChainMismatchError;
+  return isKnown || cause instanceof UserRejectedRequestError || REFUSALS.has(codeOf(cause));
+}
 
 function codeOf(cause: unknown): unknown {
   return typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
