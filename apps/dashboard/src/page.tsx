@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { mayLeave } from './leave-guard.js';
 import { loadLater } from './load-later.jsx';
 import type { PageWorld } from './page-world.js';
 import { AccountPage } from './views/account.jsx';
@@ -33,7 +34,13 @@ export function Page({ world }: { readonly world: PageWorld }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => world.every(TICK_MS, () => setNowMs(world.nowMs())), [world]);
   useEffect(() => {
-    const follow = (): void => setHash(location.hash);
+    let shown = location.hash;
+    const follow = (): void => {
+      if (location.hash === shown) return;
+      if (!mayLeave()) location.replace(shown === '' ? '#/' : shown);
+      shown = location.hash;
+      setHash(shown);
+    };
     addEventListener('hashchange', follow);
     return () => removeEventListener('hashchange', follow);
   }, []);

@@ -10,6 +10,8 @@ export interface TestWallet {
   declinesNext: boolean;
   /** Whether its node fails at each question for a receipt. */
   hidesReceipts: boolean;
+  /** Whether its node knows of no transaction yet. */
+  holdsTransactions: boolean;
   /** Chains that it does not know yet. */
   readonly unknown: Set<number>;
   /** The methods that it was asked, of those that ask its user. */
@@ -76,7 +78,11 @@ export function createTestWallet(network: LocalNetwork, by: AccountName, chainId
         return { result: hash };
       }
       case 'eth_getTransactionReceipt':
+        if (wallet.holdsTransactions) return { result: null };
         if (wallet.hidesReceipts) return { error: { code: -32_603, message: 'the node is away' } };
+        return askNode(network.nodes.get(wallet.chainId)?.url ?? '', method, params);
+      case 'eth_getTransactionByHash':
+        if (wallet.holdsTransactions) return { result: null };
         return askNode(network.nodes.get(wallet.chainId)?.url ?? '', method, params);
       default:
         return askNode(network.nodes.get(wallet.chainId)?.url ?? '', method, params);
@@ -86,6 +92,7 @@ export function createTestWallet(network: LocalNetwork, by: AccountName, chainId
     chainId,
     declinesNext: false,
     hidesReceipts: false,
+    holdsTransactions: false,
     unknown: new Set(),
     asked: [],
     async offerIn(context) {

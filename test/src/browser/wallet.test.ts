@@ -233,4 +233,39 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     expect(await part.locator('[aria-live] p').first().textContent()).toBe('Locked: 10 USDC.');
     expect(await chosen.locator('option:checked').textContent()).toBe('USDC on alpha');
   });
+
+  it('asks before a call on its way is left, names it to the next page until its user has looked, and forgets what is done', async () => {
+    const page = await connect();
+    const asked: string[] = [];
+    const answers = [false, false, true];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.type());
+      void (answers.shift() === true ? dialog.accept() : dialog.dismiss());
+    });
+    wallet.holdsTransactions = true;
+    const part = await check(page, 'Lock', '10');
+    await part.getByRole('button', { name: 'Lock', exact: true }).click();
+    const waits = part.getByText(/waiting for its block/);
+    await waits.waitFor();
+    await page.getByRole('link', { name: 'Chains' }).click();
+    await page.getByRole('button', { name: 'Leave it' }).click();
+    expect([asked, new URL(page.url()).hash, await waits.count()]).toEqual([['confirm', 'confirm'], '#/wallet', 1]);
+    await page.reload();
+    await page.getByRole('button', { name: 'Connect Test wallet' }).click();
+    const before = page.getByRole('region', { name: 'Sent before' });
+    expect(await before.getByRole('listitem').innerText()).toMatch(
+      /^Let vault 0x[0-9a-f]{40} take 10 USDC, and no more, on alpha, \d+ s ago: 0x[0-9a-f]{64} I have looked$/,
+    );
+    expect(asked).toEqual(['confirm', 'confirm', 'beforeunload']);
+    await before.getByRole('button', { name: 'I have looked' }).click();
+    await before.waitFor({ state: 'detached' });
+    wallet.holdsTransactions = false;
+    await check(page, 'Lock', '10');
+    await part.getByRole('button', { name: 'Lock', exact: true }).click();
+    await part.getByText('Locked: 10 USDC.').waitFor();
+    expect(await page.evaluate('Object.keys(localStorage)')).toEqual([]);
+    await page.getByRole('link', { name: 'Chains' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Chains' }).waitFor();
+    expect(asked).toHaveLength(3);
+  });
 });

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { whileSigning } from '../leave-guard.js';
 import { wordsOf } from '../use-reading.js';
 import type { CheckedSteps } from '../wallet/owner-acts.js';
 
@@ -30,7 +31,7 @@ export function useCheckedAct<Outcome>(
     sign: async (act: CheckedSteps, subject: string): Promise<void> => {
       go({ at: 'signing', line: 'Asking the wallet' });
       try {
-        const outcome = await carryOut(act, (line) => go({ at: 'signing', line }));
+        const outcome = await whileSigning(() => carryOut(act, (line) => go({ at: 'signing', line })));
         go({ at: 'done', subject, outcome });
       } catch (cause) {
         go({ at: 'choosing', problem: wordsOf(cause) });

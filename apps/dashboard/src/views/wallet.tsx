@@ -1,6 +1,7 @@
 import type { AddedEntry, AssetView, DeployedContract } from '@surety/client';
 import { accountId } from '@surety/domain';
 import { useEffect, useState } from 'preact/hooks';
+import { mayLeave, whileSigning } from '../leave-guard.js';
 import { parseToSign } from '../parse-signed.js';
 import { Section } from '../parts.jsx';
 import type { PageWorld, ViewProps } from '../page-world.js';
@@ -18,10 +19,12 @@ import {
   checkRelease,
   gatewayOf,
 } from '../wallet/owner-acts.js';
+import { sentCalls, walletOfView } from '../wallet/sent-calls.js';
 import { Bids } from './bids.jsx';
 import { LockSummary, ReleaseSummary } from './act-summaries.jsx';
 import { Explained } from './pending.jsx';
 import { Protocols } from './protocols.jsx';
+import { SentBefore } from './sent-before.jsx';
 
 interface DeskTerms {
   readonly assets: readonly AssetView[];
@@ -48,7 +51,7 @@ export function WalletPage({ world, nowMs }: ViewProps) {
 
 /** Connects a wallet, and has it sign locks, releases and opt-ins of its owner's account. */
 function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerms; readonly nowMs: number }) {
-  const { world, terms, nowMs } = props;
+  const { world } = props;
   const [found, hear] = useState<readonly FoundWallet[]>([]);
   const [wallet, connect] = useState<OpenWallet>();
   const [problem, tell] = useState('');
@@ -76,6 +79,35 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
       </>
     );
   }
+  return <Connected {...props} opened={wallet} leave={() => connect(undefined)} />;
+}
+
+interface ConnectedProps {
+  readonly world: PageWorld;
+  readonly terms: DeskTerms;
+  readonly nowMs: number;
+  readonly opened: OpenWallet;
+  readonly leave: () => void;
+}
+
+/** Notes what a wallet is asked to send until its view is left; then it is asked for nothing more. */
+function useWalletOfView({ world, terms, opened }: ConnectedProps) {
+  const [view] = useState(() => {
+    const left = new AbortController();
+    const ledger = terms.contracts.find(({ name }) => name === 'ledger');
+    const deployment = `${ledger?.chainId ?? 'no'} ${ledger?.address ?? 'ledger'}`;
+    const sent = sentCalls(() => globalThis.localStorage, { deployment, account: opened.address }, world);
+    return { left, sent, wallet: walletOfView(opened, sent, left.signal) };
+  });
+  useEffect(() => () => view.left.abort(), []);
+  return view;
+}
+
+/** Has a connected wallet sign. */
+function Connected(props: ConnectedProps) {
+  const { world, terms, nowMs, leave } = props;
+  const { sent, wallet } = useWalletOfView(props);
+  const [, redraw] = useState(0);
   const account = accountId({ owner: wallet.address, home: 0, sub: 0n });
   const acting = { client: world.client, wallet, account };
   // A vault beside the ledger is used through its desk, which takes more than one call.
@@ -84,10 +116,11 @@ function WalletDesk(props: { readonly world: PageWorld; readonly terms: DeskTerm
     <>
       <p>
         {wallet.name}: <code>{wallet.address}</code>. <a href={`#/account/${wallet.address}`}>See its account</a>{' '}
-        <button type="button" onClick={() => connect(undefined)}>
+        <button type="button" onClick={() => mayLeave() && leave()}>
           Leave it
         </button>
       </p>
+      <SentBefore sent={sent} nowMs={nowMs} changed={() => redraw((times) => times + 1)} />
       <ActForm
         title="Lock"
         world={world}
@@ -151,7 +184,8 @@ function useAct<Quote>({ acting, check }: Pick<ActFormProps<Quote>, 'acting' | '
     sign: async (act: CheckedAct<Quote>): Promise<void> => {
       go({ at: 'signing', act, line: 'Asking the wallet' });
       try {
-        const entry = await carryOutAct(acting.wallet, act, (line) => go({ at: 'signing', act, line }));
+        const tell = (line: string): void => go({ at: 'signing', act, line });
+        const entry = await whileSigning(() => carryOutAct(acting.wallet, act, tell));
         go({ at: 'done', act, entry });
       } catch (cause) {
         // A step may have been sent: what is left to sign is found by another check alone.

@@ -41,12 +41,18 @@ const ERRORS: Abi = [...collateralVaultAbi, ...collateralLedgerAbi, ...liquidati
 export class WalletProblem extends Error {}
 
 /** Where nobody can say whether a call was sent, or what became of it. */
-class UnknownOutcome extends WalletProblem {}
+export class UnknownOutcome extends WalletProblem {}
 
 /** A chain as its users name it. */
 export interface NamedChain {
   readonly chainId: number;
   readonly name: string;
+}
+
+/** One signature of an act. */
+export interface SigningStep {
+  readonly title: string;
+  readonly call: OwnerCall;
 }
 
 /** An account of a wallet that let this page ask it. */
@@ -61,11 +67,11 @@ export interface OpenWallet {
   simulate(call: OwnerCall): Promise<Hex>;
   /**
    * Asks for a signature on one chain alone and waits for the receipt there, also while the wallet is on another one; `tell` hears how
-   * far it is.
+   * far it is, with the hash once there is one.
    * @throws WalletProblem if the user declines, the wallet has left the chain, the transaction reverts, another takes its place, or
    * nobody can say what became of it.
    */
-  send(call: OwnerCall, on: NamedChain, tell: (line: string) => void): Promise<readonly Log[]>;
+  send(step: SigningStep, on: NamedChain, tell: (line: string, hash?: Hex) => void): Promise<readonly Log[]>;
 }
 
 /** Asks a wallet for its account. @throws WalletProblem if the user declines. */
@@ -99,7 +105,7 @@ export async function openWallet(
         );
       }
     },
-    async send(call, on, tell) {
+    async send({ call }, on, tell) {
       const gas = await gasOf(chain, { account, ...call });
       const where = `${on.name} (${on.chainId})`;
       // Named in the request, so that a wallet whose user changes its chain meanwhile signs for no other one.
@@ -109,6 +115,7 @@ export async function openWallet(
           now === on.chainId
             ? `sent in ${hash}, waiting for its block`
             : `sent in ${hash}; ${name} is on chain ${now}: change it back to ${where} to see the result`,
+          hash,
         );
       moved(on.chainId);
       const receipt = await receiptOf(clientOf(stayOnChain(provider, { chainId: on.chainId, every, moved })), hash);

@@ -276,8 +276,8 @@ describe('an act of two steps', () => {
   it('asks a contract that came into being by its first step for no second one', async () => {
     const seen = { code: '0x' };
     const sent: string[] = [];
-    const send = async ({ data }: { readonly data: string }): Promise<[]> => {
-      sent.push(data);
+    const send = async ({ title }: { readonly title: string }): Promise<[]> => {
+      sent.push(title);
       seen.code = '0x363d3d37';
       return [];
     };
@@ -290,6 +290,6 @@ describe('an act of two steps', () => {
     await expect(signSteps(wallet, { chain, steps }, () => undefined)).rejects.toThrow(
       /^0x1{40} is a contract on alpha \(901\): .*; connect a wallet with a key; nothing else was sent; mined before it: Let vault /,
     );
-    expect(sent).toEqual([steps[0]?.call.data]);
+    expect(sent).toEqual([steps[0]?.title]);
   });
 });

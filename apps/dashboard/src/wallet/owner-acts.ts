@@ -6,7 +6,6 @@ import {
   type LockOrder,
   type LockQuoteView,
   type OptOutcome,
-  type OwnerCall,
   type ReleaseQuoteView,
   approveCall,
   findLocked,
@@ -23,14 +22,8 @@ import { type Log, erc20Abi } from 'viem';
 import { getBalance, readContract } from 'viem/actions';
 import { showWholeAmount } from '../format.js';
 import { type ReadPlace, assetNameOf, chainOf, checkAtLedger, checkAtVault } from './check-asset.js';
-import { type NamedChain, type OpenWallet, WalletProblem } from './open-wallet.js';
+import { type NamedChain, type OpenWallet, type SigningStep, WalletProblem } from './open-wallet.js';
 import { requireKey } from './require-key.js';
-
-/** One signature of an act. */
-export interface SigningStep {
-  readonly title: string;
-  readonly call: OwnerCall;
-}
 
 /** Transactions to sign for an act that was checked and not sent. */
 export interface CheckedSteps {
@@ -270,14 +263,15 @@ export async function signSteps(
 ): Promise<readonly Log[]> {
   let logs: readonly Log[] = [];
   const mined: string[] = [];
-  for (const { title, call } of steps) {
+  for (const step of steps) {
+    const { title, call } = step;
     try {
       await wallet.useChain(chain);
       // A contract that its first transaction deploys had no code when the act was checked.
       if (mined.length > 0) await requireKey(wallet, chain);
       tell(`${title}: sign it in ${wallet.name}`);
       await wallet.simulate(call);
-      logs = await wallet.send(call, chain, (line) => tell(`${title}: ${line}`));
+      logs = await wallet.send(step, chain, (line) => tell(`${title}: ${line}`));
     } catch (cause) {
       if (mined.length === 0 || !(cause instanceof WalletProblem)) throw cause;
       const said = cause.message.replace(/nothing was sent$/, 'nothing else was sent');

@@ -1,0 +1,135 @@
+import type { Hex } from '@surety/domain';
+import type { PageWorld } from '../page-world.js';
+import { type NamedChain, type OpenWallet, UnknownOutcome, WalletProblem } from './open-wallet.js';
+
+/** Calls of one account that are kept at most; the oldest go first. */
+const KEPT_MOST = 20;
+
+/** A call that a wallet was asked to send, and whose end the page has not seen. */
+export interface SentCall {
+  readonly title: string;
+  readonly chain: NamedChain;
+  /** Undefined until the wallet has answered: it may send it later, or have sent it. */
+  readonly hash?: Hex;
+  /** Milliseconds; no two calls of an account have the same. */
+  readonly askedAtMs: number;
+}
+
+/** Place of text that outlives the page, such as `localStorage`. Whatever it throws, signing goes on. */
+export type KeptText = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+/** What an account of a deployment was asked to send. */
+export interface SentCalls {
+  /** Whether the browser keeps text beyond the page. */
+  readonly isKept: boolean;
+  /** Returns the calls whose end nobody has seen, without those that this view waits for, oldest first. */
+  stillOpen(): readonly SentCall[];
+  forget(askedAtMs: number): void;
+  /**
+   * Keeps a call while a wallet is asked to send it, and forgets it once its end is known; `sentIn` takes its hash.
+   * @throws what `send` throws
+   */
+  keepWhile<Value>(
+    call: Pick<SentCall, 'title' | 'chain'>,
+    send: (sentIn: (hash: Hex) => void) => Promise<Value>,
+  ): Promise<Value>;
+}
+
+/** Returns what an account was asked to send, from text under a name of its own. `open` may throw where a browser keeps nothing. */
+export function sentCalls(
+  open: () => KeptText,
+  { deployment, account }: { readonly deployment: string; readonly account: string },
+  { nowMs }: Pick<PageWorld, 'nowMs'>,
+): SentCalls {
+  const name = `surety-sent ${deployment} ${account}`;
+  const waitedFor = new Set<number>();
+  const read = (): readonly SentCall[] => quietly(() => parseCalls(open().getItem(name))) ?? [];
+  const write = (calls: readonly SentCall[]): boolean =>
+    quietly(() => {
+      if (calls.length === 0) open().removeItem(name);
+      else open().setItem(name, JSON.stringify(calls.slice(-KEPT_MOST)));
+      return true;
+    }) ?? false;
+  const others = (askedAtMs: number): readonly SentCall[] => read().filter((one) => one.askedAtMs !== askedAtMs);
+  const forget = (askedAtMs: number): void => void write(others(askedAtMs));
+  return {
+    isKept: canKeep(open, name),
+    stillOpen: () => read().filter(({ askedAtMs }) => !waitedFor.has(askedAtMs)),
+    forget,
+    async keepWhile({ title, chain }, send) {
+      const last = read().reduce((latest, one) => Math.max(latest, one.askedAtMs), 0);
+      const asked: SentCall = { title, chain, askedAtMs: Math.max(nowMs(), last + 1) };
+      const { askedAtMs } = asked;
+      waitedFor.add(askedAtMs);
+      write([...read(), asked]);
+      try {
+        const value = await send((hash) => write([...others(askedAtMs), { ...asked, hash }]));
+        forget(askedAtMs);
+        return value;
+      } catch (cause) {
+        if (cause instanceof WalletProblem && !(cause instanceof UnknownOutcome)) forget(askedAtMs);
+        throw cause;
+      } finally {
+        waitedFor.delete(askedAtMs);
+      }
+    },
+  };
+}
+
+/** Returns a wallet of one view: what it is asked to send is kept, and it is asked for nothing more once the view was left. */
+export function walletOfView(wallet: OpenWallet, sent: SentCalls, left: AbortSignal): OpenWallet {
+  const stay = (): void => {
+    if (left.aborted) throw new WalletProblem('its view was left; nothing was sent');
+  };
+  return {
+    ...wallet,
+    async useChain(chain) {
+      stay();
+      await wallet.useChain(chain);
+    },
+    async send(step, on, tell) {
+      stay();
+      return sent.keepWhile({ title: step.title, chain: on }, (sentIn) =>
+        wallet.send(step, on, (line, hash) => {
+          if (hash !== undefined) sentIn(hash);
+          tell(line, hash);
+        }),
+      );
+    },
+  };
+}
+
+function quietly<Value>(work: () => Value): Value | undefined {
+  try {
+    return work();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a browser keeps what is written: one may refuse each read, or each write. */
+function canKeep(open: () => KeptText, name: string): boolean {
+  const trial = `${name} trial`;
+  return (
+    quietly(() => {
+      open().setItem(trial, 'kept');
+      const isKept = open().getItem(trial) === 'kept';
+      open().removeItem(trial);
+      return isKept;
+    }) ?? false
+  );
+}
+
+function parseCalls(text: string | null): readonly SentCall[] {
+  const all: unknown = JSON.parse(text ?? '[]');
+  return Array.isArray(all) ? all.filter(isSentCall) : [];
+}
+
+/** Whether it is as this page writes it: another version may have kept it otherwise. */
+function isSentCall(value: unknown): value is SentCall {
+  if (typeof value !== 'object' || value === null) return false;
+  const { title, chain, hash, askedAtMs } = value as Partial<Record<keyof SentCall, unknown>>;
+  if (typeof title !== 'string' || typeof askedAtMs !== 'number') return false;
+  if (hash !== undefined && typeof hash !== 'string') return false;
+  return typeof chain === 'object' && chain !== null && 'name' in chain && typeof chain.name === 'string';
+}
