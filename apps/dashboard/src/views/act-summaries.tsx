@@ -1,12 +1,23 @@
 import type { LockQuoteView, ReleaseQuoteView } from '@surety/client';
 import { Free, Money, Tile } from '../figures.jsx';
 import { formatMoment, formatSpan, showAmount } from '../format.js';
+import { BlockTile, OldFigures } from './block-age.jsx';
+
+const MEANING = 'Prices have moved since: the chains decide by newer figures than these.';
+
+/** A quote, the amount that arrives as the chains write it, and the page's time. */
+interface Summary<Quote> {
+  readonly quote: Quote;
+  readonly arrives: string;
+  readonly nowMs: number;
+}
 
 /** Shows what a checked lock gives and costs, and what would hold it up. */
-export function LockSummary({ quote, arrives }: { readonly quote: LockQuoteView; readonly arrives: string }) {
-  const { gainedWad, etaS, etaBasis, holdUps, outcome } = quote;
+export function LockSummary({ quote, arrives, nowMs }: Summary<LockQuoteView>) {
+  const { block, gainedWad, etaS, etaBasis, holdUps, outcome } = quote;
   return (
     <>
+      <OldFigures block={block} nowMs={nowMs} meaning={MEANING} />
       <dl class="tiles">
         <Tile title="Initial margin gained">
           <Money wad={gainedWad.initial} signed />
@@ -16,6 +27,7 @@ export function LockSummary({ quote, arrives }: { readonly quote: LockQuoteView;
         </Tile>
         <Tile title="Credited">{arrives}</Tile>
         <Tile title="Takes about">{timeOf(etaS, etaBasis.samples)}</Tile>
+        <BlockTile block={block} nowMs={nowMs} />
       </dl>
       {outcome === 'counted' ? null : (
         <p class="banner warn">
@@ -36,11 +48,12 @@ export function LockSummary({ quote, arrives }: { readonly quote: LockQuoteView;
 }
 
 /** Shows what a checked release leaves, and when it is paid. */
-export function ReleaseSummary({ quote, arrives }: { readonly quote: ReleaseQuoteView; readonly arrives: string }) {
-  const { decimals, symbol, fee, marginAfter, etaS, etaBasis, payment, feeSuggested } = quote;
+export function ReleaseSummary({ quote, arrives, nowMs }: Summary<ReleaseQuoteView>) {
+  const { block, decimals, symbol, fee, marginAfter, etaS, etaBasis, payment, feeSuggested } = quote;
   const { initial } = marginAfter;
   return (
     <>
+      <OldFigures block={block} nowMs={nowMs} meaning={MEANING} />
       <dl class="tiles">
         <Tile title="Free initial margin after">
           <Free grade={{ assets: initial.assetsWad, requirement: initial.requirementWad }} />
@@ -48,6 +61,7 @@ export function ReleaseSummary({ quote, arrives }: { readonly quote: ReleaseQuot
         <Tile title="Paid out">{arrives}</Tile>
         <Tile title="Recorded within about">{timeOf(etaS, etaBasis.samples)}</Tile>
         <Tile title="Then the vault waits">{waitTextOf(quote)}</Tile>
+        <BlockTile block={block} nowMs={nowMs} />
       </dl>
       {payment?.waits === true ? (
         <p class="banner warn">

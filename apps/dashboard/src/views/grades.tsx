@@ -1,19 +1,14 @@
 import type { GradeView, MarginView } from '@surety/client';
 import { describeConditions } from '../conditions.js';
 import { Free, HealthFigure, Money, Required, Tile } from '../figures.jsx';
-import { type GradeFigures, formatSpan } from '../format.js';
+import type { GradeFigures } from '../format.js';
 import { Badge, Table } from '../parts.jsx';
-
-/**
- * Seconds from which on a margin is old. Where a settlement chain is final with its L1, the newest final block is up to half an hour
- * old; behind an hour the aggregator stands still, and prices and weights are those of that block.
- */
-const OLD_S = 3_600;
+import { BlockTile, OldFigures, isOldBlock } from './block-age.jsx';
 
 /** Shows the margin of an account at each grade, and how old its block is. */
 export function Grades({ margin, nowMs }: { readonly margin: MarginView; readonly nowMs: number }) {
-  const ageS = nowMs / 1_000 - Number(margin.block.timestamp);
-  const isOld = ageS >= OLD_S;
+  const at = { block: margin.block, nowMs };
+  const isOld = isOldBlock(at);
   const { initial, exit, maintenance } = margin.grades;
   const lacking = margin.conditions.filter((condition) => condition !== 'block-old');
   const rows: readonly (readonly [string, string, GradeView])[] = [
@@ -23,14 +18,7 @@ export function Grades({ margin, nowMs }: { readonly margin: MarginView; readonl
   ];
   return (
     <>
-      {isOld ? (
-        <p class="banner bad" role="alert">
-          <strong>
-            {`These are old figures: the newest block that the aggregator has folded is ${formatSpan(ageS)} old.`}
-          </strong>{' '}
-          Prices have moved since, and an auction may have begun.
-        </p>
-      ) : null}
+      <OldFigures {...at} meaning="Prices have moved since, and an auction may have begun." />
       <dl class="tiles">
         <Tile title="Health">
           {margin.conditions.includes('unanswered') ? 'not known' : <HealthFigure wad={margin.healthFactorWad} />}
@@ -41,7 +29,7 @@ export function Grades({ margin, nowMs }: { readonly margin: MarginView; readonl
         <Tile title="The account">
           <Verdict margin={margin} isOld={isOld} />
         </Tile>
-        <Tile title="At block">{`${margin.block.height}, ${formatSpan(ageS)} ago`}</Tile>
+        <BlockTile {...at} />
       </dl>
       {margin.conditions.includes('block-old') && !isOld ? (
         <div class="banner warn">

@@ -128,7 +128,7 @@ function Connected(props: ConnectedProps) {
         assets={assets}
         hasCoin={(asset) => gatewayOf(asset, terms.contracts) !== undefined}
         check={(wanted) => checkLock(acting, wanted, terms.contracts)}
-        summary={({ quote, arrives }) => <LockSummary quote={quote} arrives={arrives} />}
+        summary={({ quote, arrives }) => <LockSummary quote={quote} arrives={arrives} nowMs={nowMs} />}
       />
       <ActForm
         title="Release"
@@ -137,7 +137,7 @@ function Connected(props: ConnectedProps) {
         assets={assets}
         hasFee
         check={(wanted) => checkRelease(acting, wanted, terms.contracts)}
-        summary={({ quote, arrives }) => <ReleaseSummary quote={quote} arrives={arrives} />}
+        summary={({ quote, arrives }) => <ReleaseSummary quote={quote} arrives={arrives} nowMs={nowMs} />}
       />
       <Protocols world={world} acting={acting} contracts={terms.contracts} nowMs={nowMs} />
       <Bids world={world} acting={acting} assets={terms.assets} contracts={terms.contracts} nowMs={nowMs} />
