@@ -65,7 +65,7 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import { awaitRelease } from './await-release.js';
-import { badAnswer, readAnswer } from './bad-answer.js';
+import { aboutAccount, badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
@@ -317,16 +317,18 @@ function stateReads(http: HttpJson) {
       const body = await http.readUnlessNone(`/v1/auctions/${account}`, { code: 'NO_AUCTION', signal });
       return body === undefined ? null : readAnswer(auctionAnswer, body);
     },
-    readAccount: (account, signal) => http.read(`/v1/accounts/${account}`, accountView, signal),
-    readMargin: (account, signal) => http.read(`/v1/accounts/${account}/margin`, marginView, signal),
-    readProtocols: (account, signal) => http.read(`/v1/accounts/${account}/protocols`, accountProtocolsView, signal),
+    readAccount: (account, signal) => aboutAccount(account, http.read(`/v1/accounts/${account}`, accountView, signal)),
+    readMargin: (account, signal) =>
+      aboutAccount(account, http.read(`/v1/accounts/${account}/margin`, marginView, signal)),
+    readProtocols: (account, signal) =>
+      aboutAccount(account, http.read(`/v1/accounts/${account}/protocols`, accountProtocolsView, signal)),
     readHistory: (account, { before, limit = CHANGES_PER_PAGE_MAX } = {}, signal) => {
       const path = `/v1/accounts/${account}/history?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
-      return http.read(path, historyAnswer, signal);
+      return aboutAccount(account, http.read(path, historyAnswer, signal));
     },
     readHealthHistory: (account, { before, limit = HEALTH_POINTS_PER_PAGE_MAX } = {}, signal) => {
       const path = `/v1/accounts/${account}/health?limit=${limit}${before === undefined ? '' : `&before=${before}`}`;
-      return http.read(path, healthHistoryAnswer, signal);
+      return aboutAccount(account, http.read(path, healthHistoryAnswer, signal));
     },
     readEntry: async (id, signal) => {
       const path = `/v1/entries/${encodeURIComponent(id)}`;

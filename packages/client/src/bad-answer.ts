@@ -2,6 +2,9 @@ import { type AnySchema, type View, readAs } from '@surety/api';
 import type { AppError } from '@surety/domain';
 import { clientError } from './errors.js';
 
+/** Characters of an address and of an account, with `0x`. */
+const [ADDRESS_TEXT, ACCOUNT_TEXT] = [42, 66];
+
 /** Builds the error for one member of a response: its path, the value seen, and the value expected. */
 export function badAnswer(path: string, value: unknown, expected: string): AppError {
   return clientError({
@@ -18,6 +21,22 @@ function seenText(value: unknown): string {
   if (typeof value === 'object' && value !== null) return `an object of ${Object.keys(value).length} members`;
   const seen = JSON.stringify(value) ?? String(value);
   return seen.length > 80 ? `${seen.slice(0, 77)}...` : seen;
+}
+
+/**
+ * Passes on an answer about the account that was asked for, by its 64 hex digits or by its owner's address.
+ * @throws BAD_ANSWER for one about another account, such as a cache on the way may give
+ */
+export async function aboutAccount<Answer extends { readonly account: string }>(
+  asked: string,
+  reading: Promise<Answer>,
+): Promise<Answer> {
+  const answer = await reading;
+  const wanted = asked.toLowerCase();
+  // An owner's address stands for the account that begins with it and goes on with zeros.
+  const expected = wanted.length === ADDRESS_TEXT ? wanted.padEnd(ACCOUNT_TEXT, '0') : wanted;
+  if (answer.account.toLowerCase() === expected) return answer;
+  throw badAnswer('answer.account', answer.account, expected);
 }
 
 /** Validates a response against its schema. @throws BAD_ANSWER naming the first member that does not fit. */

@@ -7,6 +7,7 @@ import {
   releaseQuoteView,
 } from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
+import { aboutAccount } from './bad-answer.js';
 import type { HttpJson } from './http-json.js';
 
 /** A release to get a quote for. */
@@ -58,16 +59,16 @@ export function quoteReads(http: HttpJson): QuoteReads {
     quoteRelease({ account, assetId, amount, fee = 0n, recipient }, signal) {
       const query = `account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
       const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;
-      return http.read(path, releaseQuoteView, signal);
+      return aboutAccount(account, http.read(path, releaseQuoteView, signal));
     },
     quoteLock({ account, assetId, amount, fee = 0n }, signal) {
       const path = `/v1/quote/lock?account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
-      return http.read(path, lockQuoteView, signal);
+      return aboutAccount(account, http.read(path, lockQuoteView, signal));
     },
     weighWhatIf({ account, amounts, prices, requirementWad = 0n }, signal) {
       const changes = [pairsOf('amounts', amounts), pairsOf('prices', prices), `requirementWad=${requirementWad}`];
       const path = `/v1/accounts/${account}/what-if?${changes.flat().join('&')}`;
-      return http.read(path, marginView, signal);
+      return aboutAccount(account, http.read(path, marginView, signal));
     },
   };
 }
