@@ -17,7 +17,7 @@ export interface AggregatorEvent {
 /**
  * Parses server-sent events from chunks of bytes, in order; comments and events without data are skipped. Lines end
  * with LF, CRLF or CR.
- * @throws BAD_ANSWER for data that is not JSON, ANSWER_TOO_LARGE above 64 KiB per event.
+ * @throws BAD_ANSWER for data that is not JSON, with the event's id in the context as `event_id` to resume behind it, ANSWER_TOO_LARGE above 64 KiB per event.
  * @source WHATWG HTML, section 9.2.6
  */
 export async function* readEventStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AggregatorEvent> {
@@ -72,6 +72,7 @@ function finished(event: EventParts): AggregatorEvent {
       code: 'BAD_ANSWER',
       message: `an event ${event.name} (${event.id}) carries ${text.length} characters that are no JSON; resume behind it`,
       retryable: false,
+      context: { event_id: event.id },
       cause,
     });
   }

@@ -2,7 +2,7 @@ import { type AnySchema, SENDER_HEADER, type View, problemEssentials, readAs } f
 import { AppError, concatBytes } from '@surety/domain';
 import { readAnswer } from './bad-answer.js';
 import { type ClientErrorCode, clientError } from './errors.js';
-import { ANSWER_BYTES_MAX, EVENTS_IDLE_MS_MAX } from './limits.js';
+import { ANSWER_BYTES_MAX, EVENTS_IDLE_MS_MAX, RETRY_AFTER_S_MAX, TIMER_MS_MAX } from './limits.js';
 import { whyUnreachable } from './why-unreachable.js';
 
 /** Connection settings of one aggregator, or of another process that answers as one does. */
@@ -13,7 +13,7 @@ export interface HttpOptions {
   readonly namedBy?: string;
   /** Replaces the platform's `fetch`. */
   readonly fetch?: typeof fetch;
-  /** Milliseconds from sending a request to the last byte of its response. */
+  /** Milliseconds from sending a request to the last byte of its response: above 0, below 2 ** 31. */
   readonly timeoutMs: number;
   /** Name of this process in posts, 16 hex digits that are new at each start: shows an aggregator that two run with one key. */
   readonly process?: string;
@@ -77,12 +77,13 @@ export interface HttpJson {
   open(request: HttpRequest): Promise<OpenAnswer>;
 }
 
-/** Creates the sender. @throws BAD_URL unless the address is http or https without credentials. */
+/** Creates the sender. @throws BAD_URL unless the address is http or https without credentials, RangeError for a time limit that no timer takes. */
 export function createHttpJson(options: HttpOptions): HttpJson {
   const base = parseBase(options.url);
   const send = options.fetch ?? fetch;
   const { origin } = base;
   const { timeoutMs, namedBy = 'SURETY_AGGREGATOR_URLS' } = options;
+  requireTimerMs(timeoutMs);
 
   const attempt = async <Value>(
     request: HttpRequest,
@@ -108,7 +109,7 @@ export function createHttpJson(options: HttpOptions): HttpJson {
       const json = parseJson(await readBody(response, origin), response, origin);
       leash.release();
       const passes = request.passes?.includes(response.status) ?? false;
-      if (isRetryable(response.status) && !passes) throw failure(response.status, json, origin);
+      if (isRetryable(response.status) && !passes) throw failure(response.status, json, origin, retryAfterOf(response));
       return { status: response.status, body: json };
     });
 
@@ -132,7 +133,8 @@ export function createHttpJson(options: HttpOptions): HttpJson {
     open: (request) =>
       attempt(request, async (response, leash) => {
         if (!response.ok) {
-          throw failure(response.status, parseJson(await readBody(response, origin), response, origin), origin);
+          const json = parseJson(await readBody(response, origin), response, origin);
+          throw failure(response.status, json, origin, retryAfterOf(response));
         }
         leash.disarm();
         return { response, chunks: chunksOf(response, leash, { origin, request, namedBy }), close: leash.release };
@@ -140,8 +142,16 @@ export function createHttpJson(options: HttpOptions): HttpJson {
   };
 }
 
-/** Builds the error of an unsuccessful response; the problem's code is in the context as `problem_code`. */
-export function failure(status: number, body: unknown, origin: string): AppError<ClientErrorCode> {
+/**
+ * Builds the error of an unsuccessful response; the problem's code is in the context as `problem_code`, and how many seconds to wait, where
+ * the response says it, as `retry_after_s`.
+ */
+export function failure(
+  status: number,
+  body: unknown,
+  origin: string,
+  retryAfterS?: number,
+): AppError<ClientErrorCode> {
   const retryable = isRetryable(status);
   // A proxy may respond without a problem document; then only the status counts.
   const read = readAs(problemEssentials, body, 'problem');
@@ -150,8 +160,19 @@ export function failure(status: number, body: unknown, origin: string): AppError
     code: retryable ? 'AGGREGATOR_FAILED' : 'AGGREGATOR_REFUSED',
     message: `${origin} answered ${status} (${problem.code}: ${clip(problem.detail)}); expected 200`,
     retryable,
-    context: { status, problem_code: problem.code, detail: clip(problem.detail) },
+    context: {
+      status,
+      problem_code: problem.code,
+      detail: clip(problem.detail),
+      ...(retryAfterS === undefined ? {} : { retry_after_s: retryAfterS }),
+    },
   });
+}
+
+/** Returns the seconds that a response asks to wait for; undefined for none, or for a date. @source RFC 9110, 10.2.3 */
+function retryAfterOf({ headers }: Response): number | undefined {
+  const said = headers.get('retry-after') ?? '';
+  return /^\d+$/.test(said) ? Math.min(Number(said), RETRY_AFTER_S_MAX) : undefined;
 }
 
 /** Ends what is left of a request. An abort without a reason makes an error with a stack each time. */
@@ -220,6 +241,12 @@ function initOf(
     },
     ...(request.body === undefined ? {} : { body: request.body }),
   };
+}
+
+/** @throws RangeError */
+function requireTimerMs(timeoutMs: number): void {
+  if (timeoutMs > 0 && timeoutMs <= TIMER_MS_MAX) return;
+  throw new RangeError(`timeoutMs is ${timeoutMs}; expected milliseconds above 0, at most ${TIMER_MS_MAX}`);
 }
 
 function parseBase(url: string): URL {

@@ -15,3 +15,9 @@ export const BATCH_PAGES_MAX = 16;
 
 /** Pages after which a list counts as endless: 1,000 pages are 100,000 statements. */
 export const PAGES_MAX = 1_000;
+
+/** Largest delay of a timer in milliseconds: a longer one, or one that is no number, fires at once. */
+export const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/** Seconds to wait that are believed at most: an aggregator is a stranger. */
+export const RETRY_AFTER_S_MAX = 3_600;
