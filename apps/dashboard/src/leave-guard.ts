@@ -1,7 +1,7 @@
 const WORDS =
   'A wallet is being asked to sign, and the page would see no more of what becomes of it. Leave? Nothing further is asked of the wallet then.';
 
-/** What a wallet is asked to sign now. */
+/** Marks of the work that a wallet signs for now. */
 const signing = new Set<object>();
 
 /** Has the browser ask before the page is left, until the work is done. */

@@ -18,7 +18,7 @@ export interface SentCall {
 /** Place of text that outlives the page, such as `localStorage`. Whatever it throws, signing goes on. */
 export type KeptText = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** What an account of a deployment was asked to send. */
+/** Calls that an account of a deployment was asked to send. */
 export interface SentCalls {
   /** Whether the browser keeps text beyond the page. */
   readonly isKept: boolean;
