@@ -50,8 +50,9 @@ function Failure({ reading, nowMs }: { readonly reading: LiveReading<unknown>; r
       ? 'Nothing was read yet.'
       : `What stands below was read ${formatSpan((nowMs - reading.readAtMs) / 1000)} ago.`;
   return (
-    <div class="banner bad" role="alert">
-      <strong>The aggregator does not answer this.</strong> {old} The page asks again by itself.
+    <div class="banner bad">
+      {/* The age beside it changes each second: as part of the alert it would be said each time. */}
+      <strong role="alert">The aggregator does not answer this.</strong> {old} The page asks again by itself.
       <br />
       <small>{reading.problem}</small>
     </div>

@@ -268,4 +268,24 @@ describe.skipIf(chromium === undefined)('a wallet in the dashboard', () => {
     await page.getByRole('heading', { level: 1, name: 'Chains' }).waitFor();
     expect(asked).toHaveLength(3);
   });
+
+  it('keeps the keyboard at its place, and says to a reader of the screen what was checked', async () => {
+    const page = await connect();
+    const place = (): Promise<unknown> =>
+      page.evaluate('`${document.activeElement.localName} ${document.activeElement.textContent}`');
+    const part = await check(page, 'Lock', '10');
+    await part.getByText('Initial margin gained').waitFor();
+    expect(await place()).toBe('button Check');
+    expect(await part.locator('[aria-live=polite]').textContent()).toMatch(
+      /Initial margin gained.*Lock 10 USDC, token/,
+    );
+    await part.getByRole('button', { name: 'Lock', exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await part.getByText('Locked: 10 USDC.').waitFor();
+    expect(await place()).toBe('h3 Lock');
+    const market = protocols(page);
+    await market.getByRole('button', { name: /^(?:Let in|Leave) market usds$/ }).click();
+    await market.getByRole('button', { name: 'Sign it' }).waitFor();
+    expect(await place()).toMatch(/^button (?:Let in|Leave) market usds$/);
+  });
 });

@@ -47,7 +47,7 @@ export function Bids(props: {
                 .{' '}
                 <button
                   type="button"
-                  disabled={bidding.isBusy}
+                  aria-disabled={bidding.isBusy}
                   onClick={() => void bidding.choose(one.account, () => checkBid(acting, one, { assets, contracts }))}
                 >
                   Bid for {shortenHex(one.account)}

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { whileSigning } from '../leave-guard.js';
 import { wordsOf } from '../use-reading.js';
 import type { CheckedSteps } from '../wallet/owner-acts.js';
@@ -16,11 +16,14 @@ export function useCheckedAct<Outcome>(
   carryOut: (act: CheckedSteps, tell: (line: string) => void) => Promise<Outcome>,
 ) {
   const [progress, go] = useState<ActProgress<Outcome>>({ at: 'choosing' });
+  const isBusy = progress.at === 'checking' || progress.at === 'signing';
   return {
     progress,
-    isBusy: progress.at === 'checking' || progress.at === 'signing',
-    refuse: (problem: string) => go({ at: 'choosing', problem }),
+    isBusy,
+    // What leads here is not disabled meanwhile: it would let go of the keyboard.
+    refuse: (problem: string) => (isBusy ? undefined : go({ at: 'choosing', problem })),
     choose: async (subject: string, check: () => Promise<CheckedSteps>): Promise<void> => {
+      if (isBusy) return;
       go({ at: 'checking' });
       try {
         go({ at: 'checked', act: await check(), subject });
@@ -51,8 +54,9 @@ export function ActNews<Outcome>(props: {
 }) {
   const { act, asked, terms = '', saying } = props;
   const { progress, sign } = act;
+  const news = useRef<HTMLDivElement>(null);
   return (
-    <div aria-live="polite">
+    <div ref={news} tabIndex={-1} aria-live="polite">
       {progress.at === 'checking' ? <p class="note">Asking the wallet and {asked}…</p> : null}
       {progress.at === 'choosing' && progress.problem !== undefined ? <p role="alert">{progress.problem}</p> : null}
       {progress.at === 'signing' ? <p>{progress.line}.</p> : null}
@@ -62,7 +66,7 @@ export function ActNews<Outcome>(props: {
             <p key={title}>
               {title}, by a call of <code>{call.to}</code> on {progress.act.chain.name}
               {terms}.{' '}
-              <button type="button" onClick={() => void sign(progress.act, progress.subject)}>
+              <button type="button" onClick={() => (news.current?.focus(), void sign(progress.act, progress.subject))}>
                 Sign it
               </button>
             </p>

@@ -37,7 +37,7 @@ export function Protocols(props: {
   const choosing = (joins: boolean, one: NamedProtocol) => (
     <li key={one.protocol}>
       {one.name} <code>{one.protocol}</code>{' '}
-      <button type="button" disabled={isBusy} onClick={() => void choose(one, joins)}>
+      <button type="button" aria-disabled={isBusy} onClick={() => void choose(one, joins)}>
         {joins ? 'Let in' : 'Leave'} {one.name}
       </button>
     </li>
@@ -93,11 +93,11 @@ function OtherProtocol(props: {
           spellcheck={false}
           autocomplete="off"
           value={typed}
-          disabled={isBusy}
+          readOnly={isBusy}
           onInput={({ currentTarget }) => type(currentTarget.value)}
         />
       </label>
-      <button type="submit" disabled={isBusy}>
+      <button type="submit" aria-disabled={isBusy}>
         Check it
       </button>
     </form>

@@ -1,6 +1,6 @@
 import type { AddedEntry, AssetView, DeployedContract } from '@surety/client';
 import { accountId } from '@surety/domain';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { mayLeave, whileSigning } from '../leave-guard.js';
 import { parseToSign } from '../parse-signed.js';
 import { Section } from '../parts.jsx';
@@ -216,6 +216,7 @@ function ActForm<Quote>(props: ActFormProps<Quote>) {
   const [amount, typeAmount] = useState('');
   const [fee, typeFee] = useState('');
   const [wantsCoin, wantCoin] = useState(false);
+  const heading = useRef<HTMLHeadingElement>(null);
   const { progress, forget, read, sign } = useAct(props);
   // One that the aggregator lists no more stays chosen: what was typed for it is meant for no other.
   const asset = assets.find((one) => one.assetId === chosen?.assetId) ?? chosen ?? assets[0];
@@ -225,10 +226,17 @@ function ActForm<Quote>(props: ActFormProps<Quote>) {
   const withCoin = wantsCoin && hasCoin(asset);
   // What was checked holds for what was typed then.
   const edit = (change: () => void): void => (change(), forget());
+  // What is disabled, or goes away, lets go of the keyboard: only the choice of an asset is no part of the way.
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    if (!isBusy) void read(readWanted(asset, { amount, fee, withCoin }));
+  };
   return (
     <section aria-label={title}>
-      <h3>{title}</h3>
-      <form onSubmit={(event) => (event.preventDefault(), void read(readWanted(asset, { amount, fee, withCoin })))}>
+      <h3 ref={heading} tabIndex={-1}>
+        {title}
+      </h3>
+      <form onSubmit={submit}>
         <label>
           Asset to {title.toLowerCase()}
           <select
@@ -260,19 +268,15 @@ function ActForm<Quote>(props: ActFormProps<Quote>) {
         {hasCoin(asset) ? (
           <CoinChoice isChosen={wantsCoin} isBusy={isBusy} choose={(isIt) => edit(() => wantCoin(isIt))} />
         ) : null}
-        <button type="submit" disabled={isBusy}>
+        <button type="submit" aria-disabled={isBusy}>
           Check
         </button>
       </form>
-      <ActNews title={title} world={world} progress={progress} />
+      <ActNews title={title} world={world} progress={progress} summary={summary} />
       {progress.at === 'checked' ? (
-        <>
-          {summary(progress.act)}
-          <Steps act={progress.act} />
-          <button type="button" onClick={() => void sign(progress.act)}>
-            {title}
-          </button>
-        </>
+        <button type="button" onClick={() => (heading.current?.focus(), void sign(progress.act))}>
+          {title}
+        </button>
       ) : null}
     </section>
   );
@@ -292,16 +296,20 @@ function Steps({ act }: { readonly act: CheckedAct<unknown> }) {
 }
 
 /** Says how far an act is; a reader of the screen hears each change. */
-function ActNews(props: {
-  readonly title: ActFormProps<unknown>['title'];
-  readonly world: PageWorld;
-  readonly progress: Progress<unknown>;
-}) {
-  const { title, world, progress } = props;
+function ActNews<Quote>(
+  props: Pick<ActFormProps<Quote>, 'title' | 'world' | 'summary'> & { readonly progress: Progress<Quote> },
+) {
+  const { title, world, progress, summary } = props;
   return (
     <div aria-live="polite">
       {progress.at === 'checking' ? <p class="note">Asking the aggregator, the wallet and the chain…</p> : null}
       {'problem' in progress && progress.problem !== undefined ? <p role="alert">{progress.problem}</p> : null}
+      {progress.at === 'checked' ? (
+        <>
+          {summary(progress.act)}
+          <Steps act={progress.act} />
+        </>
+      ) : null}
       {progress.at === 'signing' ? <p>{progress.line}.</p> : null}
       {progress.at === 'done' ? (
         <>
@@ -329,7 +337,7 @@ function AmountField(props: {
         inputMode="decimal"
         autocomplete="off"
         value={props.value}
-        disabled={props.isBusy}
+        readOnly={props.isBusy}
         onInput={({ currentTarget }) => props.type(currentTarget.value)}
       />
     </label>
@@ -346,7 +354,8 @@ function CoinChoice(props: {
       <input
         type="checkbox"
         checked={props.isChosen}
-        disabled={props.isBusy}
+        aria-disabled={props.isBusy}
+        onClick={(event) => props.isBusy && event.preventDefault()}
         onChange={({ currentTarget }) => props.choose(currentTarget.checked)}
       />{' '}
       Pay with the chain’s coin, which its gateway wraps
