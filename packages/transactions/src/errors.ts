@@ -2,7 +2,7 @@ import { AppError, type ErrorContext } from '@surety/domain';
 
 /** Codes of sending: the reasons why a transaction is not on the chain, or is not known to be. */
 export type TransactionErrorCode =
-  /** No provider gave an answer. */
+  /** No provider gave an answer, or fewer than two thirds where all of them are asked. */
   | 'RPC_UNAVAILABLE'
   /** A provider refused the request itself. */
   | 'RPC_REFUSED'

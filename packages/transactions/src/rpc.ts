@@ -9,6 +9,7 @@ import {
   openProviders,
 } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
+import { type AgreedAnswer, agreeAnswers, agreeRefusal } from './agree-answers.js';
 import { transactionError } from './errors.js';
 import { RPC_BYTES_MAX, STILL_AFTER_MS } from './limits.js';
 import { HeightWatch } from './watch-heights.js';
@@ -19,6 +20,11 @@ export interface RpcOptions extends Omit<ProvidersOptions, 'responseBytesMax'> {
   readonly stillAfterMs?: number;
   /** When the next provider is asked beside one that is silent; after the time limit of a call if left out. */
   readonly patience?: Patience;
+  /**
+   * With three or more providers, receipts, nonces, gas, fees and refusals are what two thirds of them say, and the last ones are waited for
+   * this long; one provider's answer is enough if left out. It multiplies these calls: for a person who acts once, not for a process.
+   */
+  readonly agreement?: Patience;
 }
 
 /** The combined response of all providers to a signed transaction. */
@@ -62,6 +68,8 @@ export function createRpc(options: RpcOptions): Rpc {
   const tell = providerTeller(options);
   const tellStill = stillTeller(options);
   const heights = new HeightWatch(options.clock, options.stillAfterMs ?? STILL_AFTER_MS);
+  const voters = options.agreement && { ...options, providers, patience: options.agreement };
+  const askAgreed = voters && agreeAnswers(voters);
   let preferred = 0;
   let isHeard = true;
   let isLooking = false;
@@ -103,6 +111,8 @@ export function createRpc(options: RpcOptions): Rpc {
     async call(method, params, signal) {
       await leaveStill(signal);
       const asked = { method, chainId };
+      const agreed = await askAgreed?.({ method, params, signal });
+      if (agreed !== undefined) return resultOf(agreed, asked);
       const first = preferred;
       const turn = await askInTurn(providers, first, { method, params, signal }, options.patience);
       const failures = turn.failures.map(({ provider, error }) => {
@@ -118,10 +128,18 @@ export function createRpc(options: RpcOptions): Rpc {
         heights.note(at, { method, params }, turn.answer.result);
         return turn.answer.result;
       }
-      throw failureBy(providers[at]?.name ?? '', asked, turn.answer.error);
+      const refusal = { kind: 'refused', provider: providers[at]?.name ?? '', error: turn.answer.error } as const;
+      if (voters === undefined || askAgreed === undefined) return resultOf(refusal, asked);
+      return resultOf(await agreeRefusal(voters, { method, params, signal }, refusal), asked);
     },
     broadcast: (raw, signal) => firstAcceptance(providers.map((one) => send(one, raw, signal))),
   };
+}
+
+/** @throws RPC_REFUSED. */
+function resultOf(answer: AgreedAnswer, asked: Asked): unknown {
+  if (answer.kind === 'result') return answer.result;
+  throw failureBy(answer.provider, asked, answer.error);
 }
 
 /** {@link providerTeller} reports each kind of failure of a provider once instead. */

@@ -1,0 +1,120 @@
+import { address } from '@surety/domain';
+import type { RpcTransport } from '@surety/rpc';
+import { ManualClock } from '@surety/rpc/testing';
+import { describe, expect, it } from 'vitest';
+import { type ChainReads, createChainReads } from './chain-reads.js';
+import { createRpc } from './rpc.js';
+
+const TO = address(`0x${'1a'.repeat(20)}`);
+const HASH = `0x${'7a'.repeat(32)}` as never;
+const CALL = { from: TO, to: TO, calldata: '0x01' } as const;
+
+/** One provider's answer to everything; undefined for one that is silent, `revert` for a refusal of the call. */
+type Answer = string | object | null | undefined;
+
+/** Reads a chain whose providers answer so; `asked` gets the index of each that is asked. */
+function readsOf(answers: readonly Answer[], asked: number[] = []): ChainReads {
+  const transportOf = ({ name }: { readonly name: string }): RpcTransport => ({
+    async send(body) {
+      const { id, method } = JSON.parse(body) as { id: number; method: string };
+      const answer = method === 'eth_chainId' ? '0x1' : answers[Number(name)];
+      if (method !== 'eth_chainId') asked.push(Number(name));
+      if (answer === undefined) return new Promise(() => undefined);
+      const said = answer === 'revert' ? { error: { code: 3, message: 'execution reverted' } } : { result: answer };
+      return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, ...said }) };
+    },
+  });
+  const clock = new ManualClock();
+  const patience = { clock: { sleep: () => Promise.resolve() }, afterMs: 1 };
+  const endpoints = answers.map((_, at) => ({ name: String(at), url: '' }));
+  const rpc = createRpc({ chainId: 1, endpoints, timeoutMs: 60_000, clock, transportOf, agreement: patience });
+  return createChainReads(rpc, []);
+}
+
+const receipt = (changes: object = {}): object => ({
+  transactionHash: HASH,
+  blockHash: `0x${'ab'.repeat(32)}`,
+  blockNumber: '0x10',
+  status: '0x1',
+  gasUsed: '0x5208',
+  effectiveGasPrice: '0x1',
+  logs: [{ address: TO, topics: [], data: '0x', logIndex: '0x0' }],
+  ...changes,
+});
+const written = receipt({ logs: [{ address: TO.toUpperCase().replace('0X', '0x'), topics: [], data: '0x' }] });
+const reorganised = receipt({ blockHash: `0x${'cd'.repeat(32)}` });
+const noLogs = receipt({ logs: [] });
+const failed = receipt({ status: '0x0' });
+
+describe('answers of three or more providers', () => {
+  it.each<[name: string, answers: Answer[], succeeded: boolean | undefined]>([
+    ['of two thirds, however they write it', [failed, receipt(), written, receipt()], true],
+    ['of two thirds beside a silent one', [undefined, failed, failed, failed], false],
+    ['none while half of them lack it', [receipt(), receipt(), null, null], undefined],
+    ['none while they show two blocks', [receipt(), receipt(), reorganised, reorganised], undefined],
+    ['none while they show other events', [receipt(), noLogs, receipt(), noLogs], undefined],
+    ['none where one of three makes it up', [receipt(), null, null], undefined],
+  ])('have a receipt: %s', async (_, answers, succeeded) => {
+    expect((await readsOf(answers).readReceipt(HASH))?.succeeded).toBe(succeeded);
+  });
+
+  it.each<[answers: Answer[], nonce: bigint]>([
+    [['0x2d', '0x28', '0x28', '0x28'], 40n],
+    [['0x0', '0x28', '0x28', '0x29'], 40n],
+    [['0x2d', '0x28', '0x28', undefined], 40n],
+    [['0x2d', 'odd', '0x28', '0x28'], 40n],
+    [['0x2d', '0x28', '0x28'], 40n],
+  ])('have the nonce that two thirds of them have reached: %j', async (answers, nonce) => {
+    expect(await readsOf(answers).readNonce(TO, 'latest')).toBe(nonce);
+  });
+
+  it.each<[answers: Answer[], gas: bigint]>([
+    [['0x10', '0x64', '0x64', '0x65'], 100n],
+    [['0xffff', '0x64', '0x63', '0x64'], 100n],
+    [['0x10', '0x64', '0x64', undefined], 100n],
+    [['revert', '0x64', '0x64', '0x65'], 101n],
+    [['revert', 'revert', '0x64', '0x63'], 100n],
+    [['0x10', '0x64', undefined], 100n],
+  ])('have the gas that is enough by all but those that may lie: %j', async (answers, gas) => {
+    expect(await readsOf(answers).estimate(CALL)).toEqual({ kind: 'gas', gas });
+  });
+
+  it('refuse a call only if two thirds of them do', async () => {
+    const kindOf = async (answers: Answer[]): Promise<string> => (await readsOf(answers).call(CALL, 'latest')).kind;
+    expect(await kindOf(['revert', '0x01', '0x01', '0x01'])).toBe('answer');
+    expect(await kindOf(['revert', 'revert', '0x01', 'revert'])).toBe('reverted');
+    expect(await kindOf(['revert', undefined, undefined, 'revert', 'revert', 'revert'])).toBe('reverted');
+    expect((await readsOf(['0x64', 'revert', 'revert', 'revert']).estimate(CALL)).kind).toBe('reverted');
+  });
+
+  it('are asked for in turn where one answer is enough: a call that nobody refuses', async () => {
+    const asked: number[] = [];
+    expect((await readsOf(['0x01', '0x01', '0x01'], asked).call(CALL, 'latest')).kind).toBe('answer');
+    expect(asked).toEqual([0]);
+  });
+
+  it('have the fees and the coin of the middle one', async () => {
+    const block = (baseFeePerGas: string): object => ({ number: '0x1', timestamp: '0x1', baseFeePerGas });
+    const dear = [block('0xffffff'), block('0x2'), block('0x2'), block('0x2')];
+    expect((await readsOf(dear).readHead('latest')).baseFeePerGas).toBe(2n);
+    expect((await readsOf([block('0x0'), ...dear.slice(1)]).readHead('latest')).baseFeePerGas).toBe(2n);
+    expect(await readsOf(['0x0', '0x5', '0x5', '0x5']).readBalance(TO)).toBe(5n);
+    expect(await readsOf(['0xffffff', '0x5', '0x5', '0x5']).readBalance(TO)).toBe(5n);
+  });
+
+  it('are missed, and those without one named, where too few come', async () => {
+    const few = readsOf(['0x1', 'odd', 'odd', '0x1']);
+    const wordsOf = (method: string): string =>
+      `2 of 4 providers of chain 1 gave no answer to ${method} within 60000 ms: 1, 2; expected answers of 3`;
+    await expect(few.readNonce(TO, 'latest')).rejects.toThrow(wordsOf('eth_getTransactionCount'));
+    await expect(few.estimate(CALL)).rejects.toThrow(wordsOf('eth_estimateGas'));
+    const away = readsOf([receipt(), 'revert', 'revert', receipt()]);
+    await expect(away.readReceipt(HASH)).rejects.toThrow(wordsOf('eth_getTransactionReceipt'));
+  });
+});
+
+it('of two providers, one answers alone', async () => {
+  const asked: number[] = [];
+  expect(await readsOf(['0x2d', '0x28'], asked).readNonce(TO, 'latest')).toBe(45n);
+  expect(asked).toEqual([0]);
+});

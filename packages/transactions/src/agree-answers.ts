@@ -1,0 +1,245 @@
+import { AppError } from '@surety/domain';
+import {
+  type Patience,
+  type RpcAnswer,
+  type RpcProvider,
+  type RpcRequest,
+  askProvider,
+  askQuorum,
+  awaitQuorum,
+  isOutOfGas,
+  isRevert,
+  quorumSize,
+} from '@surety/rpc';
+import { transactionError } from './errors.js';
+
+/** Providers of which one that lies is outvoted: of two that differ nobody knows which one does. */
+const VOTERS_MIN = 3;
+
+/** The answer of all providers of a chain together. */
+export type AgreedAnswer =
+  | { readonly kind: 'result'; readonly result: unknown }
+  /** Two thirds of them refuse it; the error is that of one of them. */
+  | { readonly kind: 'refused'; readonly provider: string; readonly error: AppError };
+
+/** Who is asked, and how long those that are silent are waited for once two thirds have answered. */
+export interface AgreementOptions {
+  readonly chainId: number;
+  readonly providers: readonly RpcProvider[];
+  /** Time limit of one call, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly patience: Patience;
+}
+
+/** Asks all providers about a transaction; gives undefined for what one provider may answer. */
+export type AskVoters = (request: RpcRequest) => Promise<AgreedAnswer> | undefined;
+
+/**
+ * Creates the questions that all providers of a chain are asked at once. None of it is what one of three or more says alone.
+ *
+ * | asked | the answer |
+ * | --- | --- |
+ * | a receipt | the one that two thirds show, with block, status and events; none until then |
+ * | the next nonce | the highest that two thirds have reached |
+ * | the balance, the newest block | that of the middle one, blocks by their base fee |
+ * | the gas of a call | the highest that leaves room for those that may lie; a refusal if two thirds refuse |
+ *
+ * The questions throw RPC_UNAVAILABLE while fewer than two thirds answer. Returns undefined for one or two providers.
+ */
+export function agreeAnswers(options: AgreementOptions): AskVoters | undefined {
+  if (options.providers.length < VOTERS_MIN) return undefined;
+  const quorum = quorumSize(options.providers.length);
+  return (request) => {
+    const { method, params } = request;
+    const isNewestBlock = method === 'eth_getBlockByNumber' && params[0] === 'latest';
+    if (method === 'eth_getTransactionReceipt') return agreeReceipt(options, request);
+    if (method === 'eth_estimateGas') return agreeGas(options, request);
+    if (method === 'eth_getTransactionCount') return pick(options, request, quantityOf, () => quorum - 1);
+    if (method === 'eth_getBalance') return pick(options, request, quantityOf, middleOf);
+    if (isNewestBlock) return pick(options, request, baseFeeOf, middleOf);
+    return undefined;
+  };
+}
+
+/**
+ * Asks all providers whether a call is refused, of which one has said so: the answer of one that takes it, or the refusal.
+ * @throws the signal's reason.
+ */
+export async function agreeRefusal(
+  options: AgreementOptions,
+  request: RpcRequest,
+  refusal: Extract<AgreedAnswer, { kind: 'refused' }>,
+): Promise<AgreedAnswer> {
+  const said = await askAll(options, request, (answer) => answer.kind === 'result' || isRefusal(answer.error));
+  const isRefused =
+    said.filter(({ answer }) => answer.kind === 'refused').length >= quorumSize(options.providers.length);
+  const taken = said.find(({ answer }) => answer.kind === 'result')?.answer;
+  return isRefused || taken?.kind !== 'result' ? refusal : taken;
+}
+
+/** One provider's answer. */
+interface Said {
+  readonly provider: RpcProvider;
+  readonly answer: RpcAnswer;
+}
+
+/** Asks all providers; returns the answers that count, when all have come, or two thirds and patience is over. */
+async function askAll(
+  { providers, patience }: AgreementOptions,
+  request: RpcRequest,
+  counts: (answer: RpcAnswer) => boolean,
+): Promise<Said[]> {
+  const over = new AbortController();
+  const signal = request.signal === undefined ? over.signal : AbortSignal.any([request.signal, over.signal]);
+  const asked = providers.map(async (provider): Promise<Said> => {
+    const answer = await askProvider(provider, { ...request, signal });
+    if (counts(answer)) return { provider, answer };
+    throw answer.kind === 'refused' ? answer.error : badAnswer(provider, request);
+  });
+  try {
+    const outcomes = await awaitQuorum(asked, quorumSize(providers.length), patience);
+    request.signal?.throwIfAborted();
+    return outcomes.flatMap((outcome) => (outcome?.status === 'fulfilled' ? [outcome.value] : []));
+  } finally {
+    over.abort(OVER);
+  }
+}
+
+/** An abort without a reason makes an error with a stack each time. */
+const OVER = new Error('two thirds have answered');
+
+/** Returns the answer at a place in the order of the numbers in them, highest first. */
+async function pick(
+  options: AgreementOptions,
+  request: RpcRequest,
+  numberOf: (result: unknown) => bigint | undefined,
+  placeOf: (answers: number) => number,
+): Promise<AgreedAnswer> {
+  const said = await askAll(
+    options,
+    request,
+    (answer) => answer.kind === 'result' && numberOf(answer.result) !== undefined,
+  );
+  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, awayFrom(options, said));
+  return { kind: 'result', result: highestFirst(said, numberOf)[placeOf(said.length)] };
+}
+
+/** Returns results by the numbers in them, highest first. */
+function highestFirst(said: readonly Said[], numberOf: (result: unknown) => bigint | undefined): unknown[] {
+  const results = said.flatMap(({ answer }) => (answer.kind === 'result' ? [answer.result] : []));
+  return results
+    .map((result) => ({ result, number: numberOf(result) ?? 0n }))
+    .sort((a, b) => (a.number < b.number ? 1 : a.number > b.number ? -1 : 0))
+    .map(({ result }) => result);
+}
+
+/** The place of the middle one, the higher of two. */
+const middleOf = (answers: number): number => (answers - 1) >> 1;
+
+/** Too little gas fails a transaction, so of those that take the call only as many as may lie are passed over. */
+async function agreeGas(options: AgreementOptions, request: RpcRequest): Promise<AgreedAnswer> {
+  const quorum = quorumSize(options.providers.length);
+  const said = await askAll(options, request, (answer) =>
+    answer.kind === 'result' ? quantityOf(answer.result) !== undefined : isRefusal(answer.error),
+  );
+  if (said.length < quorum) throw tooFew(options, request, awayFrom(options, said));
+  const refusals = said.flatMap(({ provider, answer }) =>
+    answer.kind === 'refused' ? [{ ...answer, provider: provider.name }] : [],
+  );
+  const [refusal] = refusals;
+  if (refusal !== undefined && refusals.length >= quorum) return refusal;
+  const gas = highestFirst(said, quantityOf);
+  return { kind: 'result', result: gas[Math.max(0, gas.length - quorum)] };
+}
+
+/** A receipt on which too few agree is none yet: some lag, or lie. */
+async function agreeReceipt(options: AgreementOptions, request: RpcRequest): Promise<AgreedAnswer> {
+  const { providers } = options;
+  const [hash] = request.params;
+  const quorum = quorumSize(providers.length);
+  const over = new AbortController();
+  const signal = request.signal === undefined ? over.signal : AbortSignal.any([request.signal, over.signal]);
+  const failed: RpcProvider[] = [];
+  try {
+    const result = await askQuorum<unknown>({
+      subject: `the receipt of ${String(hash)}`,
+      providers,
+      quorum,
+      keyOf: receiptKeyOf,
+      mayDiffer: (receipt) => receipt === null,
+      ask: async (provider) => {
+        try {
+          const answer = await askProvider(provider, { ...request, signal });
+          if (answer.kind === 'refused') throw answer.error;
+          return answer.result;
+        } catch (error) {
+          failed.push(provider);
+          throw error;
+        }
+      },
+    });
+    return { kind: 'result', result };
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    if (!(error instanceof AppError) || error.code !== 'NO_QUORUM') throw error;
+    if (providers.length - failed.length < quorum) throw tooFew(options, request, failed);
+    return { kind: 'result', result: null };
+  } finally {
+    over.abort(OVER);
+  }
+}
+
+/** The end of a transaction as a receipt tells it. Nodes write other fields around it, and letters of either case. */
+function receiptKeyOf(receipt: unknown): string {
+  if (typeof receipt !== 'object' || receipt === null) return receipt === null ? 'none' : typeof receipt;
+  const { transactionHash, blockHash, blockNumber, status, gasUsed, logs } = receipt as Record<string, unknown>;
+  const events = Array.isArray(logs) ? logs.map((log) => eventOf(log)) : logs;
+  return JSON.stringify([transactionHash, blockHash, blockNumber, status, gasUsed, events]).toLowerCase();
+}
+
+function eventOf(log: unknown): unknown {
+  if (typeof log !== 'object' || log === null) return log;
+  const { address, topics, data } = log as Record<string, unknown>;
+  return [address, topics, data];
+}
+
+/** True if the call itself is refused, rather than the question. */
+function isRefusal(error: AppError): boolean {
+  const detail = String(error.context['detail']);
+  return isRevert(error) || isOutOfGas(detail) || /intrinsic gas/i.test(detail);
+}
+
+function quantityOf(result: unknown): bigint | undefined {
+  return typeof result === 'string' && /^0x[0-9a-fA-F]{1,64}$/.test(result) ? BigInt(result) : undefined;
+}
+
+function baseFeeOf(block: unknown): bigint | undefined {
+  if (typeof block !== 'object' || block === null) return undefined;
+  const { number, baseFeePerGas = '0x0' } = block as Record<string, unknown>;
+  return quantityOf(number) === undefined ? undefined : quantityOf(baseFeePerGas);
+}
+
+function badAnswer({ name }: RpcProvider, { method }: RpcRequest): AppError {
+  return transactionError(
+    'RPC_BAD_ANSWER',
+    `${name} gave no value of JSON-RPC as answer to ${method}; it does not count`,
+  );
+}
+
+/** Returns the providers without an answer that counts. */
+function awayFrom({ providers }: AgreementOptions, said: readonly Said[]): RpcProvider[] {
+  return providers.filter((one) => !said.some(({ provider }) => provider === one));
+}
+
+function tooFew(
+  { chainId, providers, timeoutMs }: AgreementOptions,
+  { method }: RpcRequest,
+  away: readonly RpcProvider[],
+): AppError {
+  const names = away.map(({ name }) => name).join(', ');
+  return transactionError(
+    'RPC_UNAVAILABLE',
+    `${away.length} of ${providers.length} providers of chain ${chainId} gave no answer to ${method} within ${timeoutMs} ms: ${names}; expected answers of ${quorumSize(providers.length)}; try again, or unset the variable of a dead one to go by the others alone; surety doctor compares them`,
+    { chain_id: chainId, method, silent: names },
+  );
+}
