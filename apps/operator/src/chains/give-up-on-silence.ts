@@ -6,13 +6,15 @@ import type { Clock, TransactionSender } from '@surety/workflows';
 const SILENCE_MS = 60_000;
 
 /**
- * Creates a sender that stops waiting for a transaction once no provider has answered for a minute. Processes wait for ever; a
+ * Creates a sender that stops waiting for a transaction once no provider, or too few, have answered for a minute. Processes wait for ever; a
  * person does not, and may look elsewhere with the transaction's hash.
  * @throws OUTCOME_UNKNOWN from `land`, with the hashes that may still land.
  */
 export function giveUpOnSilence(rpc: Rpc, clock: Clock, create: (rpc: Rpc) => TransactionSender): TransactionSender {
   let silence = new AbortController();
   let heardMs = clock.elapsedMs();
+  /** Names of those without an answer where others answer, and are too few. */
+  let away: string | undefined;
   const listening: Rpc = {
     chainId: rpc.chainId,
     rotate: () => rpc.rotate(),
@@ -24,7 +26,10 @@ export function giveUpOnSilence(rpc: Rpc, clock: Clock, create: (rpc: Rpc) => Tr
         return answer;
       } catch (error) {
         if (!(error instanceof AppError) || error.code !== 'RPC_UNAVAILABLE') heardMs = clock.elapsedMs();
-        else if (clock.elapsedMs() - heardMs >= SILENCE_MS) silence.abort();
+        else {
+          away = error.context['silent']?.toString();
+          if (clock.elapsedMs() - heardMs >= SILENCE_MS) silence.abort();
+        }
         throw error;
       }
     },
@@ -42,7 +47,10 @@ export function giveUpOnSilence(rpc: Rpc, clock: Clock, create: (rpc: Rpc) => Tr
       } catch (cause) {
         if (!ended.aborted || !(cause instanceof AppError)) throw cause;
         const { code, message } = cause;
-        const why = `no provider of chain ${rpc.chainId} has answered for ${spanText(SILENCE_MS / 1_000)}`;
+        const place = `chain ${rpc.chainId}`;
+        const whoHas =
+          away === undefined ? `no provider of ${place} has` : `too few providers of ${place} (silent: ${away}) have`;
+        const why = `${whoHas} answered for ${spanText(SILENCE_MS / 1_000)}`;
         throw new AppError({ code, message: `${why}: ${message}`, cause });
       }
     },

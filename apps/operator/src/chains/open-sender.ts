@@ -79,7 +79,10 @@ export function providersOf(place: SpendingChain, observer?: Observer): RpcProvi
   return openProviders({ ...options, ...(observer === undefined ? {} : { observer }) });
 }
 
-/** Opens JSON-RPC over the providers of a chain; sends nothing yet. @throws NO_PROVIDER. */
+/**
+ * Opens JSON-RPC over the providers of a chain; sends nothing yet. Of three or more no single one decides over what a person sends, or
+ * what became of it. @throws NO_PROVIDER.
+ */
 export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
   return createRpc({
     chainId: chain.chainId,
@@ -87,6 +90,7 @@ export function openRpc({ chain, endpoints, clock }: SpendingChain): Rpc {
     timeoutMs: TIMEOUT_MS,
     clock,
     patience: patienceOf({ clock }),
+    agreement: patienceOf({ clock }),
   });
 }
 
