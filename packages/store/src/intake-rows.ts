@@ -89,6 +89,7 @@ export class MilestoneRow {
 /** A statement, keyed by the digest that members sign. */
 @Entity('statements')
 @Index('statements_by_count', ['edge', 'count', 'asOf'])
+@Index('open_statements', ['edge', 'asOf', 'count'], { where: '"complete" = 0' })
 export class StatementRow {
   @PrimaryColumn(WORD) digest!: Bytes32;
   @Column(WORD) edge!: Bytes32;

@@ -162,6 +162,21 @@ class DeploymentSchema1795996800000 implements MigrationInterface {
   }
 }
 
+/** Adds an index of incomplete statements alone to an older store: a member's are counted often, and complete ones are many. */
+class OpenStatementSchema1796083200000 implements MigrationInterface {
+  readonly name = 'OpenStatementSchema1796083200000';
+
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      'CREATE INDEX IF NOT EXISTS "open_statements" ON "statements" ("edge", "asOf", "count") WHERE "complete" = 0',
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX "open_statements"');
+  }
+}
+
 /** Migrations, in order. */
 export const MIGRATIONS = [
   InitialSchema1795478400000,
@@ -170,4 +185,5 @@ export const MIGRATIONS = [
   HealthPointSchema1795824000000,
   MilestoneSchema1795910400000,
   DeploymentSchema1795996800000,
+  OpenStatementSchema1796083200000,
 ];

@@ -24,6 +24,7 @@ const CURRENT = [
   'HealthPointSchema1795824000000',
   'MilestoneSchema1795910400000',
   'DeploymentSchema1795996800000',
+  'OpenStatementSchema1796083200000',
 ];
 
 /** Opens a database, does something with it and closes it. */
@@ -107,6 +108,16 @@ onEachDatabase('the schema', (opened) => {
       expect(await database.getRepository(MilestoneRow).find()).toEqual([row]);
       await database.getRepository(MilestoneRow).insert({ ...row, count: 4n, chainId: 11_297_108_109 });
       expect((await database.getRepository(MilestoneRow).findOneBy({ count: 4n }))?.chainId).toBe(11_297_108_109);
+    });
+  });
+
+  it('gets the index of incomplete statements that an older store lacks', async () => {
+    await within(opened.database.url, (database) => database.undoLastMigration());
+    await within(opened.database.url, async (database) => {
+      const runner = database.createQueryRunner();
+      const table = await runner.getTable('statements');
+      await runner.release();
+      expect(table?.indices.map(({ name }) => name).sort()).toEqual(['open_statements', 'statements_by_count']);
     });
   });
 

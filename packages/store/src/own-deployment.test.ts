@@ -30,7 +30,7 @@ onEachDatabase('a database of a deployment', (opened) => {
     await opened.store.collateral.saveStep(step([line(word(1), 4, 5n)]));
     await opened.store.close();
     const database = await openDatabase(opened.database.url);
-    await database.undoLastMigration();
+    for (const _ of ['OpenStatementSchema', 'DeploymentSchema']) await database.undoLastMigration();
     await database.destroy();
     opened.store = await openStore(opened.database.url, OWN);
     expect(await opened.store.collateral.loadLinesOf(word(1))).toHaveLength(1);

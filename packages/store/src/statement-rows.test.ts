@@ -1,5 +1,6 @@
 import { STATEMENTS_PER_COUNT_MAX } from '@surety/workflows';
 import { expect, it } from 'vitest';
+import { openDatabase } from './open-database.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { EDGE, word, member, statement } from './testing/store-facts.js';
 
@@ -75,6 +76,19 @@ onEachDatabase('statements', (opened) => {
     await opened.store.intake.saveStatements({ statements: [statement(2, 3)], contradictions: [] });
     const counts = [1, 3, 4].map((signer) => opened.store.intake.countOpenStatements(EDGE, member(signer)));
     expect(await Promise.all(counts)).toEqual([2, 0, 0]);
+  });
+
+  it('finds those through an index that complete statements are not in', async () => {
+    const database = await openDatabase(opened.database.url);
+    const runner = database.createQueryRunner();
+    const table = await runner.getTable('statements');
+    await runner.release();
+    await database.destroy();
+    const index = table?.indices.find(({ name }) => name === 'open_statements');
+    expect([index?.columnNames.sort(), index?.where]).toEqual([
+      ['asOf', 'count', 'edge'],
+      expect.stringMatching(/^\(?"?complete"? = 0\)?$/u),
+    ]);
   });
 
   it('deletes a suspended member’s signatures under an epoch; only statements with k others stay complete', async () => {

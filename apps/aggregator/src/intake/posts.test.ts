@@ -107,8 +107,11 @@ describe('POST /v1/statements', () => {
 
   it('refuses a member’s statements while too many of its others wait, and counts again before it does', async () => {
     let waiting = OPEN_STATEMENTS_MAX;
-    test.store.intake.countOpenStatements = async () => waiting;
-    expect((await postStatements(test.journal.signed(key(0)))).body['code']).toBe('TOO_MANY');
+    let counts = 0;
+    test.store.intake.countOpenStatements = async () => (counts++, waiting);
+    const twice = [test.journal.signed(key(0)), test.journal.signed(key(0))];
+    expect((await postStatements(...twice)).body['code']).toBe('TOO_MANY');
+    expect(counts).toBe(1);
     waiting = OPEN_STATEMENTS_MAX - 1;
     expect((await postStatements(test.journal.signed(key(0)))).status).toBe(200);
     const other = test.journal.signed(key(0), test.journal.statement(3, { asOf: 1_700_000_050n }));

@@ -420,6 +420,7 @@ async function boundOpen(
   store: Pick<IntakeStore, 'countOpenStatements'>,
 ): Promise<readonly (Refusal | JudgedStatement)[]> {
   const bounded: (Refusal | JudgedStatement)[] = [];
+  const counted = new Set<string>();
   for (const verdict of judged) {
     const book = 'kind' in verdict ? undefined : books.get(verdict.edge);
     if ('kind' in verdict || book === undefined) {
@@ -427,7 +428,8 @@ async function boundOpen(
       continue;
     }
     const { signer } = verdict;
-    if (book.openStatements(signer) >= OPEN_STATEMENTS_MAX)
+    const key = `${book.name}:${signer}`;
+    if (book.openStatements(signer) >= OPEN_STATEMENTS_MAX && !counted.has(key) && counted.add(key))
       book.setOpenStatements(signer, await store.countOpenStatements(book.name, signer));
     if (book.openStatements(signer) < OPEN_STATEMENTS_MAX) {
       book.setOpenStatements(signer, book.openStatements(signer) + 1);
