@@ -1,4 +1,4 @@
-import { address, bytes32 } from '@surety/domain';
+import { address, bytes32, foldHeads } from '@surety/domain';
 import { describe, expect, test } from 'vitest';
 import { EntryPool } from './entry-pool.js';
 import type { CandidateFact } from './intake-store.js';
@@ -21,6 +21,58 @@ describe('an entry of another poster', () => {
 
   test('needs no second copy', () => {
     expect(new EntryPool([candidate(2n, 'final', OTHER)]).isHeldElsewhere(candidate(2n, 'final'))).toBe(true);
+  });
+});
+
+describe('a run to a signed head', () => {
+  const position = { count: 4n, head: EDGE };
+  const indexes = Array.from({ length: 100 }, (_, at) => BigInt(at + 5));
+  const made = () => new EntryPool(indexes.map((index) => candidate(index, 'final')));
+  let folds = 0;
+  const keccak256 = (bytes: Uint8Array) => {
+    folds++;
+    return bytes.slice(-32);
+  };
+  const find = (pool: EntryPool, ...counts: bigint[]) => {
+    const heads = foldHeads(position, new Uint8Array(95 * 100), keccak256);
+    folds = 0;
+    const goals = new Map(counts.map((count) => [count, heads[Number(count) - 5] ?? EDGE]));
+    return { found: pool.findRun(position, goals, keccak256)?.heads.length, folds };
+  };
+
+  test('folds nothing if no head lies above the position', () => {
+    expect(find(made())).toEqual({ found: undefined, folds: 0 });
+    expect(find(made(), 4n, 3n)).toEqual({ found: undefined, folds: 0 });
+  });
+
+  test('folds nothing while entries up to the lowest head are missing', () => {
+    expect(find(made(), 105n, 200n)).toEqual({ found: undefined, folds: 0 });
+  });
+
+  test('folds nothing past the highest head', () => {
+    const { found, folds: once } = find(made(), 5n);
+    expect(found).toBe(1);
+    expect(find(made(), 7n, 6n)).toEqual({ found: 3, folds: 3 * once });
+  });
+});
+
+describe('the entries held without a gap', () => {
+  test('are counted anew from where something changed', () => {
+    const pool = new EntryPool([1n, 2n, 3n, 4n].map((index) => candidate(index, 'final')));
+    const counts = () => [pool.contiguousCount(0n, 'final'), pool.contiguousCount(0n, 'seen')];
+    expect(counts()).toEqual([4n, 4n]);
+    pool.put([candidate(2n, 'seen', OTHER), candidate(5n, 'seen', OTHER)]);
+    expect(counts()).toEqual([4n, 5n]);
+    pool.dropFrom(POSTER, 2n);
+    expect(counts()).toEqual([1n, 2n]);
+    pool.put([candidate(1n, 'seen')]);
+    expect(counts()).toEqual([0n, 2n]);
+    pool.put([candidate(3n, 'final'), candidate(4n, 'final')]);
+    expect([...counts(), pool.contiguousCount(2n, 'final')]).toEqual([0n, 5n, 4n]);
+    pool.dropUpTo(3n);
+    expect([...counts(), pool.contiguousCount(3n, 'final')]).toEqual([0n, 0n, 4n]);
+    pool.clear();
+    expect([...counts(), pool.contiguousCount(3n, 'final')]).toEqual([0n, 0n, 3n]);
   });
 });
 

@@ -21,6 +21,8 @@ export interface ConfirmedRun {
  */
 export class EntryPool {
   readonly #posters = new Map<Address, Map<bigint, CandidateFact>>();
+  /** Known stretches without a gap, so that none is walked again at each post: thousands of entries may be made up. */
+  readonly #stretches = new Map<CandidateFact['stage'], { readonly from: bigint; readonly count: bigint }>();
 
   constructor(candidates: readonly CandidateFact[] = []) {
     this.put(candidates);
@@ -53,12 +55,14 @@ export class EntryPool {
     for (const candidate of candidates) {
       let held = this.#posters.get(candidate.poster);
       if (held === undefined) this.#posters.set(candidate.poster, (held = new Map()));
+      if (held.has(candidate.index)) this.#cutStretches(candidate.index);
       held.set(candidate.index, candidate);
     }
   }
 
   /** Drops a poster's candidates from an index on, because its chain was reorganised. */
   dropFrom(poster: Address, index: bigint): void {
+    this.#cutStretches(index);
     const held = this.#posters.get(poster);
     for (const at of held === undefined ? [] : held.keys()) if (at >= index) held?.delete(at);
   }
@@ -75,33 +79,45 @@ export class EntryPool {
 
   /** Drops everything up to a count, because those entries are confirmed. */
   dropUpTo(count: bigint): void {
+    this.#stretches.clear();
     for (const held of this.#posters.values()) for (const at of held.keys()) if (at <= count) held.delete(at);
   }
 
   /** Drops everything. */
   clear(): void {
+    this.#stretches.clear();
     this.#posters.clear();
   }
 
   /** Returns the count up to which some poster holds every entry above `from`, at this stage or a later one. */
   contiguousCount(from: bigint, stage: 'seen' | 'final'): bigint {
-    let count = from;
+    const known = this.#stretches.get(stage);
+    let count = known?.from === from ? known.count : from;
     while (this.#holdsAt(count + 1n, stage)) count += 1n;
+    this.#stretches.set(stage, { from, count });
     return count;
   }
 
   /**
    * Finds the longest run from `position` that folds to one of the goals. Each poster in turn takes precedence where
-   * posters differ; the others fill its gaps.
+   * posters differ; the others fill its gaps. Folds nothing past the highest goal, and nothing at all while entries up
+   * to the lowest goal are missing: one member can hold thousands of made-up ones there.
    */
   findRun(
     position: JournalPosition,
     goals: ReadonlyMap<bigint, Bytes32>,
     keccak256: Keccak256,
   ): ConfirmedRun | undefined {
+    const ahead = [...goals.keys()].filter((count) => count > position.count);
+    const lowest = ahead.reduce<bigint | undefined>(
+      (low, one) => (low === undefined || one < low ? one : low),
+      undefined,
+    );
+    if (lowest === undefined || this.contiguousCount(position.count, 'seen') < lowest) return undefined;
+    const upTo = ahead.reduce((high, one) => (one > high ? one : high), lowest);
     let best: ConfirmedRun | undefined;
     for (const poster of this.#posters.keys()) {
-      const run = this.#confirm(position, this.#runOf(position.count, poster), goals, keccak256);
+      const run = this.#confirm(position, this.#runOf({ from: position.count, upTo }, poster), goals, keccak256);
       if (run !== undefined && run.heads.length > (best?.heads.length ?? 0)) best = run;
     }
     return best;
@@ -115,13 +131,22 @@ export class EntryPool {
     return false;
   }
 
-  #runOf(from: bigint, preferred: Address): CandidateFact[] {
+  /** Shortens the known stretches to end before an index, since what is held there may change. */
+  #cutStretches(index: bigint): void {
+    for (const [stage, { from, count }] of this.#stretches) {
+      if (index <= from) this.#stretches.delete(stage);
+      else if (index <= count) this.#stretches.set(stage, { from, count: index - 1n });
+    }
+  }
+
+  #runOf({ from, upTo }: { from: bigint; upTo: bigint }, preferred: Address): CandidateFact[] {
     const run: CandidateFact[] = [];
-    for (let index = from + 1n; ; index += 1n) {
+    for (let index = from + 1n; index <= upTo; index += 1n) {
       const next = this.#posters.get(preferred)?.get(index) ?? this.#anyAt(index);
       if (next === undefined) return run;
       run.push(next);
     }
+    return run;
   }
 
   #anyAt(index: bigint): CandidateFact | undefined {
