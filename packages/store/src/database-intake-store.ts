@@ -43,6 +43,7 @@ import {
   StatementRow,
 } from './intake-rows.js';
 import { candidateFact, candidateRow, entryFactOf, entryRow, signedHeadOf, statementOf } from './row-codec.js';
+import { trimOpenStatements } from './trim-open-statements.js';
 
 /** Goals loaded at once: heads above the position that wait for entries. Watchers' posts bring the rest. */
 const GOALS_MAX = 4_096;
@@ -207,14 +208,6 @@ export class DatabaseIntakeStore implements IntakeStore {
     return rows.map(entryFactOf);
   }
 
-  async countOpenStatements(edge: Bytes32, signer: Address): Promise<number> {
-    return this.#database.manager
-      .createQueryBuilder(StatementRow, 'statement')
-      .innerJoin(SignatureRow, 'held', 'held.digest = statement.digest')
-      .where('statement.edge = :edge AND statement.complete = 0 AND held.signer = :signer', { edge, signer })
-      .getCount();
-  }
-
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome> {
     return this.#writer.write(async (manager) => {
       const fresh = await insertSignatures(manager, batch.statements);
@@ -229,6 +222,10 @@ export class DatabaseIntakeStore implements IntakeStore {
 
   dropSignatures(of: { edge: Bytes32; epoch: number; signers: readonly Address[] }): Promise<number> {
     return this.#writer.write((manager) => dropSignatures(manager, of));
+  }
+
+  trimOpenStatements(of: { edge: Bytes32; signer: Address; keep: number; forgetAbove: bigint }): Promise<number> {
+    return this.#writer.write((manager) => trimOpenStatements(manager, of));
   }
 
   async saveCandidates(change: {

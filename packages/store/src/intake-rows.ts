@@ -112,7 +112,10 @@ export class SignatureRow {
   @Column(TEXT) signature!: Hex;
 }
 
-/** The first head a member signed for (edge, count), which a second one would contradict. Never deleted. */
+/**
+ * The first head a member signed for (edge, count), which a second one would contradict. One far above the entries goes when
+ * its statement does, because a member can sign any number of them.
+ */
 @Entity('signed_heads')
 export class SignedHeadRow {
   @PrimaryColumn(WORD) edge!: Bytes32;

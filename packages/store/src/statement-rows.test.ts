@@ -1,5 +1,5 @@
 import { STATEMENTS_PER_COUNT_MAX } from '@surety/workflows';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openDatabase } from './open-database.js';
 import { onEachDatabase } from './testing/on-each-database.js';
 import { EDGE, word, member, statement } from './testing/store-facts.js';
@@ -70,15 +70,49 @@ onEachDatabase('statements', (opened) => {
     expect(await opened.store.views.countRows()).toMatchObject({ contradictions: 2 });
   });
 
-  it('counts a member’s statements that wait for other members', async () => {
-    const statements = [1, 2, 3].flatMap((n) => [statement(n, 1), statement(n, 2)]);
-    await opened.store.intake.saveStatements({ statements, contradictions: [] });
-    await opened.store.intake.saveStatements({ statements: [statement(2, 3)], contradictions: [] });
-    const counts = [1, 3, 4].map((signer) => opened.store.intake.countOpenStatements(EDGE, member(signer)));
-    expect(await Promise.all(counts)).toEqual([2, 0, 0]);
+  describe('of a member that wait for others', () => {
+    const trim = (signer: number, keep: number) =>
+      opened.store.intake.trimOpenStatements({ edge: EDGE, signer: member(signer), keep, forgetAbove: 3n });
+    const held = async () => {
+      const all = await opened.store.views.loadStatements({ edge: EDGE, after: 0n, limit: 100, attested: false });
+      return all.map(({ statement: { count, asOf }, signatures }) => [Number(count), Number(asOf), signatures.length]);
+    };
+
+    it('are counted', async () => {
+      const statements = [1, 2, 3].flatMap((n) => [statement(n, 1), statement(n, 2)]);
+      await opened.store.intake.saveStatements({ statements, contradictions: [] });
+      await opened.store.intake.saveStatements({ statements: [statement(2, 3)], contradictions: [] });
+      expect([await trim(1, 2), await trim(3, 2), await trim(4, 2)]).toEqual([2, 0, 0]);
+      expect(await held()).toHaveLength(3);
+    });
+
+    it('go without those of others and complete ones: the oldest, and of these the lowest', async () => {
+      const complete = [1, 2, 3].map((who) => statement(1, who, { asOf: 1n }));
+      const others = [statement(2, 2), statement(3, 2, { asOf: 1n })];
+      const own = [statement(2, 1), statement(3, 1), statement(4, 1, { asOf: 90n }), statement(5, 1)];
+      await opened.store.intake.saveStatements({ statements: [...complete, ...others, ...own], contradictions: [] });
+      expect(await trim(1, 2)).toBe(2);
+      expect(await held()).toEqual([
+        [1, 1, 3],
+        [2, 100, 1],
+        [3, 100, 1],
+        [3, 1, 1],
+        [5, 100, 1],
+      ]);
+    });
+
+    it('take with them their first heads far above the entries, except that of the highest count', async () => {
+      const counts = [2, 3, 4, 9, 5];
+      const statements = counts.map((n, at) => statement(n, 1, { asOf: BigInt(100 + at) }));
+      await opened.store.intake.saveStatements({ statements, contradictions: [] });
+      expect(await trim(1, 1)).toBe(1);
+      const keys = counts.map((n) => ({ edge: EDGE, count: BigInt(n), signer: member(1) }));
+      const heads = await opened.store.intake.loadSignedHeads(keys);
+      expect(heads.map((one) => one?.signed.statement.count)).toEqual([2n, 3n, undefined, 9n, 5n]);
+    });
   });
 
-  it('finds those through an index that complete statements are not in', async () => {
+  it('finds incomplete ones through an index that complete ones are not in', async () => {
     const database = await openDatabase(opened.database.url);
     const runner = database.createQueryRunner();
     const table = await runner.getTable('statements');

@@ -135,13 +135,6 @@ export class IntakeStoreModel implements IntakeStore {
     return indexes.flatMap((index) => entries[Number(index) - 1] ?? []);
   }
 
-  async countOpenStatements(edge: Bytes32, signer: Address): Promise<number> {
-    const { statements } = rowsOf(this.#disk.state, edge);
-    return [...statements.values()].filter(
-      (one) => !one.complete && one.signatures.some((held) => held.signer === signer),
-    ).length;
-  }
-
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome> {
     return this.#write('statements', (state) => saveStatements(state, batch, this.#plant));
   }
@@ -157,6 +150,23 @@ export class IntakeStoreModel implements IntakeStore {
         statements.set(digest, { ...one, signatures, complete: one.complete && signatures.length >= one.quorum });
       }
       return dropped;
+    });
+  }
+
+  trimOpenStatements(of: { edge: Bytes32; signer: Address; keep: number }): Promise<number> {
+    return this.#write('room', (state) => {
+      const { statements } = rowsOf(state, of.edge);
+      const open = [...statements.values()]
+        .filter((one) => !one.complete && one.signatures.some(({ signer }) => signer === of.signer))
+        .sort((left, right) =>
+          Number(right.statement.asOf - left.statement.asOf || right.statement.count - left.statement.count),
+        );
+      for (const one of open.slice(of.keep)) {
+        const signatures = one.signatures.filter(({ signer }) => signer !== of.signer);
+        if (signatures.length === 0) statements.delete(one.digest);
+        else statements.set(one.digest, { ...one, signatures });
+      }
+      return Math.min(open.length, of.keep);
     });
   }
 

@@ -105,18 +105,25 @@ describe('POST /v1/statements', () => {
     expect((await postStatements(near)).status).toBe(200);
   });
 
-  it('refuses a member’s statements while too many of its others wait, and counts again before it does', async () => {
-    let waiting = OPEN_STATEMENTS_MAX;
-    let counts = 0;
-    test.store.intake.countOpenStatements = async () => (counts++, waiting);
-    const twice = [test.journal.signed(key(0)), test.journal.signed(key(0))];
-    expect((await postStatements(...twice)).body['code']).toBe('TOO_MANY');
-    expect(counts).toBe(1);
-    waiting = OPEN_STATEMENTS_MAX - 1;
-    expect((await postStatements(test.journal.signed(key(0)))).status).toBe(200);
-    const other = test.journal.signed(key(0), test.journal.statement(3, { asOf: 1_700_000_050n }));
-    waiting = OPEN_STATEMENTS_MAX;
-    expect((await postStatements(other)).body['code']).toBe('TOO_MANY');
+  it('drops a member’s oldest waiting statements for its new ones, once a post, and attests these once others sign', async () => {
+    const { intake } = test.store;
+    const trim = intake.trimOpenStatements.bind(intake);
+    const trims: string[] = [];
+    intake.trimOpenStatements = async (of) => {
+      trims.push(of.signer);
+      await trim({ ...of, keep: 2 });
+      return OPEN_STATEMENTS_MAX;
+    };
+    const beat = (n: number, at: number) =>
+      test.journal.signed(key(n), test.journal.statement(3, { asOf: 1_700_000_000n + BigInt(at) }));
+    for (const n of [0, 1]) await postStatements(...[1, 2, 3, 4].map((at) => beat(n, at)));
+    expect(trims).toEqual([key(0).address, key(1).address]);
+    expect((await postStatements(beat(0, 4))).body['outcomes']).toEqual([stored(false)]);
+    for (const at of [5, 6, 7]) expect((await postStatements(beat(3, at))).status).toBe(200);
+    expect((await postStatements(beat(2, 1), beat(2, 4))).body['outcomes']).toEqual([stored(true), stored(true)]);
+    const { body } = await read(`/v1/edges/${test.journal.known.edgeId}/statements?attested=true`);
+    expect(body['statements']).toMatchObject([{ statement: { asOf: '1700000004' } }]);
+    expect(trims).toHaveLength(6);
   });
 
   it('refuses a head that the attested entries do not fold to', async () => {

@@ -192,9 +192,13 @@ export interface IntakeStore {
   loadEntries(request: { edge: Bytes32; from: bigint; to: bigint; limit: number }): Promise<readonly EntryFact[]>;
   /** Returns the confirmed entries at these indexes, in any order. */
   loadEntriesAt(edge: Bytes32, indexes: readonly bigint[]): Promise<readonly EntryFact[]>;
-  /** Returns the number of a member's incomplete statements of an edge. */
-  countOpenStatements(edge: Bytes32, signer: Address): Promise<number>;
   saveStatements(batch: StatementBatch): Promise<StatementBatchOutcome>;
+  /**
+   * Deletes a member's signatures of all but the newest `keep` of its incomplete statements of an edge, by `asOf` and then
+   * count, and statements left without any. Its first head of a count above `forgetAbove` goes with its statement, except
+   * that of its highest count. Returns the number of incomplete statements it has left.
+   */
+  trimOpenStatements(of: { edge: Bytes32; signer: Address; keep: number; forgetAbove: bigint }): Promise<number>;
   /**
    * Deletes the signatures of some members under one epoch of an edge; statements left with too few become incomplete.
    * Evidence of equivocation is kept. Returns the number of deleted signatures.

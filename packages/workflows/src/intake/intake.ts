@@ -1,4 +1,5 @@
 import {
+  type Address,
   AppError,
   type Bytes32,
   ENTRY_BYTES,
@@ -29,7 +30,7 @@ import type {
 } from './intake-store.js';
 import { judgeAgainstHeads } from './judge-against-heads.js';
 import { type KnownEdge, isLocalEdge } from './known-edge.js';
-import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX } from './limits.js';
+import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX, OPEN_STATEMENTS_ROOM } from './limits.js';
 import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
 import { stageName } from './stage-name.js';
 import { refitBooks } from './refit-books.js';
@@ -138,8 +139,7 @@ export class Intake {
       const { keccak256, recoverSigner } = this.#ports;
       const context = { names: this.#names, epochs: this.#epochs, nowS: this.#nowS(), keccak256, recoverSigner };
       const judged = statements.map((signed) => judgeStatement(signed, context));
-      const bounded = await boundOpen(judged, this.#books, this.#ports.store);
-      const { verdicts, contradictions } = await judgeAgainstHeads(bounded, this.#books, this.#ports.store);
+      const { verdicts, contradictions } = await judgeAgainstHeads(judged, this.#books, this.#ports.store);
       return this.#storeStatements(statements, verdicts, contradictions);
     });
   }
@@ -271,6 +271,8 @@ export class Intake {
       crashPoint('aggregator.statements.complete');
       await this.#promote(book);
     }
+    const added = good.filter((_, at) => fresh[at] === true);
+    await boundOpen(added, this.#books, this.#ports.store);
     let at = 0;
     return verdicts.map((verdict, index) => {
       if ('kind' in verdict) {
@@ -413,33 +415,31 @@ export class Intake {
   }
 }
 
-/** Refuses statements of a member that has too many incomplete ones on the same edge. */
+/**
+ * Makes room where a member has too many incomplete statements on one edge: its own oldest ones go. Refusing its new ones
+ * would halt the edge for good after an outage, because nothing completes without them.
+ */
 async function boundOpen(
-  judged: readonly (Refusal | JudgedStatement)[],
+  added: readonly JudgedStatement[],
   books: ReadonlyMap<Bytes32, EdgeBook>,
-  store: Pick<IntakeStore, 'countOpenStatements'>,
-): Promise<readonly (Refusal | JudgedStatement)[]> {
-  const bounded: (Refusal | JudgedStatement)[] = [];
-  const counted = new Set<string>();
-  for (const verdict of judged) {
-    const book = 'kind' in verdict ? undefined : books.get(verdict.edge);
-    if ('kind' in verdict || book === undefined) {
-      bounded.push(verdict);
-      continue;
-    }
-    const { signer } = verdict;
-    const key = `${book.name}:${signer}`;
-    if (book.openStatements(signer) >= OPEN_STATEMENTS_MAX && !counted.has(key) && counted.add(key))
-      book.setOpenStatements(signer, await store.countOpenStatements(book.name, signer));
-    if (book.openStatements(signer) < OPEN_STATEMENTS_MAX) {
-      book.setOpenStatements(signer, book.openStatements(signer) + 1);
-      bounded.push(verdict);
-      continue;
-    }
-    const detail = `${OPEN_STATEMENTS_MAX} statements of ${signer} wait for other members on ${book.known.edgeId}; hand this one in once they are complete`;
-    bounded.push(refuse('TOO_MANY', detail));
+  store: Pick<IntakeStore, 'trimOpenStatements'>,
+): Promise<void> {
+  const touched = new Map<EdgeBook, Set<Address>>();
+  for (const { edge, signer } of added) {
+    const book = books.get(edge);
+    if (book === undefined) continue;
+    book.setOpenStatements(signer, book.openStatements(signer) + 1);
+    touched.set(book, (touched.get(book) ?? new Set()).add(signer));
   }
-  return bounded;
+  for (const [book, signers] of touched) {
+    for (const signer of signers) {
+      if (book.openStatements(signer) <= OPEN_STATEMENTS_MAX) continue;
+      const keep = OPEN_STATEMENTS_MAX - OPEN_STATEMENTS_ROOM;
+      // First heads far above the entries are without bound, and no honest member signs there.
+      const forgetAbove = book.position.count + CANDIDATES_PER_POSTER_MAX;
+      book.setOpenStatements(signer, await store.trimOpenStatements({ edge: book.name, signer, keep, forgetAbove }));
+    }
+  }
 }
 
 /** Runs tasks one after the other; a failed one does not stop the next. */

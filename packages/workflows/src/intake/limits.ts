@@ -7,6 +7,9 @@ export const ENTRIES_PER_CALL_MAX = 512;
  */
 export const OPEN_STATEMENTS_MAX = 8_192;
 
+/** Oldest incomplete statements that go when a member has too many, so that it is counted once for so many new ones. */
+export const OPEN_STATEMENTS_ROOM = 1_024;
+
 /** Seconds that a statement's `asOf` may be ahead of our clock: 120 as on chain, the rest for inaccurate clocks. */
 export const AS_OF_AHEAD_MAX_S = 3_600n;
 
