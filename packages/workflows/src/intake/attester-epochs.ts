@@ -34,9 +34,19 @@ export function memberSince(epochs: readonly AttesterEpoch[], member: Address, o
   return before?.members.includes(member) === true ? memberSince(epochs, member, before) : of.activeFrom;
 }
 
-/** True if an address is a member of an epoch that has not expired at a time in seconds. */
-export function isMemberAt(epochs: readonly AttesterEpoch[], member: Address, atSeconds: bigint): boolean {
-  return epochs.some((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));
+/** Returns the epochs of a member that have not expired at a time in seconds. */
+export function unexpiredEpochsOf(
+  epochs: readonly AttesterEpoch[],
+  member: Address,
+  atSeconds: bigint,
+): readonly AttesterEpoch[] {
+  return epochs.filter((epoch) => epoch.expires > atSeconds && epoch.members.includes(member));
+}
+
+/** True if a member is suspended in each of its epochs that have not expired at a time in seconds. */
+export function isSuspendedAt(epochs: readonly AttesterEpoch[], member: Address, atSeconds: bigint): boolean {
+  const own = unexpiredEpochsOf(epochs, member, atSeconds);
+  return own.length > 0 && own.every(({ suspended }) => suspended.includes(member));
 }
 
 /** The attester sets of every verifier, each as of a final block of its chain. */

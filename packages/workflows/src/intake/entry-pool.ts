@@ -50,6 +50,22 @@ export class EntryPool {
     return false;
   }
 
+  /** Addresses that posted any of these candidates. */
+  get posters(): readonly Address[] {
+    return [...this.#posters].flatMap(([poster, held]) => (held.size > 0 ? [poster] : []));
+  }
+
+  /** Returns the final candidates of others that are the same entries as a poster's: of these, only one copy was stored. */
+  twinsOf(poster: Address, others: readonly Address[]): readonly CandidateFact[] {
+    const twins: CandidateFact[] = [];
+    for (const { index, packed, stage } of this.#posters.get(poster)?.values() ?? []) {
+      const same = others.flatMap((other) => this.find(other, index) ?? []);
+      const twin = same.find((one) => stage === 'final' && one.stage === 'final' && sameBytes(one.packed, packed));
+      if (twin !== undefined) twins.push(twin);
+    }
+    return twins;
+  }
+
   /** Adds candidates, replacing those of the same poster and index. */
   put(candidates: readonly CandidateFact[]): void {
     for (const candidate of candidates) {

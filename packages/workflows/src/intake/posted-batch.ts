@@ -2,7 +2,7 @@ import { type Bytes32, ENTRY_BYTES, type Keccak256, postedEntriesDigest } from '
 import type { SignedStatement } from '../ports/attester.js';
 import type { AttesterEpoch } from '../ports/epochs.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
-import { isMemberAt } from './attester-epochs.js';
+import { isSuspendedAt, unexpiredEpochsOf } from './attester-epochs.js';
 import { accountOfEntry } from './entry-bytes.js';
 import { sameBytes } from './entry-pool.js';
 import type { CandidateFact, EntryFact } from './intake-store.js';
@@ -64,8 +64,11 @@ export function judgePosted(batch: PostedBatch, context: PostedContext): Refusal
     );
   }
   if (context.epochs.length === 0) return refuseUnread(context.known.domain.verifyingContract);
-  if (!isMemberAt(context.epochs, poster, context.nowS)) {
+  if (unexpiredEpochsOf(context.epochs, poster, context.nowS).length === 0) {
     return refuse('NOT_A_MEMBER', `${poster} is a member of no epoch that is still accepted`);
+  }
+  if (isSuspendedAt(context.epochs, poster, context.nowS)) {
+    return refuse('SIGNER_SUSPENDED', `${poster} is suspended in every epoch of it that is still accepted`);
   }
   return undefined;
 }

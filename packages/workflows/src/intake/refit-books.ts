@@ -1,7 +1,8 @@
-import type { Bytes32, StatementDomain } from '@surety/domain';
+import type { Address, Bytes32, StatementDomain } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { AttesterEpoch } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
+import { isSuspendedAt } from './attester-epochs.js';
 import { EdgeBook } from './edge-book.js';
 import type { EdgeFacts, IntakeStore } from './intake-store.js';
 import { isLocalEdge } from './known-edge.js';
@@ -10,7 +11,7 @@ import { isLocalEdge } from './known-edge.js';
 export interface RefitPorts {
   readonly store: IntakeStore;
   readonly observer: Observer;
-  readonly clock: Pick<Clock, 'elapsedMs'>;
+  readonly clock: Clock;
 }
 
 /** The sets of a verifier to which books are fitted. */
@@ -23,7 +24,7 @@ export interface VerifierSets {
 
 /**
  * Fits the edges of a verifier to its sets. Signatures of suspended members are dropped, because the verifier refuses a
- * whole batch for one of them, and heads of ended epochs no longer count: it refuses those too, and keys that were
+ * whole batch for one of them, and so are the entries that only they posted; heads of ended epochs no longer count: it refuses those too, and keys that were
  * replaced may be a thief's. An edge that this changes is reopened. Returns the books of the verifier, and the reopened ones.
  */
 export async function refitBooks(
@@ -35,6 +36,7 @@ export async function refitBooks(
   for (const [edge, book] of books) {
     const { domain } = book.known;
     if (domain.chainId !== verifier.chainId || domain.verifyingContract !== verifier.verifyingContract) continue;
+    await dropCandidatesOfSuspended(ports, book, epochs);
     let dropped = 0;
     for (const { epoch, suspended } of epochs)
       if (suspended.length > 0)
@@ -48,6 +50,29 @@ export async function refitBooks(
     if (isReopened) reopened.push(kept);
   }
   return { fitted, reopened };
+}
+
+/** Drops the candidates of suspended posters: a member could fill the pool with made-up ones before. */
+async function dropCandidatesOfSuspended(
+  { store, clock }: RefitPorts,
+  book: EdgeBook,
+  epochs: readonly AttesterEpoch[],
+): Promise<void> {
+  const nowS = BigInt(Math.floor(clock.nowMs() / 1_000));
+  const { pool } = book;
+  const edge = book.known.edgeId;
+  const isSuspended = (poster: Address): boolean => isSuspendedAt(epochs, poster, nowS);
+  const others = pool.posters.filter((poster) => !isSuspended(poster));
+  for (const poster of pool.posters.filter(isSuspended)) {
+    const twins = pool.twinsOf(poster, others);
+    for (const other of others) {
+      const candidates = twins.filter((twin) => twin.poster === other);
+      if (candidates.length > 0) await store.saveCandidates({ edge, poster: other, candidates });
+    }
+    await store.saveCandidates({ edge, poster, dropFrom: 0n, candidates: [] });
+    pool.dropFrom(poster, 0n);
+    book.forgetSeen();
+  }
 }
 
 async function reopen(
