@@ -98,7 +98,7 @@ export class EdgeViews {
     return epoch.members.map((address) => {
       const mark = marks.get(address);
       const since = memberSince(epochs, address, epoch);
-      const behindS = Math.floor(book.behindMs(address, this.clock.elapsedMs(), since) / 1_000);
+      const behindS = Math.floor(book.behindMs(address, this.clock.elapsedMs(), { set: epoch, since }) / 1_000);
       const told = { behindS, twice: this.processes.isTwice(address) };
       if (mark === undefined) return { address, count: 0n, asOf: 0n, lagS: null, ...told };
       return { address, count: mark.count, asOf: mark.asOf, lagS: nowS - Number(mark.asOf), ...told };

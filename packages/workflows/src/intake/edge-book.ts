@@ -1,5 +1,5 @@
 import { type Address, type Bytes32, CUT_LENGTH, type JournalHead, type JournalPosition } from '@surety/domain';
-import { AttesterLead } from './attester-lead.js';
+import { AttesterLead, type PresentSet } from './attester-lead.js';
 import { EntryPool } from './entry-pool.js';
 import type { AttestedGap, AttesterMark, EdgeFacts, RewoundFact } from './intake-store.js';
 import { type KnownEdge, isLocalEdge } from './known-edge.js';
@@ -149,8 +149,12 @@ export class EdgeBook {
     return { from, count };
   }
 
-  /** Records a member's statement, and when it came, by the process's elapsed time. */
-  noteStatement(signer: Address, statement: JournalHead, atMs: number): void {
+  /** Records a member's statement, and when it came, by the process's elapsed time; without a present set it leads nobody. */
+  noteStatement(
+    { signer, statement }: { readonly signer: Address; readonly statement: JournalHead },
+    set: PresentSet | undefined,
+    atMs: number,
+  ): void {
     const held = this.#attesters.get(signer);
     const mark = {
       address: signer,
@@ -158,15 +162,15 @@ export class EdgeBook {
       asOf: held !== undefined && held.asOf > statement.asOf ? held.asOf : statement.asOf,
     };
     this.#attesters.set(signer, mark);
-    this.#lead.note(mark, atMs);
+    if (set !== undefined) this.#lead.note(mark, set, atMs);
   }
 
   /**
-   * Returns the milliseconds for which others have signed what a member has not; 0 if there is nothing. `since` is when it
-   * became a member, in seconds.
+   * Returns the milliseconds for which n - k + 1 of the present set have signed what a member has not; 0 if there is nothing.
+   * `since` is when it became a member, in seconds.
    */
-  behindMs(member: Address, nowMs: number, since = 0n): number {
-    return this.#lead.behindMs(this.#attesters.get(member) ?? { address: member, count: 0n, asOf: 0n }, nowMs, since);
+  behindMs(member: Address, nowMs: number, of: { readonly set: PresentSet; readonly since: bigint }): number {
+    return this.#lead.behindMs(this.#attesters.get(member) ?? { address: member, count: 0n, asOf: 0n }, nowMs, of);
   }
 
   /**

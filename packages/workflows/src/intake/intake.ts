@@ -15,7 +15,7 @@ import type { AttesterEpoch } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { LocatedEntries } from '../ports/origin-chain.js';
 import { type AdoptedEntries, entriesAfter, entriesToGoal } from './adopted-entries.js';
-import { VerifierEpochs } from './attester-epochs.js';
+import { VerifierEpochs, attesterEpochAt } from './attester-epochs.js';
 import { APPLIED, EdgeBook, type Growth } from './edge-book.js';
 import { EdgeNames } from './edge-names.js';
 import { sameBytes } from './entry-pool.js';
@@ -261,7 +261,10 @@ export class Intake {
     const { fresh, completed } = await this.#ports.store.saveStatements({ statements: good, contradictions });
     crashPoint('aggregator.statements.saved');
     const atMs = this.#ports.clock.elapsedMs();
-    good.forEach(({ edge, signer, statement }) => this.#books.get(edge)?.noteStatement(signer, statement, atMs));
+    for (const one of good) {
+      const book = this.#requireBook(one.edge);
+      book.noteStatement(one, attesterEpochAt(this.epochsOf(book.known.domain), this.#nowS()), atMs);
+    }
     for (const { edge: name, count, head, asOf, epoch } of completed) {
       const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
       const fields = { edge: book.known.edgeId, count, as_of: asOf };
