@@ -1,5 +1,5 @@
 import { formatWire } from '@surety/api';
-import { OPEN_STATEMENTS_MAX, type PostedBatch, type SignedStatement } from '@surety/workflows';
+import type { PostedBatch, SignedStatement } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { POSTER_BURST } from '../limits.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
@@ -103,27 +103,6 @@ describe('POST /v1/statements', () => {
     expect((await postStatements(ahead)).body['code']).toBe('AS_OF_AHEAD');
     const near = test.journal.signed(key(0), test.journal.statement(1, { asOf: nowS + 3_600n }));
     expect((await postStatements(near)).status).toBe(200);
-  });
-
-  it('drops a member’s oldest waiting statements for its new ones, once a post, and attests these once others sign', async () => {
-    const { intake } = test.store;
-    const trim = intake.trimOpenStatements.bind(intake);
-    const trims: string[] = [];
-    intake.trimOpenStatements = async (of) => {
-      trims.push(of.signer);
-      await trim({ ...of, keep: 2 });
-      return OPEN_STATEMENTS_MAX;
-    };
-    const beat = (n: number, at: number) =>
-      test.journal.signed(key(n), test.journal.statement(3, { asOf: 1_700_000_000n + BigInt(at) }));
-    for (const n of [0, 1]) await postStatements(...[1, 2, 3, 4].map((at) => beat(n, at)));
-    expect(trims).toEqual([key(0).address, key(1).address]);
-    expect((await postStatements(beat(0, 4))).body['outcomes']).toEqual([stored(false)]);
-    for (const at of [5, 6, 7]) expect((await postStatements(beat(3, at))).status).toBe(200);
-    expect((await postStatements(beat(2, 1), beat(2, 4))).body['outcomes']).toEqual([stored(true), stored(true)]);
-    const { body } = await read(`/v1/edges/${test.journal.known.edgeId}/statements?attested=true`);
-    expect(body['statements']).toMatchObject([{ statement: { asOf: '1700000004' } }]);
-    expect(trims).toHaveLength(6);
   });
 
   it('refuses a head that the attested entries do not fold to', async () => {
