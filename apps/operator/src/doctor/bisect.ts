@@ -10,7 +10,7 @@ import { type Bytes32, ZERO_WORD, address } from '@surety/domain';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
 import { type Reach, openConfig, placeOf, findSettlement } from '../chains/open-config.js';
-import { openReader } from '../chains/open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
 
 /** Questions to two aggregators until both stand at the same blocks, and the pause between them. */
@@ -144,7 +144,7 @@ async function askLedger(
   const found = findSettlement(config.network);
   if (found === undefined) return { ...line, ledger: null };
   const { settlement, chain } = found;
-  const reader = openReader(placeOf(config, chain));
+  const reader = openAgreedReader(placeOf(config, chain));
   const call = {
     address: address(settlement.ledger),
     abi: collateralLedgerAbi,
@@ -179,7 +179,7 @@ function describeLine(
 ): string {
   const [one, other] = shown;
   const said = `asset ${assetId}, line ${index} (${account}): ${urls[0]} shows ${one} units, ${urls[1]} ${other}`;
-  if (ledger === null) return `${said}; no provider could be asked`;
+  if (ledger === null) return `${said}; the ledger was not read`;
   const wrong = urls.filter((_, at) => shown[at] !== ledger.amount);
   return `${said}; the ledger has ${ledger.amount} in block ${ledger.height}: wrong is ${wrong.join(' and ') || 'neither now'}`;
 }

@@ -14,6 +14,7 @@ import { quorumSize } from '@surety/rpc';
 import type { PublicClient } from 'viem';
 import { tellFailure } from '../errors.js';
 import type { Reach } from '../chains/open-config.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
 import { openReader } from '../chains/open-sender.js';
 
 type Chain = Network['chains'][number];
@@ -34,7 +35,7 @@ export interface ComparedMember {
   readonly moves: boolean;
 }
 
-/** A chain as it is read: any provider's answer, and the height that two of them reach. */
+/** A chain as it is read: what two thirds of its providers answer, and the height that two of them reach. */
 interface Readers {
   readonly reader: PublicClient;
   readonly newest: () => Promise<bigint>;
@@ -58,7 +59,7 @@ export async function compareDeployment({ network, endpoints, clock }: Reach): P
   const compared = network.chains.map(async (chain): Promise<ComparedMember[]> => {
     const reached = endpoints.get(chain.chainId) ?? [];
     if (reached.length === 0) return [];
-    const reader = openReader({ chain, endpoints: reached, clock });
+    const reader = openAgreedReader({ chain, endpoints: reached, clock });
     const newest = newestBlock(reached.map((endpoint) => openReader({ chain, endpoints: [endpoint], clock })));
     const comparisons = [
       ...(chain.chainId === settlement.chainId ? ofSettlement({ reader, newest }, settlement, attesters) : []),

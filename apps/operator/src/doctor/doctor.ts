@@ -305,14 +305,22 @@ async function checkMarkets(config: Reach): Promise<Finding[]> {
 async function checkCoverages(config: Reach): Promise<Finding[]> {
   const all = await readCoverages(config);
   const troubles = all.flatMap((facts) => judgeCoverage(facts) ?? []);
-  if (troubles.length === 0 && all.some(({ vault, ledger }) => vault !== null && ledger !== null)) {
-    return [{ check: 'coverage', result: 'ok', detail: `every unit of ${all.length} assets has its tokens` }];
-  }
-  return troubles.map(({ chain, symbol, detail, next, isDue }) => ({
-    check: `${chain} coverage of ${symbol}`,
-    result: isDue ? 'fail' : 'warn',
-    detail: `${detail}; next: ${next}`,
-  }));
+  const unread = all.filter((facts) => facts.unread.length > 0);
+  const whole = all.length - unread.length;
+  const detail = `every unit of ${whole} assets has its tokens`;
+  return [
+    ...(troubles.length === 0 && whole > 0 ? [{ check: 'coverage', result: 'ok', detail } as const] : []),
+    ...troubles.map((one): Finding => ({
+      check: `${one.chain} coverage of ${one.symbol}`,
+      result: one.isDue ? 'fail' : 'warn',
+      detail: `${one.detail}; next: ${one.next}`,
+    })),
+    ...unread.map((one): Finding => ({
+      check: `${one.chain} coverage of ${one.symbol}`,
+      result: 'fail',
+      detail: `not read: ${one.unread.join('; ')}`,
+    })),
+  ];
 }
 
 /** Compares the sources of each price with the settlement chain, and names those that a median leaves out now. */

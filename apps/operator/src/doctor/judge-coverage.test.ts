@@ -31,6 +31,7 @@ function judge(
     decimals: 6,
     vault: vault && { ...WHOLE.vault, ...vault },
     ledger: ledger && { ...WHOLE.ledger, ...ledger },
+    unread: [],
   });
 }
 

@@ -2,7 +2,7 @@ import { WAD, coverageOf } from '@surety/domain';
 import { formatCoverage, formatTime, formatUnits } from '../terminal/format.js';
 
 /**
- * A vault's and the ledger's facts of one asset. Either is null if its chain did not answer. Times in block seconds.
+ * A vault's and the ledger's facts of one asset. Either is null if it was not read. Times in block seconds.
  */
 export interface CoverageFacts {
   readonly chain: string;
@@ -39,6 +39,8 @@ export interface CoverageFacts {
     /** Time up to which the source is known. */
     readonly asOf: bigint;
   } | null;
+  /** Why a part is null, in words, one for each such part; empty where both were read. */
+  readonly unread: readonly string[];
 }
 
 /** A problem of an asset, and the command to run. */

@@ -1,9 +1,16 @@
 import type { Network } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { WAD, address } from '@surety/domain';
-import { type PublicClient, erc20Abi } from 'viem';
-import type { Reach } from '../chains/open-config.js';
-import { openReader } from '../chains/open-sender.js';
+import {
+  BaseError,
+  ContractFunctionRevertedError,
+  ContractFunctionZeroDataError,
+  type PublicClient,
+  erc20Abi,
+} from 'viem';
+import { tellFailure } from '../errors.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import { type Reach, placeOf } from '../chains/open-config.js';
 import type { CoverageFacts } from './judge-coverage.js';
 
 type Chain = Network['chains'][number];
@@ -14,31 +21,42 @@ type Asset = Vault['assets'][number];
 const FLAGS = { short: 4, ended: 128 } as const;
 
 /**
- * Reads every configured asset at vaults and ledger, at the newest blocks. The part of a silent chain is null; without a
- * settlement part there is nothing to read.
+ * Reads every configured asset at vaults and ledger, at the newest blocks, as two thirds of each chain's providers answer. The part of a
+ * chain that is not read is null, with the reason; without a settlement part there is nothing to read.
  */
-export async function readCoverages({ network, endpoints, clock }: Reach): Promise<readonly CoverageFacts[]> {
-  const { settlement, chains } = network;
+export async function readCoverages(reach: Reach): Promise<readonly CoverageFacts[]> {
+  const { settlement, chains } = reach.network;
   if (settlement === undefined) return [];
-  const readerOf = (chainId: number): PublicClient | null => {
-    const chain = chains.find((one) => one.chainId === chainId);
-    const reached = endpoints.get(chainId) ?? [];
-    return chain === undefined || reached.length === 0 ? null : openReader({ chain, endpoints: reached, clock });
-  };
-  const home = readerOf(settlement.chainId);
+  const readers = new Map(
+    chains.flatMap((chain): [number, PublicClient][] => {
+      const place = placeOf(reach, chain);
+      return place.endpoints.length === 0 ? [] : [[chain.chainId, openAgreedReader(place)]];
+    }),
+  );
+  const home = readers.get(settlement.chainId);
   const ledger = home && { reader: home, address: address(settlement.ledger) };
   const read = chains.flatMap((chain) => {
     const { vault } = chain;
     if (vault === undefined) return [];
-    const reader = readerOf(chain.chainId);
-    return vault.assets.map(async (asset): Promise<CoverageFacts> => ({
-      chain: chain.name,
-      symbol: asset.symbol,
-      index: asset.index,
-      decimals: asset.decimals,
-      vault: reader && (await orNull(readVault(reader, vault, asset))),
-      ledger: ledger && (await orNull(readLedger(ledger, vault, asset))),
-    }));
+    const reader = readers.get(chain.chainId);
+    return vault.assets.map(async (asset): Promise<CoverageFacts> => {
+      const [atVault, atLedger] = await Promise.all([
+        tryRead(reader && readVault(reader, vault, asset)),
+        tryRead(ledger && readLedger(ledger, vault, asset)),
+      ]);
+      return {
+        chain: chain.name,
+        symbol: asset.symbol,
+        index: asset.index,
+        decimals: asset.decimals,
+        vault: atVault.value,
+        ledger: atLedger.value,
+        unread: [
+          ...(atVault.failure === undefined ? [] : [`vault: ${atVault.failure}`]),
+          ...(atLedger.failure === undefined ? [] : [`ledger: ${atLedger.failure}`]),
+        ],
+      };
+    });
   });
   return Promise.all(read);
 }
@@ -49,9 +67,9 @@ async function readVault(reader: PublicClient, vault: Vault, { index }: Asset): 
     reader.readContract({ ...contract, functionName: 'assetOf', args: [index] }),
     reader.getBlock(),
   ]);
-  const held = await orNull(
-    reader.readContract({ address: kept.token, abi: erc20Abi, functionName: 'balanceOf', args: [contract.address] }),
-  );
+  const held = await reader
+    .readContract({ address: kept.token, abi: erc20Abi, functionName: 'balanceOf', args: [contract.address] })
+    .catch(nullIfRefused);
   const isShort = (kept.flags & FLAGS.short) !== 0;
   return {
     accounted: kept.accounted,
@@ -88,11 +106,22 @@ async function readLedger(
   };
 }
 
-/** Other checks report a failing provider; here its part is left out. */
-async function orNull<Value>(asked: Promise<Value>): Promise<Value | null> {
+/** A token that refuses gives no balance; a provider that fails says nothing of the token. */
+function nullIfRefused(failure: unknown): null {
+  const isRefusal = (one: unknown): boolean =>
+    one instanceof ContractFunctionRevertedError || one instanceof ContractFunctionZeroDataError;
+  if (failure instanceof BaseError && failure.walk(isRefusal) !== null) return null;
+  throw failure;
+}
+
+type Tried<Value> =
+  { readonly value: Value; readonly failure: undefined } | { readonly value: null; readonly failure: string };
+
+async function tryRead<Value>(asked: Promise<Value> | undefined): Promise<Tried<Value>> {
+  if (asked === undefined) return { value: null, failure: 'its chain has no provider' };
   try {
-    return await asked;
-  } catch {
-    return null;
+    return { value: await asked, failure: undefined };
+  } catch (cause) {
+    return { value: null, failure: tellFailure(cause).message };
   }
 }

@@ -4,7 +4,7 @@ import type { ContractFunctionReturnType } from 'viem';
 import { tellFailure } from '../errors.js';
 import { formatAge } from '../terminal/format.js';
 import { type Reach, reachSettlement } from '../chains/open-config.js';
-import { openReader } from '../chains/open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
 
 /** A price that counts for nothing new, and why. */
 export interface StalePrice {
@@ -14,14 +14,14 @@ export interface StalePrice {
 
 /**
  * Reads the newest price of every underlying, and returns those too old, failing or not readable; none where the settlement
- * chain has no provider. The prices come first: the reader then stays with a provider that has the contracts, and the
- * block after them makes a price older by a moment, never younger.
+ * chain has no provider: nothing is known of them then. Two thirds of the providers must agree. The prices come first: the block after them
+ * makes a price older by a moment, never younger.
  */
 export async function readStalePrices(reach: Reach): Promise<readonly StalePrice[]> {
   const found = reachSettlement(reach);
   if (found === undefined) return [];
   const { settlement, place } = found;
-  const reader = openReader(place);
+  const reader = openAgreedReader(place);
   const riskManager = { address: address(settlement.riskManager), abi: riskManagerAbi } as const;
   const { underlyings } = settlement;
   try {
@@ -37,6 +37,13 @@ export async function readStalePrices(reach: Reach): Promise<readonly StalePrice
     const detail = `it cannot be read: ${tellFailure(cause).message}; ask surety doctor`;
     return underlyings.map(({ symbol }) => ({ symbol, detail }));
   }
+}
+
+/** Names each price that nobody can be asked for: the settlement chain has no provider. */
+export function tellUnreadPrices(reach: Reach): string[] {
+  if (reachSettlement(reach) !== undefined) return [];
+  const underlyings = reach.network.settlement?.underlyings ?? [];
+  return underlyings.map(({ symbol }) => `price of ${symbol}: not read: the settlement chain has no provider`);
 }
 
 type Price = Pick<

@@ -4,7 +4,7 @@ import { type Address, address } from '@surety/domain';
 import { type Hex, type PublicClient, hexToString, toFunctionSelector } from 'viem';
 import { tellFailure } from '../errors.js';
 import { type Reach, reachSettlement } from '../chains/open-config.js';
-import { openReader } from '../chains/open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
 
 type Underlying = NonNullable<Network['settlement']>['underlyings'][number];
 type Source = NonNullable<Underlying['sources']>[number];
@@ -25,7 +25,7 @@ export async function readPriceSources(reach: Reach): Promise<readonly PriceSour
   const found = reachSettlement(reach);
   if (found === undefined) return [];
   const { settlement, place } = found;
-  const reader = openReader(place);
+  const reader = openAgreedReader(place);
   return Promise.all(
     settlement.underlyings
       .filter(({ sources }) => sources !== undefined)

@@ -3,17 +3,17 @@ import { AppError, type EdgeStanding, type LateAttester, judgeAttesters } from '
 import { compareEdges } from './compare-edges.js';
 import { operatorError } from '../errors.js';
 import { openConfig } from '../chains/open-config.js';
-import { type CoverageTrouble, judgeCoverage } from './judge-coverage.js';
+import { type CoverageFacts, type CoverageTrouble, judgeCoverage } from './judge-coverage.js';
 import { readCoverages } from './read-coverages.js';
 import { connectAggregator } from '../chains/connect-aggregator.js';
-import { type StalePrice, readStalePrices } from './read-price-ages.js';
+import { type StalePrice, readStalePrices, tellUnreadPrices } from './read-price-ages.js';
 import { type AskedProcess, type ProcessHealth, readProcesses } from './read-processes.js';
 import { formatAge, formatTable } from '../terminal/format.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
 
 /**
  * Writes the aggregator's view of chains, edges, attesters and its own check against the ledger. For configured chains,
- * adds each asset that its vault or the ledger reports as short. Without an aggregator it writes what named processes and the chains say.
+ * adds each asset that its vault or the ledger reports as short, and what was not read. Without an aggregator it writes what named processes and the chains say.
  * @throws NOT_READY afterwards, unless the aggregator follows the configured deployment, it and named processes are ready, enough attesters of every edge keep up and prices count.
  */
 export async function status(terminal: Terminal, options: OutputOptions): Promise<void> {
@@ -27,8 +27,14 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
     readStalePrices(config),
   ]);
   const troubles = coverages.flatMap((facts) => judgeCoverage(facts) ?? []);
-  const around = { coverage: troubles, processes, stalePrices: prices };
-  const linesAround = [...processLines(processes), ...priceLines(prices), ...coverageLines(troubles)];
+  const unread = [...coverages.flatMap(tellUnreadCoverage), ...tellUnreadPrices(config)];
+  const around = { coverage: troubles, processes, stalePrices: prices, unread };
+  const linesAround = [
+    ...processLines(processes),
+    ...priceLines(prices),
+    ...coverageLines(troubles),
+    ...unreadLines(unread),
+  ];
   if (view instanceof AppError) {
     writeResult(terminal, options, { ready: false, ...around }, () => linesAround);
     throw view;
@@ -51,22 +57,7 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
       ]),
     ]),
     '',
-    ...formatTable([
-      ['source', 'edge', 'entries', 'attested', 'applied', 'as of', 'attesters up to date'],
-      ...view.edges.map((edge) => [
-        String(edge.source),
-        `${edge.edge.slice(0, 10)}…`,
-        edge.entryCount.toString(),
-        edge.local ? 'local' : edge.attestedCount.toString(),
-        edge.appliedCount.toString(),
-        edge.local
-          ? 'now: read in each call'
-          : edge.lastAsOf === 0n
-            ? 'none yet'
-            : `${formatAge(Math.max(0, now - Number(edge.lastAsOf)))} ago`,
-        edge.local ? 'nobody signs' : attestersOf(standingOf(edge, now)),
-      ]),
-    ]),
+    ...edgeTable(view, now),
     '',
     ...conditionsOf(view, now),
     ...lateLines(view, now),
@@ -83,6 +74,25 @@ export async function status(terminal: Terminal, options: OutputOptions): Promis
   if (seen.length === 0) return;
   const next = 'expected all to be ready; see the lines above and surety doctor';
   throw operatorError('NOT_READY', `${seen.join('; ')}; ${next}`);
+}
+
+function edgeTable({ edges }: StatusView, now: number): string[] {
+  return formatTable([
+    ['source', 'edge', 'entries', 'attested', 'applied', 'as of', 'attesters up to date'],
+    ...edges.map((edge) => [
+      String(edge.source),
+      `${edge.edge.slice(0, 10)}…`,
+      edge.entryCount.toString(),
+      edge.local ? 'local' : edge.attestedCount.toString(),
+      edge.appliedCount.toString(),
+      edge.local
+        ? 'now: read in each call'
+        : edge.lastAsOf === 0n
+          ? 'none yet'
+          : `${formatAge(Math.max(0, now - Number(edge.lastAsOf)))} ago`,
+      edge.local ? 'nobody signs' : attestersOf(standingOf(edge, now)),
+    ]),
+  ]);
 }
 
 /** Returns a failure of the aggregator as a value: other processes and the chains are shown without it. */
@@ -204,4 +214,13 @@ function coverageLines(troubles: readonly CoverageTrouble[]): string[] {
     `  next: ${next}`,
   ]);
   return lines.length === 0 ? [] : [...lines, ''];
+}
+
+/** An asset of which a part is unknown is neither short nor whole. */
+function tellUnreadCoverage({ chain, symbol, unread }: CoverageFacts): string[] {
+  return unread.length === 0 ? [] : [`coverage of ${symbol} of ${chain}: not read: ${unread.join('; ')}`];
+}
+
+function unreadLines(unread: readonly string[]): string[] {
+  return unread.length === 0 ? [] : [...unread, ''];
 }

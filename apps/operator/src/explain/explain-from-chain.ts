@@ -1,10 +1,14 @@
 import { collateralLedgerAbi, collateralVaultAbi, parseReplicaCountWord, replicaSlots } from '@surety/contracts';
 import { type Explanation, type ParkedFacts, explainLockByChain, explainUnseen } from '@surety/domain';
+import { awaitQuorum, quorumSize } from '@surety/rpc';
 import { PARK_REASONS } from '@surety/workflows';
 import { type Hex, type PublicClient, TransactionReceiptNotFoundError, parseEventLogs } from 'viem';
+import { operatorError } from '../errors.js';
 import { formatUnits } from '../terminal/format.js';
 import { type Reach, placeOf } from '../chains/open-config.js';
-import { openReader } from '../chains/open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import { TOO_FEW_HELP } from '../chains/newest-height.js';
+import { openReader, patienceOf } from '../chains/open-sender.js';
 import { type RelayedEdge, relayedEdges } from '../relay/relayed-edges.js';
 
 /** A transaction's hash, or an edge with the index of an entry; and why no aggregator answered. */
@@ -75,24 +79,24 @@ async function judge(
   { cause }: ChainQuestion,
 ): Promise<Explanation> {
   const { edgeId, edge: ends } = edge.journal;
-  const [vaultChain, ledgerChain] = [readerOf(config, edge.origin), readerOf(config, edge.destination)];
-  const [originFinal, final] = await Promise.all(
-    [vaultChain, ledgerChain].map((client) => client.getBlock({ blockTag: 'finalized' })),
-  );
-  const count = async (blockTag: 'finalized' | 'latest'): Promise<bigint> => {
+  const ledgerChain = readerOf(config, edge.destination);
+  const [originFinal, heightFinal] = await Promise.all([
+    readFinalHeight(config, edge.origin),
+    readFinalHeight(config, edge.destination),
+  ]);
+  const count = async (at: { readonly blockNumber?: bigint }): Promise<bigint> => {
     const slot = replicaSlots(edgeId).count;
-    const word = await ledgerChain.getStorageAt({ address: ends.replica, slot, blockTag });
+    const word = await ledgerChain.getStorageAt({ address: ends.replica, slot, ...at });
     return parseReplicaCountWord(BigInt(word ?? '0x0')).count;
   };
-  const [newest, finalCount] = await Promise.all([count('latest'), count('finalized')]);
-  const heightFinal = final?.number ?? 0n;
+  const [newest, finalCount] = await Promise.all([count({}), count({ blockNumber: heightFinal })]);
   const at = { client: ledgerChain, ledger: ends.replica, source: edge.source, index, amountText };
   return explainLockByChain({
     id: `${edgeId}:${index}`,
     index,
     amountText,
     origin,
-    isFinal: origin === null || origin.height <= (originFinal?.number ?? 0n),
+    isFinal: origin === null || origin.height <= originFinal,
     parked: index <= newest ? await readParked(at, BigInt(Math.floor(config.clock.nowMs() / 1_000))) : null,
     originName: edge.origin.name,
     settlementName: edge.destination.name,
@@ -120,5 +124,25 @@ async function readParked(
 }
 
 function readerOf(config: Reach, chain: RelayedEdge['origin']): PublicClient {
-  return openReader(placeOf(config, chain));
+  return openAgreedReader(placeOf(config, chain));
+}
+
+/**
+ * Returns the height that two thirds of a chain's providers call final: honest ones name blocks that are minutes apart, so none of them need be
+ * the same.
+ * @throws NO_PROVIDER; PROVIDER_FAILED if too few answer.
+ */
+async function readFinalHeight(config: Reach, chain: RelayedEdge['origin']): Promise<bigint> {
+  const { endpoints, ...place } = placeOf(config, chain);
+  if (endpoints.length === 0) return (await readerOf(config, chain).getBlock({ blockTag: 'finalized' })).number;
+  const asked = endpoints.map((endpoint) =>
+    openReader({ ...place, endpoints: [endpoint] }).getBlock({ blockTag: 'finalized' }),
+  );
+  const quorum = quorumSize(endpoints.length);
+  const outcomes = await awaitQuorum(asked, quorum, patienceOf(place));
+  const heights = outcomes.flatMap((one) => (one?.status === 'fulfilled' ? [one.value.number] : []));
+  const agreed = heights.toSorted((one, other) => (one < other ? 1 : -1))[quorum - 1];
+  if (agreed !== undefined) return agreed;
+  const seen = `${heights.length} of ${endpoints.length} providers of ${chain.name} tell a final block`;
+  throw operatorError('PROVIDER_FAILED', `${seen}; expected ${quorum}; ${TOO_FEW_HELP}`);
 }
