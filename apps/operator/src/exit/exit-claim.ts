@@ -1,6 +1,6 @@
 import { proveExitClaimant, proveExitUnsettled } from '@surety/chain';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
-import { type Address, type Bytes32, mulDivDown, parseAccountId } from '@surety/domain';
+import { type Address, type Bytes32, mulDivDown, mulDivUp, parseAccountId } from '@surety/domain';
 import { BaseError, ContractFunctionRevertedError, type Hex, encodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import type { ExitItem, ItemProof } from './exit-items.js';
@@ -73,6 +73,14 @@ export async function proveClaim(
       // The vault names what is left where a claim asks for more, and what it can still pay where that is less.
       if (name === 'ExitAmountRefused') {
         const left = args[1] as bigint;
+        // Providers that refuse alike may give several reasons: one that made up what is left contradicts the others here.
+        if ((await refusalOf(place, caller, { functionName, args: argsOf(left + 1n) })) === undefined) {
+          const seen = `the vault on ${place.at.chain.name} takes a claim of ${left + 1n} units`;
+          throw operatorError(
+            'PROVIDER_FAILED',
+            `${seen}; expected at most ${left}; try again, surety doctor compares providers`,
+          );
+        }
         const again = left === 0n ? undefined : await refusalOf(place, caller, { functionName, args: argsOf(left) });
         return { left, room: again?.name === 'ExitAmountRefused' ? (again.args[1] as bigint) : left };
       }
@@ -114,9 +122,22 @@ export async function readLargestClaim({ client, vault }: ExitVault, vaultAsset:
   return mulDivDown(limit * 10n ** BigInt(decimals), 3n, 40_000n);
 }
 
-/** Splits an amount into parts of at most `largest`, the last one smaller. */
-export function claimParts(amount: bigint, largest: bigint): bigint[] {
-  const parts: bigint[] = [];
-  for (let left = amount; left > 0n; left -= largest) parts.push(left < largest ? left : largest);
-  return parts;
+/** Each part is one transaction: more than this many say that the limit is far too low for the claim. */
+const PARTS_MAX = 1_000n;
+
+/**
+ * Splits an amount into parts of at most `largest`, the last one smaller; each is made when it is asked for.
+ * @throws EXIT_REFUSED at once for more than 1,000 parts.
+ */
+export function claimParts(amount: bigint, largest: bigint): Iterable<bigint> {
+  const count = mulDivUp(amount, 1n, largest);
+  if (count <= PARTS_MAX) return partsOf(amount, largest);
+  throw operatorError(
+    'EXIT_REFUSED',
+    `the claim would take ${count} parts of at most ${largest} token units, which the vault’s daily limit allows; expected at most ${PARTS_MAX}; nothing of it was sent: claim less with --amount`,
+  );
+}
+
+function* partsOf(amount: bigint, largest: bigint): Generator<bigint> {
+  for (let left = amount; left > 0n; left -= largest) yield left < largest ? left : largest;
 }

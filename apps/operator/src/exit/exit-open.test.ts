@@ -19,7 +19,7 @@ it('tells which steps of an exit landed where the next one fails', async () => {
     acts: [{ act: 'announce', txHash: expect.stringMatching(/^0x[0-9a-f]{64}$/) }],
     next: null,
   });
-  expect([code, told]).toEqual([1, expect.stringContaining('exitStatus')]);
+  expect([code, told]).toEqual([75, expect.stringContaining('answered eth_call with nothing')]);
   const none = await runSurety(argv, { clock: systemClock, environment });
-  expect([none.code, none.output]).toEqual([1, '']);
+  expect([none.code, none.output]).toEqual([75, '']);
 });

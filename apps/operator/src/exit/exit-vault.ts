@@ -19,7 +19,8 @@ import type { PublicClient } from 'viem';
 import { operatorError } from '../errors.js';
 import { type JournalLogs, readJournalLogs } from '../chains/journal-logs.js';
 import { type Reach, placeOf, requireSettlement } from '../chains/open-config.js';
-import { type SpendingChain, openReader } from '../chains/open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import type { SpendingChain } from '../chains/open-sender.js';
 import { proveAtProviders } from '../chains/prove-at-providers.js';
 import { findVault } from '../lock/plan-lock.js';
 
@@ -45,12 +46,12 @@ export interface ExitVault {
   prove<Proof>(take: (ask: AskNode) => Promise<Proof>): Promise<Proof>;
 }
 
-/** Opens both chains. @throws UNKNOWN_CHAIN, BAD_USE without a settlement part, NO_PROVIDER. */
+/** Opens both chains, of which values are what two thirds of their providers answer. @throws UNKNOWN_CHAIN, BAD_USE without a settlement part, NO_PROVIDER. */
 export function openExitVault(reach: Reach, chainName: string): ExitVault {
   const { chain, vault } = findVault(reach.network, chainName);
   const { settlement, chain: homeChain } = requireSettlement(reach.network, 'the proofs are of its ledger');
   const [at, home] = [placeOf(reach, chain), placeOf(reach, homeChain)];
-  const [client, homeClient] = [openReader(at), openReader(home)];
+  const [client, homeClient] = [openAgreedReader(at), openAgreedReader(home)];
   const edges = vaultEdges(settlement, { chainId: chain.chainId, vault });
   return {
     at,

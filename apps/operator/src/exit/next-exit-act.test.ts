@@ -59,8 +59,18 @@ describe('the opening of an exit', () => {
 
 describe('the parts of a claim', () => {
   it('sum to it, and none is above the largest payment', () => {
-    expect(claimParts(0n, 40n)).toEqual([]);
-    expect(claimParts(80n, 40n)).toEqual([40n, 40n]);
-    expect(claimParts(81n, 40n)).toEqual([40n, 40n, 1n]);
+    expect([...claimParts(0n, 40n)]).toEqual([]);
+    expect([...claimParts(80n, 40n)]).toEqual([40n, 40n]);
+    expect([...claimParts(81n, 40n)]).toEqual([40n, 40n, 1n]);
+    expect([...claimParts(1_000n, 1n)]).toHaveLength(1_000);
+  });
+
+  it('are refused before the first where a limit of next to nothing would make millions of them', () => {
+    expect(() => claimParts(1_000_000_000_000n, 75n)).toThrow(
+      /would take 13333333334 parts of at most 75 token units/u,
+    );
+    expect(() => claimParts(1_001n, 1n)).toThrow(
+      /would take 1001 parts .* expected at most 1000; nothing of it was sent/u,
+    );
   });
 });
