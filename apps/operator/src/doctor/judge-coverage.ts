@@ -39,7 +39,7 @@ export interface CoverageFacts {
     /** Time up to which the source is known. */
     readonly asOf: bigint;
   } | null;
-  /** Why a part is null, in words, one for each such part; empty where both were read. */
+  /** Reasons for null parts in words, one each; empty where both were read. */
   readonly unread: readonly string[];
 }
 
