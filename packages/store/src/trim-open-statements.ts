@@ -5,7 +5,10 @@ import { AttesterMarkRow, SignatureRow, SignedHeadRow, StatementRow } from './in
 /** Statements per query, to limit its parameters. */
 const STATEMENTS_AT_ONCE = 256;
 
-/** Deletes a member's signatures of all but its newest incomplete statements of an edge. Returns how many it has left. */
+/**
+ * Deletes a member's signatures of all but its newest incomplete statements of an edge, and of those of one time all but the lowest, which are
+ * needed first. Returns how many it has left.
+ */
 export async function trimOpenStatements(
   manager: EntityManager,
   of: { edge: Bytes32; signer: Address; keep: number; forgetAbove: bigint },
@@ -20,7 +23,7 @@ export async function trimOpenStatements(
   const oldest = await open
     .select('statement.digest', 'digest')
     .orderBy('statement.asOf', 'ASC')
-    .addOrderBy('statement.count', 'ASC')
+    .addOrderBy('statement.count', 'DESC')
     .limit(count - keep)
     .getRawMany<{ digest: string }>();
   const mark = await manager.findOneBy(AttesterMarkRow, { edge, signer });

@@ -41,6 +41,14 @@ it('takes what the next set signs though no provider showed the log of the rotat
   expect(await post()).toMatchObject({ outcomes: [{ fresh: true }, { fresh: true }, { fresh: true }] });
 });
 
+it('reads the sets of the ledger’s verifier again though no block is new', async () => {
+  await test.follower.advance();
+  test.reader.epochs = sets();
+  test.clock.nowValueMs += REREAD_MS;
+  await test.follower.advance();
+  expect(test.intake.epochsOf(testEdge().domain)).toHaveLength(2);
+});
+
 it('reads the sets of a vault’s verifier again without a log', async () => {
   const { domain } = testEdgeToVault();
   await test.vault.open();

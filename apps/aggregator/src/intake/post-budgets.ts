@@ -56,8 +56,10 @@ export class PostBudgets {
   /** Charges the cost of one outcome to the poster or to the remote address. */
   charge(charge: { remote: string; poster: string; cost: number; outcome: PostOutcome }): void {
     const { remote, poster, cost, outcome } = charge;
-    if (outcome.kind === 'refused') this.#remotes.charge(budgetKeyOf(remote), 1);
-    else if (outcome.fresh) this.#posters.charge(poster, cost);
+    // An attester that hands in its log again has signed much in epochs that ended: no fault of its address.
+    const isRepeat = outcome.kind === 'refused' ? outcome.code === 'EPOCH_ENDED' : !outcome.fresh;
+    if (outcome.kind === 'refused' && !isRepeat) this.#remotes.charge(budgetKeyOf(remote), 1);
+    else if (!isRepeat) this.#posters.charge(poster, cost);
     else this.#repeats.charge(budgetKeyOf(remote), cost);
   }
 }

@@ -53,4 +53,15 @@ describe('PostBudgets', () => {
     );
     expect(() => budgets.require('2001:db8:1:3::1', [])).not.toThrow();
   });
+
+  it('counts what was signed in an epoch that ended as known, since a log that is handed in again is full of it', () => {
+    const budgets = new PostBudgets(clock);
+    const remote = '203.0.113.9';
+    const charge = (cost: number): void =>
+      budgets.charge({ remote, poster: MEMBER, cost, outcome: { kind: 'refused', code: 'EPOCH_ENDED' } as never });
+    for (let at = 0; at < REFUSED_BURST; at++) charge(1);
+    expect(() => budgets.require(remote, [])).not.toThrow();
+    charge(POSTER_BURST - REFUSED_BURST);
+    expect(() => budgets.require(remote, [])).toThrow(expect.objectContaining({ code: 'RATE_LIMITED' }));
+  });
 });

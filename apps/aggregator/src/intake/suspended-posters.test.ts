@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { type TestKey, testAccount, testEpoch, testKey, testLock } from '../testing/test-attesters.js';
 
@@ -13,9 +13,11 @@ afterEach(() => test.close());
 
 const key = (n: number): TestKey => test.keys[n] ?? testKey(0);
 const suspend = (...suspended: readonly TestKey[]): Promise<void> =>
-  test.intake.useEpochs(test.journal.known.domain, [
-    { ...testEpoch(test.keys), suspended: suspended.map((one) => one.address) },
-  ]);
+  test.intake.useEpochs(
+    test.journal.known.domain,
+    [{ ...testEpoch(test.keys), suspended: suspended.map((one) => one.address) }],
+    0n,
+  );
 const heldCount = (): bigint | undefined => test.intake.book(test.journal.known.edgeId)?.entryCount;
 const stored = async () =>
   (await test.store.intake.loadEdge(test.journal.known.edgeId)).candidates.map(({ poster, index }) => [poster, index]);
@@ -29,10 +31,11 @@ describe('entries of a suspended member', () => {
 
   it('are taken while another accepted epoch does not suspend it', async () => {
     const next = { ...testEpoch(test.keys, 2, 1_600_000_000n) };
-    await test.intake.useEpochs(test.journal.known.domain, [
-      { ...testEpoch(test.keys), suspended: [key(3).address] },
-      next,
-    ]);
+    await test.intake.useEpochs(
+      test.journal.known.domain,
+      [{ ...testEpoch(test.keys), suspended: [key(3).address] }, next],
+      0n,
+    );
     expect(await test.intake.postEntries(test.journal.posted(key(3)))).toEqual({ kind: 'stored', fresh: true });
   });
 
@@ -46,5 +49,18 @@ describe('entries of a suspended member', () => {
       [key(0).address, 1n],
       [key(0).address, 2n],
     ]);
+  });
+});
+
+describe('signatures of a suspended member', () => {
+  it('are looked for once a suspension, however often the sets are read', async () => {
+    const drop = vi.spyOn(test.store.intake, 'dropSignatures');
+    await suspend(key(3));
+    await suspend(key(3));
+    await suspend(key(3), key(2));
+    expect(drop.mock.calls.map(([{ signers }]) => signers)).toEqual([[key(3).address], [key(2).address]]);
+    await suspend();
+    await suspend(key(3));
+    expect(drop).toHaveBeenCalledTimes(3);
   });
 });

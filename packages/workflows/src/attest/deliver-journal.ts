@@ -104,6 +104,13 @@ const PASSING_REFUSALS: ReadonlySet<string> = new Set([
   'UNKNOWN_EDGE',
 ]);
 
+/** How loud a refusal is told; `warn` unless named. What a log handed in again holds of ended epochs is no trouble. */
+const REFUSAL_LEVELS: Readonly<Record<string, 'error' | 'info'>> = {
+  CONTRADICTION: 'error',
+  HEAD_MISMATCH: 'error',
+  EPOCH_ENDED: 'info',
+};
+
 /** The delivered part of one aggregator's queue, and how to deliver the rest. */
 class Delivery {
   readonly #options: DeliverJournalOptions;
@@ -248,7 +255,7 @@ class Delivery {
       const count = statements[at]?.statement.count ?? 0n;
       observer.observe({
         name: 'statement-refused',
-        level: outcome.code === 'CONTRADICTION' || outcome.code === 'HEAD_MISMATCH' ? 'error' : 'warn',
+        level: REFUSAL_LEVELS[outcome.code] ?? 'warn',
         fields: { edge, aggregator: aggregatorName, count, code: outcome.code, detail: outcome.detail },
       });
     });

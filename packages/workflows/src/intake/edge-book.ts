@@ -28,6 +28,8 @@ export class EdgeBook {
   readonly pool: EntryPool;
   /** Highest epoch whose heads no longer count. */
   readonly endedThrough: number;
+  /** Members whose signatures were dropped for their suspension, by epoch. */
+  readonly suspended = new Map<number, readonly Address[]>();
   readonly #rewinds: readonly RewoundFact[];
   readonly #goals = new Map<bigint, Bytes32>();
   /** Epochs that signed the goals, by count; {@link APPLIED} for those that the replica applied. */

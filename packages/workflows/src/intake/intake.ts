@@ -438,8 +438,9 @@ async function boundOpen(
     for (const signer of signers) {
       if (book.openStatements(signer) <= OPEN_STATEMENTS_MAX) continue;
       const keep = OPEN_STATEMENTS_MAX - OPEN_STATEMENTS_ROOM;
-      // First heads far above the entries are without bound, and no honest member signs there.
-      const forgetAbove = book.position.count + CANDIDATES_PER_POSTER_MAX;
+      // First heads far above all that is known are without bound, and no honest member signs there.
+      const known = [book.position.count, book.attestedCount, book.folded?.count ?? 0n];
+      const forgetAbove = known.reduce((left, right) => (left > right ? left : right)) + CANDIDATES_PER_POSTER_MAX;
       book.setOpenStatements(signer, await store.trimOpenStatements({ edge: book.name, signer, keep, forgetAbove }));
     }
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.js';
 import type { AttesterEpoch } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import { isSuspendedAt } from './attester-epochs.js';
-import { EdgeBook } from './edge-book.js';
+import { APPLIED, EdgeBook } from './edge-book.js';
 import type { EdgeFacts, IntakeStore } from './intake-store.js';
 import { isLocalEdge } from './known-edge.js';
 
@@ -37,10 +37,7 @@ export async function refitBooks(
     const { domain } = book.known;
     if (domain.chainId !== verifier.chainId || domain.verifyingContract !== verifier.verifyingContract) continue;
     await dropCandidatesOfSuspended(ports, book, epochs);
-    let dropped = 0;
-    for (const { epoch, suspended } of epochs)
-      if (suspended.length > 0)
-        dropped += await ports.store.dropSignatures({ edge: book.name, epoch, signers: suspended });
+    const dropped = await dropNewlySuspended(ports.store, book, epochs);
     if (dropped > 0) ports.observer.observe({ name: 'signatures-dropped', level: 'warn', fields: { edge, dropped } });
     const hasEnded = endedThrough > book.endedThrough;
     const isReopened = dropped > 0 || hasEnded;
@@ -50,6 +47,25 @@ export async function refitBooks(
     if (isReopened) reopened.push(kept);
   }
   return { fitted, reopened };
+}
+
+/**
+ * Drops the signatures of members that were not suspended when the book was last fitted; intake takes none of those that are.
+ * Returns how many went. The sets are read each minute, and the store looks through all statements of the edge.
+ */
+async function dropNewlySuspended(
+  store: IntakeStore,
+  book: EdgeBook,
+  epochs: readonly AttesterEpoch[],
+): Promise<number> {
+  let dropped = 0;
+  for (const { epoch, suspended } of epochs) {
+    const before = book.suspended.get(epoch) ?? [];
+    const signers = suspended.filter((member) => !before.includes(member));
+    if (signers.length > 0) dropped += await store.dropSignatures({ edge: book.name, epoch, signers });
+    book.suspended.set(epoch, suspended);
+  }
+  return dropped;
 }
 
 /** Drops the candidates of suspended posters: a member could fill the pool with made-up ones before. */
@@ -95,8 +111,12 @@ async function reopen(
     }
   }
   const fresh = new EdgeBook(known, facts, clock.elapsedMs(), endedThrough);
+  for (const [epoch, members] of book.suspended) fresh.suspended.set(epoch, members);
   fresh.noteApplied(book.appliedCount);
-  if (folded !== undefined) fresh.noteFolded(folded);
+  if (folded !== undefined) {
+    fresh.noteFolded(folded);
+    fresh.noteGoal(folded, APPLIED);
+  }
   return fresh;
 }
 

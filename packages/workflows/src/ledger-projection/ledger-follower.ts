@@ -215,9 +215,10 @@ export class LedgerFollower {
     const { reader, entries } = this.#ports;
     if (this.#isDoubtful) await this.open();
     const tip = await reader.readFinalTip(signal);
+    // Also where no block is new: nothing that attesters post is taken before the sets are read.
+    await this.#epochs.refresh(tip, signal);
     if (this.#cursor !== undefined && tip.height <= this.#cursor.height)
       return this.#completeSnapshot(this.#cursor.height, signal);
-    await this.#epochs.refresh(tip, signal);
     while ((this.#cursor?.height ?? this.#ports.fromBlock - 1n) < tip.height) await this.#step(tip, signal);
     entries.release();
     return true;
