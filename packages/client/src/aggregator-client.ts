@@ -315,7 +315,7 @@ function stateReads(http: HttpJson) {
     },
     async readAuction(account, signal) {
       const body = await http.readUnlessNone(`/v1/auctions/${account}`, { code: 'NO_AUCTION', signal });
-      return body === undefined ? null : readAnswer(auctionAnswer, body);
+      return body === undefined ? null : aboutAccount(account, Promise.resolve(readAnswer(auctionAnswer, body)));
     },
     readAccount: (account, signal) => aboutAccount(account, http.read(`/v1/accounts/${account}`, accountView, signal)),
     readMargin: (account, signal) =>

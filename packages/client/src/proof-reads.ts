@@ -9,7 +9,7 @@ import {
   treeNodeView,
 } from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
-import { readAnswer } from './bad-answer.js';
+import { aboutAccount, readAnswer } from './bad-answer.js';
 import type { TreePlace } from './find-first-difference.js';
 import type { HttpJson } from './http-json.js';
 
@@ -31,7 +31,8 @@ export interface ProofReads {
 /** Creates the reads. */
 export function proofReads(http: HttpJson): ProofReads {
   return {
-    readAccountProof: (account, signal) => http.read(`/v1/accounts/${account}/proof`, accountProofView, signal),
+    readAccountProof: (account, signal) =>
+      aboutAccount(account, http.read(`/v1/accounts/${account}/proof`, accountProofView, signal)),
     async readTreeNode({ assetId, height, index }, signal) {
       const path = `/v1/trees/${assetId}/${height}/${index}`;
       const body = await http.readUnlessNone(path, { code: 'UNKNOWN_NODE', formerDetail: FORMER_UNKNOWN_NODE, signal });

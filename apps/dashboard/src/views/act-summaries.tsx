@@ -3,7 +3,7 @@ import { Free, Money, Tile } from '../figures.jsx';
 import { formatMoment, formatSpan, showAmount } from '../format.js';
 import { BlockTile, OldFigures } from './block-age.jsx';
 
-const MEANING = 'Prices have moved since: the chains decide by newer figures than these.';
+const MEANING = 'Prices have moved since, and the chains decide by newer figures: check again.';
 
 /** A quote, the amount that arrives as the chains write it, and the page's time. */
 interface Summary<Quote> {

@@ -33,10 +33,7 @@ export function OldFigures(props: AtBlock & { readonly meaning: string }) {
   return (
     <p class="banner bad">
       <strong role="alert">These are old figures.</strong>{' '}
-      <span aria-live="off">
-        {`The newest block that the aggregator has folded is ${formatSpan(ageOf(props))} old.`}
-      </span>{' '}
-      {props.meaning}
+      <span aria-live="off">{`They are of a block that is ${formatSpan(ageOf(props))} old.`}</span> {props.meaning}
     </p>
   );
 }

@@ -29,7 +29,7 @@ describe('the margin of an account', () => {
 
   it('promises nothing at a block of hours ago', () => {
     const words = shownAfter(2 * 3_600);
-    expect(words).toMatch(/^These are old figures\. +The newest block that the aggregator has folded is 2 h old\. /);
+    expect(words).toMatch(/^These are old figures\. +They are of a block that is 2 h old\. /);
     expect(words).toContain('not known now');
     expect(words).not.toContain('may open and take out');
   });

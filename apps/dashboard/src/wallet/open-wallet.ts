@@ -67,11 +67,16 @@ export interface OpenWallet {
   simulate(call: OwnerCall): Promise<Hex>;
   /**
    * Asks for a signature on one chain alone and waits for the receipt there, also while the wallet is on another one; `tell` hears how
-   * far it is, with the hash once there is one.
+   * far it is, with the hash once there is one. `stay` is called last before the wallet is asked, and may throw a WalletProblem.
    * @throws WalletProblem if the user declines, the wallet has left the chain, the transaction reverts, another takes its place, or
    * nobody can say what became of it.
    */
-  send(step: SigningStep, on: NamedChain, tell: (line: string, hash?: Hex) => void): Promise<readonly Log[]>;
+  send(
+    step: SigningStep,
+    on: NamedChain,
+    tell: (line: string, hash?: Hex) => void,
+    stay?: () => void,
+  ): Promise<readonly Log[]>;
 }
 
 /** Asks a wallet for its account. @throws WalletProblem if the user declines. */
@@ -105,8 +110,9 @@ export async function openWallet(
         );
       }
     },
-    async send({ call }, on, tell) {
+    async send({ call }, on, tell, stay) {
       const gas = await gasOf(chain, { account, ...call });
+      stay?.();
       const where = `${on.name} (${on.chainId})`;
       // Named in the request, so that a wallet whose user changes its chain meanwhile signs for no other one.
       const hash = await askToSend(() => sendTransaction(signerOn(on, provider), { account, ...call, ...gas }), where);

@@ -26,12 +26,14 @@ export interface SentCalls {
   stillOpen(): readonly SentCall[];
   forget(askedAtMs: number): void;
   /**
-   * Keeps a call while a wallet is asked to send it, and forgets it once its end is known; `sentIn` takes its hash.
+   * Keeps a call while a wallet is asked to send it, and forgets it once its end is seen; `sentIn` takes its hash. Where `left` is
+   * aborted nobody sees the end of what was sent: it stays.
    * @throws what `send` throws
    */
   keepWhile<Value>(
     call: Pick<SentCall, 'title' | 'chain'>,
     send: (sentIn: (hash: Hex) => void) => Promise<Value>,
+    left?: AbortSignal,
   ): Promise<Value>;
 }
 
@@ -56,18 +58,25 @@ export function sentCalls(
     isKept: canKeep(open, name),
     stillOpen: () => read().filter(({ askedAtMs }) => !waitedFor.has(askedAtMs)),
     forget,
-    async keepWhile({ title, chain }, send) {
+    async keepWhile({ title, chain }, send, left) {
       const last = read().reduce((latest, one) => Math.max(latest, one.askedAtMs), 0);
       const asked: SentCall = { title, chain, askedAtMs: Math.max(nowMs(), last + 1) };
       const { askedAtMs } = asked;
       waitedFor.add(askedAtMs);
       write([...read(), asked]);
+      let isSent = false;
+      const forgetSeen = (): void => {
+        if (!isSent || left?.aborted !== true) forget(askedAtMs);
+      };
       try {
-        const value = await send((hash) => write([...others(askedAtMs), { ...asked, hash }]));
-        forget(askedAtMs);
+        const value = await send((hash) => {
+          isSent = true;
+          write([...others(askedAtMs), { ...asked, hash }]);
+        });
+        forgetSeen();
         return value;
       } catch (cause) {
-        if (cause instanceof WalletProblem && !(cause instanceof UnknownOutcome)) forget(askedAtMs);
+        if (cause instanceof WalletProblem && !(cause instanceof UnknownOutcome)) forgetSeen();
         throw cause;
       } finally {
         waitedFor.delete(askedAtMs);
@@ -89,12 +98,15 @@ export function walletOfView(wallet: OpenWallet, sent: SentCalls, left: AbortSig
     },
     async send(step, on, tell) {
       stay();
-      return sent.keepWhile({ title: step.title, chain: on }, (sentIn) =>
-        wallet.send(step, on, (line, hash) => {
+      const asked = { title: step.title, chain: on };
+      const send = (sentIn: (hash: Hex) => void) => {
+        const hear = (line: string, hash?: Hex): void => {
           if (hash !== undefined) sentIn(hash);
           tell(line, hash);
-        }),
-      );
+        };
+        return wallet.send(step, on, hear, stay);
+      };
+      return sent.keepWhile(asked, send, left);
     },
   };
 }

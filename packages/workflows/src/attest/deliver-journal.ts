@@ -104,7 +104,7 @@ const PASSING_REFUSALS: ReadonlySet<string> = new Set([
   'UNKNOWN_EDGE',
 ]);
 
-/** How loud a refusal is told; `warn` unless named. What a log handed in again holds of ended epochs is no trouble. */
+/** Levels of refusals in the log; `warn` unless named. A log that is handed in again is full of ended epochs, which is no trouble. */
 const REFUSAL_LEVELS: Readonly<Record<string, 'error' | 'info'>> = {
   CONTRADICTION: 'error',
   HEAD_MISMATCH: 'error',
