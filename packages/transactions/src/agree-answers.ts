@@ -77,6 +77,20 @@ export async function agreeRefusal(
   return isRefused || taken?.kind !== 'result' ? refusal : taken;
 }
 
+/**
+ * Returns whether any provider shows the receipt of a transaction: on one that too few show nobody can act, and yet it may have landed.
+ * @throws RPC_UNAVAILABLE while fewer than two thirds answer; the signal's reason.
+ */
+export async function isShown(options: AgreementOptions, hash: string, signal?: AbortSignal): Promise<boolean> {
+  const request = { method: 'eth_getTransactionReceipt', params: [hash], signal };
+  const { clock } = options.patience;
+  // The one that shows it may be the slowest: each has its whole time.
+  const unhurried = { ...options, patience: { clock, afterMs: options.timeoutMs } };
+  const said = await askAll(unhurried, request, ({ kind }) => kind === 'result');
+  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, awayFrom(options, said));
+  return said.some(({ answer }) => answer.kind === 'result' && hashOf(answer.result) === hash.toLowerCase());
+}
+
 /** One provider's answer. */
 interface Said {
   readonly provider: RpcProvider;
@@ -187,6 +201,11 @@ async function agreeReceipt(options: AgreementOptions, request: RpcRequest): Pro
   } finally {
     over.abort(OVER);
   }
+}
+
+function hashOf(receipt: unknown): string | undefined {
+  if (typeof receipt !== 'object' || receipt === null) return undefined;
+  return String((receipt as Record<string, unknown>)['transactionHash']).toLowerCase();
 }
 
 /** The end of a transaction as a receipt tells it. Nodes write other fields around it, and letters of either case. */

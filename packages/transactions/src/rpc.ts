@@ -9,7 +9,7 @@ import {
   openProviders,
 } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
-import { type AgreedAnswer, agreeAnswers, agreeRefusal } from './agree-answers.js';
+import { type AgreedAnswer, agreeAnswers, agreeRefusal, isShown } from './agree-answers.js';
 import { transactionError } from './errors.js';
 import { RPC_BYTES_MAX, STILL_AFTER_MS } from './limits.js';
 import { HeightWatch } from './watch-heights.js';
@@ -53,6 +53,11 @@ export interface Rpc {
    * complaints concern the provider before it.
    */
   rotate(): void;
+  /**
+   * Asks all providers whether any of them shows the receipt of a transaction. Only where two thirds decide on receipts: elsewhere
+   * {@link rotate} leads to each of them. @throws RPC_UNAVAILABLE.
+   */
+  isShown?(txHash: string, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** Refusals caused by the provider, not by the request. @source EIP-1474 */
@@ -133,6 +138,8 @@ export function createRpc(options: RpcOptions): Rpc {
       return resultOf(await agreeRefusal(voters, { method, params, signal }, refusal), asked);
     },
     broadcast: (raw, signal) => firstAcceptance(providers.map((one) => send(one, raw, signal))),
+    ...(voters !== undefined &&
+      askAgreed !== undefined && { isShown: (txHash, signal) => isShown(voters, txHash, signal) }),
   };
 }
 

@@ -82,7 +82,7 @@ interface Watch {
  * | seen | done |
  * | --- | --- |
  * | a receipt deep enough | the outcome it states |
- * | nonce spent, no receipt, for several polls | effect there: overtaken; else NONCE_TAKEN |
+ * | nonce spent, no receipt, for several polls | effect there: overtaken; a receipt that too few show: waited for; else NONCE_TAKEN |
  * | no node knows the last attempt | the same bytes are sent again; an earlier process's only if the call still makes sense |
  * | waiting too long | another provider is asked first: the one before may stand still or lie |
  * | waiting too long, effect there or call refused by now | an empty transaction takes the nonce |
@@ -197,6 +197,10 @@ async function judgeSpent(
     return undefined;
   }
   const isThere = (await flight.call.readEffect?.(signal)) ?? false;
+  if (!isThere && (await isShownByAny(deps, flight, signal))) {
+    watch.spentPolls = 0;
+    return undefined;
+  }
   flight.spent = true;
   if (isThere)
     return { kind: 'overtaken', detail: `nonce ${flight.nonce} was spent elsewhere, and the effect is there` };
@@ -205,6 +209,12 @@ async function judgeSpent(
     `nonce ${flight.nonce} of ${deps.sender} was spent by a transaction that this process did not sign, without the effect of ${flight.call.purpose}; expected one writer per key; look for another process with this key`,
     { sender: deps.sender, nonce: flight.nonce },
   );
+}
+
+/** Returns whether any provider shows a receipt on which too few agree yet: whoever hears NONCE_TAKEN would act again. */
+async function isShownByAny({ rpc }: FlightDeps, { attempts }: Flight, signal?: AbortSignal): Promise<boolean> {
+  const shown = await Promise.all(attempts.map(async ({ txHash }) => rpc.isShown?.(txHash, signal)));
+  return shown.includes(true);
 }
 
 /** Helps a pending attempt: resends lost bytes, replaces one that waits too long, cancels one that has become pointless. */

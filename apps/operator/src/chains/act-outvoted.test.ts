@@ -212,6 +212,26 @@ describe('an act by hand on whose end too few providers agree', () => {
     expect((failure as AppError).message).toContain(truth.landed[0]?.hash);
   });
 
+  it.each([
+    [2, 'two of four lag'],
+    [1, 'two of three lag'],
+  ])("is not taken for a stranger's while %i show it and %s", async (showing) => {
+    const truth = new Chain(0);
+    const lagging = (): Lie => {
+      let looks = 0;
+      return (method) => (method === 'eth_getTransactionReceipt' && (looks += 1) <= 20 ? null : undefined);
+    };
+    const { txHash } = await act(truth, [lagging(), ...Array<Lie>(showing).fill(honest), lagging()]);
+    expect(truth.landed.map(({ hash }) => hash)).toEqual([txHash]);
+  });
+
+  it("is told as another's where a stranger took the nonce and nobody shows a receipt", async () => {
+    const truth = new Chain(0);
+    const taken: Lie = (method) => (method === 'eth_getTransactionReceipt' ? null : undefined);
+    await expect(act(truth, [taken, taken, taken])).rejects.toThrow('did not sign');
+    expect(nonces(truth)).toEqual([0]);
+  });
+
   it('is not waited for longer than a minute where too few answer', async () => {
     const truth = new Chain(0);
     const away: Lie = (method) => (method === 'eth_getTransactionReceipt' ? { reverted: '0x' } : undefined);

@@ -16,9 +16,7 @@ export function giveUpOnSilence(rpc: Rpc, clock: Clock, create: (rpc: Rpc) => Tr
   /** Names of those without an answer where others answer, and are too few. */
   let away: string | undefined;
   const listening: Rpc = {
-    chainId: rpc.chainId,
-    rotate: () => rpc.rotate(),
-    broadcast: (raw, signal) => rpc.broadcast(raw, signal),
+    ...rpc,
     async call(method, params, signal) {
       try {
         const answer = await rpc.call(method, params, signal);

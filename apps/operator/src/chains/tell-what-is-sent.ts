@@ -16,9 +16,7 @@ export type Waiting = Pick<Terminal, 'tell' | 'environment'> & Partial<Pick<Term
 export function tellWhatIsSent(rpc: Rpc, waiting: Waiting, create: (rpc: Rpc) => TransactionSender): TransactionSender {
   const told = new Set<string>();
   const telling: Rpc = {
-    chainId: rpc.chainId,
-    rotate: () => rpc.rotate(),
-    call: (method, params, signal) => rpc.call(method, params, signal),
+    ...rpc,
     async broadcast(raw, signal) {
       const outcome = await rpc.broadcast(raw, signal);
       const hash = keccak256(raw as Hex);
