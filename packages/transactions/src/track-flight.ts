@@ -167,6 +167,7 @@ async function outcomeOf(deps: FlightDeps, flight: Flight, receipt: Receipt, wat
   const { txHash, height, gasUsed, feeWei } = receipt;
   const attempt = flight.attempts.find((one) => one.txHash === txHash);
   if (attempt?.cancels === true) {
+    if (watch.cancelled?.kind === 'refused') return { ...watch.cancelled, wasSent: true };
     return watch.cancelled ?? { kind: 'overtaken', detail: `${flight.call.purpose} was cancelled by ${txHash}` };
   }
   if (receipt.succeeded) return { kind: 'landed', txHash, height, gasUsed, feeWei };

@@ -26,6 +26,7 @@ const VIEWS: Abi = [...collateralLedgerAbi, ...collateralVaultAbi].filter(
   (one) => one.type === 'function' && ['journalHead', 'replicaState'].includes(one.name),
 );
 const CANCEL = toFunctionSelector('cancelNonce(bytes32,uint256)');
+const USED = encodeErrorResult({ abi: collateralLedgerAbi, errorName: 'NonceUsed', args: [HASH, 1n] });
 const BLOCK_S = 1_800_000_000n;
 const closing: (() => void)[] = [];
 afterEach(() => closing.splice(0).forEach((close) => close()));
@@ -41,10 +42,13 @@ function emptyAnswer(data: Hex): Hex {
   return encodeFunctionResult({ abi: [item], functionName: item.name, result });
 }
 
-/** A chain on which releases of the desk revert, as after an entry in front of them; `isUsed`: somebody else submits each order at once. */
-async function openDesk({ isUsed = false, isRefused = false, times = [BLOCK_S] } = {}) {
+/** A chain on which releases of the desk revert, as after an entry in front of them; `isUsed`: somebody else submits each order at once; `isStuck`: they wait in
+ * vain until they would be refused. */
+async function openDesk({ isUsed = false, isStuck = false, refusal = '', times = [BLOCK_S] } = {}) {
   const sent: { to: Hex; data: Hex }[] = [];
   const hashes: Hex[] = [];
+  const isRelease = ({ data }: { data: Hex }): boolean => data !== '0x' && !data.startsWith(CANCEL);
+  const isMined = (one: { data: Hex }): boolean => !isStuck || !isRelease(one);
   const answer =
     (timestamp: bigint) =>
     (method: string, [first]: readonly unknown[]) => {
@@ -64,13 +68,11 @@ async function openDesk({ isUsed = false, isRefused = false, times = [BLOCK_S] }
         case 'eth_getBalance':
           return '0xde0b6b3a7640000';
         case 'eth_getTransactionCount':
-          return numberToHex(sent.length);
+          return numberToHex(sent.filter(isMined).length);
         case 'eth_estimateGas': {
           const isCancel = (first as { data: Hex }).data.startsWith(CANCEL);
-          const args = [HASH, 1n] as const;
-          if (isCancel ? isUsed : isRefused)
-            return { reverted: encodeErrorResult({ abi: collateralLedgerAbi, errorName: 'NonceUsed', args }) };
-          return '0x10000';
+          if (isCancel ? isUsed : refusal === 'NonceUsed') return { reverted: USED };
+          return !isCancel && (refusal === 'other' || (isStuck && sent.length > 0)) ? { reverted: '0x' } : '0x10000';
         }
         case 'eth_call': {
           const { data } = first as { data: Hex };
@@ -80,16 +82,17 @@ async function openDesk({ isUsed = false, isRefused = false, times = [BLOCK_S] }
         }
         case 'eth_sendRawTransaction': {
           const { to, data } = parseTransaction(first as Hex);
-          sent.push({ to: to as Hex, data: data as Hex });
+          sent.push({ to: to as Hex, data: data ?? '0x' });
           hashes.push(keccak256(first as Hex));
           return hashes.at(-1);
         }
         case 'eth_getTransactionByHash':
           return { hash: first };
         case 'eth_getTransactionReceipt': {
-          const isCancel = sent[hashes.indexOf(first as Hex)]?.data.startsWith(CANCEL) ?? false;
+          const one = sent[hashes.indexOf(first as Hex)];
+          if (one === undefined || !isMined(one)) return null;
           const placed = { transactionHash: first, blockHash: HASH, blockNumber: '0x64', logs: [] };
-          return { ...placed, gasUsed: '0x1', effectiveGasPrice: '0x1', status: isCancel ? '0x1' : '0x0' };
+          return { ...placed, gasUsed: '0x1', effectiveGasPrice: '0x1', status: isRelease(one) ? '0x0' : '0x1' };
         }
         default:
           return '0x1';
@@ -99,7 +102,7 @@ async function openDesk({ isUsed = false, isRefused = false, times = [BLOCK_S] }
   const endpoints = urls.map(
     (url, at) => ({ name: `${at}`, operator: `${at}`, url: { reveal: () => url } }) as unknown as ProviderEndpoint,
   );
-  const at = { chain: { ...home, blockTimeMs: 200 }, endpoints, clock: systemClock };
+  const at = { chain: { ...home, blockTimeMs: isStuck ? 20 : 200 }, endpoints, clock: systemClock };
   const edges = vaultEdges(settlement, { chainId: home.chainId, vault });
   const place = { ...at, vault, settlement, desk: address(vault.desk), client: openReader(at), edges };
   const desk = openLocalDesk(place, { account: OWNER, waiting: { environment: {}, tell: () => undefined } });
@@ -114,7 +117,7 @@ async function openDesk({ isUsed = false, isRefused = false, times = [BLOCK_S] }
     });
   const orders = () =>
     sent
-      .filter(({ data }) => !data.startsWith(CANCEL))
+      .filter(isRelease)
       .map(
         ({ data }) => decodeFunctionData({ abi: localDeskAbi, data }).args?.[0] as { nonce: bigint; deadline: number },
       );
@@ -149,9 +152,23 @@ describe('the order of a release that reverted', () => {
   });
 });
 
+describe('the order of a release that waited in vain', () => {
+  it('is cancelled, although the release is refused by now', async () => {
+    const { release, orders, cancelled } = await openDesk({ isStuck: true });
+    await expect(release()).rejects.toThrow(/the release was refused: .*; its order is cancelled, and nothing of it/);
+    expect(cancelled()).toEqual([[settlement.ledger, orders()[0]?.nonce]]);
+  });
+});
+
 describe('the order of a release that was not sent', () => {
+  it('is told as done where a provider has submitted it', async () => {
+    const { release, cancelled } = await openDesk({ refusal: 'NonceUsed' });
+    await expect(release()).rejects.toThrow('NonceUsed; somebody else has submitted its order: the release is made');
+    expect(cancelled()).toEqual([]);
+  });
+
   it('is named with the second from which nobody can submit it', async () => {
-    const { release, cancelled } = await openDesk({ isRefused: true });
+    const { release, cancelled } = await openDesk({ refusal: 'other' });
     await expect(release()).rejects.toThrow(
       /nothing was sent; providers saw its signed order, number \d+, which anybody may submit until second 1800000600$/,
     );

@@ -1,7 +1,7 @@
 import { attesterSetAbi, collateralLedgerAbi, collateralVaultAbi, localDeskAbi } from '@surety/contracts';
 import { AppError, type Bytes32, CUT_LENGTH, type Hex, type TxHash, address, bytesToHex } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
-import { BATCH_GAS_CEILING, type TransactionSender } from '@surety/workflows';
+import { BATCH_GAS_CEILING, type LandOutcome, type TransactionSender } from '@surety/workflows';
 import { type Abi, encodeFunctionData, pad } from 'viem';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type OperatorErrorCode, operatorError } from '../errors.js';
@@ -81,12 +81,20 @@ export function openLocalDesk(place: LocalPlace, { account, waiting }: Omit<Send
       if (outcome.kind === 'landed') return outcome.txHash;
       const why = outcome.kind === 'overtaken' ? outcome.detail : outcome.name;
       const said = `the release was ${outcome.kind}: ${why}`;
+      if (isUsed(outcome)) throw operatorError('RELEASE_REFUSED', `${said}; ${MADE_BY_OTHERS}`);
       // Only providers saw it: it was simulated and not sent.
-      if (outcome.kind === 'refused')
+      if (outcome.kind === 'refused' && outcome.wasSent !== true)
         throw operatorError('RELEASE_REFUSED', `${said}: ${outcome.detail}; nothing was sent; providers saw ${what}`);
       throw await cancelOrder(place, sender, { order, said, what });
     },
   };
+}
+
+const MADE_BY_OTHERS = 'somebody else has submitted its order: the release is made; do not repeat it';
+
+/** Only a submission takes the number of an order that its owner has not cancelled. */
+function isUsed(outcome: Exclude<LandOutcome, { kind: 'landed' }>): boolean {
+  return outcome.kind !== 'overtaken' && outcome.name === 'NonceUsed';
 }
 
 /**
@@ -106,12 +114,9 @@ async function cancelOrder(
   });
   if (outcome.kind === 'landed')
     return operatorError('RELEASE_REFUSED', `${said}; its order is cancelled, and nothing of it is under way`);
-  const isUsed = outcome.kind !== 'overtaken' && outcome.name === 'NonceUsed';
   return operatorError(
     'RELEASE_REFUSED',
-    isUsed
-      ? `${said}, and somebody else has submitted its order: the release is made; do not repeat it`
-      : `${said}; before a repeat, wait out ${what}: it is not cancelled`,
+    isUsed(outcome) ? `${said}; ${MADE_BY_OTHERS}` : `${said}; before a repeat, wait out ${what}: it is not cancelled`,
   );
 }
 

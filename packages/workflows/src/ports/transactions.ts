@@ -34,12 +34,12 @@ export interface TransactionCall {
 }
 
 /**
- * The outcome of a call. Only `landed` and `reverted` cost anything. After each outcome nothing of the call is pending.
+ * The outcome of a call. Only `landed`, `reverted` and what was cancelled cost anything. After each outcome nothing of the call is pending.
  *
  * | kind | sent | effect |
  * | --- | --- | --- |
  * | `landed` | once, under one nonce | there, at the wanted depth |
- * | `refused` | no | none: the chain would revert it, or it needs more gas than allowed |
+ * | `refused` | no, or with `wasSent` and then cancelled | none: the chain would revert it, or it needs more gas than allowed |
  * | `reverted` | yes | none: the state changed between simulation and block |
  * | `overtaken` | maybe, then cancelled | there, by somebody else |
  */
@@ -51,7 +51,13 @@ export type LandOutcome =
       readonly gasUsed: bigint;
       readonly feeWei: bigint;
     }
-  | { readonly kind: 'refused'; readonly name: string; readonly detail: string }
+  | {
+      readonly kind: 'refused';
+      readonly name: string;
+      readonly detail: string;
+      /** True if it waited in vain until the chain would revert it: others have seen its calldata, and may use what is signed in it. */
+      readonly wasSent?: true;
+    }
   | {
       readonly kind: 'reverted';
       readonly txHash: TxHash;
