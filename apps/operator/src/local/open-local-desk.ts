@@ -8,6 +8,7 @@ import { type OperatorErrorCode, operatorError } from '../errors.js';
 import { openAgreedReader } from '../chains/open-agreed.js';
 import { type SendingHand, land, openRpc, openSender } from '../chains/open-sender.js';
 import { type TrialSender, createTrialSender } from '../relay/trial-sender.js';
+import { formatTime } from '../terminal/format.js';
 import type { LocalPlace } from './local-place.js';
 import { type PendingEntries, readPending } from './read-pending.js';
 
@@ -72,11 +73,11 @@ export function openLocalDesk(place: LocalPlace, { account, waiting }: Omit<Send
       const { after, packed } = requireFew(await readPending(place, 'to-vault'), 'RELEASE_REFUSED', 'deliver');
       const args = [order, signature, after.count, bytesToHex(packed)] as const;
       const calldata = encodeFunctionData({ abi: localDeskAbi, functionName: 'releaseAndPay', args });
-      const what = `its signed order, number ${order.nonce}, which anybody may submit until second ${order.deadline}`;
+      const advice = adviceOf(order);
       const outcome = await sender.land(call('release', calldata)).catch((cause: unknown) => {
         if (!(cause instanceof AppError)) throw cause;
         const { code, message, retryable } = cause;
-        throw new AppError({ code, message: `${message}; before a repeat, wait out ${what}`, retryable, cause });
+        throw new AppError({ code, message: `${message}; ${advice}`, retryable, cause });
       });
       if (outcome.kind === 'landed') return outcome.txHash;
       const why = outcome.kind === 'overtaken' ? outcome.detail : outcome.name;
@@ -84,10 +85,21 @@ export function openLocalDesk(place: LocalPlace, { account, waiting }: Omit<Send
       if (isUsed(outcome)) throw operatorError('RELEASE_REFUSED', `${said}; ${MADE_BY_OTHERS}`);
       // Only providers saw it: it was simulated and not sent.
       if (outcome.kind === 'refused' && outcome.wasSent !== true)
-        throw operatorError('RELEASE_REFUSED', `${said}: ${outcome.detail}; nothing was sent; providers saw ${what}`);
-      throw await cancelOrder(place, sender, { order, said, what });
+        throw operatorError(
+          'RELEASE_REFUSED',
+          `${said}: ${outcome.detail}; nothing was sent, but providers saw its order: ${advice}`,
+        );
+      throw await cancelOrder(place, sender, { order, said });
     },
   };
+}
+
+/** Others may make the release until then, so whoever only waits and repeats it may be paid twice. */
+function adviceOf({ nonce, deadline }: DeskOrder): string {
+  return (
+    `anybody may submit its signed order, number ${nonce}, until ${formatTime(deadline)}; wait until then, then look whether the line was ` +
+    `debited; repeat only if not`
+  );
 }
 
 const MADE_BY_OTHERS = 'somebody else has submitted its order: the release is made; do not repeat it';
@@ -104,19 +116,20 @@ function isUsed(outcome: Exclude<LandOutcome, { kind: 'landed' }>): boolean {
 async function cancelOrder(
   { settlement }: LocalPlace,
   sender: TransactionSender,
-  { order, said, what }: { readonly order: DeskOrder; readonly said: string; readonly what: string },
+  { order, said }: { readonly order: DeskOrder; readonly said: string },
 ): Promise<AppError> {
   const args = [order.account, order.nonce] as const;
   const calldata = encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'cancelNonce', args });
   const call = { purpose: 'cancellation', to: address(settlement.ledger), calldata, gasCeiling: CANCEL_GAS_CEILING };
   const outcome = await sender.land(call).catch((cause: unknown) => {
-    throw operatorError('RELEASE_REFUSED', `${said}; before a repeat, wait out ${what}: it is not cancelled`, cause);
+    const why = cause instanceof Error ? ` (${cause.message})` : '';
+    throw operatorError('RELEASE_REFUSED', `${said}; its order may not be cancelled${why}: ${adviceOf(order)}`, cause);
   });
   if (outcome.kind === 'landed')
     return operatorError('RELEASE_REFUSED', `${said}; its order is cancelled, and nothing of it is under way`);
   return operatorError(
     'RELEASE_REFUSED',
-    isUsed(outcome) ? `${said}; ${MADE_BY_OTHERS}` : `${said}; before a repeat, wait out ${what}: it is not cancelled`,
+    isUsed(outcome) ? `${said}; ${MADE_BY_OTHERS}` : `${said}; its order is not cancelled: ${adviceOf(order)}`,
   );
 }
 
