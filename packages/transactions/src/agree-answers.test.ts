@@ -9,7 +9,14 @@ const TO = address(`0x${'1a'.repeat(20)}`);
 const HASH = `0x${'7a'.repeat(32)}` as never;
 const CALL = { from: TO, to: TO, calldata: '0x01' } as const;
 
-/** One provider's answer to everything; undefined for one that is silent, `revert` for a refusal of the call. */
+const ERRORS: Readonly<Record<string, object | undefined>> = {
+  revert: { code: 3, message: 'execution reverted' },
+  poor: { code: -32_000, message: 'insufficient funds for transfer' },
+  lags: { code: -32_000, message: 'header not found' },
+  busy: { code: -32_005, message: 'limit exceeded' },
+};
+
+/** One provider's answer to everything; undefined for one that is silent, `revert` for a refusal of the call, `poor`, `lags` and `busy` for one of other kinds. */
 type Answer = string | object | null | undefined;
 
 /** Reads a chain whose providers answer so; `asked` gets the index of each that is asked. */
@@ -20,7 +27,8 @@ function readsOf(answers: readonly Answer[], asked: number[] = []): ChainReads {
       const answer = method === 'eth_chainId' ? '0x1' : answers[Number(name)];
       if (method !== 'eth_chainId') asked.push(Number(name));
       if (answer === undefined) return new Promise(() => undefined);
-      const said = answer === 'revert' ? { error: { code: 3, message: 'execution reverted' } } : { result: answer };
+      const error = typeof answer === 'string' ? ERRORS[answer] : undefined;
+      const said = error === undefined ? { result: answer } : { error };
       return { status: 200, body: JSON.stringify({ jsonrpc: '2.0', id, ...said }) };
     },
   });
@@ -87,6 +95,32 @@ describe('answers of three or more providers', () => {
     expect((await readsOf(['0x64', 'revert', 'revert', 'revert']).estimate(CALL)).kind).toBe('reverted');
   });
 
+  it.each<Answer[]>([
+    ['poor', 'poor', 'poor'],
+    ['revert', 'poor', 'poor'],
+    ['poor', 'poor', '0x64'],
+  ])('refuse a call for another reason than a revert: %s %s %s', async (...answers) => {
+    await expect(readsOf(answers).estimate(CALL)).rejects.toMatchObject({
+      code: 'RPC_REFUSED',
+      message: expect.stringContaining('refused eth_estimateGas: insufficient funds') as string,
+    });
+  });
+
+  it('are named with the reason that each of too few gives', async () => {
+    const reads = readsOf(['0x64', 'poor', 'busy', 'odd']);
+    await expect(reads.estimate(CALL)).rejects.toThrow(
+      /2 \(.*limit exceeded\), .*1 \(RPC_ERROR: insufficient funds for transfer\).*but of two that are left nobody is outvoted/,
+    );
+    await expect(readsOf(['lags', 'lags', 'lags']).estimate(CALL)).rejects.toMatchObject({ code: 'RPC_UNAVAILABLE' });
+  });
+
+  it('take no refusal from one where the others say nothing', async () => {
+    const code = 'RPC_UNAVAILABLE';
+    await expect(readsOf(['revert', 'busy', 'busy']).call(CALL, 'latest')).rejects.toMatchObject({ code });
+    const refused = readsOf(['revert', 'poor', 'poor']).call(CALL, 'latest');
+    await expect(refused).rejects.toMatchObject({ code: 'RPC_REFUSED' });
+  });
+
   it('are asked for in turn where one answer is enough: a call that nobody refuses', async () => {
     const asked: number[] = [];
     expect((await readsOf(['0x01', '0x01', '0x01'], asked).call(CALL, 'latest')).kind).toBe('answer');
@@ -104,12 +138,14 @@ describe('answers of three or more providers', () => {
 
   it('are missed, and those without one named, where too few come', async () => {
     const few = readsOf(['0x1', 'odd', 'odd', '0x1']);
-    const wordsOf = (method: string): string =>
-      `2 of 4 providers of chain 1 gave no answer to ${method} within 60000 ms: 1, 2; expected answers of 3`;
+    const wordsOf = (method: string, why = 'RPC_BAD_ANSWER'): string =>
+      `2 of 4 providers of chain 1 gave no answer to ${method} within 60000 ms: 1 (${why}), 2 (${why}); expected answers of 3`;
     await expect(few.readNonce(TO, 'latest')).rejects.toThrow(wordsOf('eth_getTransactionCount'));
     await expect(few.estimate(CALL)).rejects.toThrow(wordsOf('eth_estimateGas'));
     const away = readsOf([receipt(), 'revert', 'revert', receipt()]);
-    await expect(away.readReceipt(HASH)).rejects.toThrow(wordsOf('eth_getTransactionReceipt'));
+    await expect(away.readReceipt(HASH)).rejects.toThrow(
+      wordsOf('eth_getTransactionReceipt', 'RPC_ERROR: execution reverted'),
+    );
   });
 });
 

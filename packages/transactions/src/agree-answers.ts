@@ -22,6 +22,9 @@ export type AgreedAnswer =
   /** Two thirds of them refuse it; the error is that of one of them. */
   | { readonly kind: 'refused'; readonly provider: string; readonly error: AppError };
 
+/** Refusals caused by the provider, not by the request. @source EIP-1474 */
+export const PROVIDER_FAULTS: ReadonlySet<unknown> = new Set([-32_601, -32_603, -32_005, -32_002, 429]);
+
 /** Who is asked, and how long those that are silent are waited for once two thirds have answered. */
 export interface AgreementOptions {
   readonly chainId: number;
@@ -42,7 +45,7 @@ export type AskVoters = (request: RpcRequest) => Promise<AgreedAnswer> | undefin
  * | a receipt | the one that two thirds show, with block, status and events; none until then |
  * | the next nonce | the highest that two thirds have reached |
  * | the balance, the newest block | that of the middle one, blocks by their base fee |
- * | the gas of a call | the highest that leaves room for those that may lie; a refusal if two thirds refuse |
+ * | the gas of a call | the highest that leaves room for those that may lie; a refusal if two thirds refuse, a revert if it is one for two thirds |
  *
  * The questions throw RPC_UNAVAILABLE while fewer than two thirds answer. Returns undefined for one or two providers.
  */
@@ -63,18 +66,17 @@ export function agreeAnswers(options: AgreementOptions): AskVoters | undefined {
 
 /**
  * Asks all providers whether a call is refused, of which one has said so: the answer of one that takes it, or the refusal.
- * @throws the signal's reason.
+ * @throws RPC_UNAVAILABLE while fewer than two thirds answer; the signal's reason.
  */
-export async function agreeRefusal(
-  options: AgreementOptions,
-  request: RpcRequest,
-  refusal: Extract<AgreedAnswer, { kind: 'refused' }>,
-): Promise<AgreedAnswer> {
-  const said = await askAll(options, request, (answer) => answer.kind === 'result' || isRefusal(answer.error));
-  const isRefused =
-    said.filter(({ answer }) => answer.kind === 'refused').length >= quorumSize(options.providers.length);
+export async function agreeRefusal(options: AgreementOptions, request: RpcRequest): Promise<AgreedAnswer> {
+  const heard = await askAll(options, request, (answer) => answer.kind === 'result' || isOfRequest(answer.error));
+  const { said } = heard;
+  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, heard.away);
   const taken = said.find(({ answer }) => answer.kind === 'result')?.answer;
-  return isRefused || taken?.kind !== 'result' ? refusal : taken;
+  const refused = refusalOf(options, said);
+  if (refused !== undefined) return refused;
+  if (taken === undefined) throw tooFew(options, request, heard.away);
+  return taken as Extract<RpcAnswer, { kind: 'result' }>;
 }
 
 /**
@@ -86,8 +88,8 @@ export async function isShown(options: AgreementOptions, hash: string, signal?: 
   const { clock } = options.patience;
   // The one that shows it may be the slowest: each has its whole time.
   const unhurried = { ...options, patience: { clock, afterMs: options.timeoutMs } };
-  const said = await askAll(unhurried, request, ({ kind }) => kind === 'result');
-  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, awayFrom(options, said));
+  const { said, away } = await askAll(unhurried, request, ({ kind }) => kind === 'result');
+  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, away);
   return said.some(({ answer }) => answer.kind === 'result' && hashOf(answer.result) === hash.toLowerCase());
 }
 
@@ -97,12 +99,24 @@ interface Said {
   readonly answer: RpcAnswer;
 }
 
+/** A provider without an answer that counts, and the reason; none for one that is silent. */
+interface Away {
+  readonly provider: RpcProvider;
+  readonly reason?: unknown;
+}
+
+/** The answers that count, and those without one. */
+interface Heard {
+  readonly said: readonly Said[];
+  readonly away: readonly Away[];
+}
+
 /** Asks all providers; returns the answers that count, when all have come, or two thirds and patience is over. */
 async function askAll(
   { providers, patience }: AgreementOptions,
   request: RpcRequest,
   counts: (answer: RpcAnswer) => boolean,
-): Promise<Said[]> {
+): Promise<Heard> {
   const over = new AbortController();
   const signal = request.signal === undefined ? over.signal : AbortSignal.any([request.signal, over.signal]);
   const asked = providers.map(async (provider): Promise<Said> => {
@@ -113,7 +127,13 @@ async function askAll(
   try {
     const outcomes = await awaitQuorum(asked, quorumSize(providers.length), patience);
     request.signal?.throwIfAborted();
-    return outcomes.flatMap((outcome) => (outcome?.status === 'fulfilled' ? [outcome.value] : []));
+    const said = outcomes.flatMap((outcome) => (outcome?.status === 'fulfilled' ? [outcome.value] : []));
+    const away = providers.flatMap((provider, at): Away[] => {
+      const outcome = outcomes[at];
+      if (outcome?.status === 'fulfilled') return [];
+      return [outcome === undefined ? { provider } : { provider, reason: outcome.reason }];
+    });
+    return { said, away };
   } finally {
     over.abort(OVER);
   }
@@ -129,12 +149,12 @@ async function pick(
   numberOf: (result: unknown) => bigint | undefined,
   placeOf: (answers: number) => number,
 ): Promise<AgreedAnswer> {
-  const said = await askAll(
+  const { said, away } = await askAll(
     options,
     request,
     (answer) => answer.kind === 'result' && numberOf(answer.result) !== undefined,
   );
-  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, awayFrom(options, said));
+  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, away);
   return { kind: 'result', result: highestFirst(said, numberOf)[placeOf(said.length)] };
 }
 
@@ -153,17 +173,29 @@ const middleOf = (answers: number): number => (answers - 1) >> 1;
 /** Too little gas fails a transaction, so of those that take the call only as many as may lie are passed over. */
 async function agreeGas(options: AgreementOptions, request: RpcRequest): Promise<AgreedAnswer> {
   const quorum = quorumSize(options.providers.length);
-  const said = await askAll(options, request, (answer) =>
-    answer.kind === 'result' ? quantityOf(answer.result) !== undefined : isRefusal(answer.error),
+  const { said: all, away } = await askAll(options, request, (answer) =>
+    answer.kind === 'result' ? quantityOf(answer.result) !== undefined : isOfRequest(answer.error),
   );
-  if (said.length < quorum) throw tooFew(options, request, awayFrom(options, said));
+  const refusal = refusalOf(options, all);
+  if (refusal !== undefined) return refusal;
+  const said = all.filter(({ answer }) => answer.kind === 'result' || isRefusal(answer.error));
+  const others = all.flatMap(({ provider, answer }) =>
+    answer.kind === 'refused' && !isRefusal(answer.error) ? [{ provider, reason: answer.error }] : [],
+  );
+  if (said.length < quorum) throw tooFew(options, request, [...away, ...others]);
+  const gas = highestFirst(said, quantityOf);
+  return { kind: 'result', result: gas[Math.max(0, gas.length - quorum)] };
+}
+
+/** Returns a refusal if two thirds of the providers refuse: a revert only if it is one for two thirds. */
+function refusalOf({ providers }: AgreementOptions, said: readonly Said[]): AgreedAnswer | undefined {
+  const quorum = quorumSize(providers.length);
   const refusals = said.flatMap(({ provider, answer }) =>
     answer.kind === 'refused' ? [{ ...answer, provider: provider.name }] : [],
   );
-  const [refusal] = refusals;
-  if (refusal !== undefined && refusals.length >= quorum) return refusal;
-  const gas = highestFirst(said, quantityOf);
-  return { kind: 'result', result: gas[Math.max(0, gas.length - quorum)] };
+  if (refusals.length < quorum) return undefined;
+  const reverts = refusals.filter(({ error }) => isRefusal(error));
+  return reverts.length >= quorum ? reverts[0] : refusals.find(({ error }) => !isRefusal(error));
 }
 
 /** A receipt on which too few agree is none yet: some lag, or lie. */
@@ -173,7 +205,7 @@ async function agreeReceipt(options: AgreementOptions, request: RpcRequest): Pro
   const quorum = quorumSize(providers.length);
   const over = new AbortController();
   const signal = request.signal === undefined ? over.signal : AbortSignal.any([request.signal, over.signal]);
-  const failed: RpcProvider[] = [];
+  const failed: Away[] = [];
   try {
     const result = await askQuorum<unknown>({
       subject: `the receipt of ${String(hash)}`,
@@ -187,7 +219,7 @@ async function agreeReceipt(options: AgreementOptions, request: RpcRequest): Pro
           if (answer.kind === 'refused') throw answer.error;
           return answer.result;
         } catch (error) {
-          failed.push(provider);
+          failed.push({ provider, reason: error });
           throw error;
         }
       },
@@ -228,6 +260,18 @@ function isRefusal(error: AppError): boolean {
   return isRevert(error) || isOutOfGas(detail) || /intrinsic gas/i.test(detail);
 }
 
+/** True if the request is refused for what is in it, as by a revert or a lack of coin. A node that lags refuses what others answer. */
+function isOfRequest(error: AppError): boolean {
+  if (isRefusal(error)) return true;
+  return (
+    error.code === 'RPC_ERROR' &&
+    !PROVIDER_FAULTS.has(error.context['rpc_code']) &&
+    !LAGS.test(String(error.context['detail']))
+  );
+}
+
+const LAGS = /not found|unknown (?:block|header)|missing trie node|BlockOutOfRange/i;
+
 function quantityOf(result: unknown): bigint | undefined {
   return typeof result === 'string' && /^0x[0-9a-fA-F]{1,64}$/.test(result) ? BigInt(result) : undefined;
 }
@@ -245,20 +289,23 @@ function badAnswer({ name }: RpcProvider, { method }: RpcRequest): AppError {
   );
 }
 
-/** Returns the providers without an answer that counts. */
-function awayFrom({ providers }: AgreementOptions, said: readonly Said[]): RpcProvider[] {
-  return providers.filter((one) => !said.some(({ provider }) => provider === one));
-}
-
 function tooFew(
   { chainId, providers, timeoutMs }: AgreementOptions,
   { method }: RpcRequest,
-  away: readonly RpcProvider[],
+  away: readonly Away[],
 ): AppError {
-  const names = away.map(({ name }) => name).join(', ');
+  const names = away.map(({ provider }) => provider.name).join(', ');
+  const told = away.map(({ provider, reason }) => `${provider.name} (${reasonOf(reason)})`).join(', ');
   return transactionError(
     'RPC_UNAVAILABLE',
-    `${away.length} of ${providers.length} providers of chain ${chainId} gave no answer to ${method} within ${timeoutMs} ms: ${names}; expected answers of ${quorumSize(providers.length)}; try again, or unset the variable of a dead one to go by the others alone; surety doctor compares them`,
+    `${away.length} of ${providers.length} providers of chain ${chainId} gave no answer to ${method} within ${timeoutMs} ms: ${told}; expected answers of ${quorumSize(providers.length)}; try again, or unset the variable of a dead one to go by the others alone, but of two that are left nobody is outvoted; surety doctor compares them`,
     { chain_id: chainId, method, silent: names },
   );
+}
+
+function reasonOf(reason: unknown): string {
+  if (reason === undefined) return 'silent';
+  if (!(reason instanceof AppError)) return 'UNREACHABLE';
+  const detail = reason.context['detail'];
+  return detail === undefined ? reason.code : `${reason.code}: ${String(detail)}`;
 }

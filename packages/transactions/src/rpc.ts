@@ -9,7 +9,7 @@ import {
   openProviders,
 } from '@surety/rpc';
 import type { Observer } from '@surety/workflows';
-import { type AgreedAnswer, agreeAnswers, agreeRefusal, isShown } from './agree-answers.js';
+import { type AgreedAnswer, PROVIDER_FAULTS, agreeAnswers, agreeRefusal, isShown } from './agree-answers.js';
 import { transactionError } from './errors.js';
 import { RPC_BYTES_MAX, STILL_AFTER_MS } from './limits.js';
 import { HeightWatch } from './watch-heights.js';
@@ -59,9 +59,6 @@ export interface Rpc {
    */
   isShown?(txHash: string, signal?: AbortSignal): Promise<boolean>;
 }
-
-/** Refusals caused by the provider, not by the request. @source EIP-1474 */
-const PROVIDER_FAULTS: ReadonlySet<unknown> = new Set([-32_601, -32_603, -32_005, -32_002, 429]);
 
 /**
  * Opens the providers of a chain. Each must prove its chain id before its first answer counts, and again after a lost
@@ -135,7 +132,7 @@ export function createRpc(options: RpcOptions): Rpc {
       }
       const refusal = { kind: 'refused', provider: providers[at]?.name ?? '', error: turn.answer.error } as const;
       if (voters === undefined || askAgreed === undefined) return resultOf(refusal, asked);
-      return resultOf(await agreeRefusal(voters, { method, params, signal }, refusal), asked);
+      return resultOf(await agreeRefusal(voters, { method, params, signal }), asked);
     },
     broadcast: (raw, signal) => firstAcceptance(providers.map((one) => send(one, raw, signal))),
     ...(voters !== undefined &&

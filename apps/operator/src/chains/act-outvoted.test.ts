@@ -249,7 +249,7 @@ describe('an act by hand on whose end too few providers agree', () => {
     const truth = new Chain(0);
     const away: Lie = (method) => (method === 'eth_getTransactionCount' ? null : undefined);
     await expect(act(truth, [honest, away, honest, away])).rejects.toThrow(
-      '2 of 4 providers of chain 901 gave no answer to eth_getTransactionCount within 20000 ms: p1, p3; expected answers of 3',
+      '2 of 4 providers of chain 901 gave no answer to eth_getTransactionCount within 20000 ms: p1 (RPC_BAD_ANSWER), p3 (RPC_BAD_ANSWER); expected answers of 3',
     );
     expect(truth.landed).toEqual([]);
   });
