@@ -9,22 +9,26 @@ const TO = address(`0x${'1a'.repeat(20)}`);
 const HASH = `0x${'7a'.repeat(32)}` as never;
 const CALL = { from: TO, to: TO, calldata: '0x01' } as const;
 
+const BLOCK = { number: '0x1', timestamp: '0x1', baseFeePerGas: '0x1' };
+
 const ERRORS: Readonly<Record<string, object | undefined>> = {
   revert: { code: 3, message: 'execution reverted' },
   poor: { code: -32_000, message: 'insufficient funds for transfer' },
   lags: { code: -32_000, message: 'header not found' },
+  unknown: { code: -32_601, message: 'the method does not exist' },
   busy: { code: -32_005, message: 'limit exceeded' },
 };
 
 /** One provider's answer to everything; undefined for one that is silent, `revert` for a refusal of the call, `poor`, `lags` and `busy` for one of other kinds. */
 type Answer = string | object | null | undefined;
 
-/** Reads a chain whose providers answer so; `asked` gets the index of each that is asked. */
-function readsOf(answers: readonly Answer[], asked: number[] = []): ChainReads {
+/** Reads a chain whose providers answer so; `asked` gets the index of each that is asked; all give this `block`. */
+function readsOf(answers: readonly Answer[], asked: number[] = [], block?: object): ChainReads {
   const transportOf = ({ name }: { readonly name: string }): RpcTransport => ({
     async send(body) {
       const { id, method } = JSON.parse(body) as { id: number; method: string };
-      const answer = method === 'eth_chainId' ? '0x1' : answers[Number(name)];
+      const given = method === 'eth_getBlockByNumber' ? block : undefined;
+      const answer = method === 'eth_chainId' ? '0x1' : (given ?? answers[Number(name)]);
       if (method !== 'eth_chainId') asked.push(Number(name));
       if (answer === undefined) return new Promise(() => undefined);
       const error = typeof answer === 'string' ? ERRORS[answer] : undefined;
@@ -134,6 +138,17 @@ describe('answers of three or more providers', () => {
     expect((await readsOf([block('0x0'), ...dear.slice(1)]).readHead('latest')).baseFeePerGas).toBe(2n);
     expect(await readsOf(['0x0', '0x5', '0x5', '0x5']).readBalance(TO)).toBe(5n);
     expect(await readsOf(['0xffffff', '0x5', '0x5', '0x5']).readBalance(TO)).toBe(5n);
+  });
+
+  it.each<[answers: Answer[], tip: bigint]>([
+    [['0xffff', '0x5', '0x5', '0x5'], 5n],
+    [['0x0', '0x5', '0x5', '0x6'], 5n],
+    [['unknown', '0x5', '0x5', '0x5'], 5n],
+    [['unknown', 'unknown', '0x5', '0x5'], 5n],
+    [['0xffff', 'unknown', 'unknown', 'unknown'], 0n],
+  ])('have the tip of the middle one of those that suggest one: %j', async (answers, tip) => {
+    const { tipPerGas } = await readsOf(answers, [], BLOCK).readMarket();
+    expect(tipPerGas).toBe(tip);
   });
 
   it('are missed, and those without one named, where too few come', async () => {

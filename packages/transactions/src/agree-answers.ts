@@ -44,6 +44,7 @@ export type AskVoters = (request: RpcRequest) => Promise<AgreedAnswer> | undefin
  * | --- | --- |
  * | a receipt | the one that two thirds show, with block, status and events; none until then |
  * | the next nonce | the highest that two thirds have reached |
+ * | the tip | that of the middle one of those that know the method; a refusal if two thirds do not |
  * | the balance, the newest block | that of the middle one, blocks by their base fee |
  * | the gas of a call | the highest that leaves room for those that may lie; a refusal if two thirds refuse, a revert if it is one for two thirds |
  *
@@ -59,6 +60,7 @@ export function agreeAnswers(options: AgreementOptions): AskVoters | undefined {
     if (method === 'eth_estimateGas') return agreeGas(options, request);
     if (method === 'eth_getTransactionCount') return pick(options, request, quantityOf, () => quorum - 1);
     if (method === 'eth_getBalance') return pick(options, request, quantityOf, middleOf);
+    if (method === 'eth_maxPriorityFeePerGas') return agreeTip(options, request);
     if (isNewestBlock) return pick(options, request, baseFeeOf, middleOf);
     return undefined;
   };
@@ -187,6 +189,18 @@ async function agreeGas(options: AgreementOptions, request: RpcRequest): Promise
   return { kind: 'result', result: gas[Math.max(0, gas.length - quorum)] };
 }
 
+/** Many nodes lack this method, so those that have it decide on their own unless they are too few. */
+async function agreeTip(options: AgreementOptions, request: RpcRequest): Promise<AgreedAnswer> {
+  const { said, away } = await askAll(options, request, (answer) =>
+    answer.kind === 'result' ? quantityOf(answer.result) !== undefined : isUnsupported(answer.error),
+  );
+  if (said.length < quorumSize(options.providers.length)) throw tooFew(options, request, away);
+  const refusal = refusalOf(options, said);
+  if (refusal !== undefined) return refusal;
+  const tips = highestFirst(said, quantityOf);
+  return { kind: 'result', result: tips[middleOf(tips.length)] };
+}
+
 /** Returns a refusal if two thirds of the providers refuse: a revert only if it is one for two thirds. */
 function refusalOf({ providers }: AgreementOptions, said: readonly Said[]): AgreedAnswer | undefined {
   const quorum = quorumSize(providers.length);
@@ -268,6 +282,11 @@ function isOfRequest(error: AppError): boolean {
     !PROVIDER_FAULTS.has(error.context['rpc_code']) &&
     !LAGS.test(String(error.context['detail']))
   );
+}
+
+/** @source EIP-1474 for the code of an unknown method; nodes and gateways use others too */
+function isUnsupported(error: AppError): boolean {
+  return isOfRequest(error) || error.context['rpc_code'] === -32_601;
 }
 
 const LAGS = /not found|unknown (?:block|header)|missing trie node|BlockOutOfRange/i;
