@@ -19,7 +19,10 @@ const paid = {
 };
 
 /** Checks a recipient on a chain on which the old vault names a successor, a new one and a market know the ledger. */
-function check(recipient: Address, { successor = of('00'), ledger = LEDGER, down = false } = {}): Promise<void> {
+function check(
+  recipient: Address,
+  { successor = of('00'), ledger = LEDGER, down = false, told = [] as string[] } = {},
+): Promise<void> {
   const views: Record<Address, Record<string, unknown>> = {
     [OLD]: { ledger, settlementChainId: 900n, source: 1, successor },
     [NEXT]: { ledger, settlementChainId: 900n, source: 5 },
@@ -34,7 +37,8 @@ function check(recipient: Address, { successor = of('00'), ledger = LEDGER, down
       return answer;
     },
   };
-  return checkRecipient(reader as never, paid as never, recipient);
+  const look = { openReader: () => reader as never, tell: (line: string) => void told.push(line) };
+  return checkRecipient(look, paid as never, recipient);
 }
 
 describe('the recipient of a release', () => {
@@ -60,7 +64,28 @@ describe('the recipient of a release', () => {
     expect(await check(NEXT, { ledger: of('ee') })).toBeUndefined();
   });
 
-  it('is not taken for none where no provider answers', async () => {
-    await expect(check(NEXT, { down: true })).rejects.toThrow('nobody answers');
+  it('is told as not checked where no provider answers, and nothing is stopped', async () => {
+    const told: string[] = [];
+    expect(await check(NEXT, { down: true, told })).toBeUndefined();
+    expect(told).toEqual([
+      `warning: it was not checked whether ${NEXT} is a vault, which would credit nobody: nobody answers`,
+    ]);
+  });
+
+  it('is told as not checked where the chain has no provider', async () => {
+    const told: string[] = [];
+    const openReader = (): never => {
+      throw new AppError({ code: 'NO_PROVIDER', message: 'no URL', retryable: false });
+    };
+    await checkRecipient({ openReader, tell: (line) => void told.push(line) }, paid as never, OWNER);
+    expect(told).toEqual([
+      `warning: it was not checked whether ${OWNER} is a vault, which would credit nobody: no URL`,
+    ]);
+  });
+
+  it('is refused without any provider if it is a configured vault', async () => {
+    await expect(check(BETA, { down: true })).rejects.toThrow(
+      `${BETA} is a vault of this deployment, and the vault ${OLD} on alpha names a successor that nobody could read (nobody answers)`,
+    );
   });
 });

@@ -11,8 +11,8 @@ import { type InitialMargin, findLeavingPart } from './find-largest-release.js';
 import { formatReadable } from '../terminal/format.js';
 import { type KeptLine, type LedgerSession, openLedgerSession } from './ledger-session.js';
 import { openLocalPlace } from '../local/local-place.js';
-import { type Reach, openConfig } from '../chains/open-config.js';
-import { openReader } from '../chains/open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import { type Reach, openConfig, placeOf } from '../chains/open-config.js';
 import { type ReleasePlan, type ReleaseRequest, planRelease } from './plan-release.js';
 import { previewRelease } from './preview-release.js';
 import { requireEnd } from '../explain/require-end.js';
@@ -112,15 +112,15 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   if (options.wait === true) requireEnd({ id, wanted: 'paid', followed, atDesk: requested.payment });
 }
 
-/** Asks the vault's own chain. @throws RELEASE_REFUSED for a vault that would credit nobody; NO_PROVIDER. */
+/** Asks the vault's own chain. @throws RELEASE_REFUSED for a vault that would credit nobody. */
 async function requirePayable(
-  { clock }: Terminal,
+  terminal: Terminal,
   config: Reach,
   plan: ReleasePlan & { readonly recipient: Address },
 ): Promise<void> {
-  const { chain, recipient } = plan;
-  const endpoints = config.endpoints.get(chain.chainId) ?? [];
-  await checkRecipient(openReader({ chain, endpoints, clock }), { ...plan, network: config.network }, recipient);
+  const openReader = () => openAgreedReader(placeOf(config, plan.chain));
+  const look = { openReader, tell: (line: string) => terminal.tell(line) };
+  await checkRecipient(look, { ...plan, network: config.network }, plan.recipient);
 }
 
 interface Leaving {
