@@ -1,6 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { type Server, createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Secret } from '@surety/config';
+import { systemClock } from '@surety/process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConfiguredChain } from './origin-chain-of.js';
-import { everyBlocksOf, finalitySOf } from './watch-reports.js';
+import { type WatchReportsOptions, everyBlocksOf, finalitySOf, watchReports } from './watch-reports.js';
 
 const chain = (change: object): ConfiguredChain =>
   ({
@@ -23,5 +28,61 @@ describe('the grid of blocks that are reported', () => {
     expect(finalitySOf(chain({ blockTimeMs: 2_000, finality: { rule: 'finalized', stepBlocks: 192 } }))).toBe(768n);
     expect(finalitySOf(chain({ blockTimeMs: 250, finality: { rule: 'depth', depth: 3 } }))).toBe(1n);
     expect(finalitySOf(chain({ finality: { rule: 'depth', depth: 600 } }))).toBe(1_800n);
+  });
+});
+
+describe('the first walk over opt-ins', () => {
+  const stop = new AbortController();
+  let spans = 0;
+  let server: Server;
+
+  beforeAll(async () => {
+    server = createServer(async (request, response) => {
+      const { id, method } = JSON.parse((await request.toArray()).join('')) as { id: number; method: string };
+      if (method === 'eth_getLogs' && ++spans === 3) stop.abort();
+      const results = new Map<string, unknown>([
+        ['eth_chainId', '0x384'],
+        ['eth_blockNumber', '0xf4240'],
+        ['eth_getLogs', []],
+      ]);
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: results.get(method) ?? null }));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+  });
+  afterAll(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+
+  it('ends with the signal, and is a trouble until it has ended', async () => {
+    const { port } = server.address() as AddressInfo;
+    const settlement = {
+      ...chain({ chainId: 900, name: 's', finality: { rule: 'depth', depth: 2, stepBlocks: 1 }, providers: [] }),
+      limits: { logRangeMax: 1_000, callsPerFrameMax: 64, requestTimeoutMs: 5_000, responseBytesMax: 1_048_576 },
+    };
+    const word = (byte: string): string => `0x${byte.repeat(20)}`;
+    const watch = watchReports(
+      {
+        config: {
+          settlement: { chainId: 900, ledger: word('1e'), lens: word('3e'), fromBlock: '100000', underlyings: [] },
+          endpoints: new Map([[900, [{ name: 'a', operator: 'a', url: new Secret(`http://127.0.0.1:${port}`) }]]]),
+        },
+        settings: { protocols: [word('bb')], marketsFile: 'unread', intervalS: 12 },
+        settlement: {
+          config: settlement,
+          pooled: { readFinalTip: async () => ({ height: 999_997n, timestamp: 1n }) },
+        },
+        attester: { address: word('5e') },
+        refusal: () => undefined,
+        clock: systemClock,
+        observer: { observe: () => undefined },
+      } as unknown as WatchReportsOptions,
+      stop.signal,
+    );
+    await watch.done;
+    // One query had been sent when the signal came.
+    expect(spans).toBe(3);
+    const detail = 'the opt-ins are read from block 100000 on; no account is reported before';
+    expect(watch.troubles()).toEqual([{ code: 'SYNCING', detail }]);
   });
 });

@@ -54,7 +54,13 @@ export function requireMarkets({ marketsFile }: ReportSettings): void {
 export function watchReports(options: WatchReportsOptions, signal: AbortSignal): ReportWatch {
   const { settings, settlement, refusal, clock, observer } = options;
   const shelf = new ReportShelf();
-  let troubles: readonly ReportTrouble[] = [];
+  // The first pass walks over the opt-ins of years; a failure on the way takes this one's place.
+  let troubles: readonly ReportTrouble[] = [
+    {
+      code: 'SYNCING',
+      detail: `the opt-ins are read from block ${options.config.settlement.fromBlock} on; no account is reported before`,
+    },
+  ];
   const done = makeReports(
     {
       protocols: settings.protocols,
@@ -118,7 +124,7 @@ function reportMakerOf({ config, settings, settlement, attester, clock }: WatchR
       const { height, timestamp } = await pooled.readFinalTip();
       return { height, timestamp };
     },
-    readAccounts: (protocol, upTo) => opted.upTo(protocol, upTo),
+    readAccounts: (protocol, upTo, signal) => opted.upTo(protocol, upTo, signal),
     makeReport: async (order) => {
       const markets = readMarkets(settings.marketsFile);
       const signer = attester.address;

@@ -59,6 +59,20 @@ describe('accounts that opted in to a protocol', () => {
     expect(asked[0]?.args).toEqual({ protocol });
   });
 
+  it('are read no further once the signal aborts, and from there on later', async () => {
+    const asked: Asked[] = [];
+    const stop = new AbortController();
+    const stopping = changed(place([11n, 20n], asked), async (_, answer) => {
+      stop.abort(new Error('asked to stop'));
+      return answer;
+    });
+    const known = new OptedInAccounts(options(stopping));
+    await expect(known.upTo(protocol, 20n, stop.signal)).rejects.toThrow('asked to stop');
+    expect(asked.map(({ fromBlock }) => fromBlock)).toEqual([10n]);
+    expect(await known.upTo(protocol, 20n)).toEqual([11n, 20n].map(accountAt));
+    expect(asked.map(({ fromBlock }) => fromBlock)).toEqual([10n, 14n, 18n]);
+  });
+
   it('are not read from a lagging provider, whose missing logs would count as none', async () => {
     const lagging: Asked[] = [];
     const known = new OptedInAccounts(options(place([], lagging, false, 13n), ...three([12n])));

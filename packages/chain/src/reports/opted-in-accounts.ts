@@ -39,14 +39,15 @@ export class OptedInAccounts {
 
   /**
    * Returns the accounts that opted in to a protocol, or to any, up to a final block, in order of their first opt-in.
-   * @throws UNAVAILABLE.
+   * @throws UNAVAILABLE; the signal's reason before the next span once it aborts. What was read until then stays known.
    */
-  async upTo(protocol: Address | 'any', block: bigint): Promise<readonly Bytes32[]> {
+  async upTo(protocol: Address | 'any', block: bigint, signal?: AbortSignal): Promise<readonly Bytes32[]> {
     const { fromBlock, logSpanMax } = this.#options;
     const known = this.#known.get(protocol) ?? { next: fromBlock, accounts: new Set<Bytes32>() };
     this.#known.set(protocol, known);
     const reading: Reading = { protocol, finals: new Map(), slow: new Set(), patienceMs: PATIENCE_MS };
     while (known.next <= block) {
+      signal?.throwIfAborted();
       const last = known.next + logSpanMax - 1n;
       const toBlock = last < block ? last : block;
       for (const account of await this.#read({ fromBlock: known.next, toBlock }, reading)) known.accounts.add(account);
