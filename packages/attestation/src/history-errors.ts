@@ -1,17 +1,19 @@
 import { readFileSync } from 'node:fs';
 import type { AppError } from '@surety/domain';
-import { ForeignFileError } from '@surety/sqlite';
+import { ForeignFileError, NewerFileError } from '@surety/sqlite';
 import { type AttestErrorCode, attestError } from '@surety/workflows';
 import Database from 'better-sqlite3';
 
 /**
  * Runs an operation on a history file and maps its failure to a code.
- * @throws HISTORY_UNAVAILABLE, HISTORY_IN_USE, HISTORY_CORRUPT.
+ * @throws HISTORY_UNAVAILABLE, HISTORY_IN_USE, HISTORY_CORRUPT, STATE_NEWER.
  */
 export function attemptOnHistory<Result>(file: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {
+    if (error instanceof NewerFileError)
+      throw attestError('STATE_NEWER', `the signing history ${file}: ${error.message}`, {}, error);
     if (error instanceof ForeignFileError) throw corruptHistory(file, error.message);
     if (error instanceof Database.SqliteError) {
       if (/^SQLITE_(BUSY|LOCKED)/.test(error.code)) throw inUse(file, error);

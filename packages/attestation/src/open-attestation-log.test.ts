@@ -78,6 +78,17 @@ describe('openAttestationLog', () => {
     );
   });
 
+  it('tells the log of a newer release from one that cannot be written', () => {
+    const file = join(folder, 'newer.sqlite');
+    openAttestationLog({ file }).close();
+    const database = new Database(file);
+    database.pragma('user_version = 1000');
+    database.close();
+    expect(() => openAttestationLog({ file })).toThrowError(
+      expect.objectContaining({ code: 'STATE_NEWER', retryable: false }),
+    );
+  });
+
   it('returns nothing for an unknown edge', async () => {
     expect(await log.loadCursor(edge)).toBeUndefined();
     expect(await log.loadStatements(edge, 0, 10)).toEqual([]);

@@ -10,7 +10,7 @@ import {
   hexToBytes,
   txHash,
 } from '@surety/domain';
-import { ForeignFileError, openSqliteFile } from '@surety/sqlite';
+import { ForeignFileError, NewerFileError, openSqliteFile } from '@surety/sqlite';
 import {
   type AttestationLog,
   type AttestationStep,
@@ -72,7 +72,7 @@ const FORMAT = {
 /**
  * Opens a watcher's log of what it has verified and signed, from which it resumes and delivers. Unlike the signing
  * history, it may be deleted at any time; the watcher then reads the journals from their start.
- * @throws LOG_UNAVAILABLE.
+ * @throws LOG_UNAVAILABLE, STATE_NEWER.
  */
 export function openAttestationLog(options: { readonly file: string }): SqliteAttestationLog {
   const { file } = options;
@@ -309,6 +309,8 @@ function attempt<Result>(file: string, act: () => Result): Result {
   try {
     return act();
   } catch (error) {
+    if (error instanceof NewerFileError)
+      throw attestError('STATE_NEWER', `the watcher's log ${file}: ${error.message}`, {}, error);
     if (error instanceof Database.SqliteError || error instanceof ForeignFileError) {
       const seen = error instanceof Database.SqliteError ? error.code : error.message;
       throw attestError(

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { address, bytes32 } from '@surety/domain';
 import { type HistoryRow, armCrashPoint } from '@surety/workflows';
+import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type HistoryPair, openHistoryPair } from './open-history-pair.js';
@@ -58,6 +59,21 @@ const behind = (older: 'first' | 'second'): unknown =>
   });
 
 describe('openHistoryPair refuses', () => {
+  it('stores of a newer release, of which neither is lost', async () => {
+    await open().record([head(1n)]);
+    close();
+    const newer = expect.objectContaining({ code: 'STATE_NEWER', retryable: false });
+    for (const file of [files.second, files.first]) {
+      const database = new Database(file);
+      database.pragma('user_version = 1000');
+      database.close();
+      expect(() => open()).toThrowError(newer);
+      expect(() => rebuildHistory({ lost: files.first, whole: files.second, address: owner })).toThrowError(newer);
+    }
+    writeFileSync(files.first, readFileSync(files.first).fill(0x5a, 0, 4_000));
+    expect(() => open()).toThrowError(newer);
+  });
+
   it.each(['first', 'second'] as const)(
     'to start while the %s store is gone, emptied with its marker, or damaged',
     async (which) => {

@@ -35,6 +35,7 @@ export interface HistoryPair extends SigningHistory {
  * | further ahead, or behind | the other way | HISTORY_STORE_BEHIND names the older one; a person rebuilds it |
  * | rows that the other lacks | rows that the other lacks | both are older than the last signature: both are retired permanently |
  * | whole | gone, empty or damaged | HISTORY_STORE_BEHIND |
+ * | whole, gone or damaged | written by a newer release | STATE_NEWER, whichever of the two it is |
  * | gone or damaged | gone or damaged | HISTORY_MISSING or HISTORY_CORRUPT: the key is retired by its operator |
  *
  * Latches are copied both ways: they only refuse.
@@ -70,7 +71,9 @@ function openBoth(files: HistoryFiles, address: Address): Stores {
   if (first.history !== undefined && second.history !== undefined)
     return { first: first.history, second: second.history };
   const whole = first.history ?? second.history;
-  const failure = first.failure ?? second.failure;
+  const failures = [first.failure, second.failure].filter((failure) => failure !== undefined);
+  // Where both fail, the key is lost only if both stores are.
+  const failure = failures.find((one) => !(one instanceof AppError && isLoss(one))) ?? failures[0];
   const rows = whole === undefined ? 0 : countRows(whole);
   whole?.close();
   if (whole === undefined || rows === 0 || !(failure instanceof AppError) || !isLoss(failure)) throw failure;

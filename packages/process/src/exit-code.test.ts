@@ -29,6 +29,7 @@ describe('exitCodeOf', () => {
   it.each([
     { code: 'CONFIG_INVALID', codes: [2, 2, 2, 2, 2] },
     { code: 'CONFIG_UNREADABLE', codes: [2, 2, 2, 2, 2] },
+    { code: 'STATE_NEWER', codes: [2, 2, 2, 2, 2] },
     { code: 'CONFIG_DRIFT', codes: [1, 1, 1, 1, 1] },
     { code: 'BAD_OPTIONS', codes: [2, 2, 2, 2, 2] },
     { code: 'BAD_URL', codes: [2, 2, 2, 2, 2] },

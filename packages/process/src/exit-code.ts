@@ -27,7 +27,15 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly [meaning: string,
   ],
 };
 
-const WRONG_CONFIGURATION = ['CONFIG_INVALID', 'CONFIG_UNREADABLE', 'CONFIG_NOT_DEPLOYED', 'BAD_OPTIONS', 'BAD_URL'];
+/** Also a release that is older than its files: no restart mends either, and each would look like a fault of its own. */
+const WRONG_CONFIGURATION = [
+  'CONFIG_INVALID',
+  'CONFIG_UNREADABLE',
+  'CONFIG_NOT_DEPLOYED',
+  'BAD_OPTIONS',
+  'BAD_URL',
+  'STATE_NEWER',
+];
 const WRONG_ARGUMENTS = [
   'BAD_USE',
   'BAD_CHECKSUM',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isFileHeld } from './is-file-held.js';
-import { ForeignFileError, type SqliteFormat, openSqliteFile } from './open-sqlite-file.js';
+import { ForeignFileError, NewerFileError, type SqliteFormat, openSqliteFile } from './open-sqlite-file.js';
 
 const FORMAT: SqliteFormat = {
   applicationId: 0x53_75_54_65,
@@ -39,6 +39,14 @@ describe('openSqliteFile', () => {
     expect(() => openSqliteFile(file, FORMAT)).toThrowError(ForeignFileError);
   });
 
+  it('tells a file of a later version from one of another kind, and changes nothing in it', () => {
+    write('PRAGMA user_version = 3');
+    const before = readFileSync(file);
+    expect(() => openSqliteFile(file, FORMAT)).toThrowError(NewerFileError);
+    expect(readFileSync(file)).toEqual(before);
+    expect(() => openSqliteFile(file, { ...FORMAT, applicationId: 1 })).not.toThrowError(NewerFileError);
+  });
+
   it('refuses a damaged structure', () => {
     write(
       'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200) ' +
@@ -70,7 +78,7 @@ describe('openSqliteFile', () => {
     write("INSERT INTO words VALUES ('one', 1)");
     const newer = { ...FORMAT, version: 3, upgrade: { from: 2, statements: 'ALTER TABLE words ADD COLUMN seen' } };
     write("UPDATE words SET seen = 'yes'", newer);
-    expect(() => openSqliteFile(file, FORMAT)).toThrowError(/of format 1400198245 version 3; expected/);
+    expect(() => openSqliteFile(file, FORMAT)).toThrowError(/of version 3; expected 2: a newer release wrote it/);
   });
 
   it('keeps every other process out of an exclusive file', () => {

@@ -21,13 +21,17 @@ export interface SqliteFormat {
 /** Thrown for a file that SQLite can read but that has another format. */
 export class ForeignFileError extends Error {}
 
+/** Thrown for a file of our format that a newer release has written or upgraded. It is whole, and nothing in it was changed. */
+export class NewerFileError extends ForeignFileError {}
+
 /** Time in milliseconds that a writer waits for another writer of the same file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens a SQLite file in WAL mode and creates its tables if it is new. The structure of an existing file is checked.
  * Integers are read as bigint.
- * @throws SqliteError; ForeignFileError for another format, a damaged structure or a sync mode that does not hold.
+ * @throws SqliteError; NewerFileError for a later version of the format; ForeignFileError for another format, a damaged
+ * structure or a sync mode that does not hold.
  */
 export function openSqliteFile(file: string, format: SqliteFormat): Database.Database {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -78,6 +82,11 @@ function createOrCheck(database: Database.Database, format: SqliteFormat): void 
     database.exec(upgrade.statements);
     database.pragma(`user_version = ${format.version}`);
     return createOrCheck(database, format);
+  }
+  if (applicationId === BigInt(format.applicationId) && version > BigInt(format.version)) {
+    throw new NewerFileError(
+      `it is of version ${version}; expected ${format.version}: a newer release wrote it; start that release again; nothing was changed`,
+    );
   }
   if (applicationId !== BigInt(format.applicationId) || version !== BigInt(format.version)) {
     throw new ForeignFileError(

@@ -32,6 +32,8 @@ export type TransactionErrorCode =
   | 'OUTBOX_UNAVAILABLE'
   /** The outbox is damaged or another kind of file. */
   | 'OUTBOX_CORRUPT'
+  /** A newer release wrote the outbox: that release must be started again. Nothing was changed. */
+  | 'STATE_NEWER'
   /** The address holds no vault. */
   | 'NO_VAULT'
   /** The address holds no ledger, or the ledger does not list the source. */

@@ -143,6 +143,14 @@ describe('an outbox on disk', () => {
     expect(() => openOutbox({ file: torn })).toThrow(expect.objectContaining({ code: 'OUTBOX_CORRUPT' }));
   });
 
+  it('of a newer release is not taken for a damaged one', () => {
+    openOutbox({ file }).close();
+    const database = new Database(file);
+    database.pragma('user_version = 1000');
+    database.close();
+    expect(() => openOutbox({ file })).toThrow(expect.objectContaining({ code: 'STATE_NEWER', retryable: false }));
+  });
+
   it('is unavailable, and retryable, where it cannot be written', async () => {
     writeFileSync(path.join(folder, 'state'), 'a file where the folder should be');
     expect(() => openOutbox({ file })).toThrow(

@@ -1,5 +1,5 @@
 import { type Address, AppError, type Hex, address, bytesToHex, hexToBytes, txHash } from '@surety/domain';
-import { ForeignFileError, openSqliteFile } from '@surety/sqlite';
+import { ForeignFileError, NewerFileError, openSqliteFile } from '@surety/sqlite';
 import type { CallPriority, TransactionAttempt, TransactionJournal } from '@surety/workflows';
 import Database from 'better-sqlite3';
 import { transactionError } from './errors.js';
@@ -33,7 +33,7 @@ const FORMAT = {
 
 /**
  * Opens the outbox of some keys in one SQLite file; every commit is synced to disk.
- * @throws OUTBOX_UNAVAILABLE (retryable), OUTBOX_CORRUPT.
+ * @throws OUTBOX_UNAVAILABLE (retryable), OUTBOX_CORRUPT, STATE_NEWER.
  */
 export function openOutbox(options: { readonly file: string }): Outbox {
   const { file } = options;
@@ -148,6 +148,8 @@ function attempt<Result>(file: string, act: () => Result): Result {
     return act();
   } catch (cause) {
     if (cause instanceof AppError) throw cause;
+    if (cause instanceof NewerFileError)
+      throw transactionError('STATE_NEWER', `outbox ${file}: ${cause.message}`, { file }, cause);
     const detail = cause instanceof Error ? cause.message : 'unknown error';
     const isCorrupt =
       cause instanceof ForeignFileError ||

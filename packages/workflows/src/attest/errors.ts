@@ -10,6 +10,8 @@ export type AttestErrorCode =
   | 'HISTORY_CORRUPT'
   /** The signing history existed and is gone: the key must be retired. */
   | 'HISTORY_MISSING'
+  /** A newer release wrote the signing history or the log: that release must be started again. Nothing was changed. */
+  | 'STATE_NEWER'
   /** Another process holds the signing history: one key signs in one process. */
   | 'HISTORY_IN_USE'
   /** One of the two stores of the signing history is lost or older than the other: a person rebuilds it or retires the key. */
