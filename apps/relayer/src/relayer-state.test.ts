@@ -47,6 +47,7 @@ function running(): RelayerState & { chains: readonly [ChainState, ChainState] }
     payments: new Map([[VAULT_EDGE.edge, paid()]]),
     prices: null,
     pulls: null,
+    watchers: { all: 4, needed: 2, silent: new Set() },
     doubtedFeeds: [],
     symbols: new Map([[3, 'BTC']]),
     drift: { reasons: () => [] },
@@ -164,6 +165,21 @@ describe('a relayer is ready with reasons', () => {
     expect(details[2]).toBe(
       `operation 0x${'0b'.repeat(32)}, which may be executed from 1800000000 s on, may list a feed: no provider shows its calls; ask one that keeps older logs, or cancel it`,
     );
+  });
+
+  it('when fewer watchers answer than a halt needs, or not all where they are too few anyway', () => {
+    const state = running();
+    for (const origin of ['http://a', 'http://b']) state.watchers.silent.add(origin);
+    expect(codes(state)).toEqual([]);
+    state.watchers.silent.add('http://c');
+    expect([isReady(state), codes(state)]).toEqual([true, ['WATCHERS_SILENT']]);
+    expect(relayerReadiness(state, AT).reasons[0]?.detail).toBe(
+      '1 of 4 watchers answer; a halt needs signatures of 2: http://a, http://b, http://c',
+    );
+    const watchers = { all: 1, needed: 2, silent: new Set<string>() };
+    expect(codes({ ...state, watchers })).toEqual([]);
+    watchers.silent.add('http://a');
+    expect(codes({ ...state, watchers })).toEqual(['WATCHERS_SILENT']);
   });
 
   it('when a source did not get the update that it needs', () => {

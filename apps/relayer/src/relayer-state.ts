@@ -31,6 +31,8 @@ export interface RelayerState {
   prices: PriceStatus | null;
   /** Null where this relayer brings no price updates, and before it starts. */
   pulls: PullStatus | null;
+  /** Watchers' addresses, those of them that have been silent for a minute, and of how many a halt needs signatures. */
+  readonly watchers: { readonly all: number; readonly needed: number; readonly silent: Set<string> };
   /** Feeds that wait in the timelock and do not give the price that they will replace. */
   doubtedFeeds: readonly ShadowDoubt[];
   /** Underlyings by price slot. */
@@ -42,7 +44,7 @@ export interface RelayerState {
 /** Returns the state of a relayer that has not begun. */
 export function freshRelayerState(
   chains: readonly (ServedChain & { readonly walletLowWei: bigint })[],
-  { drift, symbols }: Pick<RelayerState, 'drift' | 'symbols'>,
+  { drift, symbols, watchers }: Pick<RelayerState, 'drift' | 'symbols' | 'watchers'>,
 ): RelayerState {
   return {
     chains: chains.map(({ chainId, name, ledger, vaults, walletLowWei }) => ({
@@ -58,6 +60,7 @@ export function freshRelayerState(
     payments: new Map(),
     prices: null,
     pulls: null,
+    watchers,
     doubtedFeeds: [],
     symbols,
     drift,
@@ -66,7 +69,7 @@ export function freshRelayerState(
 
 /**
  * Returns a relayer's readiness. Not ready: a chain on which it cannot pay or has not begun, or no edge passes. One failing
- * edge of several, stuck prices, a doubted feed, a low wallet or budget, or a drifted witness are reasons of a ready relayer: they are
+ * edge of several, stuck prices, a doubted feed, a low wallet or budget, silent watchers, or a drifted witness are reasons of a ready relayer: they are
  * not mended by another relayer alone.
  */
 export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: number }): Readiness {
@@ -87,6 +90,7 @@ export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: 
       ...priceReasons(state, at.elapsedMs),
       ...pullReasons(state, at.elapsedMs),
       ...shadowReasons(state),
+      ...watcherReasons(state),
       ...state.drift.reasons(),
     ].map(({ code, detail }) => ({
       code,
@@ -157,6 +161,14 @@ function pullReasons({ pulls }: RelayerState, elapsedMs: number): ReadinessReaso
 function stuckReasons(what: string, { passedAtMs }: { passedAtMs: number }, elapsedMs: number): ReadinessReason[] {
   const ageMs = elapsedMs - passedAtMs;
   return ageMs > PASS_STALE_MS ? [{ code: 'PRICES_STUCK', detail: `${what} ${Math.round(ageMs)} ms ago` }] : [];
+}
+
+/** While too few answer, this relayer halts no edge, and posts no report that needs them. */
+function watcherReasons({ watchers: { all, needed, silent } }: RelayerState): ReadinessReason[] {
+  const answering = all - silent.size;
+  if (answering >= Math.min(all, needed)) return [];
+  const detail = `${answering} of ${all} watchers answer; a halt needs signatures of ${needed}: ${[...silent].join(', ')}`;
+  return [{ code: 'WATCHERS_SILENT', detail }];
 }
 
 function shadowReasons({ doubtedFeeds, symbols }: RelayerState): ReadinessReason[] {

@@ -40,7 +40,7 @@ import {
   shareHalts,
   unparkCredits,
 } from '@surety/workflows';
-import { type Address, address, chainId } from '@surety/domain';
+import { type Address, address, chainId, haltQuorumOf } from '@surety/domain';
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { type ChainDesk, openChainDesk, startChain, watchWallet } from './chain-desk.js';
 import { compareLoops, servedComparers } from './compare-sources.js';
@@ -87,7 +87,15 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const drift = new DriftBoard(comparers);
   const state = freshRelayerState(
     chains.map(({ chain, policy }) => ({ ...chain, ...policy })),
-    { drift, symbols: new Map(config.settlement.underlyings.map(({ id, symbol }) => [id, symbol])) },
+    {
+      drift,
+      symbols: new Map(config.settlement.underlyings.map(({ id, symbol }) => [id, symbol])),
+      watchers: {
+        all: config.watcherUrls.length,
+        needed: haltQuorumOf(config.attesters.members.length),
+        silent: new Set(),
+      },
+    },
   );
   const [settlement] = desks as [ChainDesk, ...ChainDesk[]];
   const { aggregatorTimeoutMs } = settlement.policy;
@@ -96,7 +104,9 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   );
   const watchers = config.watcherUrls.map((url) => {
     const watcher = createWatcherClient({ url, timeoutMs: aggregatorTimeoutMs });
-    return { ...watcher, ...shareHalts(watcher, { clock, observer: telemetry.observer }) };
+    const { silent } = state.watchers;
+    const onSilence = (isSilent: boolean): unknown => (isSilent ? silent.add(url) : silent.delete(url));
+    return { ...watcher, ...shareHalts(watcher, { clock, observer: telemetry.observer, onSilence }) };
   });
   const health = await startHealthServer({
     ...config.http,

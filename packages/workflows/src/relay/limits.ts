@@ -115,6 +115,8 @@ export const EPOCH_EXPIRED_MS = 60_000;
 export const HALT_POLL_MS = 2_000;
 /** Milliseconds for which a watcher is left alone that spoiled an answer. */
 export const HALT_REST_MS = 60_000;
+/** Milliseconds without a good answer after which a watcher counts as silent. */
+export const HALT_SILENCE_MS = 60_000;
 /** Passes that leave served halts unposted before another provider is asked: a minute. */
 export const HALT_PASSES_OF_PROVIDER = 30;
 
