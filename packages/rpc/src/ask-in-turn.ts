@@ -80,7 +80,11 @@ export async function askInTurn(
   const emptyAt: number[] = [];
   const waiting = new Map<number, Promise<Said>>();
   const settled = new AbortController();
-  const signal = request.signal === undefined ? settled.signal : AbortSignal.any([request.signal, settled.signal]);
+  const { signal } = settled;
+  // Not AbortSignal.any: the caller's signal may live as long as the process, and would keep some bytes of each request.
+  const abandon = (): void => settled.abort(request.signal?.reason);
+  if (request.signal?.aborted === true) abandon();
+  request.signal?.addEventListener('abort', abandon, { once: true });
   let asked = 0;
   try {
     while ((asked < providers.length || waiting.size > 0) && emptyAt.length < quorumSize(providers.length)) {
@@ -102,6 +106,7 @@ export async function askInTurn(
       else return { answer: { ...answer, at }, failures: [...failures, ...emptyAt.map(nothingAt)] };
     }
   } finally {
+    request.signal?.removeEventListener('abort', abandon);
     settled.abort(ENDED);
   }
   const [first] = emptyAt;
