@@ -42,8 +42,8 @@ abstract contract MarketClaims is MarketRecoveries {
     uint256 private constant NOTHING_WAD = 1e18;
     /// @dev The auction forgives 1e15 for rounding; a few units must fit in, also at ten times the price of today.
     uint256 private constant UNIT_MOST_WAD = 1e14;
-    /// @dev By how many units the roundings of burden and share may add up.
-    uint256 private constant ROUNDED_UNITS = 3;
+    /// @dev By how many units and wei of value roundings of burden and share may add up: of a cheap token a wei is many units.
+    uint256 private constant ROUNDED = 3;
 
     /// @dev 10^decimals.
     uint256 private immutable _unitsPerToken;
@@ -146,7 +146,7 @@ abstract contract MarketClaims is MarketRecoveries {
         move.owed = _debtUp(move.shares);
         if (terms_.to != 0) move.assumed = _unitsUp(terms_.assumedWad, price);
         uint256 backMost = Math.mulDiv(lost, terms_.shareWad, WAD, Math.Rounding.Ceil);
-        uint256 most = move.owed + backMost + Math.ceilDiv(move.owed * _feeBp, BP) + ROUNDED_UNITS;
+        uint256 most = move.owed + backMost + Math.ceilDiv(move.owed * _feeBp, BP) + ROUNDED + _unitsUp(ROUNDED, price);
         if (move.assumed > most) revert TakeOverTooLarge(move.assumed, most);
         uint256 left = Math.saturatingSub(move.assumed, move.owed);
         move.loss = Math.saturatingSub(move.owed, move.assumed);

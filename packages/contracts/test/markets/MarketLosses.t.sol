@@ -343,15 +343,15 @@ contract MarketLossesTest is MarketFixture {
         vm.startPrank(address(auction));
         vm.expectRevert(abi.encodeWithSelector(IMarket.TakeOverTooLarge.selector, 1e18 + 1, 1e18));
         market.takeOver(TakeOver(debtor, taker, 1e18 + 1, 0, bob, address(0)));
-        uint256 most = 10_500e6 + 105e6 + 3;
+        uint256 most = 10_500e6 + 105e6 + 4;
         vm.expectRevert(abi.encodeWithSelector(IMarket.TakeOverTooLarge.selector, most + 1, most));
         market.takeOver(TakeOver(debtor, taker, 0.5e18, (most + 1) * 1e12, bob, address(0)));
         market.takeOver(TakeOver(debtor, taker, 0.5e18, most * 1e12, bob, address(0)));
         vm.stopPrank();
         assertEq(debtOf(debtor), 10_500e6);
-        vm.expectRevert(abi.encodeWithSelector(IMarket.TakeOverTooLarge.selector, 4, 3));
+        vm.expectRevert(abi.encodeWithSelector(IMarket.TakeOverTooLarge.selector, 5, 4));
         vm.prank(address(auction));
-        market.takeOver(TakeOver(accountOf(carol), taker, 1e18, 4e12, bob, address(0)));
+        market.takeOver(TakeOver(accountOf(carol), taker, 1e18, 5e12, bob, address(0)));
     }
 
     function test_a_share_that_is_worth_next_to_nothing_takes_no_deposit() public {
