@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type Server, createServer } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Secret } from '@surety/config';
 import { systemClock } from '@surety/process';
@@ -37,7 +37,7 @@ describe('the first walk over opt-ins', () => {
   let server: Server;
 
   beforeAll(async () => {
-    server = createServer(async (request, response) => {
+    const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
       const { id, method } = JSON.parse((await request.toArray()).join('')) as { id: number; method: string };
       if (method === 'eth_getLogs' && ++spans === 3) stop.abort();
       const results = new Map<string, unknown>([
@@ -46,7 +46,8 @@ describe('the first walk over opt-ins', () => {
         ['eth_getLogs', []],
       ]);
       response.end(JSON.stringify({ jsonrpc: '2.0', id, result: results.get(method) ?? null }));
-    }).listen(0, '127.0.0.1');
+    };
+    server = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
     await once(server, 'listening');
   });
   afterAll(() => {
