@@ -16,6 +16,7 @@ import {
   type LedgerSums,
   type LineFigures,
   type LocatedEntries,
+  type MarginSums,
   type NewestReplica,
   type ProvenReplica,
   type SettlementReader,
@@ -172,10 +173,15 @@ export function settlementReaderModel(parts: FoldReading): SettlementReader {
     readEpochs: async (): Promise<readonly AttesterEpoch[]> => deployment.attesterEpochs,
     readBatchInput: async (txHash) => batchInputOf(parts, SETTLEMENT_ID, txHash),
     // Nothing is priced here, so every margin is that of an account without lines.
-    readMargins: async ({ accounts, block }) =>
-      accounts.map(() => sumsOf(weighAccount([], { block, terms: new Map(), coverages: new Map() }).margin)),
+    readMargins: async ({ accounts, block }) => accounts.map(() => emptyMarginAt(block)),
+    readAgreedMargins: async ({ accounts, block }) =>
+      new Map(accounts.map((account) => [account, emptyMarginAt(block)])),
     readNewest: (request) => readNewestLedger(parts, request),
   };
+}
+
+function emptyMarginAt(block: FinalBlock): MarginSums {
+  return sumsOf(weighAccount([], { block, terms: new Map(), coverages: new Map() }).margin);
 }
 
 /** Looks at the settlement chain's newest block, by one provider's word. */

@@ -1,4 +1,4 @@
-import { type Bytes32, wad } from '@surety/domain';
+import { AppError, type Bytes32, wad } from '@surety/domain';
 import type { AccountMargin } from '@surety/margin';
 import type { Store } from '@surety/store';
 import {
@@ -114,10 +114,11 @@ export class AccountMargins {
   }
 
   async #readSums(account: Bytes32, snapshot: MarginSnapshot, signal: AbortSignal | undefined): Promise<MarginSums> {
-    const request = { accounts: [account], block: snapshot.block, agreed: true };
-    const [sums] = await this.reader.readMargins(request, signal);
-    if (sums === undefined) throw new TypeError('the reader gave no margin for one account');
-    return sums;
+    const read = await this.reader.readAgreedMargins({ accounts: [account], block: snapshot.block }, signal);
+    const sums = read.get(account);
+    if (sums !== undefined) return sums;
+    const message = `no quorum of providers agrees on the margin of ${account}`;
+    throw new AppError({ code: 'NO_QUORUM', message, retryable: true });
   }
 }
 

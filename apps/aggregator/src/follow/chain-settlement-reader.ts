@@ -12,11 +12,13 @@ import {
 } from '@surety/contracts';
 import {
   type Address,
+  AppError,
   type BlockHeight,
   type Bytes32,
   type Hex,
   type StatementDomain,
   type TxHash,
+  ZERO_WORD,
   address,
   bytes32,
   concatBytes,
@@ -36,6 +38,7 @@ import {
   type LineFigures,
   type LocatedEntries,
   type MarginSums,
+  type MarginsAt,
   type NewestLedger,
   type NewestReplica,
   type ReleaseVerdict,
@@ -44,7 +47,7 @@ import {
   type WantedRelease,
   packAppended,
 } from '@surety/workflows';
-import { encodeFunctionData } from 'viem';
+import { type ContractFunctionReturnType, encodeFunctionData } from 'viem';
 import { type AskView, each, newestViews, readEpochsByCall, viewsAt } from './contract-views.js';
 import { APPENDED_TOPICS, LEDGER_FACT_TOPICS, appendedOf, decodeFacts } from './decode-facts.js';
 import { decodeAssetWord, decodeSourceWord, isStandingAsset, mayAssetRamp, maySourceRamp } from './decode-words.js';
@@ -259,29 +262,31 @@ export class ChainSettlementReader implements SettlementReader {
     return readEpochsByCall(caller, { attesterSet, ...at }, signal);
   }
 
-  async readMargins(
-    request: { accounts: readonly Bytes32[]; block: FinalBlock; agreed: boolean },
-    signal?: AbortSignal,
-  ): Promise<readonly MarginSums[]> {
+  async readMargins({ accounts, block }: MarginsAt, signal?: AbortSignal): Promise<readonly MarginSums[]> {
     const sums = new Map<Bytes32, MarginSums>();
-    const { block, agreed } = request;
-    const view = this.#viewsAt(block, signal, agreed);
-    await each(request.accounts, async (account) => {
-      const figures = await view('marginOf', account);
-      const [initial, initialRequirement, exit, exitRequirement, maintenance, maintenanceRequirement] = figures;
-      const [, , , , , , status, oldestAsOf] = figures;
-      sums.set(account, {
-        initial,
-        initialRequirement,
-        exit,
-        exitRequirement,
-        maintenance,
-        maintenanceRequirement,
-        status,
-        oldestAsOf,
-      });
+    const view = this.#viewsAt(block, signal, false);
+    await each(accounts, async (account) => sums.set(account, marginSumsOf(await view('marginOf', account))));
+    return accounts.flatMap((account) => sums.get(account) ?? []);
+  }
+
+  async readAgreedMargins(
+    { accounts, block }: MarginsAt,
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<Bytes32, MarginSums>> {
+    const sums = new Map<Bytes32, MarginSums>();
+    const view = this.#viewsAt(block, signal);
+    // No protocol has a say in the margin of an account that nobody owns: if that has no quorum either, the providers fail.
+    let control: Promise<unknown> | undefined;
+    await each(accounts, async (account) => {
+      try {
+        sums.set(account, marginSumsOf(await view('marginOf', account)));
+      } catch (cause) {
+        if (!(cause instanceof AppError && cause.code === 'NO_QUORUM')) throw cause;
+        control ??= view('marginOf', ZERO_WORD);
+        await control;
+      }
     });
-    return request.accounts.flatMap((account) => sums.get(account) ?? []);
+    return sums;
   }
 
   async readNewest(
@@ -333,6 +338,22 @@ export class ChainSettlementReader implements SettlementReader {
     const { caller, ledger } = this.#options;
     return viewsAt(caller, { to: ledger, abi: collateralLedgerAbi, block, agreed }, signal);
   }
+}
+
+/** Names the eight figures of `marginOf`. */
+function marginSumsOf(figures: ContractFunctionReturnType<typeof collateralLedgerAbi, 'view', 'marginOf'>): MarginSums {
+  const [initial, initialRequirement, exit, exitRequirement, maintenance, maintenanceRequirement] = figures;
+  const [, , , , , , status, oldestAsOf] = figures;
+  return {
+    initial,
+    initialRequirement,
+    exit,
+    exitRequirement,
+    maintenance,
+    maintenanceRequirement,
+    status,
+    oldestAsOf,
+  };
 }
 
 function seenEntries(facts: readonly NonNullable<ReturnType<typeof appendedOf>>[]): Map<Bytes32, LocatedEntries> {

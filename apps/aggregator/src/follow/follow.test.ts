@@ -49,6 +49,17 @@ describe('the self-check', () => {
     expect((await read('/health/ready')).status).toBe(200);
   });
 
+  it('compares the others where the providers agree on no margin of one account, and that one once they do', async () => {
+    await ledger.credit();
+    const sums = await ledger.sums(ALICE);
+    test.reader.margins = () => ({ ...sums, initial: sums.initial + 1n });
+    test.reader.split.add(ALICE);
+    const { different } = await test.selfCheck.compare(ledger.snapshot(), test.follower.changed.accounts);
+    expect([different, test.selfCheck.outcome]).toMatchObject([[FEE_TO], { comparedAccounts: 1, differences: 1 }]);
+    test.reader.split.clear();
+    expect((await test.selfCheck.compare(ledger.snapshot(), [])).different).toEqual([FEE_TO, ALICE]);
+  });
+
   it('names a witness that is set otherwise than configured, and goes on answering', async () => {
     await ledger.credit();
     const part = { kind: 'witness', name: 'layerzero' } as const;

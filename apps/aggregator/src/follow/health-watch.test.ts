@@ -44,6 +44,8 @@ let height: bigint;
 /** What the ledger requires of accounts at maintenance. */
 let required: Map<Bytes32, bigint>;
 let asked: Bytes32[];
+/** Accounts whose requirement each provider answers differently. */
+let split: Set<Bytes32>;
 /** Protocols that the ledger lists. */
 let listed: Set<string>;
 /** Status bits of the ledger's margins. */
@@ -59,7 +61,7 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'surety-health-'));
   store = await openStore(`sqlite:${join(folder, 'store.sqlite')}`);
   [height, required, asked, failure, notices, events] = [10n, new Map(), [], undefined, [], []];
-  status = 0n;
+  [status, split] = [0n, new Set()];
   listed = new Set([PROTOCOL]);
   onTell = () => undefined;
   watch = newWatch();
@@ -83,11 +85,11 @@ function newWatch(): HealthWatch {
     },
     reader: {
       readListed: async (protocols) => protocols.map((protocol) => listed.has(protocol)),
-      readMargins: async ({ accounts, agreed }) => {
+      readAgreedMargins: async ({ accounts }) => {
         if (failure !== undefined) throw failure;
-        expect(agreed).toBe(true);
         asked.push(...accounts);
-        return accounts.map((account) => marginOf(required.get(account) ?? 0n));
+        const agreed = accounts.filter((account) => !split.has(account));
+        return new Map(agreed.map((account) => [account, marginOf(required.get(account) ?? 0n)]));
       },
     },
   });
@@ -552,6 +554,62 @@ describe('an account that holds nothing', () => {
     }
     expect(told()).toEqual(['up 1', 'up 1.05', 'up 1.2', 'up 1.5']);
     expect(await store.health.loadHealth([ALICE])).toEqual([]);
+  });
+});
+
+describe('an account on whose requirement the providers differ', () => {
+  it('stays where it was judged, is told of once, and takes nothing from the others', async () => {
+    const [bob, carol] = [word(2), word(3)];
+    await hold([ALICE, bob, carol], { opted: true });
+    for (const account of [ALICE, bob, carol]) required.set(account, COUNTED / 2n);
+    await watch.look(snapshotAt(1_000_000n), [ALICE, bob, carol]);
+    const rows = await store.health.loadHealth([ALICE]);
+    split.add(ALICE);
+    required = new Map([
+      [bob, COUNTED / 4n],
+      [carol, COUNTED],
+    ]);
+    await watch.look(snapshotAt(1_000_000n), [ALICE, bob, carol]);
+    await watch.look(snapshotAt(1_000_000n), []);
+    expect(new Set(notices.map(({ account, qM }) => `${account} ${qM}`))).toEqual(new Set([`${carol} ${COUNTED}`]));
+    expect(await store.health.loadHealth([ALICE])).toEqual(rows);
+    expect(await store.health.loadHealth([bob])).toMatchObject([{ requirement: COUNTED / 4n }]);
+    expect([watch.valuedAssetsOf(ALICE), watch.dueCount]).toEqual([undefined, 0]);
+    expect(events.filter(({ name }) => name === 'health-unread')).toMatchObject([
+      { level: 'warn', fields: { account: ALICE } },
+    ]);
+    // They agree again: she has paid.
+    split.clear();
+    await watch.look(snapshotAt(1_000_000n), []);
+    expect(await store.health.loadHealth([ALICE])).toEqual([]);
+  });
+
+  it('is asked again at each look, whoever’s turn it is', async () => {
+    await hold([ALICE, ...Array.from({ length: 100 }, (_, at) => word(1_000 + at))], { opted: true });
+    split.add(ALICE);
+    const counts: number[] = [];
+    for (let looks = 0; looks < 4; looks++) {
+      asked = [];
+      await watch.look(snapshotAt(1_000_000n), []);
+      expect(asked).toContain(ALICE);
+      counts.push(asked.length);
+    }
+    // All, then the first of them in turn and her among these, then others in turn and her.
+    expect(counts).toEqual([101, HEALTH_IN_TURN, HEALTH_IN_TURN + 1, HEALTH_IN_TURN + 1]);
+  });
+
+  it('is one of very many, and whoever comes after them is judged all the same', async () => {
+    const hostile = Array.from({ length: 3 * HEALTH_READ_MAX }, (_, at) => word(1_000 + at));
+    const last = word(9_000);
+    await hold([...hostile, last], { opted: true });
+    split = new Set(hostile);
+    required.set(last, COUNTED);
+    for (let looks = 0; looks < 4; looks++) {
+      asked = [];
+      await watch.look(snapshotAt(1_000_000n), []);
+      expect(asked.length).toBeLessThanOrEqual(HEALTH_READ_MAX);
+    }
+    expect(told()).toEqual(['down 1.5', 'down 1.2', 'down 1.05']);
   });
 });
 

@@ -31,6 +31,7 @@ import {
   type LineFigures,
   type LocatedEntries,
   type MarginSums,
+  type MarginsAt,
   type NewestReplica,
   type ProvenReplica,
   type ReleaseVerdict,
@@ -70,6 +71,8 @@ export class FakeSettlementReader implements SettlementReader {
   margins: (account: Bytes32, block: FinalBlock) => MarginSums = () => {
     throw new AppError({ code: 'NO_QUORUM', message: 'the test says nothing of margins', retryable: true });
   };
+  /** Accounts on whose margin its providers agree at no block. */
+  readonly split = new Set<Bytes32>();
   /** Protocols that the ledger lists. */
   readonly listed = new Set<Address>();
   /** Set to make every read fail. */
@@ -290,11 +293,13 @@ export class FakeSettlementReader implements SettlementReader {
     return this.epochs;
   }
 
-  async readMargins({
-    accounts,
-    block,
-  }: Parameters<SettlementReader['readMargins']>[0]): Promise<readonly MarginSums[]> {
+  async readMargins({ accounts, block }: MarginsAt): Promise<readonly MarginSums[]> {
     return accounts.map((account) => this.margins(account, block));
+  }
+
+  async readAgreedMargins({ accounts, block }: MarginsAt): Promise<ReadonlyMap<Bytes32, MarginSums>> {
+    const agreed = accounts.filter((account) => !this.split.has(account));
+    return new Map(agreed.map((account) => [account, this.margins(account, block)]));
   }
 
   async readListed(protocols: readonly Address[]): Promise<readonly boolean[]> {

@@ -77,7 +77,7 @@ function watchOf(store: Store): HealthWatch {
     known: new Set(),
     observer: { observe: () => undefined },
     tell: () => undefined,
-    reader: { readMargins: () => Promise.reject(nobody), readListed: () => Promise.reject(nobody) },
+    reader: { readAgreedMargins: () => Promise.reject(nobody), readListed: () => Promise.reject(nobody) },
   });
 }
 

@@ -71,7 +71,7 @@ export interface HealthNotice {
 
 /** Ports of {@link HealthWatch}. */
 export interface HealthWatchPorts {
-  readonly reader: Pick<SettlementReader, 'readMargins' | 'readListed'>;
+  readonly reader: Pick<SettlementReader, 'readAgreedMargins' | 'readListed'>;
   /** Protocols that the configuration names, in lower case: the ledger is not asked about them. */
   readonly known: ReadonlySet<Address>;
   readonly store: HealthStore & Pick<HealthPointStore, 'loadLastPoints' | 'savePoints'>;
@@ -93,6 +93,11 @@ export class HealthWatch {
   readonly #due = new Set<Bytes32>();
   /** Those of them whose lines or debts changed: what is known of them belongs to different blocks. */
   readonly #touched = new Set<Bytes32>();
+  /**
+   * Accounts whose requirement no quorum answered while it answered that of others, the longest waiting first. A protocol may answer each
+   * provider differently for ever: its account keeps its last row, and no other account waits for it.
+   */
+  readonly #unread = new Set<Bytes32>();
   /** All accounts with a row; undefined before they are loaded, and whenever it is unknown whose lines changed. */
   #books: Books | undefined;
   /** Protocols that configuration or ledger listed: what the governor closes later still counts. */
@@ -125,7 +130,7 @@ export class HealthWatch {
    * are not known, or its debt may have changed since it was judged. A stored row is of the block in which the account last crossed a step.
    */
   valuedAssetsOf(account: Bytes32): { readonly assets: bigint; readonly block: JudgedBlock } | undefined {
-    if (this.#touched.has(account)) return undefined;
+    if (this.#touched.has(account) || this.#unread.has(account)) return undefined;
     const assets = this.#books?.counted.assetsOf(account) ?? this.#books?.unlisted.assetsOf(account);
     return assets === undefined || this.#valuedAt === undefined ? undefined : { assets, block: this.#valuedAt };
   }
@@ -159,7 +164,8 @@ export class HealthWatch {
   }
 
   /**
-   * Judges accounts at the snapshot's block; `touched` are those that changed since the last call.
+   * Judges accounts at the snapshot's block; `touched` are those that changed since the last call. One on whose requirement the providers
+   * differ stays as it was last judged, and is asked again at each look.
    * @throws the reader's errors (retryable).
    */
   async look(snapshot: MarginSnapshot, touched: readonly Bytes32[], signal?: AbortSignal): Promise<void> {
@@ -168,8 +174,9 @@ export class HealthWatch {
     await this.#findMoved(snapshot, signal);
     // What was touched comes first: until then it stands at the health of its last judgement.
     const due = [...new Set([...this.#touched, ...this.#due])].slice(0, HEALTH_READ_MAX);
-    const inTurn = await this.#takeTurn(HEALTH_READ_MAX - due.length);
-    await this.#judge([...new Set([...due, ...inTurn.accounts])], snapshot, signal);
+    const again = [...this.#unread].slice(0, Math.min(HEALTH_IN_TURN, HEALTH_READ_MAX - due.length));
+    const inTurn = await this.#takeTurn(HEALTH_READ_MAX - due.length - again.length);
+    await this.#judge([...new Set([...due, ...again, ...inTurn.accounts])], snapshot, signal);
     for (const account of due) {
       this.#due.delete(account);
       this.#touched.delete(account);
@@ -247,10 +254,10 @@ export class HealthWatch {
     const before = new Map((await store.loadHealth(accounts)).map((fact) => [fact.account, fact]));
     const optIns = await store.loadOptInsOf(accounts);
     const required = [...new Set(optIns.map(({ account }) => account))];
-    const margins = await reader.readMargins({ accounts: required, block: snapshot.block, agreed: true }, signal);
+    const read = await reader.readAgreedMargins({ accounts: required, block: snapshot.block }, signal);
     await this.#learnListed(optIns, snapshot.block, signal);
-    const read = new Map(required.map((account, at) => [account, margins[at]]));
-    const judged = [...new Set([...required, ...before.keys()])];
+    this.#noteUnread(accounts, new Set(required.filter((account) => !read.has(account))));
+    const judged = [...new Set([...required, ...before.keys()])].filter((account) => !this.#unread.has(account));
     const lines = await this.#linesOf(judged);
     const { chainId, height, hash, timestamp } = snapshot.block;
     const block: JudgedBlock = { chainId, height, hash, timestamp };
@@ -278,6 +285,16 @@ export class HealthWatch {
     const asked = [...before.values()].filter(({ account }) => mayBeUnlisted(account) && !changed.has(account));
     if (this.#books !== undefined) await this.#enter(this.#books, [...asked, ...facts]);
     await this.#tell(facts.filter(({ rung, told }) => rung !== told && told !== UNTOLD));
+  }
+
+  #noteUnread(asked: readonly Bytes32[], unread: ReadonlySet<Bytes32>): void {
+    for (const account of asked) {
+      const wasUnread = this.#unread.delete(account);
+      if (!unread.has(account)) continue;
+      // Deleted first, so that it waits behind the others.
+      this.#unread.add(account);
+      if (!wasUnread) this.#ports.observer.observe({ name: 'health-unread', level: 'warn', fields: { account } });
+    }
   }
 
   /** Asks the ledger which protocols of isolated accounts it lists. What it does not know yet counts as listed. */

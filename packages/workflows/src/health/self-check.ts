@@ -18,6 +18,8 @@ export interface SelfCheckOutcome {
   readonly different: readonly Bytes32[];
 }
 
+const NO_SUMS: ReadonlyMap<Bytes32, MarginSums> = new Map();
+
 /** Compares margins of changed accounts and of a sample in turn with `marginOf` at the same block, to the last integer. */
 export class SelfCheck {
   readonly #ports: { readonly reader: SettlementReader; readonly store: CollateralStore; readonly observer: Observer };
@@ -52,18 +54,20 @@ export class SelfCheck {
     const due = this.#waiting.slice(0, CHECKED_CHANGED_MAX);
     const accounts = [...new Set([...due, ...(await this.#nextSample())])];
     const ours = await this.#weigh(accounts, snapshot);
-    const theirs =
-      accounts.length === 0 ? [] : await reader.readMargins({ accounts, block: snapshot.block, agreed: false }, signal);
+    const { block } = snapshot;
+    const theirs = accounts.length === 0 ? [] : await reader.readMargins({ accounts, block }, signal);
     const doubtful = accounts.filter((_, at) => !agree(ours[at], theirs[at]));
     const confirmed =
-      doubtful.length === 0
-        ? []
-        : await reader.readMargins({ accounts: doubtful, block: snapshot.block, agreed: true }, signal);
-    const different = doubtful.filter((account, at) => !agree(ours[accounts.indexOf(account)], confirmed[at]));
-    this.#waiting = [...different, ...this.#waiting.filter((account) => !accounts.includes(account))];
+      doubtful.length === 0 ? NO_SUMS : await reader.readAgreedMargins({ accounts: doubtful, block }, signal);
+    const unread = doubtful.filter((account) => !confirmed.has(account));
+    const different = doubtful.filter(
+      (account) => confirmed.has(account) && !agree(ours[accounts.indexOf(account)], confirmed.get(account)),
+    );
+    // What no quorum answers waits behind all others: its protocol may answer each provider differently for ever.
+    this.#waiting = [...different, ...this.#waiting.filter((account) => !accounts.includes(account)), ...unread];
     this.#outcome = {
-      block: snapshot.block,
-      comparedAccounts: accounts.length,
+      block,
+      comparedAccounts: accounts.length - unread.length,
       differences: different.length,
       example: different[0],
       different,
@@ -73,7 +77,7 @@ export class SelfCheck {
       level: different.length > 0 ? 'error' : 'debug',
       fields: {
         height: snapshot.block.height,
-        compared: accounts.length,
+        compared: this.#outcome.comparedAccounts,
         differences: different.length,
         account: different[0] ?? null,
       },

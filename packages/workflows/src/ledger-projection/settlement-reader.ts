@@ -55,6 +55,12 @@ export interface MarginSums {
   readonly oldestAsOf: bigint;
 }
 
+/** Accounts whose margins are read at a block. */
+export interface MarginsAt {
+  readonly accounts: readonly Bytes32[];
+  readonly block: FinalBlock;
+}
+
 /** A replica's newest position and name, unproven. */
 export interface NewestReplica {
   readonly name: Bytes32;
@@ -179,11 +185,13 @@ export interface SettlementReader extends EpochReader {
     block: FinalBlock,
     signal?: AbortSignal,
   ): Promise<readonly AssetTerms[]>;
-  /** Reads margins at a block, from one provider or, if `agreed`, by quorum. */
-  readMargins(
-    request: { accounts: readonly Bytes32[]; block: FinalBlock; agreed: boolean },
-    signal?: AbortSignal,
-  ): Promise<readonly MarginSums[]>;
+  /** Reads margins at a block from one provider, in the given order. */
+  readMargins(request: MarginsAt, signal?: AbortSignal): Promise<readonly MarginSums[]>;
+  /**
+   * Reads margins at a block by a quorum of providers. Leaves out an account on which they do not agree while they agree on others: what
+   * its protocols require runs their own code, which may answer each node differently. @throws NO_QUORUM (retryable) if they agree on none.
+   */
+  readAgreedMargins(request: MarginsAt, signal?: AbortSignal): Promise<ReadonlyMap<Bytes32, MarginSums>>;
   /** Reads which protocols the ledger lists at a block, in the given order, by a quorum of providers. */
   readListed(protocols: readonly Address[], block: FinalBlock, signal?: AbortSignal): Promise<readonly boolean[]>;
   /** Checks by quorum how the ledger would respond to the owner's request at a block. */
