@@ -1,5 +1,5 @@
 import { type RevertToken, revertIn } from '@surety/contracts';
-import type { TxHash } from '@surety/domain';
+import type { BlockHeight, TxHash } from '@surety/domain';
 import { createChainReads } from '@surety/transactions';
 import type { TransactionCall } from '@surety/workflows';
 import type { Abi } from 'viem';
@@ -25,6 +25,8 @@ export interface ActByHand {
   readonly token?: RevertToken;
   /** Asks once more, after the answer and right before sending, whether it is still what the question said. */
   readonly requireStill?: (() => Promise<void>) | undefined;
+  /** Hears the height of the block in which it landed. */
+  readonly onLanded?: (height: BlockHeight) => void;
 }
 
 /** The person who acts. */
@@ -52,7 +54,7 @@ export interface ActResult {
 export async function actByHand(
   { terminal, options, account, errors = ACT_ERRORS }: ActHand,
   place: SpendingChain,
-  { call, question, code, token, requireStill }: ActByHand,
+  { call, question, code, token, requireStill, onLanded }: ActByHand,
 ): Promise<ActResult> {
   const { chain } = place;
   const sender = openSender(place, { account, errors, waiting: terminal });
@@ -71,7 +73,7 @@ export async function actByHand(
     throw operatorError('DECLINED', `nothing was sent; add --yes to ${call.purpose} without a question`);
   }
   await requireStill?.();
-  return { ...result, txHash: await land(sender, call, code) };
+  return { ...result, txHash: await land(sender, call, code, onLanded) };
 }
 
 /** Describes the outcome of an act. */

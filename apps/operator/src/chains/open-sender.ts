@@ -7,7 +7,7 @@ import {
   loadSpendingKey,
   type Environment,
 } from '@surety/config';
-import type { TxHash } from '@surety/domain';
+import type { BlockHeight, TxHash } from '@surety/domain';
 import { createReader, openProviders, type Patience, providerTransport, type RpcProvider } from '@surety/rpc';
 import { type Rpc, createRpc, createTransactionSender, openDevelopmentKey, openKeystore } from '@surety/transactions';
 import type { Clock, Observer, TransactionCall, TransactionSender } from '@surety/workflows';
@@ -138,12 +138,20 @@ export function openSender(
 }
 
 /**
- * Lands one call and returns its transaction.
+ * Lands one call and returns its transaction; `onLanded` hears the height of its block.
  * @throws `code` with the contract's own reason; then nothing is pending.
  */
-export async function land(sender: TransactionSender, call: TransactionCall, code: OperatorErrorCode): Promise<TxHash> {
+export async function land(
+  sender: TransactionSender,
+  call: TransactionCall,
+  code: OperatorErrorCode,
+  onLanded?: (height: BlockHeight) => void,
+): Promise<TxHash> {
   const outcome = await sender.land(call);
-  if (outcome.kind === 'landed') return outcome.txHash;
+  if (outcome.kind === 'landed') {
+    onLanded?.(outcome.height);
+    return outcome.txHash;
+  }
   const why =
     outcome.kind === 'overtaken'
       ? outcome.detail

@@ -10,7 +10,7 @@ import {
   proveClaim,
   readLargestClaim,
 } from './exit-claim.js';
-import { type ExitHand, keepHeads, openExitHand, takeStep } from './exit-hand.js';
+import { type ExitHand, awaitShown, keepHeads, openExitHand, takeStep } from './exit-hand.js';
 import { type ExitItem, listExitItems, readExitShares } from './exit-items.js';
 import { type ExitState, type ExitVault, readExit } from './exit-vault.js';
 import { nextExitAct } from './next-exit-act.js';
@@ -121,6 +121,8 @@ interface WantedClaim {
 async function claimItem(hand: ExitHand, state: ExitState, claim: WantedClaim): Promise<void> {
   const { item, claimant, wanted, taken } = claim;
   const { place, options } = hand;
+  // What the vault owes nobody is less once another item was claimed.
+  await awaitShown(hand);
   const proven = await proveClaim(place, state, item, claimant);
   if (proven.proof.end !== undefined && options.dryRun !== true) await keepHeads(hand, [proven.proof.end]);
   const found = await claimableOf(hand, proven, claimant);

@@ -6,7 +6,7 @@ import { type ActOptions, type ActResult, outcomeText } from '../chains/act-by-h
 import { simulateCall } from '../chains/simulate-call.js';
 import { operatorError } from '../errors.js';
 import { type ExitMark, cutRun, marksBetween } from './cut-run.js';
-import { type ExitHand, type ExitStep, keepHeads, openExitHand, takeStep } from './exit-hand.js';
+import { type ExitHand, type ExitStep, awaitShown, keepHeads, openExitHand, takeStep } from './exit-hand.js';
 import { FOLDED_MOST, listExitItems, ownPartOf, proveOpening, readClaimed, readExitShares } from './exit-items.js';
 import { openExitVault, readExit, readRun } from './exit-vault.js';
 import { readKnownRun } from './kept-end.js';
@@ -87,7 +87,7 @@ export async function exitOpen(terminal: Terminal, options: ExitOpenOptions): Pr
     } finally {
       acts.push(...hand.taken.slice(acts.length).map((one) => ({ act: kind, ...one })));
     }
-    if (options.dryRun !== true) next = nextExitAct(place, await readExit(place));
+    if (options.dryRun !== true) next = nextExitAct(place, await readExit(place, await awaitShown(hand)));
   });
   const { ended } = taken;
   if (ended !== undefined && acts.length === 0) throw ended.by;
