@@ -1,7 +1,7 @@
 import { address } from '@surety/domain';
 import type { EIP1193Provider, Hex } from 'viem';
 import { describe, expect, it } from 'vitest';
-import { openWallet } from './open-wallet.js';
+import { UnknownOutcome, WalletProblem, openWallet } from './open-wallet.js';
 import { signSteps } from './owner-acts.js';
 
 const OWNER = address(`0x${'11'.repeat(20)}`);
@@ -135,8 +135,8 @@ describe('a transaction whose place another one takes', () => {
   });
 });
 
-/** A wallet that answers a question to send with an error, and all that it was asked. */
-async function walletThatFails(code: number, message: string) {
+/** A wallet that answers a question with an error once the act was simulated, and all that it was asked. */
+async function walletThatFails(failure: object, fails = 'eth_sendTransaction') {
   const asked: string[] = [];
   const answers: Readonly<Record<string, unknown>> = {
     eth_requestAccounts: [OWNER],
@@ -145,17 +145,21 @@ async function walletThatFails(code: number, message: string) {
     eth_estimateGas: '0x5208',
   };
   const request = async ({ method }: { method: string }): Promise<unknown> => {
+    const isSimulated = asked.includes('eth_call');
     asked.push(method);
-    if (method === 'eth_sendTransaction') throw Object.assign(new Error(message), { code });
+    if (method === fails && isSimulated) throw failure;
     return answers[method] ?? null;
   };
   const provider = { request } as unknown as EIP1193Provider;
   return { asked, wallet: await openWallet({ id: 'w', name: 'a wallet', provider }, { every: () => () => {} }) };
 }
 
+const failureOf = (code: number, message: string, more: object = {}): Error =>
+  Object.assign(new Error(message), { code, ...more });
+
 describe('a wallet that refuses to send', () => {
   it.each([-32_000, -32_601, -32_602, -32_603, -32_004])('with %i is asked once, and says why itself', async (code) => {
-    const { asked, wallet } = await walletThatFails(code, 'insufficient funds for gas * price + value');
+    const { asked, wallet } = await walletThatFails(failureOf(code, 'insufficient funds for gas * price + value'));
     await expect(signSteps(wallet, act, () => {})).rejects.toThrow(
       /^the wallet refused: The total cost .* exceeds the balance of the account/,
     );
@@ -167,16 +171,53 @@ describe('a wallet that refuses to send', () => {
     [4100, /^the wallet refused: /],
     [-32_602, /^the wallet refused: /],
   ])('with %i has sent nothing', async (code, words) => {
-    const { wallet } = await walletThatFails(code, 'no');
+    const { wallet } = await walletThatFails(failureOf(code, 'no'));
     await expect(signSteps(wallet, act, () => {})).rejects.toThrow(words);
+  });
+
+  const DECLINED = { code: 4001, message: 'User denied transaction signature.' };
+  it.each<[string, object]>([
+    ['in the error of its own node', failureOf(-32_603, 'Internal error', { data: { originalError: DECLINED } })],
+    ['as what an error comes from', failureOf(-32_603, 'Internal error', { cause: DECLINED })],
+    ['as what an error without a code comes from', new Error('The request failed', { cause: DECLINED })],
+    ['in an object that is no error', { code: -32_000, message: 'no', data: { originalError: DECLINED } }],
+  ])('%s has sent nothing', async (_, failure) => {
+    const { wallet } = await walletThatFails(failure);
+    const told: unknown = await signSteps(wallet, act, () => {}).catch((cause: unknown) => cause);
+    expect(told).toEqual(new WalletProblem('declined in the wallet; nothing was sent'));
+    expect(told).not.toBeInstanceOf(UnknownOutcome);
+  });
+});
+
+describe('a wallet that is not asked to send', () => {
+  const to = '0x22' as typeof VAULT;
+  const malformed = { ...act, steps: act.steps.map((step) => ({ ...step, call: { ...step.call, to } })) };
+  it.each([
+    ['as it does not tell its chain', 'eth_chainId', act, 'An internal error was received.'],
+    ['as what it would be asked is malformed', 'nothing', malformed, 'Address "0x22" is invalid.'],
+  ])('%s has sent nothing', async (_, fails, wanted, reason) => {
+    const { asked, wallet } = await walletThatFails(failureOf(-32_603, 'Lost connection'), fails);
+    const told: unknown = await signSteps(wallet, wanted, () => {}).catch((cause: unknown) => cause);
+    expect(told).toEqual(new WalletProblem(`the wallet could not be asked (${reason}); nothing was sent`));
+    expect([told instanceof UnknownOutcome, asked.includes('eth_sendTransaction')]).toEqual([false, false]);
   });
 });
 
 describe('a wallet that fails when it is asked to send', () => {
-  it.each([-32_603, -32_000, 4900, 0])('with %i may have sent before', async (code) => {
-    const { wallet } = await walletThatFails(code, 'Lost connection to the wallet’s background');
-    await expect(signSteps(wallet, act, () => {})).rejects.toThrow(
-      /^the wallet failed \(.+\); it may have been sent: look in the wallet before you check again$/,
+  it.each([
+    failureOf(-32_603, 'Lost connection to the wallet’s background'),
+    failureOf(-32_000, 'Lost connection to the wallet’s background'),
+    failureOf(4900, 'Lost connection to the wallet’s background'),
+    failureOf(0, 'Lost connection to the wallet’s background'),
+    failureOf(-32_603, 'Internal error', { data: { originalError: { code: -32_000 } } }),
+    failureOf(-32_603, 'Internal error', { data: { originalError: null } }),
+    failureOf(-32_603, 'Internal error', { cause: { code: -32_601, message: 'no eth_getTransactionByHash' } }),
+  ])('may have sent before: %o', async (failure) => {
+    const { wallet } = await walletThatFails(failure);
+    const told: unknown = await signSteps(wallet, act, () => {}).catch((cause: unknown) => cause);
+    expect(told).toBeInstanceOf(UnknownOutcome);
+    expect(String(told)).toMatch(
+      /the wallet failed \(.+\); it may have been sent: look in the wallet before you check again$/,
     );
   });
 });

@@ -29,7 +29,7 @@ import {
 } from 'viem/actions';
 import type { PageWorld } from '../page-world.js';
 import type { FoundWallet } from './find-wallets.js';
-import { stayOnChain } from './stay-on-chain.js';
+import { type Ask, stayOnChain } from './stay-on-chain.js';
 
 /** Milliseconds between two questions for a receipt. */
 const RECEIPT_EVERY_MS = 1_500;
@@ -115,7 +115,8 @@ export async function openWallet(
       stay?.();
       const where = `${on.name} (${on.chainId})`;
       // Named in the request, so that a wallet whose user changes its chain meanwhile signs for no other one.
-      const hash = await askToSend(() => sendTransaction(signerOn(on, provider), { account, ...call, ...gas }), where);
+      const sending = { account, ...call, ...gas };
+      const hash = await askToSend(provider, (asked) => sendTransaction(signerOn(on, asked), sending), where);
       const moved = (now: number): void =>
         tell(
           now === on.chainId
@@ -199,13 +200,28 @@ function reasonOf(cause: unknown): string {
   return (cause instanceof BaseError ? cause.shortMessage : String(cause)).replaceAll(/\s+/g, ' ');
 }
 
-/** Has a wallet send. @throws WalletProblem for a refusal, UnknownOutcome for a wallet that fails: it may have sent before it did */
-function askToSend(ask: () => Promise<Hex>, chainName: string): Promise<Hex> {
+/**
+ * Has a wallet send.
+ * @throws WalletProblem for a refusal, and where it was not asked at all; UnknownOutcome for a wallet that fails: it may have sent before
+ */
+function askToSend(
+  provider: FoundWallet['provider'],
+  send: (asked: { readonly request: Ask }) => Promise<Hex>,
+  chainName: string,
+): Promise<Hex> {
+  let isAsked = false;
+  const request: Ask = (asked) => {
+    isAsked ||= asked.method === 'eth_sendTransaction';
+    return (provider as { readonly request: Ask }).request(asked);
+  };
   return inWords(async () => {
     try {
-      return await ask();
+      return await send({ request });
     } catch (cause) {
-      if (!(cause instanceof BaseError) || cause.walk(isRefusal) !== null) throw cause;
+      if (cause instanceof BaseError && isRefusal(cause)) throw cause;
+      // viem looks at the arguments, and asks for the wallet's chain, before.
+      if (!isAsked) throw new WalletProblem(`the wallet could not be asked (${reasonOf(cause)}); nothing was sent`);
+      if (!(cause instanceof BaseError)) throw cause;
       throw new UnknownOutcome(
         `the wallet failed (${reasonOf(cause)}); it may have been sent: look in the wallet before you check again`,
       );
@@ -219,8 +235,7 @@ async function inWords<Answer>(ask: () => Promise<Answer>, chainName = 'this cha
     return await ask();
   } catch (cause) {
     if (!(cause instanceof BaseError)) throw cause;
-    if (cause.walk((inner) => inner instanceof UserRejectedRequestError) !== null)
-      throw new WalletProblem('declined in the wallet; nothing was sent');
+    if (cause.walk(isDeclined) !== null) throw new WalletProblem('declined in the wallet; nothing was sent');
     if (cause.walk((inner) => inner instanceof SwitchChainError || codeOf(inner) === UNKNOWN_CHAIN) !== null)
       throw new WalletProblem(`the wallet does not know ${chainName}: add it there, then check again`);
     if (cause.walk((inner) => inner instanceof ChainMismatchError) !== null)
@@ -232,13 +247,29 @@ async function inWords<Answer>(ask: () => Promise<Answer>, chainName = 'this cha
 /** @source EIP-3326 */
 const UNKNOWN_CHAIN = 4902;
 
-/** Declined, not authorized or not supported; an unknown chain; no such method, bad parameters. @source EIP-1193, EIP-1474 */
-const REFUSALS: ReadonlySet<unknown> = new Set([4001, 4100, 4200, UNKNOWN_CHAIN, -32_601, -32_602, -32_004]);
+/** The user declined. @source EIP-1193 */
+const DECLINED = 4001;
+
+/** Not authorized or not supported; an unknown chain; no such method, bad parameters. @source EIP-1193, EIP-1474 */
+const REFUSALS: ReadonlySet<unknown> = new Set([4100, 4200, UNKNOWN_CHAIN, -32_601, -32_602, -32_004]);
 
 /** Whether a wallet that says this has sent nothing. */
-function isRefusal(cause: unknown): boolean {
-  const isKnown = cause instanceof InsufficientFundsError || cause instanceof ChainMismatchError;
-  return isKnown || cause instanceof UserRejectedRequestError || REFUSALS.has(codeOf(cause));
+function isRefusal(cause: BaseError): boolean {
+  // What a wallet's error comes from may be of a question that it asked its node after it had sent.
+  const own = cause.walk((inner) => codeOf(inner) !== undefined);
+  return REFUSALS.has(codeOf(own)) || cause.walk(isUnsent) !== null;
+}
+
+function isUnsent(inner: unknown): boolean {
+  return inner instanceof InsufficientFundsError || inner instanceof ChainMismatchError || isDeclined(inner);
+}
+
+/** Whether the user declined: some wallets say so inside an error of another code. */
+function isDeclined(inner: unknown): boolean {
+  if (inner instanceof UserRejectedRequestError || codeOf(inner) === DECLINED) return true;
+  const data = typeof inner === 'object' && inner !== null && 'data' in inner ? inner.data : undefined;
+  if (typeof data !== 'object' || data === null || !('originalError' in data)) return false;
+  return codeOf(data.originalError) === DECLINED;
 }
 
 function codeOf(cause: unknown): unknown {

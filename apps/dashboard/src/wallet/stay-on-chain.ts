@@ -5,7 +5,7 @@ import type { PageWorld } from '../page-world.js';
 const LOOK_EVERY_MS = 1_500;
 
 /** Asks a wallet. @source EIP-1193 */
-type Ask = (asked: { readonly method: string; readonly params?: unknown }) => Promise<unknown>;
+export type Ask = (asked: { readonly method: string; readonly params?: unknown }) => Promise<unknown>;
 
 /** A chain to read, and who hears of each chain that the wallet changes to meanwhile. */
 interface Stay {
