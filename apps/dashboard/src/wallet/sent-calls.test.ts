@@ -3,23 +3,52 @@ import { type Hex, createClient, custom } from 'viem';
 import { describe, expect, it } from 'vitest';
 import { type OpenWallet, UnknownOutcome, WalletProblem } from './open-wallet.js';
 import { signSteps } from './owner-acts.js';
-import { type KeptText, sentCalls, walletOfView } from './sent-calls.js';
+import { type KeptText, type SentCalls, sentCalls, walletOfView } from './sent-calls.js';
 
 const HASH: Hex = `0x${'ab'.repeat(32)}`;
 const CALL = { title: 'Lock 1 USDC', chain: { chainId: 901, name: 'alpha' } };
 const OF = { deployment: '900 0x44', account: '0x11' };
 const NAME = 'surety-sent 900 0x44 0x11';
 
+const keptIn = (texts: Map<string, string>): KeptText => ({
+  get length() {
+    return texts.size;
+  },
+  key: (at) => [...texts.keys()][at] ?? null,
+  getItem: (name) => texts.get(name) ?? null,
+  setItem: (name, text) => void texts.set(name, text),
+  removeItem: (name) => void texts.delete(name),
+});
+
 /** Text of a browser, and a page that reads it at a moment that stands still. */
 function browser() {
   const texts = new Map<string, string>();
-  const kept: KeptText = {
-    getItem: (name) => texts.get(name) ?? null,
-    setItem: (name, text) => void texts.set(name, text),
-    removeItem: (name) => void texts.delete(name),
-  };
+  const kept = keptIn(texts);
   const page = (of = OF) => sentCalls(() => kept, of, { nowMs: () => 5 });
   return { texts, kept, page };
+}
+
+/** Two tabs over one storage, each in a process of its own: one sees what the other wrote only once it was `carried` over. */
+function twoTabs() {
+  const texts = new Map<string, string>();
+  const open = (nowMs: number) => {
+    const seen = new Map<string, string>();
+    const written = keptIn(texts);
+    const own = keptIn(seen);
+    const tab: KeptText = {
+      ...own,
+      get length() {
+        return seen.size;
+      },
+      setItem: (name, text) => (own.setItem(name, text), written.setItem(name, text)),
+      removeItem: (name) => (own.removeItem(name), written.removeItem(name)),
+    };
+    const carry = (): void => (seen.clear(), texts.forEach((text, name) => seen.set(name, text)));
+    return { calls: sentCalls(() => tab, OF, { nowMs: () => nowMs }), carry };
+  };
+  const [first, second] = [open(5), open(7)];
+  const third = (): SentCalls => sentCalls(() => keptIn(texts), OF, { nowMs: () => 9 });
+  return { first: first.calls, second: second.calls, third, carried: () => (first.carry(), second.carry()) };
 }
 
 const never = (): Promise<never> => new Promise(() => {});
@@ -72,11 +101,27 @@ describe('calls that a wallet was asked to send', () => {
     expect([titles.length, titles[0]?.title, titles.at(-1)?.title]).toEqual([20, '5', '24']);
   });
 
-  it.each(['{', '{}', '[1, null, {"title": "x"}]', '[{"title": "x", "chain": {}, "askedAtMs": 1}]'])(
+  it('are there beside those of another tab, whose writing was not seen yet', async () => {
+    const { first, second, third, carried } = twoTabs();
+    let decline: (cause: Error) => void = () => {};
+    let tellHash: (hash: Hex) => void = () => {};
+    const signing = first.keepWhile({ ...CALL, title: 'a' }, () => new Promise((_, reject) => (decline = reject)));
+    void second.keepWhile({ ...CALL, title: 'b' }, (sentIn) => ((tellHash = sentIn), never()));
+    carried();
+    expect(third().stillOpen()).toMatchObject([{ title: 'a' }, { title: 'b' }]);
+    expect([first, second].map((tab) => tab.stillOpen())).toMatchObject([[{ title: 'b' }], [{ title: 'a' }]]);
+    decline(new WalletProblem('declined'));
+    await expect(signing).rejects.toThrow('declined');
+    tellHash(HASH);
+    carried();
+    expect(third().stillOpen()).toEqual([{ ...CALL, title: 'b', askedAtMs: 7, hash: HASH }]);
+  });
+
+  it.each(['{', '{}', 'null', '{"title": "x"}', '{"title": "x", "chain": {}, "askedAtMs": 1}', '[]'])(
     'are none where another page left %s, and are kept again then',
     (text) => {
       const { page, texts } = browser();
-      texts.set(NAME, text);
+      texts.set(`${NAME} 1`, text);
       expect(page().stillOpen()).toEqual([]);
       void page().keepWhile(CALL, never);
       expect(page().stillOpen()).toHaveLength(1);

@@ -16,7 +16,7 @@ export interface SentCall {
 }
 
 /** Place of text that outlives the page, such as `localStorage`. Whatever it throws, signing goes on. */
-export type KeptText = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export type KeptText = Pick<Storage, 'length' | 'key' | 'getItem' | 'setItem' | 'removeItem'>;
 
 /** Calls that an account of a deployment was asked to send. */
 export interface SentCalls {
@@ -37,7 +37,10 @@ export interface SentCalls {
   ): Promise<Value>;
 }
 
-/** Returns what an account was asked to send, from text under a name of its own. `open` may throw where a browser keeps nothing. */
+/**
+ * Returns what an account was asked to send, from texts whose names begin with its own. Each call has a text of its own: a tab may not see
+ * yet what another one wrote, and would write over a list of both. `open` may throw where a browser keeps nothing.
+ */
 export function sentCalls(
   open: () => KeptText,
   { deployment, account }: { readonly deployment: string; readonly account: string },
@@ -45,15 +48,13 @@ export function sentCalls(
 ): SentCalls {
   const name = `surety-sent ${deployment} ${account}`;
   const waitedFor = new Set<number>();
-  const read = (): readonly SentCall[] => quietly(() => parseCalls(open().getItem(name))) ?? [];
-  const write = (calls: readonly SentCall[]): boolean =>
-    quietly(() => {
-      if (calls.length === 0) open().removeItem(name);
-      else open().setItem(name, JSON.stringify(calls.slice(-KEPT_MOST)));
-      return true;
-    }) ?? false;
-  const others = (askedAtMs: number): readonly SentCall[] => read().filter((one) => one.askedAtMs !== askedAtMs);
-  const forget = (askedAtMs: number): void => void write(others(askedAtMs));
+  const nameOf = (askedAtMs: number): string => `${name} ${askedAtMs}`;
+  const read = (): readonly SentCall[] => quietly(() => readCalls(open(), nameOf)) ?? [];
+  const forget = (askedAtMs: number): void => quietly(() => open().removeItem(nameOf(askedAtMs)));
+  const write = (call: SentCall): void => {
+    quietly(() => open().setItem(nameOf(call.askedAtMs), JSON.stringify(call)));
+    for (const { askedAtMs } of read().slice(0, -KEPT_MOST)) forget(askedAtMs);
+  };
   return {
     isKept: canKeep(open, name),
     stillOpen: () => read().filter(({ askedAtMs }) => !waitedFor.has(askedAtMs)),
@@ -63,7 +64,7 @@ export function sentCalls(
       const asked: SentCall = { title, chain, askedAtMs: Math.max(nowMs(), last + 1) };
       const { askedAtMs } = asked;
       waitedFor.add(askedAtMs);
-      write([...read(), asked]);
+      write(asked);
       let isSent = false;
       const forgetSeen = (): void => {
         if (!isSent || left?.aborted !== true) forget(askedAtMs);
@@ -71,7 +72,7 @@ export function sentCalls(
       try {
         const value = await send((hash) => {
           isSent = true;
-          write([...others(askedAtMs), { ...asked, hash }]);
+          write({ ...asked, hash });
         });
         forgetSeen();
         return value;
@@ -132,9 +133,14 @@ function canKeep(open: () => KeptText, name: string): boolean {
   );
 }
 
-function parseCalls(text: string | null): readonly SentCall[] {
-  const all: unknown = JSON.parse(text ?? '[]');
-  return Array.isArray(all) ? all.filter(isSentCall) : [];
+/** Reads calls, oldest first, each from the text of the name that its moment gives; what is no call is passed over. */
+function readCalls(kept: KeptText, nameOf: (askedAtMs: number) => string): readonly SentCall[] {
+  const names = Array.from({ length: kept.length }, (_, at) => kept.key(at) ?? '');
+  const calls = names.flatMap((name) => {
+    const call = quietly((): unknown => JSON.parse(kept.getItem(name) ?? ''));
+    return isSentCall(call) && nameOf(call.askedAtMs) === name ? [call] : [];
+  });
+  return calls.toSorted((one, other) => one.askedAtMs - other.askedAtMs);
 }
 
 /** Whether it is as this page writes it: another version may have kept it otherwise. */
