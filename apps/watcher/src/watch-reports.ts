@@ -148,6 +148,7 @@ function readMarkets(path: string): OwnMarkets {
     throw new AppError({
       code: 'CONFIG_INVALID',
       message: `SURETY_REPORT_MARKETS_FILE: ${path} cannot be read as markets (${cause instanceof Error ? cause.message.slice(0, 200) : 'unknown'}); expected {"<underlying>":{"settlement","dailyVolume","dailyVol"}}; nothing is signed without it`,
+      retryable: cause instanceof Error && 'code' in cause && cause.code === 'ENOENT',
       cause,
     });
   }

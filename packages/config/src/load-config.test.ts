@@ -161,7 +161,7 @@ describe('a process’s configuration', () => {
     const relayer = {
       ...urls,
       SURETY_AGGREGATOR_URLS: 'http://127.0.0.1:8710',
-      SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json',
+      SURETY_RELAYER_KEYSTORE_FILE: write('keystore.json', '{}'),
       SURETY_RELAYER_PASSWORD_FILE: write('password', 'x'),
     };
     const starts: readonly (readonly [load: (env: Record<string, string>) => unknown, env: Record<string, string>])[] =
@@ -211,16 +211,11 @@ describe('a process’s configuration', () => {
   });
 
   it('takes a keystore with its password', () => {
+    const keystore = { SURETY_RELAYER_KEYSTORE_FILE: write('keystore.json', '{}') };
     const password = write('password', 'correct horse');
-    const relayer = loadRelayerConfig({
-      ...environment,
-      SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json',
-      SURETY_RELAYER_PASSWORD_FILE: password,
-    });
-    expect(relayer.key).toMatchObject({ kind: 'keystore', file: 'keystore.json' });
-    expect(() => loadRelayerConfig({ ...environment, SURETY_RELAYER_KEYSTORE_FILE: 'keystore.json' })).toThrow(
-      /SURETY_RELAYER_PASSWORD_FILE/,
-    );
+    const relayer = loadRelayerConfig({ ...environment, ...keystore, SURETY_RELAYER_PASSWORD_FILE: password });
+    expect(relayer.key).toMatchObject({ kind: 'keystore', file: keystore.SURETY_RELAYER_KEYSTORE_FILE });
+    expect(() => loadRelayerConfig({ ...environment, ...keystore })).toThrow(/SURETY_RELAYER_PASSWORD_FILE/);
   });
 
   it('limits a relayer’s spending by chain, with reasonable defaults', () => {

@@ -10,6 +10,7 @@ import { loadTrustedProxies } from './load-trusted-proxies.js';
 import { type WebhookReceiver, type WebhookSettings, loadWebhooks } from './load-webhooks.js';
 import { type Network, parseNetwork } from './parse-network.js';
 import { Secret, readSecret } from './secret.js';
+import { codeOf, unreadAt, unreadFile } from './unread-file.js';
 import { weaknessesOf } from './weaknesses-of.js';
 
 /** The environment of a process, passed in by its `compose.ts`. */
@@ -140,18 +141,16 @@ export function loadNetwork(environment: Environment): Network {
 }
 
 function readNetworkText(environment: Environment): [text: string, where: string] {
-  const path = environment['SURETY_CONFIG'] ?? './chains.config.json';
+  const named = environment['SURETY_CONFIG'];
+  const path = named ?? './chains.config.json';
   try {
     return [readFileSync(path, 'utf8'), path];
   } catch (cause) {
-    throw configError('CONFIG_UNREADABLE', path, [
-      { path: 'SURETY_CONFIG', seen: `${path} (${codeOf(cause)})`, expected: 'a readable chains.config.json' },
-    ]);
+    const code = codeOf(cause);
+    const told = { path: 'SURETY_CONFIG', seen: `${path} (${code})`, expected: 'a readable chains.config.json' };
+    // Where nothing names the file, what is missing is the variable.
+    throw configError('CONFIG_UNREADABLE', path, [{ ...told, isMissing: code === 'ENOENT' && named !== undefined }]);
   }
-}
-
-function codeOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
 }
 
 /** Collects the values and problems of one role, so that all problems are reported together. */
@@ -161,6 +160,8 @@ export class ConfigReader {
   readonly #issues: ConfigIssue[] = [];
   /** Host of each provider URL that was read, by its variable. */
   readonly #hosts = new Map<string, string>();
+  /** Variables whose file could not be read: nothing is known of their values. */
+  readonly #unread = new Set<string>();
 
   constructor(environment: Environment) {
     this.#environment = environment;
@@ -177,7 +178,7 @@ export class ConfigReader {
   }
 
   issue(path: string, seen: string, expected: string): void {
-    this.#issues.push({ path, seen, expected });
+    if (!this.#unread.has(path)) this.#issues.push({ path, seen, expected });
   }
 
   text(name: string, fallback: string): string {
@@ -254,7 +255,7 @@ export class ConfigReader {
   attesterKey(): KeySource | RemoteKeySource {
     const prefix = 'SURETY_ATTESTER';
     const url = this.secret(`${prefix}_SIGNER_URL`);
-    if (url === undefined) return this.key(prefix);
+    if (url === undefined) return this.serviceKey(prefix);
     for (const other of ['KEY', 'KEYSTORE_FILE'].filter((end) => this.text(`${prefix}_${end}`, '') !== '')) {
       this.issue(`${prefix}_${other}`, 'a key beside a remote signer', `one of them: unset it or ${prefix}_SIGNER_URL`);
     }
@@ -270,6 +271,14 @@ export class ConfigReader {
     }
     const tls = { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
     return { kind: 'remote', url, address, token: this.secret(`${prefix}_SIGNER_TOKEN`), tls };
+  }
+
+  /** A service's key. Its keystore may be mounted late; the command line tells of its own when it opens it. */
+  serviceKey(prefix: string): KeySource {
+    const name = `${prefix}_KEYSTORE_FILE`;
+    const file = this.text(name, '');
+    if (file !== '') this.#issues.push(...unreadAt(name, file));
+    return this.key(prefix);
   }
 
   key(prefix: string): KeySource {
@@ -365,7 +374,8 @@ export class ConfigReader {
     try {
       return readSecret(this.#environment, name);
     } catch (cause) {
-      this.issue(`${name}_FILE`, `a file that cannot be read (${codeOf(cause)})`, 'a readable file');
+      this.#issues.push(unreadFile(`${name}_FILE`, cause));
+      this.#unread.add(name);
       return new Secret('');
     }
   }

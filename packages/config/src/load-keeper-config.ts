@@ -68,7 +68,7 @@ export function loadKeeperConfig(environment: Environment): KeeperConfig {
   return reader.finish(8713, [], {
     auction: auction?.toLowerCase() ?? '',
     aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
-    key: reader.key('SURETY_KEEPER'),
+    key: reader.serviceKey('SURETY_KEEPER'),
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/keeper'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
     gas: loadGasLimits(reader, chainId),

@@ -90,7 +90,7 @@ export function loadRelayerConfig(environment: Environment): RelayerConfig {
     aggregatorUrls: reader.urls('SURETY_AGGREGATOR_URLS'),
     watcherUrls: reader.text('SURETY_WATCHER_URLS', '') === '' ? [] : reader.urls('SURETY_WATCHER_URLS'),
     reports: loadPostingSettings(reader),
-    key: reader.key('SURETY_RELAYER'),
+    key: reader.serviceKey('SURETY_RELAYER'),
     stateDir: reader.text('SURETY_STATE_DIR', './.surety/relayer'),
     leaseDir: reader.text('SURETY_LEASE_DIR', ''),
     vaaUrl: reader.text('SURETY_VAA_URL', '') === '' ? '' : (reader.urls('SURETY_VAA_URL')[0] ?? ''),

@@ -20,6 +20,13 @@ describe('exitCodeOf', () => {
     expect(PROGRAMS.map((program) => exitCodeOf(program, error))).toEqual([75, 75, 75, 75, 75]);
   });
 
+  it('lets a service whose files are not there yet try again, and tells a person of a wrong name', () => {
+    for (const code of ['CONFIG_INVALID', 'CONFIG_UNREADABLE']) {
+      const error = failure(code, true);
+      expect(PROGRAMS.map((program) => exitCodeOf(program, error))).toEqual([75, 75, 75, 75, 2]);
+    }
+  });
+
   it('needs a person for everything else', () => {
     for (const code of ['CODE_CHANGED', 'NOTHING_TO_RELAY', 'KEYSTORE_INVALID', 'LOCK_REFUSED']) {
       expect(codesOf(code)).toEqual([1, 1, 1, 1, 1]);

@@ -22,7 +22,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, readonly [meaning: string,
     'mend what the message names by its path',
   ],
   [EXIT.tryAgain]: [
-    'the same call may succeed later: a provider, an aggregator, a database or a port is away',
+    'the same call may succeed later: a provider, an aggregator, a database or a port is away, or a file of a service is not mounted yet',
     'start it again, but not after `STILL_UNDER_WAY`: what `--wait` waited for was sent',
   ],
 };
@@ -36,6 +36,8 @@ const WRONG_CONFIGURATION = [
   'BAD_URL',
   'STATE_NEWER',
 ];
+/** Retryable where each problem is a file that is not there. */
+const NAMES_FILES = ['CONFIG_INVALID', 'CONFIG_UNREADABLE'];
 const WRONG_ARGUMENTS = [
   'BAD_USE',
   'BAD_CHECKSUM',
@@ -56,7 +58,9 @@ const CURED_BY_RESTART = ['PORT_UNAVAILABLE', 'DATABASE_IN_USE'];
 export function exitCodeOf(program: Program, error: unknown): ExitCode {
   if (!(error instanceof AppError)) return EXIT.needsPerson;
   const { code, retryable } = error;
-  if (WRONG_CONFIGURATION.includes(code)) return EXIT.wrongUse;
+  // A service's file may be mounted after it has started; a person who named one that is not there has mistyped it.
+  const isLate = retryable && NAMES_FILES.includes(code) && program !== 'operator';
+  if (WRONG_CONFIGURATION.includes(code) && !isLate) return EXIT.wrongUse;
   if (program === 'operator' && isArgument(code)) return EXIT.wrongUse;
   return retryable || CURED_BY_RESTART.includes(code) ? EXIT.tryAgain : EXIT.needsPerson;
 }
