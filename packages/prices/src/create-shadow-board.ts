@@ -1,6 +1,6 @@
 import { type OperationCall, type TimelockOperation, readOperations, riskManagerAbi } from '@surety/contracts';
 import type { Address } from '@surety/domain';
-import type { ShadowBoard, ShadowReading, UnseenOperation } from '@surety/workflows';
+import { type ShadowBoard, type ShadowReading, type UnseenOperation, untilAborted } from '@surety/workflows';
 import {
   BaseError,
   ContractFunctionRevertedError,
@@ -28,8 +28,7 @@ export function createShadowBoard({ reads, reader, riskManager, limits }: Shadow
   const contract = { address: riskManager, abi: riskManagerAbi } as const;
   return {
     async readShadows(signal) {
-      const governor = await reader.readContract({ ...contract, functionName: 'governor' });
-      const operations = await operationsAt(reader, governor.toLowerCase() as Address, limits);
+      const operations = await untilAborted(waitingFor(reader, contract, limits), signal);
       const unseen = operations.flatMap(unseenOf);
       const listings = operations.flatMap((operation) =>
         (operation.content?.calls ?? []).flatMap((call) => listingOf(operation, call, riskManager)),
@@ -46,6 +45,16 @@ export function createShadowBoard({ reads, reader, riskManager, limits }: Shadow
       return { readings, unseen };
     },
   };
+}
+
+/** Returns what waits for a risk manager. The reader's requests have no signal. */
+async function waitingFor(
+  reader: PublicClient,
+  contract: { readonly address: Address; readonly abi: typeof riskManagerAbi },
+  limits: ShadowBoardOptions['limits'],
+): Promise<readonly TimelockOperation[]> {
+  const governor = await reader.readContract({ ...contract, functionName: 'governor' });
+  return operationsAt(reader, governor.toLowerCase() as Address, limits);
 }
 
 /** Returns what waits at a governor; nothing where it is an account or another contract. */

@@ -254,6 +254,18 @@ describe('a provider', () => {
     await expect(wrong.provider.call(call())).rejects.toMatchObject({ code: 'WRONG_CHAIN' });
   });
 
+  it('lets a caller go that stops while another one’s call proves the chain', async () => {
+    const { provider, clock } = open({ send: () => new Promise(() => undefined) });
+    const stop = new AbortController();
+    const [first, second] = [provider.call(call()), provider.call(call(stop.signal))];
+    stop.abort();
+    await expect(second).rejects.toMatchObject({ code: 'ABORTED' });
+    await expect(provider.call(call(stop.signal))).rejects.toMatchObject({ code: 'ABORTED' });
+    expect(provider.stats()).toMatchObject({ asked: 1, failed: 0 });
+    clock.advance(DEFAULT_RPC_LIMITS.callTimeoutMs);
+    await expect(first).rejects.toMatchObject({ code: 'TIMEOUT' });
+  });
+
   it('waits for the full interval again after failing another check', async () => {
     const { provider, clock } = open(answering({}));
     let checks = 0;

@@ -1,5 +1,5 @@
 import { AppError, type ChainId } from '@surety/domain';
-import type { Clock, Observer } from '@surety/workflows';
+import { type Clock, type Observer, untilAborted } from '@surety/workflows';
 import { isLie, rpcError } from './errors.js';
 import type { RpcLimits } from './limits.js';
 import type { CallBudget } from './call-budget.js';
@@ -261,6 +261,7 @@ export class RpcProvider {
         cause: standing.error,
       });
     }
+    if (isAborted(call.signal)) throw aborted(call.method);
     this.#proving ??= (standing.kind === 'refused' ? this.#recheck(standing, call) : this.proveIdentity(call.budget))
       // What was in flight may have had it refused meanwhile, and that stands.
       .then(() => {
@@ -269,7 +270,12 @@ export class RpcProvider {
       .finally(() => {
         this.#proving = undefined;
       });
-    await this.#proving;
+    try {
+      // Others wait for it, too: it outlives a caller that stops.
+      await untilAborted(this.#proving, call.signal);
+    } catch (error) {
+      throw isAborted(call.signal) ? aborted(call.method) : error;
+    }
   }
 
   /** Checks a refused provider again; a failure restarts the interval. */

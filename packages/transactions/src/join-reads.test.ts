@@ -128,3 +128,19 @@ test('heads that are asked for at once are one question, and a later one another
   expect((await joined.readHead()).height).toBe(6n);
   expect(asked.map(({ method }) => method)).toEqual(['eth_getBlockByNumber', 'eth_getBlockByNumber']);
 });
+
+test('whoever stops waits for no provider, and the others do', async () => {
+  const stop = new AbortController();
+  let fail: (error: Error) => void = () => {};
+  const never = new Promise<never>((_, reject) => (fail = reject));
+  const ask = (): Promise<never> => never;
+  const silent = joinReads({ call: ask }, { call: ask, readHead: ask });
+  const viewed = { to: echo, calldata: word(1) };
+  const stopped = [silent.readHead(stop.signal), silent.view(viewed, 5n as BlockHeight, stop.signal)];
+  const left = [silent.readHead(), silent.view(viewed, 5n as BlockHeight)];
+  stop.abort(new Error('stopped'));
+  for (const each of stopped) await expect(each).rejects.toThrow('stopped');
+  fail(new AppError({ code: 'RPC_UNAVAILABLE', message: 'nobody answers' }));
+  for (const each of left) await expect(each).rejects.toThrow('nobody answers');
+  expect.assertions(4);
+});

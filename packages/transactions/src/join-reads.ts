@@ -1,4 +1,5 @@
 import { type Address, AppError, type BlockHeight, type Hex } from '@surety/domain';
+import { untilAborted } from '@surety/workflows';
 import { BaseError, createClient, custom } from 'viem';
 import { call } from 'viem/actions';
 import type { BlockHead, ChainReads } from './chain-reads.js';
@@ -20,7 +21,7 @@ export interface JoinedReads {
 /**
  * Joins views that are called at once at one block into one call, which deploys its own collector and so needs nothing on the chain. What
  * fails in it is called again alone: one view may have used up the gas of all, and not every node takes a call without a receiver.
- * A request under way outlives its signal: others may wait for it.
+ * A request under way outlives the signal of whoever made it, who waits for it no longer: others may.
  */
 export function joinReads(rpc: Pick<Rpc, 'call'>, reads: Pick<ChainReads, 'call' | 'readHead'>): JoinedReads {
   const transport = custom(
@@ -34,14 +35,15 @@ export function joinReads(rpc: Pick<Rpc, 'call'>, reads: Pick<ChainReads, 'call'
     async readHead(signal) {
       signal?.throwIfAborted();
       head ??= reads.readHead('latest').finally(() => (head = undefined));
-      return head;
+      return untilAborted(head, signal);
     },
     async view({ to, calldata: data }, at, signal) {
       signal?.throwIfAborted();
       try {
-        const { data: bytes = '0x' } = await call(client, { to, data, blockNumber: at });
+        const { data: bytes = '0x' } = await untilAborted(call(client, { to, data, blockNumber: at }), signal);
         return { kind: 'answer', bytes };
       } catch (error) {
+        signal?.throwIfAborted();
         if (!isRefusal(error)) throw causeOf(error);
         return reads.call({ to, calldata: data }, at, signal);
       }

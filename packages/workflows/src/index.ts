@@ -1,4 +1,5 @@
 export * from './crash-point.js';
+export * from './until-aborted.js';
 export * from './within.js';
 export * from './ports/aggregator-api.js';
 export * from './ports/attestation-log.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import type { Comparison, SourceComparer } from '../ports/drift.js';
 import type { Observer } from '../ports/observer.js';
+import { untilAborted } from '../until-aborted.js';
 import type { DriftBoard } from './drift-board.js';
 
 /** Milliseconds before a source is compared again if a chain did not respond: outages end within minutes. */
@@ -23,7 +24,7 @@ export interface WatchDriftDeps {
 export async function watchDrift(deps: WatchDriftDeps, signal: AbortSignal): Promise<void> {
   const { comparer, board, clock, intervalMs } = deps;
   for (let silences = 0; !signal.aborted;) {
-    const comparison = await untilAborted(comparer.compare(), signal);
+    const comparison = await unlessAborted(comparer.compare(), signal);
     if (comparison === undefined) return;
     const fresh = board.tell(comparer.source, comparison, clock.nowMs());
     silences = comparison.unread.length === 0 ? 0 : silences + 1;
@@ -50,14 +51,11 @@ function tell(
 }
 
 /** Returns the value, or undefined once the signal aborts: shutdown must not wait for a provider. */
-async function untilAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
-  if (signal.aborted) return undefined;
-  let stop: () => void = () => {};
-  const aborted = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));
-  signal.addEventListener('abort', stop, { once: true });
+async function unlessAborted<Value>(reading: Promise<Value>, signal: AbortSignal): Promise<Value | undefined> {
   try {
-    return await Promise.race([reading, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
+    return await untilAborted(reading, signal);
+  } catch (error) {
+    if (signal.aborted) return undefined;
+    throw error;
   }
 }
