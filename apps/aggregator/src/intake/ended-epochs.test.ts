@@ -46,6 +46,16 @@ function keyOf(epoch: 1 | 2): TestKey {
   return testKey(epoch === 1 ? 1 : 4);
 }
 
+/** An intake on the same store, as a process has it that starts now. */
+const newIntake = (): Intake =>
+  new Intake({
+    store: test.store.intake,
+    clock: test.clock,
+    observer: { observe: (event) => void test.events.push(event) },
+    keccak256,
+    recoverSigner: createRecoverSigner(),
+  });
+
 const codes = (outcomes: readonly PostOutcome[]): string[] => [
   ...new Set(outcomes.map((one) => (one.kind === 'refused' ? one.code : one.kind))),
 ];
@@ -88,14 +98,12 @@ describe('heads that keys of an ended epoch forged before', () => {
 
   it('do not come back when the process starts again', async () => {
     await sign(forged, 1, [1, 2, 3]);
-    const ports = { store: test.store.intake, clock: test.clock, observer: { observe: () => undefined }, keccak256 };
-    const start = (): Intake => new Intake({ ...ports, recoverSigner: createRecoverSigner() });
-    const intake = start();
+    const intake = newIntake();
     await intake.open([test.journal.known]);
     await rotate(EXPIRES, intake);
     expect(intake.books[0]).toMatchObject({ attestedCount: 0n });
     expect(intake.books[0]?.goals.size).toBe(0);
-    const later = start();
+    const later = newIntake();
     await rotate(EXPIRES, later);
     await later.open([test.journal.known]);
     expect(later.books[0]?.goals.size).toBe(0);
@@ -158,5 +166,36 @@ describe('entries that an epoch confirmed which has ended since', () => {
     test.intake.books[0]?.noteFolded(other.position(2));
     await rotate(EXPIRES);
     expect(position()).toEqual(test.journal.position(1));
+  });
+});
+
+describe('an edge that is opened while the sets are known', () => {
+  beforeEach(async () => {
+    await test.intake.postEntries(test.journal.posted(keyOf(1)));
+    await sign(test.journal, 1, [1, 2, 3]);
+  });
+
+  it('holds no entries that only an ended epoch confirmed', async () => {
+    const later = newIntake();
+    await rotate(EXPIRES, later);
+    await later.open([test.journal.known]);
+    expect(later.books[0]).toMatchObject({ position: { count: 0n }, attestedCount: 0n });
+    const { edgeId: edge } = test.journal.known;
+    expect(await test.store.intake.loadEntries({ edge, from: 0n, to: 3n, limit: 9 })).toEqual([]);
+  });
+
+  it('holds no signatures of suspended members', async () => {
+    const later = newIntake();
+    const suspended = test.keys.slice(0, 2).map(({ address }) => address);
+    await later.useEpochs(test.journal.known.domain, [{ ...testEpoch(test.keys), suspended }], 0n);
+    await later.open([test.journal.known]);
+    expect(test.events.find(({ name }) => name === 'signatures-dropped')?.fields).toMatchObject({ dropped: 6 });
+  });
+
+  it('keeps what its replica applied where another source replaces it', async () => {
+    test.intake.books[0]?.noteFolded(test.journal.position(2));
+    await rotate(EXPIRES);
+    await test.intake.open([{ ...test.journal.known, source: 2 }]);
+    expect(test.intake.books[0]).toMatchObject({ known: { source: 2 }, position: test.journal.position(2) });
   });
 });

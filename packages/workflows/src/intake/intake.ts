@@ -69,16 +69,20 @@ export class Intake {
 
   /**
    * Loads the edges' facts from the store. Call it before anything else, and again for edges listed later. An edge with
-   * another source replaces the one that was opened.
+   * another source replaces the one that was opened. Where the verifier's sets are known, what only ended epochs or suspended
+   * members say is dropped.
    */
   async open(edges: readonly KnownEdge[]): Promise<void> {
     for (const known of edges) {
-      if (this.#books.get(known.edgeId)?.known.source === known.source) continue;
-      const book = await this.#load(known);
+      const before = this.#books.get(known.edgeId);
+      if (before?.known.source === known.source) continue;
+      // As if no epoch had ended, so that the sets in force are fitted to it below as to one that was opened before them.
+      const book = await this.#load(known, 0);
+      if (before?.folded !== undefined && before.generation === book.generation) book.noteFolded(before.folded);
       this.#books.set(known.edgeId, book);
       this.#names.keep(book);
       // Before the sets are read, nobody knows whose heads still count.
-      if (this.epochsOf(known.domain).length > 0) await this.#serial.run(() => this.#promote(book));
+      if (this.epochsOf(known.domain).length > 0) await this.#serial.run(() => this.#refit(known.domain, true));
     }
   }
 
@@ -94,7 +98,7 @@ export class Intake {
       const { known } = before;
       await store.rewindEdge({ edge, rewound, keepsEntries: known.direction === 'to-vault' });
       crashPoint('aggregator.edge.rewound');
-      const book = await this.#load(known);
+      const book = await this.#load(known, this.#epochs.endedThrough(known.domain));
       book.noteApplied(rewound.point.count);
       this.#books.set(edge, book);
       this.#names.keep(book);
@@ -111,11 +115,7 @@ export class Intake {
   useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[], atSeconds: bigint): Promise<void> {
     const isFirst = this.epochsOf(verifier).length === 0;
     this.#epochs.set(verifier, epochs, atSeconds);
-    const endedThrough = this.#epochs.endedThrough(verifier);
-    return this.#serial.run(async () => {
-      const { fitted, reopened } = await refitBooks(this.#ports, this.#books, { verifier, epochs, endedThrough });
-      for (const book of isFirst ? fitted : reopened) await this.#promote(book);
-    });
+    return this.#serial.run(() => this.#refit(verifier, isFirst));
   }
 
   /** Returns the attester sets of a verifier; none before they were read. */
@@ -234,9 +234,15 @@ export class Intake {
     });
   }
 
-  async #load(known: KnownEdge): Promise<EdgeBook> {
+  /** Fits the edges of a verifier to its sets, and promotes those that this changed, or all. */
+  async #refit(verifier: StatementDomain, all: boolean): Promise<void> {
+    const sets = { verifier, epochs: this.epochsOf(verifier), endedThrough: this.#epochs.endedThrough(verifier) };
+    const { fitted, reopened } = await refitBooks(this.#ports, this.#books, sets);
+    for (const book of all ? fitted : reopened) await this.#promote(book);
+  }
+
+  async #load(known: KnownEdge, ended: number): Promise<EdgeBook> {
     const { store, clock } = this.#ports;
-    const ended = this.#epochs.endedThrough(known.domain);
     return new EdgeBook(known, await store.loadEdge(known.edgeId, ended), clock.elapsedMs(), ended);
   }
 
