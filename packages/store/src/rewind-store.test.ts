@@ -85,7 +85,7 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
       goals: [{ count: 70n }],
       attesters: [1, 2, 3].map((n) => ({ address: member(n), count: 70n })),
     });
-    const asked = { after: 0n, limit: 9, attested: true };
+    const asked = { after: 0n, limit: 9, attested: { applied: 0n, endedThrough: 0 } };
     expect(await views.loadStatements({ ...asked, edge: NEXT })).toMatchObject([{ statement: { count: 70n } }]);
     expect(await views.loadStatements({ ...asked, edge: EDGE })).toMatchObject([{ statement: { count: 3n } }]);
     const progress = await views.loadProgress({ edge: EDGE, name: NEXT }, 0n);

@@ -163,10 +163,18 @@ onEachDatabase('statements', (opened) => {
     }
     const page = await opened.store.views.loadStatements({ edge: EDGE, after: 0n, limit: 3, attested: false });
     expect(page.map((one) => one.statement.count)).toEqual([1n, 1n]);
-    const attested = await opened.store.views.loadStatements({ edge: EDGE, after: 1n, limit: 3, attested: true });
+    const attested = await opened.store.views.loadStatements({
+      edge: EDGE,
+      after: 1n,
+      limit: 3,
+      attested: { applied: 0n, endedThrough: 0 },
+    });
     expect(attested.map(({ statement: { count, asOf }, signatures }) => [count, asOf, signatures.length])).toEqual([
       [2n, 200n, 3],
       [3n, 200n, 3],
     ]);
+    const ended = { edge: EDGE, after: 0n, limit: 3, attested: { applied: 2n, endedThrough: 1 } };
+    const history = await opened.store.views.loadStatements(ended);
+    expect(history.map((one) => one.statement.count)).toEqual([1n, 2n]);
   });
 });

@@ -43,8 +43,9 @@ export class EdgeViews {
     limit: number;
     attested: boolean;
   }): Promise<StatementView[]> {
-    const { name } = this.#requireNamed(request.edge);
-    const facts = await this.store.views.loadStatements({ ...request, edge: name });
+    const { name, appliedCount: applied, endedThrough } = this.#requireNamed(request.edge);
+    const attested = request.attested && { applied, endedThrough };
+    const facts = await this.store.views.loadStatements({ ...request, edge: name, attested });
     return facts.map(({ statement, signatures, complete }) => ({
       statement,
       signers: signatures.map((one) => one.signer),

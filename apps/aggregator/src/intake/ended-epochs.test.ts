@@ -109,6 +109,25 @@ describe('heads that keys of an ended epoch forged before', () => {
     expect(later.books[0]?.goals.size).toBe(0);
   });
 
+  it('are no longer listed as attested', async () => {
+    await rotate(ACTIVE_FROM);
+    await sign(forged, 1, [1, 2, 3]);
+    await sign(test.journal, 2, [2]);
+    const listed = async (): Promise<readonly (readonly [string, number])[]> => {
+      const url = `/v1/edges/${test.journal.known.edgeId}/statements?attested=true&limit=2`;
+      const { statements } = (await test.app.inject({ url })).json<{
+        statements: { statement: { count: string; epoch: number } }[];
+      }>();
+      return statements.map(({ statement: { count, epoch } }) => [count, epoch]);
+    };
+    expect(await listed()).toEqual([
+      ['1', 1],
+      ['2', 2],
+    ]);
+    await rotate(EXPIRES);
+    expect(await listed()).toEqual([['2', 2]]);
+  });
+
   it('give way to what the replica applied, even while their epoch lasts', async () => {
     const { edgeId } = test.journal.known;
     await sign(forged, 1, [1, 2, 3]);

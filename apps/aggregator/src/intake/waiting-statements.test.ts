@@ -33,7 +33,12 @@ describe('too many statements that wait for other members', () => {
     for (const at of [5, 6, 7]) expect(await test.intake.postStatements([beat(3, at)])).toEqual([stored(true)]);
     expect(await test.intake.postStatements([beat(2, 1), beat(2, 4)])).toEqual([stored(true), stored(true)]);
     const { edgeId: edge } = test.journal.known;
-    const attested = await test.store.views.loadStatements({ edge, after: 0n, limit: 9, attested: true });
+    const attested = await test.store.views.loadStatements({
+      edge,
+      after: 0n,
+      limit: 9,
+      attested: { applied: 0n, endedThrough: 0 },
+    });
     expect(attested.map(({ statement }) => statement.asOf)).toEqual([1_700_000_004n]);
     expect(trims).toHaveLength(6);
   });
