@@ -1,7 +1,8 @@
+import { getEventListeners } from 'node:events';
 import { address } from '@surety/domain';
 import type { RpcTransport } from '@surety/rpc';
 import { ManualClock } from '@surety/rpc/testing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type ChainReads, createChainReads } from './chain-reads.js';
 import { createRpc } from './rpc.js';
 
@@ -161,6 +162,27 @@ describe('answers of three or more providers', () => {
     await expect(away.readReceipt(HASH)).rejects.toThrow(
       wordsOf('eth_getTransactionReceipt', 'RPC_ERROR: execution reverted'),
     );
+  });
+});
+
+describe('a question with a signal that outlives it', () => {
+  it('leaves nothing on that signal', async () => {
+    const { signal } = new AbortController();
+    const combine = vi.spyOn(AbortSignal, 'any');
+    const reads = readsOf([receipt(), receipt(), receipt()]);
+    expect(await reads.readReceipt(HASH, signal)).toMatchObject({ succeeded: true });
+    expect(await readsOf(['0x5', '0x5', '0x5']).readBalance(TO, signal)).toBe(5n);
+    expect([getEventListeners(signal, 'abort').length, combine.mock.calls]).toEqual([0, []]);
+    combine.mockRestore();
+  });
+
+  it('ends with that signal, also where it has aborted before', async () => {
+    const stop = new AbortController();
+    const silent = readsOf([undefined, undefined, undefined]);
+    const asked = [silent.readBalance(TO, stop.signal), silent.readReceipt(HASH, stop.signal)];
+    stop.abort(new Error('asked to stop'));
+    for (const one of asked) await expect(one).rejects.toThrow('asked to stop');
+    await expect(silent.readBalance(TO, stop.signal)).rejects.toThrow('asked to stop');
   });
 });
 

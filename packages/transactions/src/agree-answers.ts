@@ -119,14 +119,12 @@ async function askAll(
   request: RpcRequest,
   counts: (answer: RpcAnswer) => boolean,
 ): Promise<Heard> {
-  const over = new AbortController();
-  const signal = request.signal === undefined ? over.signal : AbortSignal.any([request.signal, over.signal]);
-  const asked = providers.map(async (provider): Promise<Said> => {
-    const answer = await askProvider(provider, { ...request, signal });
-    if (counts(answer)) return { provider, answer };
-    throw answer.kind === 'refused' ? answer.error : badAnswer(provider, request);
-  });
-  try {
+  return untilOver(request.signal, async (signal) => {
+    const asked = providers.map(async (provider): Promise<Said> => {
+      const answer = await askProvider(provider, { ...request, signal });
+      if (counts(answer)) return { provider, answer };
+      throw answer.kind === 'refused' ? answer.error : badAnswer(provider, request);
+    });
     const outcomes = await awaitQuorum(asked, quorumSize(providers.length), patience);
     request.signal?.throwIfAborted();
     const said = outcomes.flatMap((outcome) => (outcome?.status === 'fulfilled' ? [outcome.value] : []));
@@ -136,7 +134,25 @@ async function askAll(
       return [outcome === undefined ? { provider } : { provider, reason: outcome.reason }];
     });
     return { said, away };
+  });
+}
+
+/**
+ * Runs a question that ends with its caller's signal, and releases that signal afterwards. `AbortSignal.any` would keep some bytes
+ * of each on one that lives as long as the process.
+ */
+async function untilOver<Value>(
+  outer: AbortSignal | undefined,
+  run: (signal: AbortSignal) => Promise<Value>,
+): Promise<Value> {
+  const over = new AbortController();
+  const abandon = (): void => over.abort(outer?.reason);
+  if (outer?.aborted === true) abandon();
+  outer?.addEventListener('abort', abandon, { once: true });
+  try {
+    return await run(over.signal);
   } finally {
+    outer?.removeEventListener('abort', abandon);
     over.abort(OVER);
   }
 }
@@ -217,35 +233,33 @@ async function agreeReceipt(options: AgreementOptions, request: RpcRequest): Pro
   const { providers } = options;
   const [hash] = request.params;
   const quorum = quorumSize(providers.length);
-  const over = new AbortController();
-  const signal = request.signal === undefined ? over.signal : AbortSignal.any([request.signal, over.signal]);
   const failed: Away[] = [];
   try {
-    const result = await askQuorum<unknown>({
-      subject: `the receipt of ${String(hash)}`,
-      providers,
-      quorum,
-      keyOf: receiptKeyOf,
-      mayDiffer: (receipt) => receipt === null,
-      ask: async (provider) => {
-        try {
-          const answer = await askProvider(provider, { ...request, signal });
-          if (answer.kind === 'refused') throw answer.error;
-          return answer.result;
-        } catch (error) {
-          failed.push({ provider, reason: error });
-          throw error;
-        }
-      },
-    });
+    const result = await untilOver(request.signal, (signal) =>
+      askQuorum<unknown>({
+        subject: `the receipt of ${String(hash)}`,
+        providers,
+        quorum,
+        keyOf: receiptKeyOf,
+        mayDiffer: (receipt) => receipt === null,
+        ask: async (provider) => {
+          try {
+            const answer = await askProvider(provider, { ...request, signal });
+            if (answer.kind === 'refused') throw answer.error;
+            return answer.result;
+          } catch (error) {
+            failed.push({ provider, reason: error });
+            throw error;
+          }
+        },
+      }),
+    );
     return { kind: 'result', result };
   } catch (error) {
     request.signal?.throwIfAborted();
     if (!(error instanceof AppError) || error.code !== 'NO_QUORUM') throw error;
     if (providers.length - failed.length < quorum) throw tooFew(options, request, failed);
     return { kind: 'result', result: null };
-  } finally {
-    over.abort(OVER);
   }
 }
 
