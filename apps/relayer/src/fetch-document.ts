@@ -1,3 +1,5 @@
+import { within } from '@surety/workflows';
+
 /** A request for one JSON document. */
 export interface DocumentRequest {
   /** Of the service; it may hold secrets, so nothing that is reported names more than its host. */
@@ -13,10 +15,13 @@ export interface DocumentRequest {
 
 /** Reads a JSON document over HTTP; undefined if the service answers 404. @throws Error with the reason. */
 export async function fetchDocument(request: DocumentRequest, signal?: AbortSignal): Promise<unknown> {
-  const { url, path, timeoutMs, bytesMax, token } = request;
-  const limit = AbortSignal.timeout(timeoutMs);
+  // Not AbortSignal.any: the signal may live as long as the process, and would keep some bytes of each request.
+  return within(request.timeoutMs, signal, (either) => readDocument(request, either));
+}
+
+async function readDocument({ url, path, bytesMax, token }: DocumentRequest, signal: AbortSignal): Promise<unknown> {
   const answer = await fetch(path === '' ? url : new URL(path, url), {
-    signal: signal === undefined ? limit : AbortSignal.any([signal, limit]),
+    signal,
     // A service does not choose what else of this network is asked.
     redirect: 'error',
     ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),

@@ -1,6 +1,7 @@
+import { getEventListeners } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { fetchVaaDocument } from './fetch-vaa-document.js';
 
 const ANSWERS: Readonly<Record<string, { readonly status: number; readonly body: string }>> = {
@@ -38,4 +39,15 @@ test('says so when nobody answers', async () => {
   await expect(fetchVaaDocument('http://127.0.0.1:1', 1000)('/there')).rejects.toMatchObject({
     code: 'VAA_UNAVAILABLE',
   });
+});
+
+test('leaves nothing on a signal that outlives it, and ends with that', async () => {
+  const outer = new AbortController();
+  const combine = vi.spyOn(AbortSignal, 'any');
+  expect(await fetchVaaDocument(url, 1000)('/there', outer.signal)).toEqual({ vaaBytes: 'AQ==' });
+  expect([getEventListeners(outer.signal, 'abort').length, combine.mock.calls]).toEqual([0, []]);
+  combine.mockRestore();
+  const reading = fetchVaaDocument(url, 1000)('/there', outer.signal);
+  outer.abort(new Error('asked to stop'));
+  await expect(reading).rejects.toThrow('gave no signed message: Error: asked to stop');
 });

@@ -1,5 +1,5 @@
 import { AppError } from '@surety/domain';
-import type { WebhookMessage } from '@surety/workflows';
+import { type WebhookMessage, within } from '@surety/workflows';
 import { Webhook } from 'standardwebhooks';
 
 /** A receiver that has not answered by then has not taken a message. */
@@ -37,15 +37,14 @@ export async function postWebhook(
     'webhook-timestamp': String(Math.floor(sentAt.getTime() / 1_000)),
     'webhook-signature': new Webhook(secret).sign(id, sentAt, json),
   };
-  const limit = AbortSignal.timeout(ANSWER_MAX_MS);
-  const both = AbortSignal.any([signal, limit]);
-  const answer = await fetch(url, { method: 'POST', headers, body: json, redirect: 'manual', signal: both }).catch(
-    (cause: unknown) => {
-      const why = limit.aborted ? `no answer within ${ANSWER_MAX_MS / 1_000} s` : reasonOf(cause);
-      throw refused(`${host} did not take a message: ${why}`, cause);
-    },
-  );
-  await answer.body?.cancel();
+  // Not AbortSignal.any: the signal lives as long as the process, and would keep some bytes of each message.
+  const answer = await within(ANSWER_MAX_MS, signal, async (either) => {
+    const taken = await fetch(url, { method: 'POST', headers, body: json, redirect: 'manual', signal: either });
+    await taken.body?.cancel();
+    return taken;
+  }).catch((cause: unknown) => {
+    throw refused(`${host} did not take a message: ${reasonOf(cause)}`, cause);
+  });
   if (answer.ok) return;
   const expected = 'expected 200 to 299; look at the receiver, and at SURETY_WEBHOOK_URLS and its secret';
   throw refused(`${host} answered ${answer.status} to a message; ${expected}`, undefined, isOfMessage(answer.status));
@@ -61,6 +60,7 @@ function refused(message: string, cause?: unknown, isFinal = false): AppError<'W
 
 /** `fetch` hides what happened in its error's cause. */
 function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${ANSWER_MAX_MS / 1_000} s`;
   const cause = error instanceof Error ? error.cause : undefined;
   return cause instanceof Error && 'code' in cause ? String(cause.code) : 'the request failed';
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,11 +12,12 @@ import { type Store, openStore } from '@surety/store';
 import { postWebhook } from '@surety/telemetry';
 import type { HealthNotice, ObservedEvent } from '@surety/workflows';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Webhooks } from './webhooks.js';
 
 /** Pause before another attempt, instead of seconds. */
 const RETRY_MS = 5;
+const MESSAGE = { id: 'msg_1', json: '{}' };
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 
 interface Received {
@@ -209,12 +211,27 @@ describe('webhooks', () => {
     for (const status of [307, 400, 401, 403, 404, 408, 410, 422, 429, 500]) {
       const { url } = await receiver(() => status);
       const target = { url, secret: SECRET, nowMs: () => systemClock.nowMs() };
-      const posted = postWebhook(target, { id: 'msg_1', json: '{}' }, new AbortController().signal);
+      const posted = postWebhook(target, MESSAGE, new AbortController().signal);
       const error: unknown = await posted.catch((cause: unknown) => cause);
       expect(error).toMatchObject({ code: 'WEBHOOK_REFUSED' });
       if (!(error as AppError).retryable) own.push(status);
     }
     expect(own).toEqual([400, 410, 422]);
+  });
+
+  it('leave nothing on a signal that outlives them, and tell a receiver that is silent', async () => {
+    const { signal } = new AbortController();
+    const [combine, limit] = [vi.spyOn(AbortSignal, 'any'), vi.spyOn(AbortSignal, 'timeout')];
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { url } = await receiver();
+    const post = () => postWebhook({ url, secret: SECRET, nowMs: () => systemClock.nowMs() }, MESSAGE, signal);
+    await post();
+    expect([getEventListeners(signal, 'abort').length, combine.mock.calls]).toEqual([0, []]);
+    const over = new AbortController();
+    limit.mockReturnValue(over.signal);
+    const silent = post();
+    over.abort(new DOMException('', 'TimeoutError'));
+    await expect(silent).rejects.toThrow(`${new URL(url).host} did not take a message: no answer within 10 s`);
   });
 
   it('name a receiver that is away by its host alone', async () => {

@@ -142,9 +142,17 @@ export class WebhookDelivery {
       return;
     }
     const over = new AbortController();
-    const either = AbortSignal.any([signal, over.signal]);
-    await Promise.race([bell.waitPast(rings, either), clock.sleep(dueMs - clock.elapsedMs(), either)]);
-    over.abort();
+    const either = over.signal;
+    // Not AbortSignal.any: the signal lives as long as the process, and would keep some bytes of each wait.
+    const stop = (): void => over.abort(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await Promise.race([bell.waitPast(rings, either), clock.sleep(dueMs - clock.elapsedMs(), either)]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      over.abort();
+    }
   }
 
   /** Loads messages of lanes that are not held back from behind a window in which there is none. */
