@@ -1,5 +1,6 @@
 import { AppError } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LedgerAge } from '../projections/ledger-age.js';
 import { createHttpTestClient } from '../testing/client-of.js';
 import { LIMITS } from '../testing/fake-ledger-asker.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
@@ -217,5 +218,18 @@ describe('what may hold a lock up', () => {
       'PRICE_STALE',
       'PRICE_FAILING',
     ]);
+  });
+
+  it('is last a block that is older than the finality of its chain explains', async () => {
+    await ledger.credit();
+    const { timestamp = 0n } = test.follower.snapshot?.block ?? {};
+    const { mostS } = test.app.get(LedgerAge, { strict: false });
+    const holdUpsAfter = async (ageS: bigint): Promise<unknown> => {
+      test.clock.nowValueMs = Number(timestamp + ageS) * 1_000;
+      return (await read(quote(5_000_000n))).body['holdUps'];
+    };
+    expect(await holdUpsAfter(mostS)).toEqual([]);
+    const detail = expect.stringContaining(`as it was ${mostS + 60n} s ago, expected at most ${mostS} s`) as string;
+    expect(await holdUpsAfter(mostS + 60n)).toMatchObject([{ code: 'BLOCK_OLD', detail, until: null }]);
   });
 });

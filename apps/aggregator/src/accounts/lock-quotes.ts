@@ -22,6 +22,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EdgeEtas } from '../entries/edge-etas.js';
 import type { Names } from '../entries/names.js';
 import { Problem } from '../problem.js';
+import { LedgerAge } from '../projections/ledger-age.js';
 import { type FoldedAsset, askLedger, marginOfWhole, viewBlock } from '../terms/folded-terms.js';
 import type { CreditQuote, LedgerAsker } from '../terms/ledger-asker.js';
 import { TOKENS } from '../tokens.js';
@@ -60,6 +61,7 @@ export class LockQuotes {
     @Inject(TOKENS.names) private readonly names: Names,
     @Inject(AccountMargins) private readonly margins: AccountMargins,
     @Inject(EdgeEtas) private readonly etas: EdgeEtas,
+    @Inject(LedgerAge) private readonly age: LedgerAge,
   ) {}
 
   /** Asks the ledger at the last folded block, and the vault at its newest final one. @throws Problem 400, 404, 503. */
@@ -97,7 +99,13 @@ export class LockQuotes {
       fee,
       block: viewBlock(block),
       outcome: isRefused ? 'refused' : credit.reason === 'NONE' ? 'counted' : 'parked',
-      holdUps: [...refusals, ...parkingOf(credit), ...this.#faultsOf({ asset, terms }, block), ...seasonOf(credit)],
+      holdUps: [
+        ...refusals,
+        ...parkingOf(credit),
+        ...this.#faultsOf({ asset, terms }, block),
+        ...seasonOf(credit),
+        ...oldBlockOf(this.age),
+      ],
       vault,
       cap,
       room,
@@ -223,6 +231,14 @@ const PARKING_TEXTS: Readonly<Record<ParkReason, string>> = {
 function seasonOf({ unseasoned, seasonEnd }: CreditQuote): HoldUpView[] {
   if (unseasoned === 0n) return [];
   return [holdUp('LINE_SEASONING', `${unseasoned} of it count 0 for initial until their season ends`, seasonEnd)];
+}
+
+/** All is judged at one block, as the ledger's own engine would: while that is old, nobody knows what holds the lock up now. */
+function oldBlockOf({ overdueS, mostS }: LedgerAge): HoldUpView[] {
+  if (overdueS === 0n) return [];
+  const detail = `the ledger is judged as it was ${overdueS + mostS} s ago, expected at most ${mostS} s: what holds the lock up since then is not told`;
+  const next = 'the aggregator’s operator: see /health/ready; or ask another aggregator';
+  return [{ code: 'BLOCK_OLD', detail, next, until: null }];
 }
 
 function holdUp(code: ReasonCode, detail: string, until: bigint | null): HoldUpView {
