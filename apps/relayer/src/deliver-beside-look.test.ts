@@ -1,5 +1,5 @@
 import { AppError } from '@surety/domain';
-import type { LandOutcome, ObservedEvent } from '@surety/workflows';
+import { FailingLoops, type LandOutcome, type ObservedEvent } from '@surety/workflows';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deliverBesideLook } from './deliver-beside-look.js';
 
@@ -8,11 +8,13 @@ let events: ObservedEvent[];
 const observer = { observe: (event: ObservedEvent): unknown => events.push(event) };
 let order: string[];
 let failure: Error | undefined;
+let failingLoops: FailingLoops;
 
 beforeEach(() => {
   events = [];
   order = [];
   failure = undefined;
+  failingLoops = new FailingLoops({ elapsedMs: () => 0 });
 });
 
 async function look(): Promise<void> {
@@ -27,7 +29,7 @@ async function deliver(): Promise<LandOutcome> {
 }
 
 const beside = (needsLook: boolean, by: typeof deliver | undefined = deliver) =>
-  deliverBesideLook({ chainId: 7, needsLook, observer }, look, by);
+  deliverBesideLook({ chainId: 7, needsLook, observer, failingLoops }, look, by);
 
 describe('a delivery beside a look', () => {
   it('waits for the look only where it delivers what the look finds', async () => {
@@ -44,6 +46,8 @@ describe('a delivery beside a look', () => {
       for (const error of [new Error('range'), new Error('range'), undefined, new Error('range')]) {
         failure = error;
         expect(await run()).toBe(LANDED);
+        const noted = failingLoops.list().map(({ loop, detail }) => `${loop}: ${detail}`);
+        expect(noted).toEqual(error === undefined ? [] : ['publications-unread (chain_id 7): range']);
       }
       const told = events.map(({ name, level }) => `${level} ${name}`);
       expect(told).toEqual(['warn publications-unread', 'debug publications-unread', 'warn publications-unread']);
@@ -51,7 +55,7 @@ describe('a delivery beside a look', () => {
   );
 
   it('looks where others deliver', async () => {
-    const run = deliverBesideLook({ chainId: 7, needsLook: true, observer }, look, undefined);
+    const run = deliverBesideLook({ chainId: 7, needsLook: true, observer, failingLoops }, look, undefined);
     expect(await run()).toBeUndefined();
     expect(order).toEqual(['looked']);
   });

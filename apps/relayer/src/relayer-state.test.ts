@@ -3,7 +3,13 @@ import { type Bytes32, address, bytes32 } from '@surety/domain';
 import type { PayStatus, RelayStatus } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
 import { chainPolicy, payPolicy } from './relayer-policy.js';
-import { type ChainState, PASS_STALE_MS, type RelayerState, relayerReadiness } from './relayer-state.js';
+import {
+  type ChainState,
+  LOOP_FAILING_MS,
+  PASS_STALE_MS,
+  type RelayerState,
+  relayerReadiness,
+} from './relayer-state.js';
 import type { ServedEdge } from './served-chains.js';
 
 const AT = { elapsedMs: 1_000_000 };
@@ -51,6 +57,7 @@ function running(): RelayerState & { chains: readonly [ChainState, ChainState] }
     doubtedFeeds: [],
     symbols: new Map([[3, 'BTC']]),
     drift: { reasons: () => [] },
+    failingLoops: { list: () => [] },
   };
 }
 
@@ -180,6 +187,19 @@ describe('a relayer is ready with reasons', () => {
     expect(codes({ ...state, watchers })).toEqual([]);
     watchers.silent.add('http://a');
     expect(codes({ ...state, watchers })).toEqual(['WATCHERS_SILENT']);
+  });
+
+  it('when a loop that nothing waits for has failed at each try for ten minutes, but not at the limit', () => {
+    const loop = { loop: 'cover-failed', code: 'RPC_REFUSED', detail: 'x' };
+    const failing = (sinceMs: number): RelayerState => ({
+      ...running(),
+      failingLoops: { list: () => [{ ...loop, sinceMs }] },
+    });
+    expect(codes(failing(AT.elapsedMs - LOOP_FAILING_MS))).toEqual([]);
+    expect(relayerReadiness(failing(AT.elapsedMs - LOOP_FAILING_MS - 1), AT)).toEqual({
+      ready: true,
+      reasons: [{ code: 'LOOP_FAILING', detail: 'cover-failed for 600 s at each try: RPC_REFUSED: x' }],
+    });
   });
 
   it('when a source did not get the update that it needs', () => {

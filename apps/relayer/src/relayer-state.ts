@@ -1,10 +1,21 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
 import { type SenderStatus, isBudgetLow } from '@surety/transactions';
-import type { DriftBoard, PayStatus, PriceStatus, PullStatus, RelayStatus, ShadowDoubt } from '@surety/workflows';
+import type {
+  DriftBoard,
+  FailingLoops,
+  PayStatus,
+  PriceStatus,
+  PullStatus,
+  RelayStatus,
+  ShadowDoubt,
+} from '@surety/workflows';
 import type { ServedChain, ServedEdge } from './served-chains.js';
 
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
 export const PASS_STALE_MS = 120_000;
+
+/** Time in milliseconds without a pass after which a loop that nothing waits for counts as failing: longer than most outages of a provider. */
+export const LOOP_FAILING_MS = 600_000;
 
 /** The last reports of the loops on one chain. */
 export interface ChainState {
@@ -39,12 +50,14 @@ export interface RelayerState {
   readonly symbols: ReadonlyMap<number, string>;
   /** Drift of witnesses from the configuration. */
   readonly drift: Pick<DriftBoard, 'reasons'>;
+  /** Loops that report no status of their own, such as unparking, covering and delivering over witnesses. */
+  readonly failingLoops: Pick<FailingLoops, 'list'>;
 }
 
 /** Returns the state of a relayer that has not begun. */
 export function freshRelayerState(
   chains: readonly (ServedChain & { readonly walletLowWei: bigint })[],
-  { drift, symbols, watchers }: Pick<RelayerState, 'drift' | 'symbols' | 'watchers'>,
+  { drift, failingLoops, symbols, watchers }: Pick<RelayerState, 'drift' | 'failingLoops' | 'symbols' | 'watchers'>,
 ): RelayerState {
   return {
     chains: chains.map(({ chainId, name, ledger, vaults, walletLowWei }) => ({
@@ -64,13 +77,14 @@ export function freshRelayerState(
     doubtedFeeds: [],
     symbols,
     drift,
+    failingLoops,
   };
 }
 
 /**
  * Returns a relayer's readiness. Not ready: a chain on which it cannot pay or has not begun, or no edge passes. One failing
- * edge of several, stuck prices, a doubted feed, a low wallet or budget, silent watchers, or a drifted witness are reasons of a ready relayer: they are
- * not mended by another relayer alone.
+ * edge of several, stuck prices, a doubted feed, a low wallet or budget, silent watchers, a drifted witness, or another loop that fails are reasons
+ * of a ready relayer: they are not mended by another relayer alone.
  */
 export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: number }): Readiness {
   let working = 0;
@@ -92,6 +106,7 @@ export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: 
       ...shadowReasons(state),
       ...watcherReasons(state),
       ...state.drift.reasons(),
+      ...loopReasons(state, at.elapsedMs),
     ].map(({ code, detail }) => ({
       code,
       detail,
@@ -169,6 +184,17 @@ function watcherReasons({ watchers: { all, needed, silent } }: RelayerState): Re
   if (answering >= Math.min(all, needed)) return [];
   const detail = `${answering} of ${all} watchers answer; a halt needs signatures of ${needed}: ${[...silent].join(', ')}`;
   return [{ code: 'WATCHERS_SILENT', detail }];
+}
+
+/** The log warns of a loop's first failure alone, and what it does never happens meanwhile. */
+function loopReasons({ failingLoops }: RelayerState, elapsedMs: number): ReadinessReason[] {
+  return failingLoops.list().flatMap(({ loop, sinceMs, code, detail }) => {
+    const ageMs = elapsedMs - sinceMs;
+    if (ageMs <= LOOP_FAILING_MS) return [];
+    return [
+      { code: 'LOOP_FAILING', detail: `${loop} for ${Math.round(ageMs / 1_000)} s at each try: ${code}: ${detail}` },
+    ];
+  });
 }
 
 function shadowReasons({ doubtedFeeds, symbols }: RelayerState): ReadinessReason[] {

@@ -9,6 +9,7 @@ import {
   type BatchSource,
   type Clock,
   DriftBoard,
+  FailingLoops,
   type Ledger,
   type PayStatus,
   type OrphanHints,
@@ -85,10 +86,12 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   const desks = chains.map(({ chain, policy }) => openChainDesk(parts, chain, policy));
   const comparers = servedComparers(config, clock);
   const drift = new DriftBoard(comparers);
+  const failingLoops = new FailingLoops(clock);
   const state = freshRelayerState(
     chains.map(({ chain, policy }) => ({ ...chain, ...policy })),
     {
       drift,
+      failingLoops,
       symbols: new Map(config.settlement.underlyings.map(({ id, symbol }) => [id, symbol])),
       watchers: {
         all: config.watcherUrls.length,
@@ -115,7 +118,8 @@ export async function runRelayer(parts: RelayerParts, signal: AbortSignal): Prom
   });
   telemetry.announce(health.url);
   const books: WitnessWorld['books'] = new Map();
-  const witnesses = { config, settlement, desks, aggregators, drift, books, clock, observer: telemetry.observer };
+  const { observer } = telemetry;
+  const witnesses = { config, settlement, desks, aggregators, drift, failingLoops, books, clock, observer };
   try {
     await serveAll(
       parts,
@@ -188,7 +192,8 @@ function startLoops(
   signal: AbortSignal,
 ): Promise<void>[] {
   const { policy, chain, ledger, sender } = desk;
-  const world = { clock: parts.clock, observer: parts.telemetry.observer };
+  const { clock, observer, failingLoops } = plan.witnesses;
+  const world = { clock, observer, failingLoops };
   const { aggregators } = plan;
   const pauseMs = slowLookMs(chain.blockTimeMs);
   const report = (status: RelayStatus): unknown => plan.state.relays.set(status.edge, status);
@@ -222,7 +227,7 @@ function startLoops(
     loops.push(coverAssets({ ...world, ...covered }, signal));
     const reports = reportPorts(parts, desk);
     if (reports !== undefined) loops.push(relayReports({ ...world, ...reports, sources: plan.watchers }, signal));
-    loops.push(...priceLoops(parts, { ...desk, ledger }, plan.state, signal));
+    loops.push(...priceLoops(parts, { ...desk, ledger }, plan, signal));
   }
   chain.vaults.forEach((served, at) => {
     const vault = desk.vaults[at];
@@ -251,7 +256,7 @@ function startLoops(
 function priceLoops(
   { config, clock, telemetry: { observer } }: RelayerParts,
   desk: ChainDesk & { readonly ledger: Ledger },
-  state: RelayerState,
+  { state, witnesses: { failingLoops } }: Pick<Plan, 'state' | 'witnesses'>,
   signal: AbortSignal,
 ): Promise<void>[] {
   const { board, ledger, shadows } = desk;
@@ -267,7 +272,9 @@ function priceLoops(
   return [
     ...(sources.length === 0 ? [] : [bringPrices({ ...world, sources, report: tellPull }, signal)]),
     keepPricesFresh({ ...world, slots, board, ledger, report: tell }, signal),
-    ...(shadows === null ? [] : [compareShadowFeeds({ clock, observer, board: shadows, report: tellDoubted }, signal)]),
+    ...(shadows === null
+      ? []
+      : [compareShadowFeeds({ clock, observer, failingLoops, board: shadows, report: tellDoubted }, signal)]),
   ];
 }
 

@@ -15,6 +15,7 @@ import {
   type BatchSource,
   type Clock,
   type DriftBoard,
+  type FailingLoops,
   type HeadConfirmer,
   type Observer,
   type ParkedHints,
@@ -59,6 +60,7 @@ export interface WitnessWorld {
   readonly aggregators: readonly (BatchSource & ParkedHints & PaymentHints)[];
   /** One that is not set as configured, or was not compared yet, is neither published over nor confirmed. */
   readonly drift: DriftBoard;
+  readonly failingLoops: FailingLoops;
   /** Publications over each end of a witness at a journal, by chain and contract. Publishing and marking share them. */
   readonly books: Map<string, PublicationBook>;
   readonly clock: Clock;
@@ -67,7 +69,7 @@ export interface WitnessWorld {
 
 /** Publishes, from one chain, heads of its journals whenever something at their other end waits for a confirmation. */
 export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: AbortSignal): Promise<void>[] {
-  const { config, desks, clock, observer } = world;
+  const { config, desks, clock, observer, failingLoops } = world;
   const limits = config.publishing.get(desk.chain.chainId) ?? { feeMaxWei: 0n, feeShareBps: 0n, stalenessMs: 0 };
   const policy = { ...limits, pollIntervalMs: everyMs(desk), fallbackAfterMs: fallbackAfterMs(desk) };
   return desks.flatMap(servedEdges).flatMap((served) => {
@@ -91,7 +93,7 @@ export function publishLoops(world: WitnessWorld, desk: ChainDesk, signal: Abort
       readJournal,
       waiting: waitingAt(world, { origin, destination }, served),
     };
-    return [publishHeads({ ...ends, clock, observer, policy: { ...policy, m } }, signal)];
+    return [publishHeads({ ...ends, clock, observer, failingLoops, policy: { ...policy, m } }, signal)];
   });
 }
 
@@ -105,7 +107,7 @@ export interface EdgeWitnesses {
 
 /** Opens the witnesses of an edge; nothing is read yet. */
 export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitnesses {
-  const { aggregators, clock, observer } = world;
+  const { aggregators, clock, observer, failingLoops } = world;
   const { witnessed, proven, origin, destination } = witnessesOf(world, served);
   const books: PublicationBook[] = [];
   const { reads, sender, ledger } = destination;
@@ -117,7 +119,7 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
       destination: reads,
       sender,
       deliver: deliverBesideLook(
-        { chainId: origin.chain.chainId, needsLook: one.witness.kind === 'layerzero', observer },
+        { chainId: origin.chain.chainId, needsLook: one.witness.kind === 'layerzero', observer, failingLoops },
         (inner) => published.look(lookEveryMs(origin), inner),
         deliver,
       ),
@@ -136,7 +138,7 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
   const replica = vault === undefined ? ledger && replicaOfLedger(ledger, served.source) : replicaOfVault(vault);
   const policy = { pollIntervalMs: everyMs(destination) };
   const known = (): bigint[] => books.flatMap((book) => book.firstsOf(served.edge).map(({ count }) => count));
-  const deps = { ...served, confirmers, published: known, entries: aggregators, clock, observer, policy };
+  const deps = { ...served, confirmers, published: known, entries: aggregators, clock, observer, failingLoops, policy };
   return {
     published: async (signal) => {
       if (books.length === 0) return [];

@@ -3,6 +3,7 @@ import { type Address, type Bytes32, type Rewound, edgeName } from '@surety/doma
 import { createTransactionSender } from '@surety/transactions';
 import {
   type BatchSource,
+  FailingLoops,
   type Vault,
   coverAssets,
   lookAfterAssets,
@@ -96,7 +97,7 @@ export class RelayerHost {
     const { clock, signal } = life;
     const { observer } = this.world;
     const assets = [1, 2].map((vaultAsset) => ({ source, vaultAsset, assetId: assetIdOf(source, vaultAsset) }));
-    const common = { clock, observer, pauseMs: LOOK_MS };
+    const common = { clock, observer, failingLoops: new FailingLoops(clock), pauseMs: LOOK_MS };
     this.#run(life, lookAfterAssets({ ...common, assets, source, vault, ledger }, signal));
     this.#run(life, coverAssets({ ...common, assets, ledger, hints: apis }, signal));
     const back = { source, edge: edgeId, hints: apis, vault, ledger, keccak256, policy: PAYS_ALL };

@@ -128,7 +128,7 @@ const CODED: readonly (Omit<WrittenRule, 'expr'> & { readonly codes: readonly st
   },
   {
     name: 'SuretyLoopStuck',
-    codes: ['EDGE_STUCK', 'EDGE_NOT_READ', 'PRICES_STUCK'],
+    codes: ['EDGE_STUCK', 'EDGE_NOT_READ', 'PRICES_STUCK', 'LOOP_FAILING'],
     for: '5m',
     summary: 'A relayer lives, and one of its loops does not get on.',
     runbook: '13-relayer-stuck.md',

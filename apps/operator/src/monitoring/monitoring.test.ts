@@ -200,7 +200,8 @@ describe('surety monitoring', () => {
     const alertsOf = (code: string): string[] =>
       matchers.filter(({ selects }) => selects(code)).map(({ alert }) => alert);
     expect(alertsOf('LOW_WALLET')).toEqual(['SuretyWalletLow']);
-    expect(['EDGE_STUCK', 'PRICES_STUCK'].map(alertsOf)).toEqual([['SuretyLoopStuck'], ['SuretyLoopStuck']]);
+    for (const code of ['EDGE_STUCK', 'PRICES_STUCK', 'LOOP_FAILING'])
+      expect([code, alertsOf(code)]).toEqual([code, ['SuretyLoopStuck']]);
     expect(alertsOf('HeadMismatch')).toEqual(['SuretyHeadMismatch']);
     const others = ['EPOCHS_OLD', 'BALANCES_UNREAD', 'REPORTS_UNSIGNED', 'DEGRADED_DELIVERY', 'HISTORY_UNCONFIRMED'];
     for (const code of [...others, 'HISTORY_ONE_DEVICE', 'CreditPaused', 'NO_UPDATE', 'other'])

@@ -1,6 +1,7 @@
 import { address, bytes32 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ShadowReading, UnseenOperation } from '../ports/price-board.js';
+import { FailingLoops } from '../running/failing-loops.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type ShadowDoubt, compareShadowFeeds } from './compare-shadow-feeds.js';
@@ -24,7 +25,10 @@ beforeEach(() => {
     readShadows: () => (failure === undefined ? Promise.resolve({ readings, unseen }) : Promise.reject(failure)),
   };
   const report = (doubted: readonly ShadowDoubt[]): unknown => reports.push(doubted);
-  const loop = compareShadowFeeds({ board, clock, observer, report }, controller.signal);
+  const loop = compareShadowFeeds(
+    { board, clock, observer, failingLoops: new FailingLoops(clock), report },
+    controller.signal,
+  );
   stop = () => (controller.abort(), loop);
 });
 

@@ -2,6 +2,7 @@ import { mulDivUp } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { ObservedEvent, Observer } from '../ports/observer.js';
 import type { ShadowBoard, ShadowFeeds, ShadowReading, UnseenOperation } from '../ports/price-board.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { failureOf } from '../running/failure-detail.js';
 import { keepRunning } from '../running/keep-running.js';
 import { relayPauseMs } from './relay-pause-ms.js';
@@ -38,7 +39,10 @@ export interface CompareShadowFeedsDeps {
  * wrongly shows itself while it can still be cancelled. Each is told once, and again when it is told apart from before. An operation
  * that a provider cannot show is doubted like a wrong feed: nobody compared it.
  */
-export async function compareShadowFeeds(deps: CompareShadowFeedsDeps, signal: AbortSignal): Promise<void> {
+export async function compareShadowFeeds(
+  deps: CompareShadowFeedsDeps & NotesFailing,
+  signal: AbortSignal,
+): Promise<void> {
   const { board, clock, observer, report } = deps;
   let told: ReadonlySet<string> = new Set();
   await keepRunning(
@@ -58,6 +62,7 @@ export async function compareShadowFeeds(deps: CompareShadowFeedsDeps, signal: A
       },
       clock,
       observer,
+      failingLoops: deps.failingLoops,
     },
     signal,
   );

@@ -1,6 +1,7 @@
 import { type Bytes32, type Keccak256, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import type { OpenOrphan, OrphanHints } from '../ports/ledger.js';
+import { FailingLoops } from '../running/failing-loops.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { FakeLedger, silentChain } from '../testing/fake-ledger.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
@@ -125,7 +126,7 @@ describe('assets of the ledger', () => {
     ledger.coverages.set(11, { ...WHOLE, reportedWad: 0n, impairedSince: 1n, coverFrom: 1n });
     ledger.failure = silentChain();
     const stop = new AbortController();
-    const loop = coverAssets(deps, stop.signal);
+    const loop = coverAssets({ ...deps, failingLoops: new FailingLoops(clock) }, stop.signal);
     await clock.advance(0);
     expect(observer.named('cover-failed').map(({ level }) => level)).toEqual(['warn']);
     expect([ledger.distrusted, ledger.covered]).toEqual([1, []]);

@@ -2,6 +2,7 @@ import type { Clock } from '../ports/clock.js';
 import type { AssetCoverage, AssetNumbers, Ledger, OrphanHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { type TakeBackMemory, freshTakeBackMemory, takeBackOrphans } from './take-back-orphans.js';
 
@@ -24,7 +25,7 @@ export interface CoverAssetsDeps {
  * a simulation shows without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
-export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): Promise<void> {
+export async function coverAssets(deps: CoverAssetsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { ledger, clock, observer } = deps;
   const memory = freshTakeBackMemory();
   const running: KeepRunningOptions = {
@@ -35,6 +36,7 @@ export async function coverAssets(deps: CoverAssetsDeps, signal: AbortSignal): P
     distrustProvider: () => ledger.distrustProvider(),
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }

@@ -4,6 +4,7 @@ import type { AssetNumbers, Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { Vault } from '../ports/vault.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 
 /** Ports of {@link lookAfterAssets}. */
@@ -26,7 +27,7 @@ export interface LookAfterAssetsDeps {
  * without a transaction.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
-export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSignal): Promise<void> {
+export async function lookAfterAssets(deps: LookAfterAssetsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { source, vault, pauseMs, clock, observer } = deps;
   const running: KeepRunningOptions = {
     step: () => lookAfterAssetsOnce(deps, signal),
@@ -36,6 +37,7 @@ export async function lookAfterAssets(deps: LookAfterAssetsDeps, signal: AbortSi
     distrustProvider: () => vault.distrustProvider(),
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }

@@ -4,6 +4,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HaltPosition, HaltSource, HaltVerifier, SignedHalt } from '../ports/halts.js';
 import type { ReplicaPosition } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { FailingLoops } from '../running/failing-loops.js';
 import { unreachable } from '../testing/fake-aggregator.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
@@ -192,7 +193,10 @@ describe('relaying halts', () => {
     const clock = new FakeClock();
     let failure: Error = new Error('away');
     const verifier = { ...both.verifier, readPosition: () => Promise.reject(failure) };
-    const running = relayHalts({ ...both, verifier, clock }, new AbortController().signal);
+    const running = relayHalts(
+      { ...both, verifier, clock, failingLoops: new FailingLoops(clock) },
+      new AbortController().signal,
+    );
     const ended = running.catch((error: unknown) => error);
     for (let look = 0; look < 3; look++) await clock.advance(HALT_POLL_MS);
     expect(
@@ -210,7 +214,8 @@ describe('relaying halts', () => {
     const stop = new AbortController();
     const clock = new FakeClock();
     name = { ...name, edge: RENAMED };
-    const running = relayHalts({ ...deps(watcher(signed(a)), watcher(signed(b))), clock }, stop.signal);
+    const failingLoops = new FailingLoops(clock);
+    const running = relayHalts({ ...deps(watcher(signed(a)), watcher(signed(b))), clock, failingLoops }, stop.signal);
     for (let look = 0; look < HALT_PASSES_OF_PROVIDER - 2; look++) await clock.advance(HALT_POLL_MS);
     expect(distrusted).toBe(0);
     await clock.advance(HALT_POLL_MS);

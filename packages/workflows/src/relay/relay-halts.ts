@@ -14,6 +14,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EdgeReplica } from '../ports/ledger.js';
 import type { HaltPosition, HaltSource, HaltVerifier, SignedHalt } from '../ports/halts.js';
 import type { Observer } from '../ports/observer.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { HALT_PASSES_OF_PROVIDER, HALT_POLL_MS } from './limits.js';
 
@@ -51,7 +52,7 @@ const OF_ONE_PROVIDER: ReadonlySet<HaltPass> = new Set(['other-edge', 'halted', 
  * no chain while no watcher serves a halt. While halts are served and none is posted, other providers are asked in turn.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
-export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Promise<void> {
+export async function relayHalts(deps: RelayHaltsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { edge, verifier, clock, observer } = deps;
   let passes = 0;
   const told: ToldHalts = {};
@@ -68,6 +69,7 @@ export async function relayHalts(deps: RelayHaltsDeps, signal: AbortSignal): Pro
     distrustProvider: () => verifier.distrustProvider(),
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }

@@ -4,6 +4,7 @@ import type { Ledger } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { PaymentHints, ReturnHints, Vault, VaultPayment } from '../ports/vault.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { GIVE_BACK_AFTER_S, PAYMENT_PAGE, PAYMENT_PAGES_MAX, RETURNS_PER_PASS_MAX, STOPPED_PAGE } from './limits.js';
 import { parsePayable } from './parse-release.js';
@@ -54,7 +55,7 @@ export function freshReturnMemory(): ReturnMemory {
  * without a record at the ledger are skipped, because their refund would change nothing.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
-export async function returnPayments(deps: ReturnPaymentsDeps, signal: AbortSignal): Promise<void> {
+export async function returnPayments(deps: ReturnPaymentsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { edge, source, vault, ledger, pauseMs, clock, observer } = deps;
   const memory = freshReturnMemory();
   const running: KeepRunningOptions = {
@@ -68,6 +69,7 @@ export async function returnPayments(deps: ReturnPaymentsDeps, signal: AbortSign
     },
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }

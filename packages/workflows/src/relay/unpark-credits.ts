@@ -1,6 +1,7 @@
 import type { Clock } from '../ports/clock.js';
 import type { Ledger, ParkedCredit, ParkedHints } from '../ports/ledger.js';
 import type { Observer } from '../ports/observer.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
 import { spentOf } from '../running/spent-of.js';
@@ -52,7 +53,7 @@ export function freshUnparkMemory(): UnparkMemory {
  * and delays no other.
  * @throws CHAIN_MISMATCH: this process is configured for another ledger.
  */
-export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal): Promise<void> {
+export async function unparkCredits(deps: UnparkCreditsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { source, ledger, clock, observer, policy } = deps;
   const memory = freshUnparkMemory();
   const running: KeepRunningOptions = {
@@ -63,6 +64,7 @@ export async function unparkCredits(deps: UnparkCreditsDeps, signal: AbortSignal
     distrustProvider: () => ledger.distrustProvider(),
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }

@@ -8,6 +8,7 @@ import type {
   SignedReportSource,
 } from '../ports/margin-reports.js';
 import type { LandOutcome } from '../ports/transactions.js';
+import { FailingLoops } from '../running/failing-loops.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { accountNo, reportWords } from '../testing/report-words.js';
@@ -210,8 +211,9 @@ describe('a relayer of reports', () => {
 
   it('continues after a failure, and ends on another chain', async () => {
     const stopping = new AbortController();
+    const failingLoops = new FailingLoops(clock);
     outcome = new AppError({ code: 'BUDGET_SPENT', message: 'today is over', retryable: true });
-    const running = relayReports(deps(...byThree()), stopping.signal);
+    const running = relayReports({ ...deps(...byThree()), failingLoops }, stopping.signal);
     await clock.advance(60_000);
     expect(
       observer
@@ -225,7 +227,7 @@ describe('a relayer of reports', () => {
     stopping.abort();
     await running;
     outcome = new AppError({ code: 'CHAIN_MISMATCH', message: 'another chain' });
-    const again = relayReports(deps(...byThree()), new AbortController().signal);
+    const again = relayReports({ ...deps(...byThree()), failingLoops }, new AbortController().signal);
     await expect(again).rejects.toMatchObject({ code: 'CHAIN_MISMATCH' });
   });
 });

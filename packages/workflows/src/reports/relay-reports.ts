@@ -10,6 +10,7 @@ import type {
 } from '../ports/margin-reports.js';
 import type { Observer } from '../ports/observer.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { shortFailureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import { spentOf } from '../running/spent-of.js';
@@ -67,7 +68,7 @@ const OF_ALL = new Set([
  * stop the others.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
-export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal): Promise<void> {
+export async function relayReports(deps: RelayReportsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { desk, clock, observer, pollIntervalMs } = deps;
   const memory = freshReportsMemory();
   const running: KeepRunningOptions = {
@@ -81,6 +82,7 @@ export async function relayReports(deps: RelayReportsDeps, signal: AbortSignal):
     },
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }

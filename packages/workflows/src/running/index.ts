@@ -1,4 +1,5 @@
 export * from './bell.js';
+export * from './failing-loops.js';
 export * from './failure-detail.js';
 export * from './keep-running.js';
 export * from './retry-delay-ms.js';

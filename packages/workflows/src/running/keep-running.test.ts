@@ -2,6 +2,7 @@ import { AppError } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeClock, settle } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
+import { FailingLoops } from './failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from './keep-running.js';
 import { retryDelayMs } from './retry-delay-ms.js';
 
@@ -130,6 +131,24 @@ describe('keepRunning', () => {
     expect(told()).toEqual(['warn AWAY', 'debug AWAY', 'error CHAIN_MISMATCH', 'warn AWAY']);
     expect(observer.events[0]?.fields).toEqual({ code: 'AWAY', detail: 'seen' });
     expect(counts).toEqual([1, 2, 3, 4]);
+  });
+
+  it('notes the loop that fails, from its first failure on until a pass succeeds', async () => {
+    const failingLoops = new FailingLoops(clock);
+    const firstMs = clock.elapsedMs();
+    script = [failing(away), failing(new TypeError('odd')), () => undefined, failing(away)];
+    const running = start({ failingLoops });
+    await settle();
+    const first = { loop: 'step-failed (source 1)', sinceMs: firstMs, code: 'AWAY', detail: 'nobody answers' };
+    expect(failingLoops.list()).toEqual([first]);
+    await clock.advance(200);
+    expect(failingLoops.list()).toEqual([{ ...first, code: 'UNEXPECTED', detail: 'odd' }]);
+    await clock.advance(400);
+    expect(failingLoops.list()).toEqual([]);
+    await clock.advance(100);
+    expect(failingLoops.list()).toEqual([{ ...first, sinceMs: firstMs + 700 }]);
+    stopping.abort();
+    await running;
   });
 
   it('continues at once without a pause, as for a step that waits for its own work', async () => {

@@ -1,6 +1,7 @@
 import { AppError } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type { EventLevel, ObservedEvent, Observer } from '../ports/observer.js';
+import type { FailingLoops } from './failing-loops.js';
 import { failureOf } from './failure-detail.js';
 
 /** The event that reports a failed step. */
@@ -32,20 +33,22 @@ export interface KeepRunningOptions {
   readonly onFailure?: (error: unknown, failures: number) => void;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly observer: Observer;
+  /** Notes each pass that fails, and the next one that does not. */
+  readonly failingLoops?: FailingLoops;
 }
 
 /**
  * Repeats a step until the signal aborts:
  *
- *   step passes   failures = 0                                                  pause(0)
- *   step throws   failures + 1, distrust, report, onFailure                     pause(failures)
+ *   step passes   failures = 0, noted in failingLoops                           pause(0)
+ *   step throws   failures + 1, distrust, report, noted there, onFailure        pause(failures)
  *                 aborted meanwhile: the loop ends without a report
  *                 fatal: the loop ends with the error, which its caller reports
  *
  * @throws the errors that `isFatal` accepts, and those of `onFailure`.
  */
 export async function keepRunning(options: KeepRunningOptions, signal: AbortSignal): Promise<void> {
-  const { step, pauseMs, isFatal, distrustProvider, onFailure, clock } = options;
+  const { step, pauseMs, failure, isFatal, distrustProvider, onFailure, failingLoops, clock } = options;
   let failures = 0;
   let toldKind: string | undefined;
   while (!signal.aborted) {
@@ -53,12 +56,14 @@ export async function keepRunning(options: KeepRunningOptions, signal: AbortSign
       await step(signal);
       failures = 0;
       toldKind = undefined;
+      failingLoops?.passed(failure);
     } catch (error) {
       if (signal.aborted) return;
       if (isFatal?.(error) === true) throw error;
       failures += 1;
       distrustProvider?.();
       toldKind = tell(options, error, toldKind);
+      failingLoops?.failed(failure, error);
       onFailure?.(error, failures);
     }
     const waitMs = pauseMs(failures);

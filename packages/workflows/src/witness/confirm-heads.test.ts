@@ -2,6 +2,7 @@ import { AppError, type Bytes32, ENTRY_BYTES, bytes32 } from '@surety/domain';
 import { expect, test } from 'vitest';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { HeadConfirmer, WitnessRecord } from '../ports/witness.js';
+import { FailingLoops } from '../running/failing-loops.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type ConfirmHeadsDeps, confirmHeads, confirmHeadsOnce } from './confirm-heads.js';
@@ -173,7 +174,8 @@ test('a failing transport delays neither its own witness nor another, and the lo
     throw new AppError({ code, message: code, retryable: true });
   };
   const { deps, names, clock, distrusted } = world(5n, broken, fine);
-  const ended = confirmHeads(deps, new AbortController().signal).catch((error: unknown) => error);
+  const failingLoops = new FailingLoops(clock);
+  const ended = confirmHeads({ ...deps, failingLoops }, new AbortController().signal).catch((error: unknown) => error);
   await clock.advance(60_000);
   expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });
   expect(names()).toEqual(['head-confirmed', 'head-confirmed', 'confirm-failed', 'confirm-failed']);

@@ -6,6 +6,7 @@ import type { Observer } from '../ports/observer.js';
 import type { HeadConfirmer, WitnessRecord } from '../ports/witness.js';
 import { MARK_ENTRIES_MAX } from '../relay/limits.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 
 /** Published counts tried behind a record that is ahead of the replica. */
@@ -32,7 +33,7 @@ export interface ConfirmHeadsDeps {
  * signal aborts. Publications by others are delivered and confirmed as well.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
-export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal): Promise<void> {
+export async function confirmHeads(deps: ConfirmHeadsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { replica, clock, observer, policy } = deps;
   let passes = 0;
   const running: KeepRunningOptions = {
@@ -43,6 +44,7 @@ export async function confirmHeads(deps: ConfirmHeadsDeps, signal: AbortSignal):
     distrustProvider: () => replica.distrustProvider(),
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }

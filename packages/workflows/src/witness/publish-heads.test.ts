@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ParkedCredit } from '../ports/ledger.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { HeadPublisher, ReadWorths, WitnessRecord } from '../ports/witness.js';
+import { FailingLoops } from '../running/failing-loops.js';
 import { FakeClock } from '../testing/fake-clock.js';
 import { RecordingObserver } from '../testing/recording-observer.js';
 import { type PublishHeadsDeps, freshPublishMemory, publishHeads, publishHeadsOnce } from './publish-heads.js';
@@ -253,7 +254,8 @@ test('the loop reports a failure once, continues, and ends on another chain', as
       throw new AppError({ code, message: code, retryable: asked < 3 });
     },
   };
-  const running = publishHeads({ ...deps, waiting }, new AbortController().signal);
+  const failingLoops = new FailingLoops(clock);
+  const running = publishHeads({ ...deps, waiting, failingLoops }, new AbortController().signal);
   const ended = running.catch((error: unknown) => error);
   await clock.advance(60_000);
   expect(await ended).toMatchObject({ code: 'CHAIN_MISMATCH' });

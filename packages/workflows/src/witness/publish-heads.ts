@@ -4,6 +4,7 @@ import type { Observer } from '../ports/observer.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import type { HeadPublisher, WaitingHints, WitnessRecord } from '../ports/witness.js';
 import { relayPauseMs } from '../relay/relay-pause-ms.js';
+import type { NotesFailing } from '../running/failing-loops.js';
 import { type KeepRunningOptions, isChainMismatch, keepRunning } from '../running/keep-running.js';
 import {
   type ChoiceAt,
@@ -93,7 +94,7 @@ export function freshPublishMemory(): PublishMemory {
  * publishing. A failing witness delays no other.
  * @throws CHAIN_MISMATCH: this process is configured for another chain.
  */
-export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal): Promise<void> {
+export async function publishHeads(deps: PublishHeadsDeps & NotesFailing, signal: AbortSignal): Promise<void> {
   const { source, direction, clock, observer, policy } = deps;
   const memory = freshPublishMemory();
   const running: KeepRunningOptions = {
@@ -103,6 +104,7 @@ export async function publishHeads(deps: PublishHeadsDeps, signal: AbortSignal):
     isFatal: isChainMismatch,
     clock,
     observer,
+    failingLoops: deps.failingLoops,
   };
   await keepRunning(running, signal);
 }
