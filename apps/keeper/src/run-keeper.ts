@@ -10,6 +10,8 @@ import {
   type CheckedAuctionDesk,
   type KeptSender,
   type Lease,
+  type LedgerOptions,
+  type RpcOptions,
   createAuctionDesk,
   createChainReads,
   createLedger,
@@ -17,6 +19,7 @@ import {
   createTransactionSender,
   joinReads,
   keepLease,
+  readRiskManager,
 } from '@surety/transactions';
 import {
   type Clock,
@@ -30,6 +33,7 @@ import {
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { bidCostReader } from './bid-cost.js';
 import { keeperError } from './errors.js';
+import { type FollowedPrices, type RiskManagerReader, followRiskManager } from './follow-risk-manager.js';
 import { type KeeperPolicy, keeperPolicy } from './keeper-policy.js';
 import { openOpinions } from './open-opinions.js';
 import { type KeeperState, freshKeeperState, keeperReadiness } from './keeper-state.js';
@@ -54,8 +58,8 @@ export interface KeeperWorld {
   readonly desk: CheckedAuctionDesk;
   /** Each provider alone, asked before a bid is signed. */
   readonly opinions: NonNullable<KeepAuctionsDeps['opinions']>;
-  /** Cached prices, their feeds, and the way to poke them. */
-  readonly prices: NonNullable<KeepAuctionsDeps['prices']>;
+  /** Cached prices, their feeds, and the way to poke them, at the risk manager that the ledger names. */
+  readonly prices: NonNullable<KeepAuctionsDeps['prices']> & Pick<FollowedPrices, 'look'>;
   readonly state: KeeperState;
 }
 
@@ -107,17 +111,29 @@ function openWorld(parts: KeeperParts): KeeperWorld {
   const takesFromPpm = config.isDryRun ? undefined : config.bids?.leastPpm;
   const opinions = takesFromPpm === undefined ? [] : openOpinions(overAll, { ...at, sender, takesFromPpm });
   const state = freshKeeperState({ walletLowWei: policy.walletLowWei, isDryRun: config.isDryRun });
-  const { underlyings, riskManager: manager } = config.settlement;
-  const riskManager = address(manager);
-  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
-  const poking = { rpc, reads, sender, ledger: at.ledger, riskManager, feeTo, gasCeiling: TRANSACTION_GAS_MAX };
-  const prices = {
-    slots: underlyings.map(({ id }) => id),
-    board: createPriceBoard({ reads, riskManager }),
-    ledger: createLedger(poking),
-    clock,
-  };
+  const prices = openPrices(parts, overAll, { rpc, reads, sender, ledger: at.ledger });
   return { parts, policy, reads, sender, desk, opinions, prices, state };
+}
+
+/** Opens the prices to poke. The risk manager is asked of each provider alone: what one says has nothing paid at another contract. */
+function openPrices(
+  { config, clock, telemetry: { observer } }: KeeperParts,
+  overAll: RpcOptions,
+  desk: Pick<LedgerOptions, 'rpc' | 'reads' | 'sender' | 'ledger'>,
+): KeeperWorld['prices'] {
+  const { underlyings, riskManager: configured } = config.settlement;
+  const { reads, sender, ledger } = desk;
+  const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
+  const open = (riskManager: Address) => ({
+    board: createPriceBoard({ reads, riskManager }),
+    ledger: createLedger({ ...desk, riskManager, feeTo, gasCeiling: TRANSACTION_GAS_MAX }),
+  });
+  const readers = overAll.endpoints.map((one): RiskManagerReader => {
+    const alone = createChainReads(createRpc({ ...overAll, endpoints: [one] }), AUCTION_ERRORS);
+    return (signal) => readRiskManager({ reads: alone, ledger }, signal);
+  });
+  const followed = followRiskManager({ configured: address(configured), readers, open, observer });
+  return { ...followed, slots: underlyings.map(({ id }) => id), clock };
 }
 
 async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
@@ -137,7 +153,12 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
     const report = (status: KeeperState['auctions']): unknown => (state.auctions = status);
     const { observer } = telemetry;
     const kept = { hints, desk, opinions, prices, readBidCost, clock, observer, policy: policy.auctions, report };
-    const loops = [keepAuctions(kept, signal), watchKeeperWallet(world, signal), keepLease(lease, clock, signal)];
+    const loops = [
+      keepAuctions(kept, signal),
+      watchKeeperWallet(world, signal),
+      watchRiskManager(world, signal),
+      keepLease(lease, clock, signal),
+    ];
     // A dry run signs nothing, also nothing that an earlier process left under way.
     if (!config.isDryRun) loops.push(sender.keep(signal));
     await Promise.all(loops.map((loop) => loop.catch((error: unknown) => (stop.abort(), Promise.reject(error)))));
@@ -232,6 +253,14 @@ async function watchKeeperWallet(world: KeeperWorld, signal: AbortSignal): Promi
     },
     signal,
   );
+}
+
+/** Looks at what the ledger names until the signal aborts, as often as at the wallet: a new risk manager takes over after days. */
+async function watchRiskManager({ parts, policy, prices }: KeeperWorld, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await prices.look(signal);
+    await parts.clock.sleep(policy.walletIntervalMs, signal);
+  }
 }
 
 function reasonOf(error: unknown): string {

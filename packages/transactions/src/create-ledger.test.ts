@@ -33,7 +33,7 @@ import type { AttestedStatement, Ledger, LedgerBatch } from '@surety/workflows';
 import { decodeFunctionResult, encodeFunctionData } from 'viem';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChainReads, createChainReads } from './chain-reads.js';
-import { LEDGER_ERRORS, createLedger } from './create-ledger.js';
+import { LEDGER_ERRORS, createLedger, readRiskManager } from './create-ledger.js';
 import type { AnvilNode } from './testing/anvil-node.js';
 import { type AttestedChain, startAttestedChain } from './testing/attested-chain.js';
 
@@ -157,6 +157,13 @@ async function relayer(gasCeiling = 8_000_000n): Promise<{ ledger: Ledger; reads
 }
 
 describe('the ledger on a real chain', () => {
+  it('names its risk manager', async () => {
+    const { reads } = await relayer();
+    expect(await readRiskManager({ reads, ledger: ledgerAddress })).toBe(riskManager);
+    const nowhere = readRiskManager({ reads, ledger: VAULT });
+    await expect(nowhere).rejects.toMatchObject({ code: 'NO_LEDGER' });
+  });
+
   it('is refused at an address without one', async () => {
     const { ledger } = await relayer();
     await expect(ledger.readReplica(7)).rejects.toMatchObject({ code: 'NO_LEDGER', retryable: true });

@@ -1,5 +1,5 @@
 import { attesterSetAbi, collateralLedgerAbi, riskManagerAbi } from '@surety/contracts';
-import { type AccountId, type Address, type Bytes32, bytes32, bytesToHex } from '@surety/domain';
+import { type AccountId, type Address, type Bytes32, address, bytes32, bytesToHex } from '@surety/domain';
 import {
   type AssetCoverage,
   type AssetNumbers,
@@ -90,6 +90,15 @@ export function createLedger(options: LedgerOptions): Ledger {
 export function createReleaseReader(options: Pick<LedgerOptions, 'reads' | 'ledger'>): Pick<Ledger, 'readReleased'> {
   const { reads, ledger } = options;
   return { readReleased: (release, signal) => readReleasedOf(reads, ledger, release, signal) };
+}
+
+/** Returns which risk manager a ledger names at the newest block of one reader. @throws NO_LEDGER. */
+export async function readRiskManager(
+  { reads, ledger }: Pick<LedgerOptions, 'reads' | 'ledger'>,
+  signal?: AbortSignal,
+): Promise<Address> {
+  const { height } = await reads.readHead('latest', signal);
+  return address((await viewsOf(reads, ledger)('riskManager', [], height, signal)).toLowerCase());
 }
 
 async function isParkedAt(

@@ -310,7 +310,7 @@ async function describeAfterwards({ home, next, slots }: RiskManagerPlan): Promi
   const code = (await home.reader.getCode({ address: next })) ?? '0x';
   return [
     `settlement.riskManager for chains.config.json: ${next} (code hash ${bytesToHex(keccak256(hexToBytes(code)))})`,
-    'restart aggregators, relayers and keepers with it: they weigh and poke by the configured one',
+    'restart aggregators and relayers with it: they weigh and poke by the configured one',
     `until a relayer pokes it, prices grow old: surety prices poke --at ${next} --slots ${slotsOf(slots).join(',')}`,
   ];
 }
