@@ -103,7 +103,7 @@ export function valuesWhenRun(
 }
 
 /** Lists an operation and those that must be done before it, the nearest first. */
-function lineBefore(operations: readonly TimelockOperation[], after: Bytes32 | undefined): Bytes32[] {
+export function lineBefore(operations: readonly TimelockOperation[], after: Bytes32 | undefined): Bytes32[] {
   const line: Bytes32[] = [];
   for (let id = after; id !== undefined && id !== ZERO_WORD && !line.includes(id);) {
     line.push(id);

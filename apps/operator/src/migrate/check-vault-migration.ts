@@ -9,7 +9,8 @@ import {
 } from '@surety/contracts';
 import { type Bytes32, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 import type { ActTarget } from '../acts/find-target.js';
-import type { CheckStep } from './migration.js';
+import { findRivals } from './find-rivals.js';
+import type { ActStep, CheckStep } from './migration.js';
 import { differing } from './migration-steps.js';
 import { type NamedWitness, pairEndsOf, findUnfitPairs } from './new-witnesses.js';
 import { type VaultAssetFacts, type VaultFacts, type WitnessFacts, readInit, readVault } from './read-vault.js';
@@ -42,28 +43,37 @@ export interface VaultPlan extends VaultMigration {
 /** The zero address. */
 export const NOBODY = `0x${'00'.repeat(20)}`;
 
-/** Requires that the old vault is as the migration expects. */
-export function checkBefore({ origin, home, old }: VaultPlan): CheckStep {
+/**
+ * Requires that the old vault is as the migration expects, until it has a successor, and that nothing which waits at a timelock sets
+ * what the acts set to other values.
+ */
+export function checkBefore(plan: VaultPlan, acts: readonly ActStep[]): CheckStep {
+  const { origin, old } = plan;
   return {
     kind: 'check',
-    title: 'the old vault is the ledger’s source, live, with a verifier that can sign',
+    title:
+      'the old vault is the ledger’s source, live, with a verifier that can sign, and nothing that waits in a timelock undoes the move',
     target: origin,
-    problems: async () => {
-      const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
-      const [state] = await home.reader.readContract({ ...contract, functionName: 'stateOf', args: [old.init.source] });
-      const set = { address: old.init.attesterSet, abi: attesterSetAbi } as const;
-      const stopped = await origin.reader.readContract({ ...set, functionName: 'stopped' });
-      const recovering = await origin.reader.readContract({ ...set, functionName: 'inRecovery' });
-      return [
-        ...differing('the source’s vault', old.terms.vault, old.at),
-        ...differing('the vault’s ledger', old.init.ledger, home.contract),
-        ...differing('the source’s state (1 is LIVE)', state, 1),
-        ...differing('the verifier is stopped', stopped, false),
-        ...differing('the verifier is in recovery', recovering, false),
-      ];
-    },
-    isPast: async () => old.successor !== NOBODY,
+    problems: async () => [
+      ...(old.successor === NOBODY ? await findOldProblems(plan) : []),
+      ...(await findRivals(origin, old.init.governor, acts)),
+    ],
   };
+}
+
+async function findOldProblems({ origin, home, old }: VaultPlan): Promise<string[]> {
+  const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
+  const [state] = await home.reader.readContract({ ...contract, functionName: 'stateOf', args: [old.init.source] });
+  const set = { address: old.init.attesterSet, abi: attesterSetAbi } as const;
+  const stopped = await origin.reader.readContract({ ...set, functionName: 'stopped' });
+  const recovering = await origin.reader.readContract({ ...set, functionName: 'inRecovery' });
+  return [
+    ...differing('the source’s vault', old.terms.vault, old.at),
+    ...differing('the vault’s ledger', old.init.ledger, home.contract),
+    ...differing('the source’s state (1 is LIVE)', state, 1),
+    ...differing('the verifier is stopped', stopped, false),
+    ...differing('the verifier is in recovery', recovering, false),
+  ];
 }
 
 /** Checks that the created contracts are the planned ones. */

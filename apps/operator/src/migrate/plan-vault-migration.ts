@@ -43,10 +43,11 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
   const pairs = requireNewPairs(old, { vault: next.vault, source }, request.witnesses);
   const plan: VaultPlan = { ...request, old, next, pairs };
   await requireFree(plan);
+  const closings = old.assets.map((asset) => planClosing(plan, asset));
   return {
     title: `the vault ${old.at} of ${origin.chain.name} (source ${old.init.source}) to ${next.vault} (source ${source})`,
     steps: [
-      checkBefore(plan),
+      checkBefore(plan, closings),
       ...next.parts.map((one): MigrationStep => ({
         kind: 'create',
         title: one.part,
@@ -67,7 +68,7 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
         at: old.at,
         isDone: async () => (await readSuccessor(plan)) === next.vault,
       }),
-      ...old.assets.map((asset) => planClosing(plan, asset)),
+      ...closings,
       checkAfter(plan),
     ],
     afterwards: () => describeAfterwards(plan),
@@ -218,7 +219,14 @@ function planClosing(plan: VaultPlan, { index, token, min, limit }: VaultAssetFa
     at: old.at,
     isDone: async () => {
       const contract = { address: old.at, abi: collateralVaultAbi } as const;
-      return (await origin.reader.readContract({ ...contract, functionName: 'assetOf', args: [index] })).cap === 0n;
+      const now = await origin.reader.readContract({ ...contract, functionName: 'assetOf', args: [index] });
+      if (now.min !== min || now.limit !== limit) {
+        throw operatorError(
+          'MIGRATION_REFUSED',
+          `minimum and limit of asset ${index} of ${old.at} are ${now.min} and ${now.limit}; expected ${min} and ${limit}, as they were when this run began: nothing was sent for it; run again`,
+        );
+      }
+      return now.cap === 0n;
     },
   });
 }
