@@ -7,13 +7,20 @@ import {
   isCodeOf,
   keccak256,
 } from '@surety/contracts';
-import { type Bytes32, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
+import { type Bytes32, address, bytes32, bytesToHex, hexToBytes } from '@surety/domain';
 import type { ActTarget } from '../acts/find-target.js';
 import { findRivals } from './find-rivals.js';
 import type { ActStep, CheckStep } from './migration.js';
 import { differing } from './migration-steps.js';
 import { type NamedWitness, pairEndsOf, findUnfitPairs } from './new-witnesses.js';
-import { type VaultAssetFacts, type VaultFacts, type WitnessFacts, readInit, readVault } from './read-vault.js';
+import {
+  type SourceTerms,
+  type VaultAssetFacts,
+  type VaultFacts,
+  type WitnessFacts,
+  readInit,
+  readVault,
+} from './read-vault.js';
 
 /** The move of a vault to another one on the same chain, which is a new source. */
 export interface VaultMigration {
@@ -48,16 +55,21 @@ export const NOBODY = `0x${'00'.repeat(20)}`;
  * what the acts set to other values.
  */
 export function checkBefore(plan: VaultPlan, acts: readonly ActStep[]): CheckStep {
-  const { origin, old } = plan;
+  const { origin, home, old } = plan;
   return {
     kind: 'check',
     title:
       'the old vault is the ledger’s source, live, with a verifier that can sign, and nothing that waits in a timelock undoes the move',
     target: origin,
-    problems: async () => [
-      ...(old.successor === NOBODY ? await findOldProblems(plan) : []),
-      ...(await findRivals(origin, old.init.governor, acts)),
-    ],
+    problems: async () => {
+      const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
+      const governor = address(await home.reader.readContract({ ...contract, functionName: 'governor' }));
+      return [
+        ...(old.successor === NOBODY ? await findOldProblems(plan) : []),
+        ...(await findRivals(origin, old.init.governor, acts)),
+        ...(await findRivals(home, governor, acts)),
+      ];
+    },
   };
 }
 
@@ -120,7 +132,7 @@ export function checkNewWitnesses(plan: VaultPlan): CheckStep {
 
 /** Ledger and vault say the same of the new source. */
 export function checkBothSides(plan: VaultPlan): CheckStep {
-  const { origin, home, old, next, source, pairs } = plan;
+  const { home, old, next, source, pairs } = plan;
   return {
     kind: 'check',
     title: 'both sides name the same edges, tokens, limits and witnesses, as the old vault has them',
@@ -128,14 +140,13 @@ export function checkBothSides(plan: VaultPlan): CheckStep {
     problems: async () => {
       const contract = { address: home.contract, abi: collateralLedgerAbi } as const;
       const [, edge, back] = await home.reader.readContract({ ...contract, functionName: 'sourceOf', args: [source] });
-      const place = { reader: origin.reader, home: home.reader };
-      const seen = await readVault(place, { vault: next.vault, ledger: home.contract });
+      const seen = await readNext(plan);
       const plainOf = (asset: VaultAssetFacts): string =>
         JSON.stringify({ ...asset, listed: { ...asset.listed, assetId: 0 } }, (_, value: unknown) =>
           typeof value === 'bigint' ? String(value) : value,
         );
       const setAt = (ends: readonly WitnessFacts[]): string =>
-        ends.map(({ slot, at }) => `${slot} ${at}`).join() || 'none';
+        ends.map(({ slot, at, mayConflict }) => `${slot} ${at} mayConflict ${mayConflict}`).join() || 'none';
       const named = (side: 'atVault' | 'atLedger'): string =>
         setAt(pairEndsOf(pairs, side).toSorted((left, right) => left.slot - right.slot));
       return [
@@ -146,7 +157,10 @@ export function checkBothSides(plan: VaultPlan): CheckStep {
         ...differing('the edge at the ledger', edge, next.edgeId),
         ...differing('the edge back at the ledger', back, next.returnEdgeId),
         ...differing('tokens at the new vault', seen.assets.length, old.assets.length),
-        // Once the old vault is closed for locks, its caps are no measure any more.
+        // Once the old vault is closed for locks, its caps are no measure any more, and its weights fall for reasons of their own.
+        ...(old.successor === next.vault
+          ? []
+          : findOtherTerms(plan, seen.terms).map((one) => `${one}; then run again`)),
         ...(old.successor === next.vault
           ? []
           : old.assets.flatMap((asset, at) => {
@@ -158,38 +172,58 @@ export function checkBothSides(plan: VaultPlan): CheckStep {
   };
 }
 
+/**
+ * Lists the terms by which the new source weighs otherwise than the old one, with the act that sets them: what moves would count for
+ * more, or less, than before. One line at most.
+ */
+export function findOtherTerms({ old, source }: VaultPlan, seen: Omit<SourceTerms, 'source' | 'vault'>): string[] {
+  const { initialBp, maintenanceBp } = old.terms;
+  const found = [...WEIGHTS, ...LASTING].filter((name) => seen[name] !== old.terms[name]);
+  if (found.length === 0) return [];
+  const told = found.flatMap((name) => differing(`${name} of source ${source}`, seen[name], old.terms[name]));
+  const next = LASTING.some((name) => found.includes(name))
+    ? 'no act changes what is no weight, begin again with another --source'
+    : `risk admin to lower, or governor → surety ledger set-source-weights --source ${source} --initial-bp ${initialBp} --maintenance-bp ${maintenanceBp}`;
+  return [`${told.join(', ')}: ${next}`];
+}
+
+/** Terms of a source that an act changes, and those that stay as they were listed. */
+const WEIGHTS = ['initialBp', 'maintenanceBp'] as const;
+const LASTING = ['staleAfterMin', 'darkAfterMin', 'floorAfterMin', 'm', 'development'] as const;
+
 /** Checks the deployment's floors with the new vault in its chain's place. */
 export function checkAfter(plan: VaultPlan): CheckStep {
   return {
     kind: 'check',
     title: 'the floors of surety powers hold with the new vault',
     target: plan.home,
-    problems: async () => plan.floors(await configEntry(plan)),
+    problems: async () => plan.floors(await configEntry(plan, await readNext(plan))),
   };
 }
 
 /** Describes what people must do after the chains are done. */
 export async function describeAfterwards(plan: VaultPlan): Promise<string[]> {
   const { origin, next } = plan;
+  const seen = await readNext(plan);
   return [
-    `the vault of ${origin.chain.name} for chains.config.json: ${JSON.stringify(await configEntry(plan))}`,
+    `the vault of ${origin.chain.name} for chains.config.json: ${JSON.stringify(await configEntry(plan, seen))}`,
     `each owner moves by itself: surety release --chain ${origin.chain.name} --asset <symbol> --amount all --recipient ${next.vault}`,
     'keep the old vault attested and relayed until nothing of it is left: a chain has one vault in a chains.config.json, so the two need one each',
+    // They were the same until the successor was named.
+    ...findOtherTerms(plan, seen.terms),
   ];
 }
 
-async function configEntry({
-  origin,
-  home,
-  old,
-  next,
-  source,
-  pairs,
-}: VaultPlan): Promise<NonNullable<Network['chains'][number]['vault']>> {
+function readNext({ origin, home, next }: VaultPlan): Promise<VaultFacts> {
+  return readVault({ reader: origin.reader, home: home.reader }, { vault: next.vault, ledger: home.contract });
+}
+
+async function configEntry(
+  { origin, old, next, source, pairs }: VaultPlan,
+  seen: VaultFacts,
+): Promise<NonNullable<Network['chains'][number]['vault']>> {
   const code = (await origin.reader.getCode({ address: next.vault })) ?? '0x';
   const before = origin.chain.vault;
-  const place = { reader: origin.reader, home: home.reader };
-  const seen = await readVault(place, { vault: next.vault, ledger: home.contract });
   return {
     address: next.vault,
     codeHash: bytes32(bytesToHex(keccak256(hexToBytes(code)))),

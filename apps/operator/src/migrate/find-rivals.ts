@@ -7,7 +7,12 @@ import { readHand } from '../powers/read-hand.js';
 import type { ActStep } from './migration.js';
 
 /** Number of first arguments of an act that name what it sets; those after them are the values. */
-const NAMING_ARGUMENTS: Readonly<Record<string, number>> = { 'vault.setLimits': 1 };
+const NAMING_ARGUMENTS: Readonly<Record<string, number>> = {
+  'vault.setLimits': 1,
+  'vault.setWitness': 1,
+  'ledger.setWitness': 2,
+  'ledger.listSource': 1,
+};
 
 /**
  * Lists operations that wait at a governor's timelock and set what one of these steps sets, but to other values: anyone may execute
@@ -23,13 +28,14 @@ export async function findRivals(
   if (hand.kind !== 'timelock') return [];
   const place = `the timelock ${hand.at} on ${chain.name}`;
   const operations = await readOperations(reader, hand.at, chain);
+  const own = steps.filter(({ target }) => target.chain.chainId === chain.chainId);
   return operations.flatMap(({ id, content }) => {
     if (content === undefined) {
       return [
         `no log tells the calls of ${id} at ${place}, which may undo the move; name a provider that keeps logs of 44 days`,
       ];
     }
-    return steps.flatMap((step) => {
+    return own.flatMap((step) => {
       const seen = lastSetting(step, operations, id);
       const line = lineBefore(operations, id);
       const isOwnInLine = line.some((one) => lastSetting(step, operations, one) === step.call.data);

@@ -13,6 +13,7 @@ import {
   checkParts,
   checkNewWitnesses,
   describeAfterwards,
+  findOtherTerms,
 } from './check-vault-migration.js';
 import type { ActStep, Migration, MigrationStep } from './migration.js';
 import { type StepWords, actStep } from './migration-steps.js';
@@ -43,11 +44,15 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
   const pairs = requireNewPairs(old, { vault: next.vault, source }, request.witnesses);
   const plan: VaultPlan = { ...request, old, next, pairs };
   await requireFree(plan);
-  const closings = old.assets.map((asset) => planClosing(plan, asset));
+  const [witnesses, listing, closings] = [
+    planWitnesses(plan),
+    planSource(plan),
+    old.assets.map((asset) => planClosing(plan, asset)),
+  ];
   return {
     title: `the vault ${old.at} of ${origin.chain.name} (source ${old.init.source}) to ${next.vault} (source ${source})`,
     steps: [
-      checkBefore(plan, closings),
+      checkBefore(plan, [...witnesses, ...listing, ...closings]),
       ...next.parts.map((one): MigrationStep => ({
         kind: 'create',
         title: one.part,
@@ -58,9 +63,9 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
       })),
       checkParts(plan),
       ...(pairs.length === 0 ? [] : [checkNewWitnesses(plan)]),
-      ...planWitnesses(plan),
+      ...witnesses,
       ...old.assets.flatMap((asset) => planVaultAsset(plan, asset)),
-      ...planSource(plan),
+      ...listing,
       ...old.assets.flatMap((asset) => planLedgerAsset(plan, asset)),
       checkBothSides(plan),
       vaultStep(plan, 'setSuccessor', [next.vault], {
@@ -100,7 +105,7 @@ function planWitnesses(plan: VaultPlan): ActStep[] {
       title: `witness ${slot} of the new vault is ${at}`,
       isDone: async () => {
         const [kept] = await origin.reader.readContract({ ...contract, functionName: 'witnessOf', args: [slot] });
-        return kept.at.toLowerCase() === at;
+        return kept.at.toLowerCase() === at && kept.conflicts === mayConflict;
       },
     }),
   );
@@ -145,7 +150,13 @@ function planSource(plan: VaultPlan): ActStep[] {
   const terms = { ...old.terms, source, vault: next.vault };
   const listing = ledgerStep(plan, 'listSource', [terms], {
     title: `source ${source} is the new vault`,
-    isDone: async () => (await readSource(home, source)) === next.vault,
+    isDone: async () => {
+      if ((await readSource(home, source)) !== next.vault) return false;
+      const [seen] = await home.reader.readContract({ ...contract, functionName: 'sourceOf', args: [source] });
+      const others = old.successor === next.vault ? [] : findOtherTerms(plan, seen);
+      if (others.length > 0) throw operatorError('MIGRATION_REFUSED', `${others.join()}; then run again`);
+      return true;
+    },
   });
   const witnesses = pairEndsOf(pairs, 'atLedger').map(({ slot, at, mayConflict }) =>
     ledgerStep(plan, 'setWitness', [source, slot, at, mayConflict], {
@@ -153,8 +164,16 @@ function planSource(plan: VaultPlan): ActStep[] {
       afterAll: true,
       isDone: async () => {
         const args = [source, slot] as const;
-        const [kept] = await home.reader.readContract({ ...contract, functionName: 'witnessOf', args });
-        return kept.toLowerCase() === at;
+        const [kept, seen] = await home.reader.readContract({ ...contract, functionName: 'witnessOf', args });
+        if (kept.toLowerCase() !== at) return false;
+        // The ledger refuses a contract that is set already, in its own slot too.
+        if (seen !== mayConflict) {
+          throw operatorError(
+            'MIGRATION_REFUSED',
+            `mayConflict of witness ${slot} of source ${source}, ${at}, is ${seen}; expected ${mayConflict}: governor → surety ledger set-witness --source ${source} --slot ${slot} --witness ${NOBODY} --may-conflict no, then run again; or name it in the file as it is`,
+          );
+        }
+        return true;
       },
     }),
   );

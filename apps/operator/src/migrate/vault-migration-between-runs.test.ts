@@ -1,4 +1,10 @@
-import { collateralVaultAbi, operationId, suretyTimelockAbi, suretyTimelockCode } from '@surety/contracts';
+import {
+  collateralLedgerAbi,
+  collateralVaultAbi,
+  operationId,
+  suretyTimelockAbi,
+  suretyTimelockCode,
+} from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, ZERO_WORD, address } from '@surety/domain';
 import {
   ContractFunctionRevertedError,
@@ -13,7 +19,9 @@ import { planVaultMigration } from './plan-vault-migration.js';
 
 const at = (pair: string): Address => address(`0x${pair.repeat(20)}`);
 const [oldVault, ledger, nobody, token, lock] = [at('c1'), at('aa'), at('00'), at('50'), at('77')];
-const SOURCE = 3;
+/** The ends of a new pair of witnesses. */
+const ends = { atVault: at('f1'), atLedger: at('f2') };
+const [SOURCE, SLOT] = [3, 2];
 const NOW_S = 1_800_000_000n;
 
 /** One call that waits at a timelock. */
@@ -25,11 +33,19 @@ interface Waiting {
   readonly isLogged?: boolean;
 }
 
+type Terms = typeof oldTerms;
+
 /** What both chains hold between two runs; a test changes it. */
 interface World {
   limit: bigint;
   cap: bigint;
   successor: string;
+  /** Terms of the old source, and of the new one once it is listed. */
+  oldTerms: Terms;
+  newTerms?: Terms;
+  /** Whether the witness in its slot of the new vault, and of the new source, waits for finality; missing if none is set. */
+  atVault?: boolean;
+  atLedger?: boolean;
   /** What waits at the timelock of the vault's chain, and at that of the ledger's. */
   alpha: readonly Waiting[];
   settlement: readonly Waiting[];
@@ -78,10 +94,17 @@ function viewsOf(world: World, waiting: readonly Waiting[]): Record<string, Answ
     ...Object.fromEntries(Object.entries(always).map(([name, value]) => [name, () => value])),
     source: ({ where }) => (isOld(where) ? 1 : SOURCE),
     successor: ({ where }) => (isOld(where) ? world.successor : nobody),
-    witnessOf: ({ where }) => (where === ledger ? [nobody, false] : [{ at: nobody, conflicts: false }, 0n]),
+    witnessOf: ({ where, args }) => {
+      const isSet = where === ledger ? args[0] === SOURCE && args[1] === SLOT : !isOld(where) && args[0] === SLOT;
+      const mayConflict = isSet ? (where === ledger ? world.atLedger : world.atVault) : undefined;
+      const [atVault, atLedger] = mayConflict === undefined ? [nobody, nobody] : [ends.atVault, ends.atLedger];
+      const conflicts = mayConflict === true;
+      return where === ledger ? [atLedger, conflicts] : [{ at: atVault, conflicts }, 0n];
+    },
     assetOf: ({ where }) => ({ token, decimals: 18, ...limits, cap: isOld(where) ? world.cap : 5n }),
     sourceOf: ({ args }) => {
-      if (args[0] === 1) return [oldTerms, '0x', '0x'];
+      if (args[0] === 1) return [world.oldTerms, '0x', '0x'];
+      if (world.newTerms !== undefined) return [world.newTerms, '0x', '0x'];
       throw new ContractFunctionRevertedError({ abi: [], functionName: 'sourceOf' });
     },
   };
@@ -104,12 +127,13 @@ const worldOf = (given: Partial<World> = {}): World => ({
   limit: 1_000n,
   cap: 5n,
   successor: nobody,
+  oldTerms,
   alpha: [],
   settlement: [],
   ...given,
 });
 
-function plan(world: World): Promise<Migration> {
+function plan(world: World, witnesses?: readonly unknown[]): Promise<Migration> {
   const place = (chainId: number, name: 'alpha' | 'settlement', contract: Address) => ({
     chain: { chainId, name, limits: { logRangeMax: 1_000 }, vault: { assets: [] } },
     reader: readerOf(world, name),
@@ -120,6 +144,7 @@ function plan(world: World): Promise<Migration> {
     origin: place(901, 'alpha', oldVault),
     home: place(900, 'settlement', ledger),
     source: SOURCE,
+    witnesses,
     floors: async () => [],
   } as never);
 }
@@ -194,5 +219,130 @@ describe('the closing of the old vault', () => {
     await expect(closing.isDone()).rejects.toThrowError(
       `minimum and limit of asset 1 of ${oldVault} are 1 and 100; expected 1 and 1000, as they were when this run began: nothing was sent for it; run again`,
     );
+  });
+});
+
+const listedAs = async (terms: Terms): Promise<Terms> => ({
+  ...terms,
+  source: SOURCE,
+  vault: (await addressOfNext()) as Address,
+});
+const listingOf = async (world: World): Promise<ActStep> =>
+  actOf(await plan(world), `source ${SOURCE} is the new vault`);
+const bothSides = async (world: World, witnesses?: readonly unknown[]): Promise<readonly string[]> =>
+  ((await plan(world, witnesses)).steps.find(({ title }) => title.startsWith('both sides')) as CheckStep).problems();
+
+describe('terms of the old source that change while the new one is listed', () => {
+  const lowered = { ...oldTerms, initialBp: 0, maintenanceBp: 5_000 };
+  const told = new RegExp(
+    `^initialBp of source ${SOURCE} is 9500; expected 0, maintenanceBp of source ${SOURCE} is 9800; expected 5000: risk admin to lower, or governor → surety ledger set-source-weights --source ${SOURCE} --initial-bp 0 --maintenance-bp 5000; then run again$`,
+  );
+
+  it('keep its listing from being done, and the successor from being named', async () => {
+    const world = worldOf({ newTerms: await listedAs(oldTerms) });
+    expect(await (await listingOf(world)).isDone()).toBe(true);
+    expect((await bothSides(world)).filter((one) => /Bp|Min/.test(one.replace(/^asset.*/, '')))).toEqual([]);
+    world.oldTerms = lowered;
+    await expect((await listingOf(world)).isDone()).rejects.toMatchObject({
+      code: 'MIGRATION_REFUSED',
+      message: expect.stringMatching(told),
+    });
+    expect(await bothSides(world)).toContainEqual(expect.stringMatching(told));
+    world.newTerms = await listedAs(lowered);
+    expect(await (await listingOf(world)).isDone()).toBe(true);
+  });
+
+  it('ask for another source where no act sets them', async () => {
+    const world = worldOf({ newTerms: await listedAs({ ...oldTerms, staleAfterMin: 30 }) });
+    await expect((await listingOf(world)).isDone()).rejects.toThrowError(
+      `staleAfterMin of source ${SOURCE} is 30; expected 90: no act changes what is no weight, begin again with another --source; then run again`,
+    );
+  });
+
+  it('refuse the move while the listing of an earlier run waits with the terms of then', async () => {
+    const { call } = await listingOf(worldOf());
+    expect(await firstCheck(worldOf({ settlement: [call] }))).toEqual([]);
+    expect(await firstCheck(worldOf({ settlement: [call], oldTerms: lowered }))).toEqual([
+      expect.stringMatching(
+        /on settlement would make ledger list-source \(.*initialBp 9500,.*expected none but ledger list-source \(.*initialBp 0,/,
+      ),
+    ]);
+  });
+
+  it('are told at the end where they changed after the successor was named', async () => {
+    const given = { newTerms: await listedAs(oldTerms), successor: await addressOfNext() };
+    const toldAtEnd = async (world: World): Promise<readonly string[]> =>
+      (await (await plan(world)).afterwards()).filter((one) => one.includes('set-source-weights'));
+    expect(await toldAtEnd(worldOf(given))).toEqual([]);
+    expect(await toldAtEnd(worldOf({ ...given, oldTerms: lowered }))).toHaveLength(1);
+    expect(await (await listingOf(worldOf({ ...given, oldTerms: lowered }))).isDone()).toBe(true);
+  });
+});
+
+describe('a witness that was named with another mayConflict before', () => {
+  const pair = (mayConflict: boolean) => [
+    {
+      kind: 'wormhole',
+      name: 'wormhole',
+      slot: SLOT,
+      mayConflict,
+      atVault: { contract: ends.atVault },
+      atLedger: { contract: ends.atLedger },
+    },
+  ];
+  const setOf = async (world: World, side: 'vault' | 'source', mayConflict: boolean): Promise<ActStep> => {
+    const title = side === 'vault' ? `witness ${SLOT} of the new vault` : `witness ${SLOT} of source ${SOURCE}`;
+    return actOf(await plan(world, pair(mayConflict)), title);
+  };
+
+  it('is set again at the vault', async () => {
+    expect(await (await setOf(worldOf({ atVault: true }), 'vault', true)).isDone()).toBe(true);
+    expect(await (await setOf(worldOf({ atVault: false }), 'vault', true)).isDone()).toBe(false);
+  });
+
+  it('is refused at the ledger, which takes the same contract in its place only once it was removed', async () => {
+    expect(await (await setOf(worldOf(), 'source', true)).isDone()).toBe(false);
+    expect(await (await setOf(worldOf({ atLedger: true }), 'source', true)).isDone()).toBe(true);
+    await expect((await setOf(worldOf({ atLedger: false }), 'source', true)).isDone()).rejects.toThrowError(
+      `mayConflict of witness ${SLOT} of source ${SOURCE}, ${ends.atLedger}, is false; expected true: governor → surety ledger set-witness --source ${SOURCE} --slot ${SLOT} --witness ${nobody} --may-conflict no, then run again; or name it in the file as it is`,
+    );
+  });
+
+  it('keeps the successor from being named', async () => {
+    const world = worldOf({ newTerms: await listedAs(oldTerms), atVault: false, atLedger: true });
+    const named = (await bothSides(world, pair(true))).filter((one) => one.startsWith('witnesses set'));
+    expect(named).toEqual([
+      `witnesses set at the new vault is ${SLOT} ${ends.atVault} mayconflict false; expected ${SLOT} ${ends.atVault} mayconflict true`,
+    ]);
+  });
+
+  it('refuses the move while it waits as it was named before', async () => {
+    const waiting = async (mayConflict: boolean): Promise<World> => {
+      const [alpha, settlement] = await Promise.all([
+        setOf(worldOf(), 'vault', mayConflict),
+        setOf(worldOf(), 'source', mayConflict),
+      ]);
+      return worldOf({ alpha: [alpha.call], settlement: [settlement.call] });
+    };
+    const problems = async (mayConflict: boolean): Promise<readonly string[]> =>
+      ((await plan(await waiting(mayConflict), pair(true))).steps[0] as CheckStep).problems();
+    expect(await problems(true)).toEqual([]);
+    expect(await problems(false)).toEqual([
+      expect.stringMatching(/on alpha would make vault set-witness .* false\).*; expected none but .* true\)/),
+      expect.stringMatching(/on settlement would make ledger set-witness .* false\).*; expected none but .* true\)/),
+    ]);
+  });
+
+  it('does not stand against a witness of another slot or source', async () => {
+    const other = (source: number, slot: number): Waiting => ({
+      to: ledger,
+      data: encodeFunctionData({
+        abi: collateralLedgerAbi,
+        functionName: 'setWitness',
+        args: [source, slot, ends.atLedger, false],
+      }),
+    });
+    const world = worldOf({ settlement: [other(1, SLOT), other(SOURCE, 0)] });
+    expect(await ((await plan(world, pair(true))).steps[0] as CheckStep).problems()).toEqual([]);
   });
 });
