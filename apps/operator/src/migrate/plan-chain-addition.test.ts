@@ -10,6 +10,7 @@ const [ledger, governor] = [at('aa'), at('91')];
 const TOKENS = { WETH: at('50'), DAI: at('51') } as const;
 type Symbol = keyof typeof TOKENS;
 const SOURCE = 7;
+const MEMBERS = [at('11'), at('12'), at('13'), at('14')];
 
 /** What the chains hold while a plan is carried out; a test changes it. */
 interface Listed {
@@ -17,6 +18,13 @@ interface Listed {
   vault: readonly Symbol[];
   /** Price slots of the ledger's assets by the source that they belong to, in their order. */
   ledger: readonly { readonly source: number; readonly slot: number }[];
+  /** The verifier that the ledger asks, if it is not the file's. */
+  verifier?: Address;
+  /** Members of the ledger's verifier: those whose signatures it refuses, and those with evidence against them. */
+  suspended?: readonly Address[];
+  proven?: readonly Address[];
+  /** A vault that is the source already, and the first members of its verifier. */
+  taken?: { readonly vault: Address; readonly first: readonly Address[] };
 }
 
 /** Both chains in one: every contract is there, and the ledger's governor is a key. */
@@ -32,7 +40,11 @@ function readerOf(listed: Listed): object {
       where === ledger
         ? { terms: { underlying: listed.ledger[Number(number) - 1]?.slot, decimals: 18 } }
         : { token: listed.vault.map((symbol) => TOKENS[symbol])[Number(number) - 1] },
+    attesterSet: (where) => (where === ledger ? (listed.verifier ?? at('d1')) : at('d2')),
+    proven: (_, [member]) => listed.proven?.some((one) => one === member) === true,
+    members: () => listed.taken?.first,
     sourceOf: () => {
+      if (listed.taken !== undefined) return [{ vault: listed.taken.vault }];
       throw new ContractFunctionRevertedError({ abi: [], functionName: 'sourceOf' });
     },
   };
@@ -70,7 +82,10 @@ async function plan(listed: Listed, ...symbols: Symbol[]): Promise<Migration> {
     network: { profile: 'development' },
     origin: place(901, 'alpha'),
     home: place(900, 'settlement'),
-    verifier: { target: { contract: at('d1') }, active: 1, newest: 1, members: [at('11')], activeFrom: 5 },
+    verifier: {
+      target: { contract: at('d1'), reader: readerOf(listed) }, active: 2, newest: 2, members: MEMBERS, activeFrom: 5,
+      suspended: listed.suspended ?? [], isStopped: false, inRecovery: false,
+    }, // prettier-ignore
     chain: parseChainRequest(json, { profile: 'development', settlement, slots: new Set([1, 3]) }),
     salt: `0x${'00'.repeat(32)}`,
     floors: async () => [],
@@ -139,5 +154,52 @@ describe('the fast limit of a token', () => {
     const calls = steps.flatMap((step) => (step.kind === 'act' ? [step.spec.call] : []));
     expect(calls.slice(-2)).toEqual(['setFast', 'setFast']);
     expect(calls.lastIndexOf('listAsset')).toBe(calls.length - 3);
+  });
+});
+
+describe('the verifier that gives a new chain its first members', () => {
+  const problems = async (more: Partial<Listed>): Promise<readonly string[]> =>
+    (await ground(await plan({ vault: [], ledger: [], ...more }, 'WETH'))).filter((one) => /verifier|member/.test(one));
+
+  it('holds where each of them may sign', async () => {
+    expect(await problems({})).toEqual([]);
+  });
+
+  it('is refused while one of them is suspended or proven to have signed two heads: the new one would let it sign', async () => {
+    expect(await problems({ suspended: [at('14')] })).toEqual([
+      `member ${at('14')} is suspended at the ledger’s verifier ${at('d1')}; expected none, the new verifier would take its signatures: rotate it out first (surety migrate attesters), or wait until the guardian’s suspension is over`,
+    ]);
+    expect(await problems({ suspended: [at('14')], proven: [at('12'), at('14')] })).toEqual([
+      expect.stringContaining(`member ${at('12')} is proven to have signed two heads at the ledger’s verifier`),
+      expect.stringContaining(`member ${at('14')} is proven to have signed two heads at the ledger’s verifier`),
+    ]);
+  });
+
+  it('is refused where the ledger asks another one than the file names', async () => {
+    expect(await problems({ verifier: at('d9') })).toEqual([
+      `the ledger’s verifier is ${at('d9')}; expected ${at('d1')} of chains.config.json: put the ledger’s into settlement.attesterSet, then run again`,
+    ]);
+  });
+});
+
+describe('a source that is another vault', () => {
+  const refused = async (first: readonly Address[]): Promise<string> =>
+    plan({ vault: [], ledger: [], taken: { vault: at('c9'), first } }, 'WETH').then(
+      () => 'not refused',
+      ({ message }: Error) => message,
+    );
+
+  it('is named with the recovery or rotation that moved every address', async () => {
+    const told = await refused([at('21'), at('12'), at('13'), at('14')]);
+    expect(told).toMatch(
+      new RegExp(`source ${SOURCE} is ${at('c9')}; expected a free number, or 0x[0-9a-f]{40} of an`),
+    );
+    expect(told).toContain(
+      `its verifier ${at('d2')} began with ${at('21')}, ${at('12')}, ${at('13')}, ${at('14')}, and the ledger’s has ${MEMBERS.join(', ')} in epoch 2: a recovery or a rotation moved every address, begin again with another source`,
+    );
+  });
+
+  it('is named alone where the members are the same', async () => {
+    expect(await refused(MEMBERS)).toMatch(/of an earlier run with the same file, salt and build$/);
   });
 });

@@ -5,7 +5,9 @@ import {
   type ChainRequest,
   type PlannedAct,
   type VaultHome,
+  attesterSetAbi,
   collateralLedgerAbi,
+  collateralVaultAbi,
   describeArgs,
   describeChain,
   findChainProblems,
@@ -134,14 +136,31 @@ async function readAssetIds({ reader, contract }: ActTarget, { source, assets }:
   return ids;
 }
 
-async function requireFreeSource({ home, chain, planned }: AdditionPlan): Promise<void> {
+async function requireFreeSource(plan: AdditionPlan): Promise<void> {
+  const { home, chain, planned } = plan;
   const listed = await readSource(home, chain.source);
   if (listed === undefined || listed === planned.vault.vault) return;
   throw operatorError(
     'MIGRATION_REFUSED',
-    `source ${chain.source} is ${listed}; expected a free number, or ${planned.vault.vault} of an earlier run with the same file, salt and build`,
+    `source ${chain.source} is ${listed}; expected a free number, or ${planned.vault.vault} of an earlier run with the same file, salt and build${await findMove(plan, address(listed))}`,
   );
 }
+
+/** Describes the change of members that gave the planned contracts other addresses than those of a listed vault; empty if none did. */
+async function findMove({ origin: { reader }, verifier }: AdditionPlan, vault: Address): Promise<string> {
+  // A vault of another chain has no code here.
+  if (((await reader.getCode({ address: vault })) ?? '0x') === '0x') return '';
+  const contract = { address: vault, abi: collateralVaultAbi } as const;
+  const set = address(await reader.readContract({ ...contract, functionName: 'attesterSet' }));
+  const args = [FIRST_EPOCH] as const;
+  const listed = await reader.readContract({ address: set, abi: attesterSetAbi, functionName: 'members', args });
+  const [first, now] = [listed.join(', ').toLowerCase(), verifier.members.join(', ')];
+  if (first === now) return '';
+  return `; its verifier ${set} began with ${first}, and the ledger’s has ${now} in epoch ${verifier.newest}: a recovery or a rotation moved every address, begin again with another source`;
+}
+
+/** The epoch that a verifier's constructor writes. */
+const FIRST_EPOCH = 1;
 
 function targetOf({ origin, home }: ChainAddition, id: number): Omit<ActTarget, 'contract'> {
   return id === home.chain.chainId ? home : origin;
@@ -180,12 +199,43 @@ function checkGround({ origin, home, chain, verifier, readers, planned }: Additi
         ...places.flat(),
         ...tokens.flat(),
         ...(await findPlaceProblems(readers, planned.acts)),
-        ...differing('the ledger’s verifier is stopped', verifier.isStopped, false),
-        ...differing('the ledger’s verifier is in recovery', verifier.inRecovery, false),
+        ...(await findVerifierProblems(home, verifier)),
         ...differing('the settlement chain', home.chain.chainId === origin.chain.chainId, false),
       ];
     },
   };
+}
+
+/** Lists why the ledger's verifier cannot give a new one its first members: a new one knows neither suspensions nor evidence. */
+async function findVerifierProblems(
+  { reader, contract }: ActTarget,
+  { target, members, suspended, isStopped, inRecovery }: VerifierFacts,
+): Promise<string[]> {
+  const ledger = { address: contract, abi: collateralLedgerAbi } as const;
+  const named = address(await reader.readContract({ ...ledger, functionName: 'attesterSet' }));
+  const set = { address: target.contract, abi: attesterSetAbi } as const;
+  const unfit = await Promise.all(
+    members.map(async (member) => {
+      const isProven = await reader.readContract({ ...set, functionName: 'proven', args: [member] });
+      if (!isProven && !suspended.includes(member)) return [];
+      const [seen, next] = isProven
+        ? ['proven to have signed two heads', '']
+        : ['suspended', ', or wait until the guardian’s suspension is over'];
+      return [
+        `member ${member} is ${seen} at the ledger’s verifier ${target.contract}; expected none, the new verifier would take its signatures: rotate it out first (surety migrate attesters)${next}`,
+      ];
+    }),
+  );
+  return [
+    ...(named === target.contract
+      ? []
+      : [
+          `the ledger’s verifier is ${named}; expected ${target.contract} of chains.config.json: put the ledger’s into settlement.attesterSet, then run again`,
+        ]),
+    ...differing('the ledger’s verifier is stopped', isStopped, false),
+    ...differing('the ledger’s verifier is in recovery', inRecovery, false),
+    ...unfit.flat(),
+  ];
 }
 
 function checkContracts(plan: AdditionPlan): CheckStep {
