@@ -15,17 +15,32 @@ import type { Call } from '../chains/simulate-call.js';
 /** An act scheduled this often under one predecessor is not an accident. */
 const SALTS_MAX = 1_000n;
 
-/**
- * Finds the pending operation that makes exactly one call. One that was scheduled behind a cancelled operation can never run, so it
- * does not count.
- */
+/** Finds the pending operation that makes exactly one call. One that can never run does not count. */
 export function findPending(pending: readonly TimelockOperation[], { to, data }: Call): TimelockOperation | undefined {
-  return pending.find(({ content }) => {
-    const { calls = [], predecessor = ZERO_WORD, isPredecessorDone = false } = content ?? {};
-    const [only, ...more] = calls;
-    if (more.length > 0 || only?.to !== to || only.data !== data) return false;
-    return predecessor === ZERO_WORD || isPredecessorDone || pending.some(({ id }) => id === predecessor);
+  return pending.find((operation) => {
+    const [only, ...more] = operation.content?.calls ?? [];
+    return more.length === 0 && only?.to === to && only.data === data && canRun(operation, pending);
   });
+}
+
+/** Returns false for an operation in whose line one was cancelled or became void: none behind that one can ever run. */
+export function canRun(operation: TimelockOperation, pending: readonly TimelockOperation[]): boolean {
+  let { content } = operation;
+  // Each step leads to another one, since an id commits to what it follows.
+  for (let left = pending.length; left >= 0; left--) {
+    const follows = content?.predecessor ?? ZERO_WORD;
+    if (follows === ZERO_WORD || content?.isPredecessorDone === true) return true;
+    const before = pending.find(({ id }) => id === follows);
+    if (before === undefined) return false;
+    content = before.content;
+  }
+  return false;
+}
+
+/** Lists the operations that can run only once another one is executed, in the order in which they follow it. */
+export function findFollowers(pending: readonly TimelockOperation[], leader: Bytes32): TimelockOperation[] {
+  const next = pending.filter(({ content }) => content?.predecessor === leader);
+  return next.flatMap((one) => [one, ...findFollowers(pending, one.id)]);
 }
 
 /** Returns the call of `execute` for an operation. @throws ACT_REFUSED if its calls are not known. */

@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { operationId, suretyTimelockAbi, suretyTimelockCode } from '@surety/contracts';
-import { type Hex, ZERO_WORD, address } from '@surety/domain';
+import { type Bytes32, type Hex, ZERO_WORD, address } from '@surety/domain';
 import { systemClock } from '@surety/process';
 import { encodeAbiParameters, encodeErrorResult, encodeEventTopics } from 'viem';
 import { type PrivateKeyAccount, privateKeyToAccount } from 'viem/accounts';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ActTarget } from '../acts/find-target.js';
 import { openConfig } from '../chains/open-config.js';
+import type { Call } from '../chains/simulate-call.js';
 import { serveCalls } from '../testing/serve-calls.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { CheckStep, Migration, MigrationStep, StepReport } from './migration.js';
@@ -140,46 +141,78 @@ describe('a migration', () => {
   });
 });
 
-/** Runs one step whose operation is ready, at a timelock that refuses to execute it with some data or takes it. */
-async function runReady(refusal: Hex | undefined, account?: ReturnType<typeof privateKeyToAccount>) {
+/** An operation that a timelock holds; one without a log is told by its id alone. */
+interface Held {
+  readonly call: Call;
+  readonly predecessor: Bytes32;
+  readonly hasLog?: boolean;
+}
+
+const idOf = ({ call, predecessor }: Held): Bytes32 => operationId([call.to, 0n, call.data, predecessor, ZERO_WORD]);
+const words = { title: 'policy', at: vault, isDone: async () => false };
+/** The call of a step of the number. */
+const callOf = (number: number): Call =>
+  actStep('vault', 'setWitnessPolicy', [number], { ...words, target: {} as never }).call;
+
+/** Runs steps at a timelock that holds ready operations, and refuses to execute with some data or takes it. */
+async function runReady(
+  at: {
+    readonly refusal?: Hex;
+    readonly account?: PrivateKeyAccount;
+    readonly held?: readonly Held[];
+    readonly done?: readonly Bytes32[];
+    /** Numbers of the steps, and whether the effect of each is there. */
+    readonly steps?: readonly (readonly [number, boolean])[];
+  } = {},
+) {
+  const { refusal, account, held = [{ call: callOf(1), predecessor: ZERO_WORD }], done = [] } = at;
   const url = await serveCalls(() => refusal, closing);
-  const words = { title: 'policy', at: vault, isDone: async () => false };
-  const { call } = actStep('vault', 'setWitnessPolicy', [1], { ...words, target: {} as never });
-  const id = operationId([call.to, 0n, call.data, ZERO_WORD, ZERO_WORD]);
-  const log = {
-    address: lock,
-    topics: encodeEventTopics({ abi: suretyTimelockAbi, eventName: 'CallScheduled', args: { id, index: 0n } }),
-    data: encodeAbiParameters(
-      [{ type: 'address' }, { type: 'uint256' }, { type: 'bytes' }, { type: 'bytes32' }, { type: 'uint256' }],
-      [call.to, 0n, call.data, ZERO_WORD, 1n],
-    ),
-  };
+  const logs = held
+    .filter(({ hasLog }) => hasLog !== false)
+    .map((one) => ({
+      address: lock,
+      topics: encodeEventTopics({
+        abi: suretyTimelockAbi,
+        eventName: 'CallScheduled',
+        args: { id: idOf(one), index: 0n },
+      }),
+      data: encodeAbiParameters(
+        [{ type: 'address' }, { type: 'uint256' }, { type: 'bytes' }, { type: 'bytes32' }, { type: 'uint256' }],
+        [one.call.to, 0n, one.call.data, one.predecessor, 1n],
+      ),
+    }));
+  const ids = held.map(idOf);
   const views: Record<string, unknown> = {
     governor: lock,
     guardian: `0x${'92'.repeat(20)}`,
     getMinDelay: 172_800n,
+    leastDelayOf: 172_800n,
     getRoleMembers: [`0x${'00'.repeat(20)}`],
     PROPOSER_ROLE: ZERO_WORD,
     CANCELLER_ROLE: ZERO_WORD,
     EXECUTOR_ROLE: ZERO_WORD,
-    pendingOperations: [id],
+    pendingOperations: ids,
     isSlow: true,
-    getOperationState: 2,
     getTimestamp: NOW_S,
     expiryOf: NOW_S + 86_400n,
-    isOperationDone: false,
   };
   const timelocked = {
     getBlock: async () => ({ timestamp: NOW_S, number: 10n }),
     getBlockNumber: async () => 10n,
-    getLogs: async () => [log],
-    getCode: async ({ address: at }: { address: string }) => (at === lock ? suretyTimelockCode.runtime : '0x01'),
-    readContract: async ({ functionName }: { functionName: string }) => views[functionName],
+    getLogs: async () => logs,
+    getCode: async ({ address: where }: { address: string }) => (where === lock ? suretyTimelockCode.runtime : '0x01'),
+    readContract: async ({ functionName, args: [id] = [] }: { functionName: string; args?: readonly Bytes32[] }) => {
+      if (functionName === 'isOperationDone') return done.some((one) => one === id);
+      if (functionName === 'getOperationState') return ids.some((one) => one === id) ? 2 : 0;
+      return views[functionName];
+    },
   };
   const chain = { chainId: 900, name: 'settlement', limits: { logRangeMax: 1000 }, blockTimeMs: 1000, providers: [{}] };
   const locked = { chain, endpoints: [{ name: 'p', url }], clock: systemClock, reader: timelocked } as never;
   const told: StepReport[] = [];
-  const step = actStep('vault', 'setWitnessPolicy', [1], { ...words, target: locked });
+  const steps = (at.steps ?? [[1, false]]).map(([number, isDone]) =>
+    actStep('vault', 'setWitnessPolicy', [number], { ...words, target: locked, isDone: async () => isDone }),
+  );
   const given = {
     terminal: { environment: {}, clock: systemClock, tell: () => undefined },
     options: { dryRun: true },
@@ -187,16 +220,16 @@ async function runReady(refusal: Hex | undefined, account?: ReturnType<typeof pr
     account,
     tell: (report: StepReport) => void told.push(report),
   };
-  const failure = await runMigration({ title: 'it', steps: [step], afterwards: async () => [] }, given as never).then(
+  const failure = await runMigration({ title: 'it', steps, afterwards: async () => [] }, given as never).then(
     () => undefined,
     (error: unknown) => error,
   );
-  return { id, told, failure };
+  return { id: ids[0], told, failure };
 }
 
 describe('a step whose operation is ready', () => {
   it('is open where the timelock would execute it', async () => {
-    const { id, told, failure } = await runReady(undefined);
+    const { id, told, failure } = await runReady();
     expect(failure).toBeUndefined();
     expect(told.map(({ state, note }) => [state, note.startsWith(`${id} is ready, until`)])).toEqual([['open', true]]);
   });
@@ -208,7 +241,7 @@ describe('a step whose operation is ready', () => {
       args: [ZERO_WORD, `0x${'01'.repeat(32)}`, `0x${'02'.repeat(32)}`],
     });
     for (const account of [undefined, privateKeyToAccount(`0x${'ab'.repeat(32)}`)]) {
-      const { id, told, failure } = await runReady(data, account);
+      const { id, told, failure } = await runReady({ refusal: data, ...(account === undefined ? {} : { account }) });
       expect(told).toEqual([]);
       expect(failure).toMatchObject({
         code: 'ACT_REFUSED',
@@ -225,9 +258,75 @@ describe('a step whose operation is ready', () => {
       errorName: 'TimelockUnexpectedOperationState',
       args: [ZERO_WORD, ZERO_WORD],
     });
-    const { failure } = await runReady(data);
+    const { failure } = await runReady({ refusal: data });
     expect(failure).toMatchObject({
       message: expect.stringContaining('it may be executed until 2027-01-16T08:00:00.000Z'),
+    });
+  });
+});
+
+const before = `0x${'aa'.repeat(32)}` as Bytes32;
+
+/** A line of operations of the steps 1, 2, …, each behind the one before it, the first behind another one. */
+function lineOf(length: number, first: Bytes32 = before): Held[] {
+  const line: Held[] = [];
+  for (let number = 1; number <= length; number++) {
+    const last = line.at(-1);
+    line.push({ call: callOf(number), predecessor: last === undefined ? first : idOf(last) });
+  }
+  return line;
+}
+
+describe('a line of operations of which one was cancelled', () => {
+  it.each([2, 3, 4])('is dead to its end: its operation %s is scheduled anew', async (open) => {
+    const [, ...dead] = lineOf(4);
+    const { told, failure } = await runReady({
+      held: dead,
+      done: [before],
+      steps: [1, 2, 3, 4].map((number) => [number, number < open]),
+    });
+    expect(failure).toBeUndefined();
+    const anew = idOf({ call: callOf(open), predecessor: ZERO_WORD });
+    expect(told.slice(open - 1).map(({ state, note }) => [state, note])).toEqual([
+      ['open', `to be scheduled as ${anew}, for 48 h`],
+      ...Array.from({ length: 4 - open }, () => ['later', `calls ${vault}`]),
+    ]);
+  });
+
+  it.each([
+    ['is done', [before], before],
+    ['is pending itself', [], ZERO_WORD],
+  ])('is alive where what its first one follows %s', async (_, done, first) => {
+    const line = lineOf(3, first);
+    const { told, failure } = await runReady({ held: line, done, steps: [1, 2, 3].map((number) => [number, false]) });
+    expect(failure).toBeUndefined();
+    expect(told.map(({ note }) => note)).toEqual(line.map((one) => expect.stringContaining(`${idOf(one)} is ready`)));
+  });
+});
+
+describe('an operation that stands behind one that is not executed', () => {
+  it('is refused, and names what to execute or cancel', async () => {
+    const refusal = encodeErrorResult({
+      abi: suretyTimelockAbi,
+      errorName: 'TimelockUnexecutedPredecessor',
+      args: [ZERO_WORD],
+    });
+    const line = lineOf(4);
+    const [, second, third, fourth] = line.map(idOf);
+    const { failure } = await runReady({
+      refusal,
+      held: line.slice(1),
+      done: [before, ...line.slice(0, 1).map(idOf)],
+      steps: [
+        [2, true],
+        [3, false],
+      ],
+    });
+    expect(failure).toMatchObject({
+      code: 'ACT_REFUSED',
+      message: expect.stringContaining(
+        `nothing was sent for it; surety timelock execute ${second} --chain settlement, or, if that is refused, surety timelock cancel ${third} ${fourth} --chain settlement as guardian, then run again: what was cancelled is scheduled anew`,
+      ),
     });
   });
 });

@@ -5,7 +5,7 @@ import { isSlowAct } from '../acts/act-spec.js';
 import { type Errand, executeOperation, simulateForSigners, scheduleAct, sendDirectly } from '../acts/carry-out.js';
 import { type Route, callerOf, findRoute, wrapCall } from '../acts/find-route.js';
 import { simulateCall } from '../chains/simulate-call.js';
-import { executeCall, findPending, planSchedule } from '../acts/timelock-operations.js';
+import { executeCall, findFollowers, findPending, planSchedule } from '../acts/timelock-operations.js';
 import { operatorError } from '../errors.js';
 import { openKey } from '../chains/open-sender.js';
 import type {
@@ -184,7 +184,7 @@ async function takeOperation(
     progress.last.set(target.chain.chainId, found.id);
     if (found.state === 'waiting') return { state: 'waiting', note: `${found.id}, ready ${formatTime(found.readyAt)}` };
     if (progress.isHeld) return { state: 'waiting', note: `${found.id} is ready; a step before it is not done` };
-    await requireExecutable(errand, route, found);
+    await requireExecutable(errand, route, { operation: found, pending });
     if (run.account === undefined)
       return { state: 'open', note: `${found.id} is ready, until ${formatTime(found.expiresAt)}` };
     const { txHash } = await executeOperation(errand, route.hand, found);
@@ -208,11 +208,11 @@ async function takeOperation(
   return { state: 'scheduled', note: `${planned.id}, ready ${formatTime(readyAt)}` };
 }
 
-/** A ready operation is refused for good once the value that it replaces was touched, and it stands in the way until it is void. */
+/** Where the execution of a ready operation would be refused, it stands in the way until it is void: the refusal says what ends that. */
 async function requireExecutable(
   errand: Errand,
   { hand }: Extract<Route, { kind: 'timelock' }>,
-  operation: TimelockOperation,
+  { operation, pending }: { readonly operation: TimelockOperation; readonly pending: readonly TimelockOperation[] },
 ): Promise<void> {
   const anyone = hand.executors.some((one) => BigInt(one) === 0n);
   const refusal = await simulateForSigners(
@@ -222,13 +222,25 @@ async function requireExecutable(
   );
   if (refusal === undefined) return;
   const { name } = errand.target.chain;
-  const next = refusal.includes('ReplacedMeanwhile')
-    ? `surety timelock cancel ${operation.id} --chain ${name} as guardian, then run again: it is scheduled anew`
-    : `it may be executed until ${formatTime(operation.expiresAt)}`;
   throw operatorError(
     'ACT_REFUSED',
-    `the execution of ${operation.id} would be refused by ${hand.at} on ${name}: ${refusal}; nothing was sent for it; ${next}`,
+    `the execution of ${operation.id} would be refused by ${hand.at} on ${name}: ${refusal}; nothing was sent for it; ${nextStep(name, refusal, { operation, pending })}`,
   );
+}
+
+function nextStep(
+  chain: string,
+  refusal: string,
+  { operation, pending }: { readonly operation: TimelockOperation; readonly pending: readonly TimelockOperation[] },
+): string {
+  if (refusal.includes('ReplacedMeanwhile')) {
+    return `surety timelock cancel ${operation.id} --chain ${chain} as guardian, then run again: it is scheduled anew`;
+  }
+  if (refusal.includes('TimelockUnexecutedPredecessor')) {
+    const line = [operation, ...findFollowers(pending, operation.id)].map(({ id }) => id).join(' ');
+    return `surety timelock execute ${operation.content?.predecessor} --chain ${chain}, or, if that is refused, surety timelock cancel ${line} --chain ${chain} as guardian, then run again: what was cancelled is scheduled anew`;
+  }
+  return `it may be executed until ${formatTime(operation.expiresAt)}`;
 }
 
 /** Nothing is sent for a step whose next call would fail now. */
