@@ -1,4 +1,15 @@
-import { type Address, type Hex, address } from '@surety/domain';
+import { attesterSetAbi, operationId, suretyTimelockAbi, suretyTimelockCode } from '@surety/contracts';
+import {
+  type Address,
+  type Bytes32,
+  type Hex,
+  ZERO_WORD,
+  address,
+  bytesToHex,
+  concatBytes,
+  hexToBytes,
+} from '@surety/domain';
+import { ContractFunctionRevertedError, encodeAbiParameters, encodeEventTopics, encodeFunctionData } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { describe, expect, it } from 'vitest';
 import { type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
@@ -128,5 +139,139 @@ describe('a rotation that an earlier one carried to the first verifier alone', (
     const [first] = await planFor(1);
     expect(await (first as CheckStep).isPast?.()).toBe(false);
     expect(await (first as CheckStep).problems()).toContain('0 signatures; expected 3 of epoch 2');
+  });
+});
+
+const lock = plain(`0x${'91'.repeat(20)}`);
+const H = 3_600;
+const otherMembers = ['a1', 'b1', 'c1', 'ee'].map((pair) => plain(`0x${pair.repeat(20)}`));
+
+/** A rotation that the governor's timelock holds, ready now. */
+interface Held {
+  readonly members: readonly Address[];
+  readonly activeFrom: bigint;
+  readonly signatures: Hex;
+  readonly predecessor?: Bytes32;
+}
+
+const dataOf = ({ members: listed, activeFrom: from, signatures }: Held): Hex =>
+  encodeFunctionData({ abi: attesterSetAbi, functionName: 'rotate', args: [listed, Number(from), signatures] });
+
+/** The first verifier behind a timelock that holds rotations of it; `refused` are signatures that the verifier does not take. */
+function timelocked(held: readonly Held[], refused: readonly Hex[] = []) {
+  const [target] = targets;
+  if (target === undefined) throw new Error('there is no verifier');
+  const set = target.contract;
+  const operations = held.map((one) => {
+    const { predecessor = ZERO_WORD } = one;
+    const data = dataOf(one);
+    const id = operationId([set, 0n, data, predecessor, ZERO_WORD]);
+    return { id, data, predecessor };
+  });
+  const logs = operations.map(({ id, data, predecessor }) => ({
+    address: lock,
+    topics: encodeEventTopics({ abi: suretyTimelockAbi, eventName: 'CallScheduled', args: { id, index: 0n } }),
+    data: encodeAbiParameters(
+      [{ type: 'address' }, { type: 'uint256' }, { type: 'bytes' }, { type: 'bytes32' }, { type: 'uint256' }],
+      [set, 0n, data, predecessor, 1n],
+    ),
+  }));
+  const seen: Record<string, unknown> = {
+    ...views,
+    guardian: plain(`0x${'92'.repeat(20)}`),
+    getMinDelay: BigInt(48 * H),
+    getRoleMembers: [`0x${'00'.repeat(20)}`],
+    PROPOSER_ROLE: ZERO_WORD,
+    CANCELLER_ROLE: ZERO_WORD,
+    EXECUTOR_ROLE: ZERO_WORD,
+    pendingOperations: operations.map(({ id }) => id),
+    isSlow: true,
+    getOperationState: 2,
+    getTimestamp: BigInt(NOW_S),
+    expiryOf: BigInt(NOW_S + 14 * 24 * H),
+    isOperationDone: false,
+  };
+  const served = {
+    getBlock: async () => ({ timestamp: BigInt(NOW_S), number: 10n }),
+    getBlockNumber: async () => 10n,
+    getLogs: async () => logs,
+    getCode: async ({ address: at }: { address: string }) => (at === lock ? suretyTimelockCode.runtime : undefined),
+    readContract: async ({ functionName, args = [] }: { functionName: string; args?: readonly unknown[] }) => {
+      if (functionName !== 'rotationContentOf') return seen[functionName];
+      if (!refused.some((one) => one === args[2])) return ZERO_WORD;
+      throw new ContractFunctionRevertedError({ abi: attesterSetAbi, functionName });
+    },
+  };
+  const chain = { ...target.chain, limits: { logRangeMax: 1000 } };
+  return { target: { ...target, chain, reader: served }, ids: operations.map(({ id }) => id) };
+}
+
+const signaturesOf = (files: readonly RotationFile[]): Hex =>
+  bytesToHex(concatBytes(...files.map(({ rotations: [first] }) => hexToBytes(first?.signature ?? '0x', 65))));
+
+/** Signed files of the first verifier's set from a date on. */
+async function filesFrom(from: bigint, count: number): Promise<RotationFile[]> {
+  const [target] = targets;
+  return Promise.all(
+    keys.slice(0, count).map(async (key) => {
+      const verifier = target?.contract ?? lock;
+      const rotation = { chainId: 900, verifier, epoch: 2, members, activeFrom: from };
+      const signature = await key.signTypedData(rotationTypedData(rotation));
+      return { signer: plain(key.address), rotations: [{ ...rotation, signature }] };
+    }),
+  );
+}
+
+/** The problems and the call of a rotation at a verifier behind a timelock. */
+async function planAt(target: object, files: readonly RotationFile[]) {
+  const verifiers = [{ target, newest: 1, members: views.members }];
+  const { steps } = planRotation({ verifiers, files, floors: async () => [] } as never);
+  const problems = await (steps[0] as CheckStep).problems();
+  const call = await (steps[1] as ActStep).callNow?.();
+  return { problems, data: call?.data };
+}
+
+describe('a rotation that waits in the timelock already', () => {
+  it('is named with the next step where it writes another set, or the same members from another date on', async () => {
+    const files = await filesFrom(activeFrom, 3);
+    const signatures = signaturesOf(files);
+    const own = { members, activeFrom, signatures };
+    const { target, ids } = timelocked([
+      { ...own, members: otherMembers },
+      { ...own, activeFrom: activeFrom + 1n },
+    ]);
+    const { problems, data } = await planAt(target, files);
+    expect(problems).toEqual(
+      ids.map(
+        (id) =>
+          `operation ${id} would write another set; expected none: surety timelock cancel ${id} --chain settlement as guardian, or wait until it is void 2027-01-29T08:00:00.000Z`,
+      ),
+    );
+    expect(data).toBe(dataOf(own));
+  });
+
+  it('is no problem where it can never run', async () => {
+    const files = await filesFrom(activeFrom, 3);
+    const dead = { members: otherMembers, activeFrom, signatures: signaturesOf(files) };
+    const { target } = timelocked([{ ...dead, predecessor: `0x${'ab'.repeat(32)}` as Bytes32 }]);
+    expect((await planAt(target, files)).problems).toEqual([]);
+  });
+
+  it('is executed where it writes the same set in time, whoever else signs meanwhile', async () => {
+    // Too soon for an operation that is scheduled now, 48 h before its execution.
+    const soon = BigInt(NOW_S + 40 * H);
+    const own = { members, activeFrom: soon, signatures: signaturesOf(await filesFrom(soon, 3)) };
+    const { target } = timelocked([own]);
+    expect(await planAt(target, await filesFrom(soon, 4))).toEqual({ problems: [], data: dataOf(own) });
+  });
+
+  it('is passed over where the verifier refuses its signatures by now', async () => {
+    const soon = BigInt(NOW_S + 40 * H);
+    const signatures = signaturesOf(await filesFrom(soon, 3));
+    const files = await filesFrom(soon, 4);
+    const { target } = timelocked([{ members, activeFrom: soon, signatures }], [signatures]);
+    const { problems, data } = await planAt(target, files);
+    expect(problems).toEqual([expect.stringMatching(/^it begins .*: sign anew$/)]);
+    expect(data).toBe(dataOf({ members, activeFrom: soon, signatures: signaturesOf(files) }));
   });
 });

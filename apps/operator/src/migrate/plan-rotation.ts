@@ -1,12 +1,11 @@
-import { attesterSetAbi, readOperations, recoverCanonical } from '@surety/contracts';
-import { type Address, type Hex, address, bytes32, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
+import { attesterSetAbi, recoverCanonical } from '@surety/contracts';
+import { type Address, type Hex, bytes32, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { hashTypedData } from 'viem';
-import type { Call } from '../chains/simulate-call.js';
 import { type RotationFile, rotationTypedData } from '../acts/rotation-signatures.js';
 import { operatorError } from '../errors.js';
-import { readHand } from '../powers/read-hand.js';
 import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
+import { type NextSet, type PendingRotations, readPendingRotations } from './pending-rotations.js';
 import { type VerifierFacts, findUnfitMembers, readVerifier } from '../attesters/read-verifier.js';
 import { formatTime } from '../terminal/format.js';
 
@@ -21,11 +20,6 @@ export interface RotationRequest {
   readonly files: readonly RotationFile[];
   /** Lists the floors that the deployment breaks. */
   readonly floors: () => Promise<readonly string[]>;
-}
-
-interface NextSet {
-  readonly members: readonly Address[];
-  readonly activeFrom: bigint;
 }
 
 /**
@@ -86,7 +80,6 @@ function isKept(now: VerifierFacts, files: readonly RotationFile[]): boolean {
 
 function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly RotationFile[]): CheckStep {
   const { target } = verifier;
-  const { call } = rotateStep(verifier, next, files);
   return {
     kind: 'check',
     title: 'k unsuspended members signed a set that the verifier can take in time',
@@ -97,6 +90,7 @@ function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly Rot
       const signed = signaturesFor(now, files);
       const strangers = signed.filter(({ signer }) => !now.members.includes(signer) || now.suspended.includes(signer));
       const stale = signed.filter(({ epoch }) => epoch !== now.newest + 1);
+      const pending = await readPendingRotations(target, next);
       return [
         ...(signed.length < now.k ? [`${signed.length} signatures; expected ${now.k} of epoch ${now.newest}`] : []),
         ...strangers.map(
@@ -110,7 +104,8 @@ function checkBefore(verifier: VerifierFacts, next: NextSet, files: readonly Rot
         ...differing('in recovery', now.inRecovery, false),
         ...differing('the newest epoch', now.newest, now.active),
         ...(await findUnfitMembers(target, next.members)),
-        ...(await lateness(now, next, call)),
+        ...describeOthers(now, pending),
+        ...(await lateness(now, next, pending)),
       ];
     },
   };
@@ -153,19 +148,23 @@ async function findMissigned(
   return found.flat();
 }
 
+/** Whoever executes another set first ends this one: a verifier keeps one successor at most. */
+function describeOthers({ target }: VerifierFacts, { others }: PendingRotations): string[] {
+  return others.map(
+    ({ id, expiresAt }) =>
+      `operation ${id} would write another set; expected none: surety timelock cancel ${id} --chain ${target.chain.name} as guardian, or wait until it is void ${formatTime(expiresAt)}`,
+  );
+}
+
 /** An epoch that begins too early for the timelock's delay, or too late for its notice, would be refused at its execution. */
-async function lateness({ target }: VerifierFacts, { activeFrom }: NextSet, { data }: Call): Promise<string[]> {
-  const set = { address: target.contract, abi: attesterSetAbi } as const;
-  const governor = await target.reader.readContract({ ...set, functionName: 'governor' });
-  const hand = await readHand(target.reader, address(governor.toLowerCase()));
+async function lateness(
+  { target }: VerifierFacts,
+  { activeFrom }: NextSet,
+  { own, delayS }: PendingRotations,
+): Promise<string[]> {
   const { timestamp } = await target.reader.getBlock();
-  let executed = timestamp;
-  if (hand.kind === 'timelock') {
-    const pending = await readOperations(target.reader, hand.at, target.chain);
-    const scheduled = pending.find(({ content }) => content?.calls.length === 1 && content.calls[0]?.data === data);
-    const ready = scheduled?.readyAt ?? timestamp + BigInt(hand.delayS);
-    executed = ready < timestamp ? timestamp : ready;
-  }
+  const ready = own?.readyAt ?? timestamp + delayS;
+  const executed = ready < timestamp ? timestamp : ready;
   const earliest = executed + NOTICE_S.least;
   // The execution may wait until the operation is void.
   const latest = executed + GRACE_S + NOTICE_S.most;
@@ -177,12 +176,15 @@ async function lateness({ target }: VerifierFacts, { activeFrom }: NextSet, { da
 function rotateStep(verifier: VerifierFacts, next: NextSet, files: readonly RotationFile[]): ActStep {
   const signed = signaturesFor(verifier, files);
   const signatures: Hex = bytesToHex(concatBytes(...signed.map(({ signature }) => hexToBytes(signature, 65))));
-  return actStep('attesters', 'rotate', [next.members, Number(next.activeFrom), signatures], {
+  const step = actStep('attesters', 'rotate', [next.members, Number(next.activeFrom), signatures], {
     title: `epoch ${signed[0]?.epoch ?? verifier.newest + 1} is written, signed by ${signed.length} members`,
     target: verifier.target,
     at: verifier.target.contract,
     isDone: () => isWritten(verifier, next, files),
   });
+  // The same set may wait with signatures of other members.
+  const callNow = async () => (await readPendingRotations(verifier.target, next)).own?.call ?? step.call;
+  return { ...step, callNow };
 }
 
 interface Signed {
