@@ -13,6 +13,7 @@ import { agreeOn, edgeOf, planRewind } from './plan-rewind.js';
 import { planRiskManager } from './plan-risk-manager.js';
 import { planRotation } from './plan-rotation.js';
 import { planVaultMigration } from './plan-vault-migration.js';
+import { findServed } from './served-sources.js';
 import { readEdgeEnds } from '../attesters/read-edge-ends.js';
 import { findVerifiers, readVerifier } from '../attesters/read-verifier.js';
 import { openConfig } from '../chains/open-config.js';
@@ -111,7 +112,8 @@ export async function migrateRecovery(terminal: Terminal, options: MigrateRecove
   const config = openConfig(terminal);
   const verifier = await readVerifier(await findTarget(config, 'attesters', { chain: options.chain }));
   const members = parseMembers(options.members);
-  const migration = planRecovery({ config, verifier, members, floors: () => readFloors(config) });
+  const served = await findServed(config.network, verifier.target, await findTarget(config, 'ledger', {}));
+  const migration = planRecovery({ config, verifier, members, served, floors: () => readFloors(config) });
   await carryOn(terminal, { config, migration }, options);
 }
 

@@ -1,25 +1,84 @@
-import { address, bytes32 } from '@surety/domain';
+import { type Address, address, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
-import type { ActStep } from './migration.js';
+import type { ActTarget } from '../acts/find-target.js';
+import type { ActStep, Migration } from './migration.js';
 import { planRecovery } from './plan-recovery.js';
+import { findServed } from './served-sources.js';
 
 const members = [1, 2, 3, 4].map((n) => address(`0x${String(n).repeat(40)}`));
 const ledger = `0x${'aa'.repeat(20)}`;
+const [former, successor] = ['c1', 'c2'].map((pair) => address(`0x${pair.repeat(20)}`)) as [Address, Address];
+const set = address(`0x${'dd'.repeat(20)}`);
 const settlement = { chainId: 900, name: 'settlement', vault: { source: 0, address: `0x${'bb'.repeat(20)}` } };
-const alpha = { chainId: 901, name: 'alpha', vault: { source: 1, address: `0x${'cc'.repeat(20)}` } };
+// The configuration names the vault that came after the former one.
+const alpha = { chainId: 901, name: 'alpha', vault: { source: 3, address: successor } };
 const config = { network: { settlement: { chainId: 900, ledger }, chains: [settlement, alpha] } };
 const verifier = {
-  target: { chain: settlement, contract: address(`0x${'dd'.repeat(20)}`) },
+  target: { chain: settlement, contract: set },
   inRecovery: false,
   recovery: { membersHash: bytes32(`0x${'00'.repeat(32)}`), proposedAt: 0, frozenUntil: 0 },
 };
+const served = [
+  { source: 1, vault: former, chain: 'alpha' },
+  { source: 3, vault: successor, chain: 'alpha' },
+];
+
+const plan = (asked: object): Migration =>
+  planRecovery({ config, verifier: asked, members, served, floors: async () => [] } as never);
+
+describe('the sources that a verifier serves', () => {
+  /** Vaults at the ledger by source, with their chains and verifiers. */
+  const sources = new Map([
+    [0, { chainId: 900, vault: `0x${'bb'.repeat(20)}`, by: `0x${'de'.repeat(20)}` }],
+    [1, { chainId: 901, vault: former, by: set }],
+    [2, { chainId: 901, vault: `0x${'c4'.repeat(20)}`, by: `0x${'ef'.repeat(20)}` }],
+    [7, { chainId: 907, vault: `0x${'c7'.repeat(20)}`, by: set }],
+  ]);
+  const reader = {
+    readContract: async (asked: { address: string; functionName: string; args?: readonly number[] }) => {
+      const [first = 0] = asked.args ?? [];
+      const listed = [...sources.keys(), 1];
+      const at = sources.get(first);
+      switch (asked.functionName) {
+        case 'assetCount':
+          return listed.length;
+        case 'assetOf':
+          return { terms: { source: listed[first - 1] } };
+        case 'sourceOf':
+          return [{ vault: at?.vault, originChainId: BigInt(at?.chainId ?? 0) }];
+        default:
+          return asked.address === successor
+            ? set
+            : [...sources.values()].find((one) => one.vault === asked.address)?.by;
+      }
+    },
+  };
+  const placeOf = (chain: object, contract: string) => ({ chain, reader, contract }) as unknown as ActTarget;
+  const find = (chain: object) => findServed(config.network as never, placeOf(chain, set), placeOf(settlement, ledger));
+
+  it('are the vaults that name it, the configured one and those that the ledger alone knows', async () => {
+    expect(await find(alpha)).toEqual(served);
+  });
+
+  it('are all at the ledger’s, without source 0, which the ledger refuses to halt', async () => {
+    expect((await find(settlement)).map(({ source, chain }) => [source, chain])).toEqual([
+      [1, 'alpha'],
+      [2, 'alpha'],
+      [3, 'alpha'],
+      [7, 'chain 907'],
+    ]);
+  });
+});
 
 describe('a recovery of the ledger’s verifier', () => {
-  it('notes nothing of source 0, which the ledger refuses to halt', () => {
-    const { steps } = planRecovery({ config, verifier, members, floors: async () => [] } as never);
-    const titles = steps.map(({ title }) => title);
-    expect(titles).toContain('the ledger freezes source 1 (alpha)');
-    expect(titles.filter((title) => title.includes('source 0'))).toEqual([]);
+  it('freezes and resumes each source', () => {
+    const titles = plan(verifier).steps.map(({ title }) => title);
+    expect(titles.filter((title) => title.startsWith('the ledger'))).toEqual([
+      'the ledger freezes source 1 (alpha)',
+      'the ledger freezes source 3 (alpha)',
+      'the ledger resumes source 1 (alpha)',
+      'the ledger resumes source 3 (alpha)',
+    ]);
   });
 
   it.each([
@@ -41,13 +100,20 @@ describe('a recovery of the ledger’s verifier', () => {
         functionName === 'members' ? members.toReversed() : views[functionName],
     };
     const asked = { ...verifier, target: { ...verifier.target, reader } };
-    const { steps } = planRecovery({ config, verifier: asked, members, floors: async () => [] } as never);
+    const { steps } = plan(asked);
     const freeze = steps.find(({ title }) => title === 'the ledger freezes source 1 (alpha)') as ActStep;
     expect(await freeze.isDone()).toBe(isFrozen);
   });
 });
 
 describe('a recovery of a vault’s verifier', () => {
+  it('notes itself at each vault that it serves, before and after the installation', () => {
+    const { steps } = plan({ ...verifier, target: { ...verifier.target, chain: alpha } });
+    const called = steps.flatMap((step) => (step.kind === 'act' ? [[step.spec.call, step.call.to]] : []));
+    const notes = [former, successor].map((vault) => ['noteRecovery', vault]);
+    expect(called.slice(2)).toEqual([...notes, ['recover', set], ...notes]);
+  });
+
   it.each([
     ['LIVE', 1, false],
     ['CLOSED', 6, true],
@@ -65,15 +131,15 @@ describe('a recovery of a vault’s verifier', () => {
       getBlock: async () => ({ timestamp: 9n }),
     };
     const asked = { ...verifier, target: { ...verifier.target, chain: alpha, reader } };
-    const { steps } = planRecovery({ config, verifier: asked, members, floors: async () => [] } as never);
-    const note = steps.find(({ title }) => title.startsWith('the vault pays nothing unconfirmed')) as ActStep;
+    const { steps } = plan(asked);
+    const note = steps.find(({ title }) => title.includes('pays nothing unconfirmed')) as ActStep;
     expect(await note.isDone()).toBe(isPast);
   });
 });
 
 const H = 3_600;
 const DAY = 24 * H;
-const title = 'the vault pays nothing unconfirmed; renewed by a run each day until the freeze ends';
+const title = `the vault ${former} (source 1) pays nothing unconfirmed; renewed by a run each day until the freeze ends`;
 
 /** The step of a note in a recovery that freezes until `frozenUntil`, looked at at `now` while a note lasts until `until`; seconds. */
 function noteAt(
@@ -93,7 +159,7 @@ function noteAt(
     getBlock: async () => ({ timestamp: BigInt(at.now) }),
   };
   const asked = { ...verifier, target: { ...verifier.target, chain: alpha, reader } };
-  const { steps } = planRecovery({ config, verifier: asked, members, floors: async () => [] } as never);
+  const { steps } = plan(asked);
   return steps.find((step) => step.title === wanted) as ActStep;
 }
 
@@ -115,7 +181,7 @@ describe('the note of a recovery at a vault', () => {
 
   it('is done if it lasts to the end of the freeze, which goes on after the installation', async () => {
     const installed = { now: 14 * DAY, frozenUntil: 14 * DAY + 30 * H, isInstalled: true };
-    const after = 'the vault pays nothing unconfirmed until the new epoch is active';
+    const after = `the vault ${former} (source 1) pays nothing unconfirmed until the new epoch is active`;
     expect(await noteAt({ ...installed, until: 14 * DAY + 29 * H }).isDone()).toBe(false);
     expect(await noteAt({ ...installed, until: 14 * DAY + 29 * H }, after).isDone()).toBe(false);
     expect(await noteAt({ ...installed, until: 14 * DAY + 30 * H }, after).isDone()).toBe(true);

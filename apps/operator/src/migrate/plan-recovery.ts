@@ -7,6 +7,7 @@ import { operatorError } from '../errors.js';
 import type { ActStep, CheckStep, Migration, MigrationStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
 import { type VerifierFacts, findUnfitMembers, readVerifier } from '../attesters/read-verifier.js';
+import type { ServedSource } from './served-sources.js';
 import type { Reach } from '../chains/open-config.js';
 import { formatTime } from '../terminal/format.js';
 
@@ -26,6 +27,8 @@ export interface RecoveryRequest {
   readonly config: Reach;
   readonly verifier: VerifierFacts;
   readonly members: readonly Address[];
+  /** Sources of the verifier: a vault and its successor may be in use beside each other. */
+  readonly served: readonly ServedSource[];
   readonly floors: () => Promise<readonly string[]>;
 }
 
@@ -155,41 +158,47 @@ async function hasAgreed(
   }
 }
 
-/** Sources of the ledger's verifier, none for another one. Nobody attests the settlement chain's own vault. */
-function sourcesOf({ config, verifier }: RecoveryRequest): readonly { name: string; source: number }[] {
-  const { chains, settlement } = config.network;
-  if (verifier.target.chain.chainId !== settlement?.chainId) return [];
-  return chains.flatMap(({ name, vault }) =>
-    vault === undefined || vault.source === 0 ? [] : [{ name, source: vault.source }],
-  );
+/** A note at the ledger freezes a source; a note at a vault holds what it replayed. */
+function isLedgers({ config, verifier }: RecoveryRequest): boolean {
+  return verifier.target.chain.chainId === config.network.settlement?.chainId;
 }
 
 function freezeSteps(request: RecoveryRequest): MigrationStep[] {
-  const { config, verifier, members } = request;
+  const { config, verifier, members, served } = request;
   const { target } = verifier;
   const ledger = address(config.network.settlement?.ledger ?? '');
+  if (!isLedgers(request)) {
+    const title = 'pays nothing unconfirmed; renewed by a run each day until the freeze ends';
+    return served.map((one) => noteStep(request, one, { title, isDone: () => isNoted(request, one) }));
+  }
   const isOver = async (): Promise<boolean> => isInstalled(await readVerifier(target), members);
-  const sources = sourcesOf(request).map(({ name, source }) =>
+  return served.map(({ chain, source }) =>
     actStep('ledger', 'noteHalt', [source], {
-      title: `the ledger freezes source ${source} (${name})`,
+      title: `the ledger freezes source ${source} (${chain})`,
       target,
       at: ledger,
       isDone: async () => (await isOver()) || FROZEN.includes(await readState(target.reader, ledger, source)),
     }),
   );
-  if (sources.length > 0) return sources;
-  const title = 'the vault pays nothing unconfirmed; renewed by a run each day until the freeze ends';
-  return [noteStep(request, title, () => isNoted(request))];
 }
 
-function noteStep({ verifier: { target } }: RecoveryRequest, title: string, isDone: ActStep['isDone']): ActStep {
-  const vault = address(target.chain.vault?.address ?? '');
-  return actStep('vault', 'noteRecovery', [], { title, target, at: vault, isDone, next: () => whenToRenew(target) });
+function noteStep(
+  { verifier: { target } }: RecoveryRequest,
+  { source, vault }: ServedSource,
+  { title, isDone }: Pick<ActStep, 'title' | 'isDone'>,
+): ActStep {
+  return actStep('vault', 'noteRecovery', [], {
+    title: `the vault ${vault} (source ${source}) ${title}`,
+    target,
+    at: vault,
+    isDone,
+    next: () => whenToRenew(target, vault),
+  });
 }
 
 /** The end of the vault's quarantine and of the freeze, and the time now, in seconds. */
-async function readNote({ reader, chain, contract }: ActTarget) {
-  const vault = { address: address(chain.vault?.address ?? ''), abi: collateralVaultAbi } as const;
+async function readNote({ reader, contract }: ActTarget, at: Address) {
+  const vault = { address: at, abi: collateralVaultAbi } as const;
   const [replica, until, recovery, { timestamp }] = await Promise.all([
     reader.readContract({ ...vault, functionName: 'replicaState' }),
     reader.readContract({ ...vault, functionName: 'quarantinedUntil' }),
@@ -200,15 +209,15 @@ async function readNote({ reader, chain, contract }: ActTarget) {
 }
 
 /** Returns true if the vault's quarantine lasts to the end of the freeze, or long enough for the next daily run. */
-async function isNoted({ verifier: { target }, members }: RecoveryRequest): Promise<boolean> {
-  const { isClosed, until, frozenUntil, now } = await readNote(target);
+async function isNoted({ verifier: { target }, members }: RecoveryRequest, { vault }: ServedSource): Promise<boolean> {
+  const { isClosed, until, frozenUntil, now } = await readNote(target, vault);
   if (isClosed) return true;
   if (now >= frozenUntil) return isInstalled(await readVerifier(target), members);
   return until >= frozenUntil || until >= now + NOTE_LEFT_S;
 }
 
-async function whenToRenew(target: ActTarget): Promise<string> {
-  const { isClosed, until, frozenUntil, now } = await readNote(target);
+async function whenToRenew(target: ActTarget, vault: Address): Promise<string> {
+  const { isClosed, until, frozenUntil, now } = await readNote(target, vault);
   if (isClosed || now >= frozenUntil) return '';
   const ends = `it lasts until ${formatTime(until)}, the freeze until ${formatTime(frozenUntil)}`;
   return until >= frozenUntil ? ends : `${ends}: run again within 24 h`;
@@ -216,20 +225,25 @@ async function whenToRenew(target: ActTarget): Promise<string> {
 
 /** The installation moves the end of the freeze: a note that lasted to the old end may be too short. */
 function keepFrozenSteps(request: RecoveryRequest): MigrationStep[] {
-  const { verifier, members } = request;
-  if (sourcesOf(request).length > 0) return [];
-  const title = 'the vault pays nothing unconfirmed until the new epoch is active';
-  const isDone = async () => isInstalled(await readVerifier(verifier.target), members) && (await isNoted(request));
-  return [noteStep(request, title, isDone)];
+  const { verifier, members, served } = request;
+  if (isLedgers(request)) return [];
+  const title = 'pays nothing unconfirmed until the new epoch is active';
+  return served.map((one) =>
+    noteStep(request, one, {
+      title,
+      isDone: async () => isInstalled(await readVerifier(verifier.target), members) && (await isNoted(request, one)),
+    }),
+  );
 }
 
 function resumeSteps(request: RecoveryRequest): MigrationStep[] {
-  const { config, verifier, members } = request;
+  const { config, verifier, members, served } = request;
   const { target } = verifier;
   const ledger = address(config.network.settlement?.ledger ?? '');
-  return sourcesOf(request).map(({ name, source }) =>
+  if (!isLedgers(request)) return [];
+  return served.map(({ chain, source }) =>
     actStep('ledger', 'noteHalt', [source], {
-      title: `the ledger resumes source ${source} (${name})`,
+      title: `the ledger resumes source ${source} (${chain})`,
       target,
       at: ledger,
       isDone: async () =>
