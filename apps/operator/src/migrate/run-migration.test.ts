@@ -161,11 +161,13 @@ async function runReady(
     readonly account?: PrivateKeyAccount;
     readonly held?: readonly Held[];
     readonly done?: readonly Bytes32[];
+    /** How often the list of what waits is read before it shows anything. */
+    readonly shownAfter?: number;
     /** Numbers of the steps, and whether the effect of each is there. */
     readonly steps?: readonly (readonly [number, boolean])[];
   } = {},
 ) {
-  const { refusal, account, held = [{ call: callOf(1), predecessor: ZERO_WORD }], done = [] } = at;
+  const { refusal, account, held = [{ call: callOf(1), predecessor: ZERO_WORD }], done = [], shownAfter = 0 } = at;
   const url = await serveCalls(() => refusal, closing);
   const logs = held
     .filter(({ hasLog }) => hasLog !== false)
@@ -187,15 +189,15 @@ async function runReady(
     guardian: `0x${'92'.repeat(20)}`,
     getMinDelay: 172_800n,
     leastDelayOf: 172_800n,
-    getRoleMembers: [`0x${'00'.repeat(20)}`],
+    getRoleMembers: [`0x${'00'.repeat(20)}`, ...(account === undefined ? [] : [account.address.toLowerCase()])],
     PROPOSER_ROLE: ZERO_WORD,
     CANCELLER_ROLE: ZERO_WORD,
     EXECUTOR_ROLE: ZERO_WORD,
-    pendingOperations: ids,
     isSlow: true,
     getTimestamp: NOW_S,
     expiryOf: NOW_S + 86_400n,
   };
+  let reads = 0;
   const timelocked = {
     getBlock: async () => ({ timestamp: NOW_S, number: 10n }),
     getBlockNumber: async () => 10n,
@@ -203,7 +205,8 @@ async function runReady(
     getCode: async ({ address: where }: { address: string }) => (where === lock ? suretyTimelockCode.runtime : '0x01'),
     readContract: async ({ functionName, args: [id] = [] }: { functionName: string; args?: readonly Bytes32[] }) => {
       if (functionName === 'isOperationDone') return done.some((one) => one === id);
-      if (functionName === 'getOperationState') return ids.some((one) => one === id) ? 2 : 0;
+      if (functionName === 'pendingOperations') return ++reads > shownAfter ? ids : [];
+      if (functionName === 'getOperationState') return reads > shownAfter && ids.some((one) => one === id) ? 2 : 0;
       return views[functionName];
     },
   };
@@ -328,5 +331,51 @@ describe('an operation that stands behind one that is not executed', () => {
         `nothing was sent for it; surety timelock execute ${second} --chain settlement, or, if that is refused, surety timelock cancel ${third} ${fourth} --chain settlement as guardian, then run again: what was cancelled is scheduled anew`,
       ),
     });
+  });
+});
+
+describe('an operation whose calls no log tells', () => {
+  const untold: Held = { call: callOf(1), predecessor: before, hasLog: false };
+
+  it('keeps a step from being scheduled a second time', async () => {
+    const { id, told, failure } = await runReady({ held: [untold], done: [before] });
+    expect(told).toEqual([]);
+    expect(failure).toMatchObject({
+      code: 'ACT_REFUSED',
+      message: `no log tells the calls of ${id} at ${lock}, which may be vault set-witness-policy; nothing was sent for it; name a provider that keeps logs of 44 days`,
+    });
+  });
+
+  it('is no matter where this run scheduled it and the provider of the logs lags behind', async () => {
+    const own: Held = { ...untold, predecessor: ZERO_WORD };
+    const { told, failure } = await runReady({
+      account: privateKeyToAccount(`0x${'ab'.repeat(32)}`),
+      held: [own],
+      // A step reads the list for its route and for its own operation.
+      shownAfter: 2,
+      steps: [
+        [1, false],
+        [2, false],
+      ],
+    });
+    expect(failure).toBeUndefined();
+    const next = idOf({ call: callOf(2), predecessor: idOf(own) });
+    expect(told.map(({ state, note }) => [state, note.split(',')[0]])).toEqual([
+      ['scheduled', idOf(own)],
+      ['scheduled', next],
+    ]);
+  });
+
+  it('is no matter to a step that is done, or whose own operation is known', async () => {
+    const known: Held = { call: callOf(2), predecessor: ZERO_WORD };
+    const { told, failure } = await runReady({
+      held: [untold, known],
+      steps: [
+        [1, true],
+        [2, false],
+      ],
+    });
+    expect(failure).toBeUndefined();
+    expect(told.map(({ state }) => state)).toEqual(['done', 'open']);
   });
 });

@@ -1,5 +1,5 @@
 import { CREATE2_FACTORY, type TimelockOperation, readOperations } from '@surety/contracts';
-import { type Bytes32, ZERO_WORD, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
+import { type Address, type Bytes32, ZERO_WORD, bytesToHex, concatBytes, hexToBytes } from '@surety/domain';
 import { actByHand } from '../chains/act-by-hand.js';
 import { isSlowAct } from '../acts/act-spec.js';
 import { type Errand, executeOperation, simulateForSigners, scheduleAct, sendDirectly } from '../acts/carry-out.js';
@@ -38,6 +38,8 @@ interface Progress {
   isOpen: boolean;
   /** Last pending operation by chain: the next one goes after it. Timelocks of two chains may share an address. */
   readonly last: Map<number, Bytes32>;
+  /** Operations of this run, which the provider of the logs may not show yet. */
+  readonly scheduled: Set<Bytes32>;
 }
 
 type Outcome = Pick<StepReport, 'state' | 'who' | 'note' | 'call'>;
@@ -48,7 +50,7 @@ type Outcome = Pick<StepReport, 'state' | 'who' | 'note' | 'call'>;
  * @throws MIGRATION_REFUSED where a check fails; ACT_REFUSED with the contract's own reason; DECLINED.
  */
 export async function runMigration(migration: Migration, run: MigrationRun): Promise<readonly StepReport[]> {
-  const progress: Progress = { isHeld: false, isOpen: false, last: new Map() };
+  const progress: Progress = { isHeld: false, isOpen: false, last: new Map(), scheduled: new Set() };
   const reports: StepReport[] = [];
   for (const [at, step] of migration.steps.entries()) {
     const outcome = await takeStep(step, run, progress);
@@ -192,6 +194,8 @@ async function takeOperation(
   }
   if (progress.isOpen || (progress.isHeld && step.afterAll === true))
     return { state: 'later', note: `calls ${call.to}` };
+  const older = pending.filter(({ id }) => !progress.scheduled.has(id));
+  requireTold(step, route.at, older);
   if (!progress.isHeld) await requireTaken(step, route);
   const predecessor = progress.last.get(target.chain.chainId) ?? ZERO_WORD;
   const planned = await planSchedule(target.reader, route.at, { call, predecessor });
@@ -203,6 +207,7 @@ async function takeOperation(
     return { state: run.account === undefined ? 'open' : 'left', note, call: planned.call };
   }
   await scheduleAct(errand, route, { call, predecessor, salt: planned.salt });
+  progress.scheduled.add(planned.id);
   progress.last.set(target.chain.chainId, planned.id);
   const readyAt = (await target.reader.getBlock()).timestamp + planned.delayS;
   return { state: 'scheduled', note: `${planned.id}, ready ${formatTime(readyAt)}` };
@@ -241,6 +246,16 @@ function nextStep(
     return `surety timelock execute ${operation.content?.predecessor} --chain ${chain}, or, if that is refused, surety timelock cancel ${line} --chain ${chain} as guardian, then run again: what was cancelled is scheduled anew`;
   }
   return `it may be executed until ${formatTime(operation.expiresAt)}`;
+}
+
+/** A step that waits already would be scheduled a second time, since an id tells no calls. */
+function requireTold({ spec }: ActStep, timelock: Address, pending: readonly TimelockOperation[]): void {
+  const untold = pending.find(({ content }) => content === undefined);
+  if (untold === undefined) return;
+  throw operatorError(
+    'ACT_REFUSED',
+    `no log tells the calls of ${untold.id} at ${timelock}, which may be ${spec.place} ${spec.name}; nothing was sent for it; name a provider that keeps logs of 44 days`,
+  );
 }
 
 /** Nothing is sent for a step whose next call would fail now. */
