@@ -78,7 +78,7 @@ async function findContract(
     case 'ledger':
       return address(settlement.ledger);
     case 'prices':
-      return address(settlement.riskManager);
+      return findRiskManager(settlement, reader);
     case 'auction':
       return findAuction(settlement, reader);
     case 'vault':
@@ -96,6 +96,18 @@ async function findContract(
       return address(await reader.readContract({ address: address(names), abi: collateralLedgerAbi, functionName }));
     }
   }
+}
+
+/** Reads the risk manager by which the ledger weighs: an act at a former one would change nothing that counts. */
+async function findRiskManager({ ledger, riskManager }: Found['settlement'], reader: PublicClient): Promise<Address> {
+  const asked = { address: address(ledger), abi: collateralLedgerAbi, functionName: 'riskManager' } as const;
+  const weighing = address((await reader.readContract(asked)).toLowerCase());
+  const named = riskManager.toLowerCase();
+  if (named === weighing) return weighing;
+  throw operatorError(
+    'BAD_USE',
+    `settlement.riskManager of chains.config.json is ${named}, and the ledger weighs by ${weighing}; expected one: put ${weighing} into the file, or add --at with the one that is meant`,
+  );
 }
 
 /** Reads the auction that may seize now from the ledger, which knows better than a file. */
