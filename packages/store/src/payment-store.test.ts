@@ -104,6 +104,9 @@ onEachDatabase('the folded state', (opened) => {
     const stopped = payment(11n, 'STOPPED', 0n);
     await opened.store.payments.saveVaultStep(vaultStep([stopped], sums));
     expect(await opened.store.payments.loadStoppedPayments(EDGE, 10n, 10)).toEqual([stopped]);
+    // A stopped loss takes no release's place on a page.
+    await opened.store.payments.saveVaultStep(vaultStep([payment(10n, 'STOPPED', 0n)], sums));
+    expect(await opened.store.payments.loadStoppedPayments(EDGE, 0n, 1)).toEqual([stopped]);
     expect(await opened.store.payments.loadStoppedPayments(EDGE, 11n, 10)).toEqual([]);
     const unpaid = await opened.store.payments.loadUnpaidOfAccount({ account: word(7), edge: EDGE, limit: 3 });
     // Number 10 is a loss, and no release of its account.

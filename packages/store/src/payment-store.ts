@@ -77,7 +77,7 @@ export class DatabasePaymentStore implements PaymentStore {
 
   async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
     return this.#find({
-      where: { edge, state: 'STOPPED', seq: MoreThan(afterSeq) },
+      where: { edge, isLoss: false, state: 'STOPPED', seq: MoreThan(afterSeq) },
       order: { seq: 'ASC' },
       take: limit,
     });

@@ -104,56 +104,14 @@ export class ReleaseViews {
     return this.#requested(edge, undefined).find(([at]) => at === index)?.[1];
   }
 
-  /** Returns what an edge's vault has recorded and not finally paid, ascending past a number. @throws Problem 404. */
-  async payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
-    const { store } = this;
-    const { book, vault } = this.#require(edge);
-    const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
-    const held = new Map(rows.map((row) => [row.seq, row]));
-    const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
-    // What blocks show that are not final yet. One that is being folded is in no row until its step is saved.
-    const fresh = [...vault.glance.payments.keys()].filter(
-      (seq) => seq > afterSeq && !held.has(seq) && (last === undefined || seq < last),
-    );
-    // What a rewind voided under a number is not what the newest blocks show there.
-    const known = await this.#loadPayments(book, fresh);
-    for (const row of known.values()) if (row.state !== 'VOID') held.set(row.seq, row);
-    const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
-    const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
-    const entries = await store.intake.loadEntriesAt(edge, wanted);
-    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
-    return wanted.flatMap((seq): OpenPaymentView[] => {
-      const index = seq;
-      const row = held.get(seq);
-      const bytes = ownEntry(packed.get(seq), row);
-      const readyAt = row?.readyAt ?? vault.glance.payments.get(seq)?.readyAt;
-      const asked = { book, index, isFinal: true, isLocal: isLocalEdge(book.known), signers: 0, quorum: 0 };
-      const state = openStateOf(this.#answer(asked, row));
-      if (bytes === undefined || readyAt === undefined || state === undefined) return [];
-      const { asset, amount } = unpackEntry(bytes);
-      return [{ seq, entry: bytesToHex(bytes), readyAt, state, lane: vault.laneOf(asset, amount) ?? null }];
-    });
+  /** Returns what an edge's vault has recorded and not finally paid, ascending past a number: 256, or the rest. @throws Problem 404. */
+  payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
+    return fillPage(afterSeq, PAYMENTS_PER_READ_MAX, (after) => this.#loadOpen(edge, after));
   }
 
-  /** Returns what an edge's vault has stopped in final blocks, ascending past a number, a bounded number. @throws Problem 404. */
-  async stopped(edge: Bytes32, afterSeq: bigint): Promise<StoppedPaymentView[]> {
-    const { store } = this;
-    const { book } = this.#require(edge);
-    const rows = await store.payments.loadStoppedPayments(edge, afterSeq, STOPPED_PER_READ_MAX);
-    if (rows.length === 0) return [];
-    const seqs = rows.map(({ seq }) => seq);
-    const entries = await store.intake.loadEntriesAt(edge, seqs);
-    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
-    const refunds = await this.#refundsOf(book, seqs);
-    // Of a loss that was stopped nothing comes back.
-    return rows.flatMap(({ seq, stopReason, isLoss }): StoppedPaymentView[] => {
-      const bytes = packed.get(seq);
-      if (bytes === undefined || isLoss) return [];
-      const refunded = refunds.get(seq) ?? null;
-      const reason = stopReason === null ? null : wordText(stopReason) || null;
-      const state = refunded === null ? 'stopped' : 'refunded';
-      return [{ seq, entry: bytesToHex(bytes), state, reason, refunded }];
-    });
+  /** Returns what an edge's vault has stopped in final blocks, ascending past a number: 64, or the rest. @throws Problem 404. */
+  stopped(edge: Bytes32, afterSeq: bigint): Promise<StoppedPaymentView[]> {
+    return fillPage(afterSeq, STOPPED_PER_READ_MAX, (after) => this.#loadStopped(edge, after));
   }
 
   /** Returns what is parked of a source, ascending past a number, a bounded number. @throws Problem 404 UNKNOWN_SOURCE. */
@@ -206,6 +164,56 @@ export class ReleaseViews {
       cursor === undefined ? [] : [{ chainId: cursor.chainId, height: cursor.height, hash: cursor.hash }],
     );
     return { assets, blocks };
+  }
+
+  async #loadOpen(edge: Bytes32, afterSeq: bigint): Promise<PartOfPage<OpenPaymentView>> {
+    const { store } = this;
+    const { book, vault } = this.#require(edge);
+    const rows = await store.payments.loadOpenPayments(edge, afterSeq, PAYMENTS_PER_READ_MAX);
+    const held = new Map(rows.map((row) => [row.seq, row]));
+    const last = rows.length < PAYMENTS_PER_READ_MAX ? undefined : rows.at(-1)?.seq;
+    // What blocks show that are not final yet. One that is being folded is in no row until its step is saved.
+    const fresh = [...vault.glance.payments.keys()].filter(
+      (seq) => seq > afterSeq && !held.has(seq) && (last === undefined || seq < last),
+    );
+    // What a rewind voided under a number is not what the newest blocks show there.
+    const known = await this.#loadPayments(book, fresh);
+    for (const row of known.values()) if (row.state !== 'VOID') held.set(row.seq, row);
+    const seqs = [...new Set([...held.keys(), ...fresh])].sort((left, right) => (left < right ? -1 : 1));
+    const wanted = seqs.slice(0, PAYMENTS_PER_READ_MAX);
+    const entries = await store.intake.loadEntriesAt(edge, wanted);
+    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
+    const shown = wanted.flatMap((seq): OpenPaymentView[] => {
+      const index = seq;
+      const row = held.get(seq);
+      const bytes = ownEntry(packed.get(seq), row);
+      const readyAt = row?.readyAt ?? vault.glance.payments.get(seq)?.readyAt;
+      const asked = { book, index, isFinal: true, isLocal: isLocalEdge(book.known), signers: 0, quorum: 0 };
+      const state = openStateOf(this.#answer(asked, row));
+      if (bytes === undefined || readyAt === undefined || state === undefined) return [];
+      const { asset, amount } = unpackEntry(bytes);
+      return [{ seq, entry: bytesToHex(bytes), readyAt, state, lane: vault.laneOf(asset, amount) ?? null }];
+    });
+    return { shown, next: wanted.length < PAYMENTS_PER_READ_MAX ? undefined : wanted.at(-1) };
+  }
+
+  async #loadStopped(edge: Bytes32, afterSeq: bigint): Promise<PartOfPage<StoppedPaymentView>> {
+    const { store } = this;
+    const { book } = this.#require(edge);
+    const rows = await store.payments.loadStoppedPayments(edge, afterSeq, STOPPED_PER_READ_MAX);
+    const seqs = rows.map(({ seq }) => seq);
+    const entries = await store.intake.loadEntriesAt(edge, seqs);
+    const packed = new Map(entries.map((entry) => [entry.index, entry.packed]));
+    const refunds = await this.#refundsOf(book, seqs);
+    const shown = rows.flatMap(({ seq, stopReason }): StoppedPaymentView[] => {
+      const bytes = packed.get(seq);
+      if (bytes === undefined) return [];
+      const refunded = refunds.get(seq) ?? null;
+      const reason = stopReason === null ? null : wordText(stopReason) || null;
+      const state = refunded === null ? 'stopped' : 'refunded';
+      return [{ seq, entry: bytesToHex(bytes), state, reason, refunded }];
+    });
+    return { shown, next: rows.length < STOPPED_PER_READ_MAX ? undefined : rows.at(-1)?.seq };
   }
 
   #release(asked: AskedRelease, packed: Uint8Array, payment: PaymentRow | undefined): ReleaseView {
@@ -302,6 +310,27 @@ export class ReleaseViews {
   #quorumOf(book: EdgeBook): number {
     return attesterEpochAt(this.intake.epochsOf(book.known.domain), 2n ** 63n)?.quorum ?? 0;
   }
+}
+
+/** Part of a page: what of some rows is shown, and the number behind which more rows are; undefined at the end. */
+interface PartOfPage<View> {
+  readonly shown: readonly View[];
+  readonly next: bigint | undefined;
+}
+
+/** Reads on until a page is full or the rows end: a reader takes a short page for the end, so a row that is not shown must not shorten one. */
+async function fillPage<View>(
+  afterSeq: bigint,
+  limit: number,
+  load: (afterSeq: bigint) => Promise<PartOfPage<View>>,
+): Promise<View[]> {
+  const found: View[] = [];
+  for (let from: bigint | undefined = afterSeq; from !== undefined && found.length < limit;) {
+    const { shown, next }: PartOfPage<View> = await load(from);
+    found.push(...shown);
+    from = next;
+  }
+  return found.slice(0, limit);
 }
 
 /** Returns the ledger's entry of a payment, unless the vault recorded another one under its number: nobody is led to pay that. */

@@ -152,7 +152,10 @@ export class MemoryCollateralStore implements CollateralStore, PaymentStore {
   }
 
   async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
-    return this.#paymentsOf(edge, ({ seq, state }) => seq > afterSeq && state === 'STOPPED').slice(0, limit);
+    return this.#paymentsOf(edge, ({ seq, state, isLoss }) => seq > afterSeq && state === 'STOPPED' && !isLoss).slice(
+      0,
+      limit,
+    );
   }
 
   async loadReadyPayments(

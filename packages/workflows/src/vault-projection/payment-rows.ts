@@ -22,7 +22,7 @@ export interface PaymentStore {
   loadPayments(edge: Bytes32, seqs: readonly bigint[]): Promise<readonly PaymentRow[]>;
   /** Returns queued and claimable payments past a number, ascending. */
   loadOpenPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
-  /** Returns stopped payments past a number, ascending. */
+  /** Returns stopped payments past a number, ascending; of a stopped loss nothing comes back, so it is none. */
   loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]>;
   /** Returns queued payments that become ready in `after` < time ≤ `upTo`, in seconds. */
   loadReadyPayments(
