@@ -31,6 +31,11 @@ describe('the sums of an asset', () => {
     expect(read(short)).toMatchObject(shown);
   });
 
+  it('are unknown at a vault that nobody has read, and no zeros', () => {
+    const unread = { owed: null, paid: null, heldWad: null, shortSince: null };
+    expect(read(unread)).toMatchObject({ lines: 7n, ...unread });
+  });
+
   it('are refused without a coverage, or with one that is no number', () => {
     for (const change of [{ coverageWad: null }, { heldWad: undefined }, { reportedWad: '-1' }, { orphaned: null }])
       expect(read(change)).toMatch(/^answer\.assets\[0\]/);

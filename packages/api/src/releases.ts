@@ -220,8 +220,12 @@ const solvencyView = record({
   parked: u128,
   released: u128.describe('Units ever debited by releases.'),
   refunded: u128.describe('Units brought back to lines from releases that the vault stopped.'),
-  owed: u128.describe('Units that the vault owes to recorded releases, at the vault’s block.'),
-  paid: u128,
+  owed: u128
+    .nullable()
+    .describe(
+      'Units that the vault owes to recorded releases, at the vault’s block. This, `paid` and `heldWad` are null while the aggregator has read no block of the vault, or where its configuration does not name it: nothing is known then.',
+    ),
+  paid: u128.nullable().describe('Units that the vault ever paid, null as `owed` is.'),
   coverageWad: u64.describe('Part of a unit that margins count, 18 decimals, at the ledger’s block.'),
   reportedWad: u64.describe('Part of a unit that the vault’s last report reached the ledger with.'),
   impairedSince: u64
@@ -237,8 +241,16 @@ const solvencyView = record({
   ),
   missing: u128.describe('Units that were taken back and not there.'),
   found: u128.describe('Such units whose entries came after all.'),
-  heldWad: u64.describe('Held over accounted by the vault’s own last report, 18 decimals; 1e18 if it never reported.'),
-  shortSince: u64.nullable().describe('Seconds since which the vault has a shortage on record, null if it has none.'),
+  heldWad: u64
+    .nullable()
+    .describe(
+      'Held over accounted by the vault’s own last report, 18 decimals; 1e18 if it never reported, null as `owed` is.',
+    ),
+  shortSince: u64
+    .nullable()
+    .describe(
+      'Seconds since which the vault has a shortage on record, null if it has none. Where `heldWad` is null, nobody knows.',
+    ),
 }).meta({
   id: 'AssetSolvency',
   description:

@@ -139,8 +139,7 @@ export class ReleaseViews {
     const assets = [...follower.books.assets.values()].map((asset) => {
       const { assetId, source, vaultAsset } = asset;
       const { lines = 0n, parked = 0n, released = 0n, refunded = 0n } = follower.books.sums.get(assetId) ?? {};
-      const vault = bySource.get(source)?.sums.get(vaultAsset);
-      const { owed = 0n, paid = 0n, coverageWad: heldWad = 0n, shortSince = 0n, reportedAt = 0n } = vault ?? {};
+      const { owed, paid, heldWad, shortSince } = vaultSide(bySource.get(source), vaultAsset);
       const coverage = follower.books.coverageOf({ source, vaultAsset });
       const { inForceWad, reportedWad, impairedSince, lostSeq, orphaned, missing, found } = coverage;
       const named = { assetId, source, chainId: names.chainIdOf(source), symbol: names.symbolOf(asset) };
@@ -155,8 +154,8 @@ export class ReleaseViews {
         orphaned,
         missing,
         found,
-        heldWad: reportedAt === 0n ? WAD : heldWad,
-        shortSince: shortSince || null,
+        heldWad,
+        shortSince,
       };
     });
     const cursors = [follower.cursor, ...[...new Set(vaults.values())].map((vault) => vault.cursor)];
@@ -310,6 +309,16 @@ export class ReleaseViews {
   #quorumOf(book: EdgeBook): number {
     return attesterEpochAt(this.intake.epochsOf(book.known.domain), 2n ** 63n)?.quorum ?? 0;
   }
+}
+
+/** Returns what a vault says of one asset: nothing before a block of it is folded, or where the configuration names no such vault. */
+function vaultSide(
+  vault: VaultFollower | undefined,
+  vaultAsset: number,
+): Pick<SolvencyAnswer['assets'][number], 'owed' | 'paid' | 'heldWad' | 'shortSince'> {
+  if (vault?.cursor === undefined) return { owed: null, paid: null, heldWad: null, shortSince: null };
+  const { owed = 0n, paid = 0n, coverageWad = 0n, shortSince = 0n, reportedAt = 0n } = vault.sums.get(vaultAsset) ?? {};
+  return { owed, paid, heldWad: reportedAt === 0n ? WAD : coverageWad, shortSince: shortSince || null };
 }
 
 /** Part of a page: what of some rows is shown, and the number behind which more rows are; undefined at the end. */

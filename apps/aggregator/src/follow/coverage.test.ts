@@ -1,7 +1,7 @@
-import { ZERO_WORD } from '@surety/domain';
+import { ZERO_WORD, bytes32 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
-import { ALICE, TestLedger } from '../testing/test-ledger.js';
+import { ALICE, TERMS, TestLedger } from '../testing/test-ledger.js';
 
 const HALF = 5n * 10n ** 17n;
 const LOCKED = 1_000_000_000n;
@@ -96,11 +96,58 @@ describe('an asset of which tokens are missing', () => {
   });
 });
 
+describe('the sums of an asset whose vault nobody has read', () => {
+  const unknown = { owed: null, paid: null, heldWad: null, shortSince: null };
+
+  it('are unknown on its side until the first step, though it is short and owes', async () => {
+    await ledger.report(LOCKED / 2n, LOCKED, { since: 9n });
+    ledger.release(300_000_000n);
+    await test.follower.advance();
+    await ledger.attestReleases();
+    expect(await read('/v1/solvency')).toMatchObject({
+      assets: [{ released: '300000000', reportedWad: HALF.toString(), ...unknown }],
+      blocks: [{ chainId: 99 }],
+    });
+    test.vaultReader.add(...ledger.recorded(0, 1));
+    test.vaultReader.add({ kind: 'shortfall', vaultAsset: 1, missing: 5n, coverageWad: HALF });
+    test.vaultReader.dates.set(1, { shortSince: 11n, reportedAt: 12n });
+    await test.vault.advance();
+    expect(await read('/v1/solvency')).toMatchObject({
+      assets: [{ owed: '300000000', paid: '0', heldWad: HALF.toString(), shortSince: '11' }],
+      blocks: [{ chainId: 99 }, { chainId: 31 }],
+    });
+  });
+
+  it('are unknown for ever where the configuration names no vault of the source', async () => {
+    const { edge } = test.journal.known;
+    const [inbound, outbound] = [bytes32('0x61'.padEnd(66, '0')), bytes32('0x62'.padEnd(66, '0'))] as const;
+    test.reader.terms.set(5, { ...TERMS, assetId: 5, sourceIndex: 2 });
+    test.reader.add(
+      {
+        kind: 'source-listed',
+        source: 2,
+        edge: inbound,
+        outboundEdge: outbound,
+        originChainId: 31,
+        vault: edge.journal,
+      },
+      { kind: 'asset-listed', assetId: 5, source: 2, vaultAsset: 1, underlying: 1, ownPrice: 0, decimals: 6 },
+    );
+    await test.follower.advance();
+    test.vaultReader.add();
+    await test.vault.advance();
+    expect(await solvency()).toMatchObject([
+      { source: 1, owed: '0', paid: '0', heldWad: '1000000000000000000', shortSince: null },
+      { source: 2, lines: '0', ...unknown },
+    ]);
+  });
+});
+
 describe('a loss that the ledger told of', () => {
   it('is listed with its entry until the vault has taken it over and answered, and is no release', async () => {
     const url = `/v1/edges/${test.releases.known.edgeId}/payments`;
     await ledger.lose(250_000_000n);
-    expect(await solvency()).toMatchObject([{ lostSeq: '1', lines: '1000000000', owed: '0' }]);
+    expect(await solvency()).toMatchObject([{ lostSeq: '1', lines: '1000000000', owed: null }]);
     await ledger.attestReleases();
     test.vaultReader.add(...ledger.recorded(0, 1, 1_700_086_400n));
     await test.vault.advance();
