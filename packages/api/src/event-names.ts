@@ -20,7 +20,9 @@ const KNOWN = `one or more of ${EVENT_NAMES.join(', ')}, with commas between the
 export const eventsQuery = record({
   account: z
     .preprocess((value) => [value ?? []].flat(), list(accountName).max(ACCOUNTS_PER_STREAM_MAX))
-    .describe('Only events of it, and those that name no account; repeat it for more.'),
+    .describe(
+      'Only events of it, and those that name no account, as `margin` does where many changed at once; repeat it for more.',
+    ),
   types: text
     .transform((names, context) => {
       const found = EVENT_NAMES.filter((name) => names.split(',').includes(name));

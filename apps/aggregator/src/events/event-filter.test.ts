@@ -4,6 +4,7 @@ import { address } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ENTRIES_TOLD_MAX, EVENT_RETRY_MS } from '../limits.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
+import { tellChanged } from './tell-feed.js';
 import { testAccount, testKey, testLock } from '../testing/test-attesters.js';
 
 let test: TestApp;
@@ -71,6 +72,19 @@ describe('a stream of entries', () => {
     expect(await told({ accounts: [account], types: ['margin', 'chain'] })).toMatchObject([
       { name: 'margin', account },
     ]);
+  });
+
+  it('tells of each account whose margin changed, and without a name, to everyone, that too many did', async () => {
+    const [account, other] = [testAccount(1), testAccount(2)];
+    const tell = tellChanged(test.feed);
+    tell([account, other]);
+    tell('too many');
+    expect(await told({})).toEqual([
+      { name: 'margin', account },
+      { name: 'margin', account: other },
+      { name: 'margin' },
+    ]);
+    expect(await told({ accounts: [account], types: ['margin', 'chain'] })).toContainEqual({ name: 'margin' });
   });
 
   it('tells a step of too many entries once, to everyone', async () => {

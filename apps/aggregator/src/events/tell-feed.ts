@@ -1,3 +1,4 @@
+import type { Bytes32 } from '@surety/domain';
 import type { HealthNotice, ObservedEvent, Observer } from '@surety/workflows';
 import type { ReachedStep } from './entry-teller.js';
 import type { EventFeed, FeedEvent } from './event-feed.js';
@@ -19,6 +20,17 @@ export function tellFeed(observer: Observer, feed: EventFeed): Observer {
       const name = NAMES[event.name];
       if (name !== undefined) feed.publish(name, event.fields);
     },
+  };
+}
+
+/**
+ * Returns a function that announces accounts whose margin changed. Where they are too many, one event names none; readers of single
+ * accounts get that too, and look again.
+ */
+export function tellChanged(feed: EventFeed): (accounts: readonly Bytes32[] | 'too many') => void {
+  return (accounts) => {
+    if (accounts === 'too many') feed.publish('margin', {});
+    else for (const account of accounts) feed.publish('margin', { account });
   };
 }
 

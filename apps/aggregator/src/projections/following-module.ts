@@ -23,6 +23,7 @@ import { EntriesModule } from '../entries/entries-module.js';
 import type { ListedChains } from '../status/chain-views.js';
 import { tellPrices } from '../terms/tell-prices.js';
 import { EventFeed } from '../events/event-feed.js';
+import { tellChanged } from '../events/tell-feed.js';
 import { IntakeModule } from '../intake/intake-module.js';
 import { TOKENS } from '../tokens.js';
 import { Webhooks } from '../webhooks/webhooks.js';
@@ -103,10 +104,8 @@ function followLoops(
   clock: Clock,
   observer: Observer,
 ): BackgroundLoops {
-  const onChanged = (accounts: readonly string[]): void =>
-    accounts.forEach((account) => feed.publish('margin', { account }));
   const onCondition = (next: FollowCondition): void => states.ledger.set(next);
-  const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged };
+  const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged: tellChanged(feed) };
   return new BackgroundLoops((signal) => [
     tellPrices({ follower, age, states, listed, clock, observer }, signal),
     ...webhooks.start(signal),

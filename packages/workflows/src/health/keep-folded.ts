@@ -1,3 +1,4 @@
+import type { Bytes32 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
 import { type KeepLookingOptions, keepLooking } from '../following/keep-looking.js';
 import type { LedgerFollower } from '../ledger-projection/ledger-follower.js';
@@ -11,8 +12,8 @@ export interface KeepFoldedOptions extends KeepLookingOptions {
   readonly selfCheck: Pick<SelfCheck, 'compare'>;
   /** Judges the health of changed accounts once their lines are healed. */
   readonly health: Pick<HealthWatch, 'look' | 'meetAll'>;
-  /** Called after each step with the changed accounts, at most the newest. */
-  readonly onChanged: (accounts: readonly `0x${string}`[]) => void;
+  /** Called after each step with the changed accounts, unless they are too many to be named. */
+  readonly onChanged: (accounts: readonly Bytes32[] | 'too many') => void;
 }
 
 /**
@@ -38,7 +39,7 @@ async function look(options: KeepFoldedOptions, signal: AbortSignal): Promise<vo
     if (changed.isOverfull) health.meetAll();
     await health.look(snapshot, touched, signal);
     changed.clear();
-    onChanged(touched.slice(-ACCOUNTS_TOLD_MAX));
+    onChanged(touched.length > ACCOUNTS_TOLD_MAX ? 'too many' : touched);
     crashPoint('aggregator.publish.told');
   }
 }

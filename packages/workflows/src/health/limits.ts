@@ -1,4 +1,4 @@
-/** Newest changed accounts announced after a step, and the most that wait for the comparison with the ledger. */
+/** Changed accounts up to which each is announced after a step, and the most that wait for the comparison with the ledger. */
 export const ACCOUNTS_TOLD_MAX = 1_000;
 
 /** Changed accounts compared with the ledger after each step. */
