@@ -2,15 +2,15 @@ import { timedBlockView } from './blocks.js';
 import { healthStepText } from './margins.js';
 import { type View, list, natural, record, text, decimalsNumber, u16, u128, u256, word } from './values.js';
 
-const countsBelow = list(record({ step: healthStepText, accounts: natural })).describe(
-  'How many accounts are below each step; below the last they may be liquidated.',
-);
+const countsBelow = list(record({ step: healthStepText, accounts: natural }));
 
 const fallView = record({
   underlying: u16.nullable().describe('Price slot of what falls; null for every price together.'),
   symbol: text.nullable(),
   fallBps: natural.describe('By how much, in basis points; 0 for prices as they are.'),
-  below: countsBelow,
+  below: countsBelow.describe(
+    'How many accounts are below each step at these prices, wherever each stood before; below the last they may be liquidated. The ladder of `/v1/risk/ladder` may have more, since one that rises leaves a step late there.',
+  ),
   shortfallWad: u256.describe('Σ (Q_M − A_M)⁺, 18 decimals: what would have to come in to end every shortfall.'),
   badDebtWad: u256.describe('Σ (Q_M − value)⁺, 18 decimals: what is missing if everything is sold at these prices.'),
 }).meta({
@@ -60,7 +60,9 @@ export const ladderView = record({
   block: timedBlockView.describe('Whose prices value the accounts. What protocols require is as each was last judged.'),
   debtors: natural.describe('Accounts with debt.'),
   unlisted,
-  below: countsBelow,
+  below: countsBelow.describe(
+    'How many accounts are below each step. One that was below a step stays below it until it is 0.01 above, as in its `health` events: below the last are those that may be liquidated, and those that could be and have hardly recovered. `/v1/risk` counts by prices alone.',
+  ),
 }).meta({ id: 'HealthLadder' });
 /** Answer of `GET /v1/risk/ladder`. */
 export type LadderView = View<typeof ladderView>;

@@ -1,3 +1,4 @@
+import { type LadderView, describeSchema, ladderView, riskView } from '@surety/api';
 import { address, bytes32 } from '@surety/domain';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHttpTestClient } from '../testing/client-of.js';
@@ -108,6 +109,21 @@ describe('the risk of the whole ledger', () => {
       below: below.map(({ step }) => ({ step, accounts: 0 })),
     });
     expect(test.answers?.misfits).toEqual([]);
+  });
+
+  it('leaves who has hardly recovered on the ladder, which says so, and counts who may be liquidated by prices alone', async () => {
+    await ledger.credit();
+    const client = createHttpTestClient(test.app);
+    await borrow(1_100_000n);
+    // Health 1.005.
+    await borrow(995_000n);
+    const counts = (below: LadderView['below']): number[] => below.map(({ accounts }) => accounts);
+    expect(counts((await client.readLadder()).below)).toEqual([1, 1, 1, 1]);
+    const { falls } = await client.readRisk();
+    expect(counts(falls[0]?.below ?? [])).toEqual([1, 1, 1, 0]);
+    expect(falls[0]?.shortfallWad).toBe(0n);
+    expect(JSON.stringify(describeSchema(ladderView))).toContain('stays below it until it is 0.01 above');
+    expect(JSON.stringify(describeSchema(riskView))).toContain('wherever each stood before');
   });
 
   it.each([
