@@ -116,7 +116,7 @@ export interface AggregatorClient extends TermsReads, QuoteReads, ProofReads {
     counts: { readonly after: bigint; readonly upTo?: bigint },
     signal?: AbortSignal,
   ): Promise<readonly CompleteStatement[]>;
-  /** One page of statements for counts above `after`, complete or not. */
+  /** One page of statements for counts above `after`, complete or not; never more than `limit`, by default 100. */
   readStatements(
     request: { edge: Bytes32; after: bigint; limit?: number; attested?: boolean },
     signal?: AbortSignal,
@@ -255,9 +255,10 @@ function posts(http: HttpJson) {
 
 function edgeReads(http: HttpJson) {
   const readStatements: AggregatorClient['readStatements'] = async (request, signal) => {
-    const query = `after=${request.after}&limit=${request.limit ?? STATEMENTS_PER_PAGE_MAX}`;
+    const { limit = STATEMENTS_PER_PAGE_MAX } = request;
+    const query = `after=${request.after}&limit=${limit}`;
     const path = `/v1/edges/${request.edge}/statements?${query}${request.attested === true ? '&attested=true' : ''}`;
-    return (await http.read(path, statementsAnswer, signal)).statements;
+    return (await http.read(path, statementsAnswer, signal)).statements.slice(0, limit);
   };
   return {
     readEdges: async (signal) => (await http.read('/v1/edges', edgesAnswer, signal)).edges,
@@ -268,8 +269,7 @@ function edgeReads(http: HttpJson) {
       for (let page = 0; page < PAGES_MAX; page++) {
         // An aggregator that lists more statements than one batch can need is cut off: those read suffice.
         if (upTo !== undefined && page >= BATCH_PAGES_MAX) return found.sort(byCountThenAge);
-        const listed = await readStatements({ edge, after: cursor, attested: true }, signal);
-        const statements = listed.slice(0, STATEMENTS_PER_PAGE_MAX);
+        const statements = await readStatements({ edge, after: cursor, attested: true }, signal);
         for (const { statement, signers, signatures, complete } of statements) {
           if (statement.edge !== edge || statement.count <= cursor) throw strayStatement(statement, edge, cursor);
           if (complete) found.push({ statement, signers, signatures });

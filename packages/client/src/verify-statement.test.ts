@@ -62,11 +62,11 @@ describe('a statement is refused', () => {
   it('below the quorum, and when one member signed it three times', async () => {
     expect(await whyRefused(await signedBy(MEMBERS.slice(0, 2)))).toMatch(/2 members signed it; expected at least 3/);
     const [first] = MEMBERS as [PrivateKeyAccount];
-    expect(await whyRefused(await signedBy([first, first, first]))).toMatch(/1 members signed it/);
+    expect(await whyRefused(await signedBy([first, first, first]))).toMatch(/signature 1 is by 0x[0-9a-f]{40} again/);
   });
 
   it('with an unknown signer, of another epoch, or with signatures over other bytes', async () => {
-    expect(await whyRefused(await signedBy([...MEMBERS, STRANGER]))).toMatch(/expected a member of epoch 1/);
+    expect(await whyRefused(await signedBy([...MEMBERS.slice(1), STRANGER]))).toMatch(/expected a member of epoch 1/);
     expect(await whyRefused(await signedBy(MEMBERS, { ...STATEMENT, epoch: 2 }))).toMatch(/of epoch 2; expected 1/);
     const complete = await signedBy(MEMBERS);
     expect(await whyRefused({ ...complete, statement: { ...STATEMENT, count: 6n } })).toMatch(/expected a member/);

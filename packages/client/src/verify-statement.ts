@@ -24,13 +24,17 @@ export interface VerifierEpoch {
  * Checks that at least k members of one epoch signed a statement, so that the aggregator need not be trusted for that. It checks
  * signatures alone: whether a member is suspended, the epoch has ended or the edge is halted, `verifyHead` of
  * {@link suretyActions} asks the chain.
- * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too few of them.
+ * @throws FORGED_STATEMENT naming what is wrong: another epoch, a signature that is no member's, or too many or too few of them.
  */
 export async function verifyStatement(complete: CompleteStatement, by: VerifierEpoch): Promise<void> {
   const { statement, signatures } = complete;
   if (statement.epoch !== by.epoch) throw forged(`it is of epoch ${statement.epoch}; expected ${by.epoch}`);
   const bytes = hexToBytes(signatures);
   if (bytes.length % 65 !== 0) throw forged(`its signatures have ${bytes.length} bytes; expected 65 each`);
+  const [count, most] = [bytes.length / 65, by.members.length];
+  // A recovery takes milliseconds, and nothing else runs meanwhile: whoever serves a statement must not choose how many there are.
+  if (count > most)
+    throw forged(`it has ${count} signatures; expected at most ${most}, one of each member of epoch ${by.epoch}`);
   const digest = statementDigest(statement, by.domain, keccak256);
   const signers = new Set<Address>();
   for (let at = 0; at < bytes.length; at += 65) {
@@ -39,6 +43,7 @@ export async function verifyStatement(complete: CompleteStatement, by: VerifierE
     if (signer === undefined || !by.members.includes(signer)) {
       throw forged(`signature ${at / 65} is by ${signer ?? 'nobody'}; expected a member of epoch ${by.epoch}`);
     }
+    if (signers.has(signer)) throw forged(`signature ${at / 65} is by ${signer} again; expected each member once`);
     signers.add(signer);
   }
   const quorum = quorumOf(by.members.length);

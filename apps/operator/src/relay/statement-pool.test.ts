@@ -67,4 +67,14 @@ describe('a pool of statements that nobody vouches for', () => {
     const signed = await read(new StatementPool(edge, verifier(unknown)), held);
     expect(signed.map(({ signature }) => signature)).toEqual([good]);
   });
+
+  it('takes nothing of a statement with more signatures than the epoch has members, each of which it would recover', async () => {
+    const good = await sign(1);
+    const times = (count: number) => ({
+      statement: statement(1),
+      signatures: `0x${good.slice(2).repeat(count)}` as const,
+    });
+    const pool = new StatementPool(edge, verifier(unknown));
+    expect([await read(pool, [times(5)]), await read(pool, [times(4)])]).toMatchObject([[], { length: 4 }]);
+  });
 });

@@ -53,11 +53,13 @@ export class StatementPool {
     };
   }
 
-  /** Takes a statement's signatures apart and keeps those of members. */
+  /** Takes a statement's signatures apart and keeps those of members; nothing of one that has more of them than there are members. */
   async #split({ statement, signatures }: HeldStatement): Promise<SignedStatement[]> {
     const members = await this.#membersOf(statement.epoch);
     const digest = statementDigest(statement, this.#edge.domain, keccak256);
     const bytes = hexToBytes(signatures);
+    // A recovery takes milliseconds, and nothing else runs meanwhile: whoever serves a statement must not choose how many there are.
+    if (bytes.length > 65 * members.length) return [];
     const signed: SignedStatement[] = [];
     for (let at = 0; at + 65 <= bytes.length; at += 65) {
       const signature = bytesToHex(bytes.subarray(at, at + 65));
