@@ -65,7 +65,7 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import { awaitRelease } from './await-release.js';
-import { aboutAccount, badAnswer, readAnswer } from './bad-answer.js';
+import { aboutAccount, aboutEntry, badAnswer, readAnswer } from './bad-answer.js';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
@@ -335,10 +335,10 @@ function stateReads(http: HttpJson) {
       const body = await http.readUnlessNone(path, { code: 'UNKNOWN_ENTRY', signal });
       if (body === undefined) return [];
       const isList = typeof body === 'object' && body !== null && 'entries' in body;
-      return isList ? readAnswer(entriesOfTransaction, body).entries : [readAnswer(entryView, body)];
+      return aboutEntry(id, isList ? readAnswer(entriesOfTransaction, body).entries : [readAnswer(entryView, body)]);
     },
     explain: async (id, signal) =>
-      (await http.read(`/v1/explain/${encodeURIComponent(id)}`, explainAnswer, signal)).explanations,
+      aboutEntry(id, (await http.read(`/v1/explain/${encodeURIComponent(id)}`, explainAnswer, signal)).explanations),
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
       return readAnswer(readinessView, response.body);

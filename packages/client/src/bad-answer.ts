@@ -39,6 +39,44 @@ export async function aboutAccount<Answer extends { readonly account: string }>(
   throw badAnswer('answer.account', answer.account, expected);
 }
 
+/** `<edge>:<index>` in small letters; a transaction's hash, or anything else that is explained, has another form. */
+const ENTRY_ID = /^0x[0-9a-f]{64}:\d+$/;
+
+/**
+ * Passes on what is told of an entry that was asked for by `<edge>:<index>`; for any other name, all that is told.
+ * @throws BAD_ANSWER for another entry, such as a cache on the way may give
+ */
+export function aboutEntry<Told extends { readonly id: string; readonly edge?: string; readonly index?: bigint }>(
+  asked: string,
+  told: readonly Told[],
+): readonly Told[] {
+  const wanted = asked.toLowerCase();
+  if (!ENTRY_ID.test(wanted)) return told;
+  for (const { id, edge, index } of told) {
+    const seen = id === wanted && edge !== undefined ? `${edge}:${index}` : id;
+    if (seen !== wanted) throw badAnswer('answer.id', seen, wanted);
+  }
+  return told;
+}
+
+/** A member of a request that its answer repeats. */
+type Repeated = number | bigint | string;
+
+/**
+ * Passes on an answer that repeats what was asked for; members that are undefined were not asked for.
+ * @throws BAD_ANSWER naming the first member that is another, such as a cache on the way may give
+ */
+export function asAsked<Name extends string, Answer extends Readonly<Record<Name, Repeated>>>(
+  answer: Answer,
+  asked: Readonly<Record<Name, Repeated | undefined>>,
+): Answer {
+  for (const name of Object.keys(asked) as Name[]) {
+    const [seen, wanted] = [String(answer[name]), String(asked[name] ?? answer[name])];
+    if (seen.toLowerCase() !== wanted.toLowerCase()) throw badAnswer(`answer.${name}`, seen, wanted);
+  }
+  return answer;
+}
+
 /** Validates a response against its schema. @throws BAD_ANSWER naming the first member that does not fit. */
 export function readAnswer<Schema extends AnySchema>(schema: Schema, value: unknown): View<Schema> {
   const reading = readAs(schema, value, 'answer');

@@ -9,7 +9,7 @@ import {
   treeNodeView,
 } from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
-import { aboutAccount, readAnswer } from './bad-answer.js';
+import { aboutAccount, badAnswer, readAnswer } from './bad-answer.js';
 import type { TreePlace } from './find-first-difference.js';
 import type { HttpJson } from './http-json.js';
 
@@ -36,7 +36,10 @@ export function proofReads(http: HttpJson): ProofReads {
     async readTreeNode({ assetId, height, index }, signal) {
       const path = `/v1/trees/${assetId}/${height}/${index}`;
       const body = await http.readUnlessNone(path, { code: 'UNKNOWN_NODE', formerDetail: FORMER_UNKNOWN_NODE, signal });
-      return body === undefined ? undefined : readAnswer(treeNodeView, body);
+      if (body === undefined) return undefined;
+      const node = readAnswer(treeNodeView, body);
+      if (node.tree.assetId === assetId) return node;
+      throw badAnswer('answer.tree.assetId', node.tree.assetId, `${assetId}`);
     },
     readSolvency: (signal) => http.read('/v1/solvency', solvencyAnswer, signal),
     readSolvencyProof: (signal) => http.read('/v1/solvency/proof', solvencyProofView, signal),

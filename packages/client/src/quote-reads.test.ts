@@ -3,6 +3,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { createAggregatorClient } from './aggregator-client.js';
 
 const ACCOUNT = bytes32(`0x${'ab'.repeat(32)}`);
+const OTHER = bytes32(`0x${'cd'.repeat(32)}`);
 const grade = { assetsWad: '5', requirementWad: '7', freeWad: '-2', utilisationPpm: '1400000' };
 const grades = { initial: grade, exit: grade, maintenance: grade };
 const block = { chainId: 99, height: '5', hash: ACCOUNT, timestamp: '6' };
@@ -64,9 +65,15 @@ it('quotes a release', async () => {
     payment: { lane: 'middle', waits: true, opensAt: 9_999n, largest: 100n },
     etaBasis: { kind: 'this-edge', samples: 16 },
   });
-  await client.quoteRelease({ account: ACCOUNT, assetId: 4, amount: 9n, recipient: ACCOUNT });
+  const request = { account: ACCOUNT, assetId: 4, amount: 9n, fee: 1n, recipient: ACCOUNT };
+  await client.quoteRelease(request);
   const asked = `/v1/quote/release?account=${ACCOUNT}&assetId=4&amount=9`;
-  expect(paths).toEqual([`${asked}&fee=1`, `${asked}&fee=0&recipient=${ACCOUNT}`]);
+  expect(paths).toEqual([`${asked}&fee=1`, `${asked}&fee=1&recipient=${ACCOUNT}`]);
+  for (const other of [{ assetId: 5 }, { amount: 8n }, { fee: 0n }, { recipient: OTHER }]) {
+    const [path] = Object.keys(other);
+    const refusal = { code: 'BAD_ANSWER', context: { path: `answer.${path}` } };
+    await expect(client.quoteRelease({ ...request, ...other })).rejects.toMatchObject(refusal);
+  }
 });
 
 it('quotes a lock, and weighs an account with changes', async () => {
@@ -101,6 +108,9 @@ it('quotes a lock, and weighs an account with changes', async () => {
     holdUps: [{ code: 'ABOVE_FAST_LIMIT', until: 77n }],
     gainedWad: { exit: -1n },
   });
+  const other = client.quoteLock({ account: ACCOUNT, assetId: 4, amount: 8n, fee: 1n });
+  await expect(other).rejects.toMatchObject({ code: 'BAD_ANSWER', context: { path: 'answer.amount' } });
+  paths.splice(1);
   const ids = new Map([
     [4, 5n],
     [6, 0n],

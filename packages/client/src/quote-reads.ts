@@ -7,7 +7,7 @@ import {
   releaseQuoteView,
 } from '@surety/api';
 import type { Bytes32 } from '@surety/domain';
-import { aboutAccount } from './bad-answer.js';
+import { aboutAccount, asAsked } from './bad-answer.js';
 import type { HttpJson } from './http-json.js';
 
 /** A release to get a quote for. */
@@ -56,14 +56,15 @@ export interface QuoteReads {
 /** Returns the reads of quotes. */
 export function quoteReads(http: HttpJson): QuoteReads {
   return {
-    quoteRelease({ account, assetId, amount, fee = 0n, recipient }, signal) {
+    async quoteRelease({ account, assetId, amount, fee = 0n, recipient }, signal) {
       const query = `account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
       const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;
-      return aboutAccount(account, http.read(path, releaseQuoteView, signal));
+      const quote = await aboutAccount(account, http.read(path, releaseQuoteView, signal));
+      return asAsked(quote, { assetId, amount, fee, recipient });
     },
-    quoteLock({ account, assetId, amount, fee = 0n }, signal) {
+    async quoteLock({ account, assetId, amount, fee = 0n }, signal) {
       const path = `/v1/quote/lock?account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
-      return aboutAccount(account, http.read(path, lockQuoteView, signal));
+      return asAsked(await aboutAccount(account, http.read(path, lockQuoteView, signal)), { assetId, amount, fee });
     },
     weighWhatIf({ account, amounts, prices, requirementWad = 0n }, signal) {
       const changes = [pairsOf('amounts', amounts), pairsOf('prices', prices), `requirementWad=${requirementWad}`];
