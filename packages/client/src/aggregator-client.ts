@@ -192,7 +192,7 @@ export interface AggregatorClient extends TermsReads, QuoteReads, ProofReads {
   ): Promise<EntryView>;
   /** The aggregator's readiness, with the reasons if it is not ready. */
   readReadiness(signal?: AbortSignal): Promise<ReadinessView>;
-  /** Yields events until the stream ends, the signal aborts, or a minute brings nothing; pass the last id seen to resume. */
+  /** Yields events until the stream ends, the signal aborts, or a minute brings nothing; pass the last id that `onLastEventId` got to resume. */
   readEvents(options?: EventsRequest): AsyncGenerator<AggregatorEvent>;
 }
 

@@ -16,13 +16,17 @@ export interface AggregatorEvent {
 
 /**
  * Parses server-sent events from chunks of bytes, in order; comments and events without data are skipped. Lines end
- * with LF, CRLF or CR.
+ * with LF, CRLF or CR. `tellId` gets each new id to resume behind: of a block without data at once, of an event when the next one is
+ * asked for.
  * @throws BAD_ANSWER for data that is not JSON, with the event's id in the context as `event_id` to resume behind it, ANSWER_TOO_LARGE above 64 KiB per event.
  * @source WHATWG HTML, section 9.2.6
  */
-export async function* readEventStream(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<AggregatorEvent> {
+export async function* readEventStream(
+  chunks: AsyncIterable<Uint8Array>,
+  tellId?: (id: string) => void,
+): AsyncGenerator<AggregatorEvent> {
   const decoder = new TextDecoder();
-  let rest = '';
+  let [rest, toldId] = ['', ''];
   let event = emptyEvent('');
   for await (const chunk of chunks) {
     rest += decoder.decode(chunk, { stream: true });
@@ -32,6 +36,8 @@ export async function* readEventStream(chunks: AsyncIterable<Uint8Array>): Async
     for (const line of lines) {
       if (line === '') {
         if (event.text.length > 0) yield finished(event);
+        if (event.id !== toldId) tellId?.(event.id);
+        toldId = event.id;
         event = emptyEvent(event.id);
       } else {
         takeField(event, line);

@@ -9,7 +9,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** Opens a stream of events that the test writes. */
-function openStream() {
+function openStream(onLastEventId?: (id: string) => void) {
   let write: ReadableStreamDefaultController<Uint8Array> | undefined;
   const answer: typeof fetch = async (_, init) => {
     const body = new ReadableStream<Uint8Array>({ start: (controller) => void (write = controller) });
@@ -17,7 +17,8 @@ function openStream() {
     init?.signal?.addEventListener('abort', () => write?.error(init.signal?.reason));
     return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
   };
-  const events = createAggregatorClient({ url: 'http://there', timeoutMs: 5_000, fetch: answer }).readEvents();
+  const client = createAggregatorClient({ url: 'http://there', timeoutMs: 5_000, fetch: answer });
+  const events = client.readEvents(onLastEventId === undefined ? {} : { onLastEventId });
   const next = async (): Promise<AggregatorEvent | undefined> => {
     const { value, done } = await events.next();
     return done === true ? undefined : value;
@@ -88,5 +89,24 @@ describe('a stream of events', () => {
     fail(new TypeError('terminated'));
     await vi.advanceTimersByTimeAsync(0);
     expect(event.now()).toMatchObject({ code: 'AGGREGATOR_UNREACHABLE', retryable: true });
+  });
+
+  it('tells the id to resume behind before any event, and that of an event once its reader is done with it', async () => {
+    const told: string[] = [];
+    const { next, say } = openStream((id) => void told.push(id));
+    const first = settled(next());
+    await vi.advanceTimersByTimeAsync(0);
+    say(': open\nretry: 2000\n\n');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual([]);
+    say('id: 41\n\n: still here\n\n');
+    await vi.advanceTimersByTimeAsync(0);
+    expect([first.now(), told]).toEqual([undefined, ['41']]);
+    say('id: 42\nevent: entry\ndata: 1\n\n: still here\n\n');
+    await vi.advanceTimersByTimeAsync(0);
+    expect([first.now(), told]).toMatchObject([{ id: '42' }, ['41']]);
+    settled(next());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(told).toEqual(['41', '42']);
   });
 });

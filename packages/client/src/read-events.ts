@@ -12,12 +12,17 @@ export interface EventsRequest {
   readonly accounts?: readonly (Bytes32 | Address)[];
   /** Only events of these names. */
   readonly types?: readonly (typeof EVENT_NAMES)[number][];
+  /**
+   * Called with each id to resume behind: with the newest one as the stream opens, which no event may carry, then with that of each event
+   * once the next is asked for.
+   */
+  readonly onLastEventId?: (id: string) => void;
   readonly signal?: AbortSignal;
 }
 
 /** Streams what an aggregator tells of a request. @throws as the client does. */
 export async function* readEvents(http: HttpJson, request: EventsRequest): AsyncGenerator<AggregatorEvent> {
-  const { signal, lastEventId } = request;
+  const { signal, lastEventId, onLastEventId } = request;
   let close: (() => void) | undefined;
   try {
     const opened = await http.open({ method: 'GET', path: `/v1/events${queryOf(request)}`, signal, lastEventId });
@@ -27,7 +32,7 @@ export async function* readEvents(http: HttpJson, request: EventsRequest): Async
     if (response.body === null || !type.startsWith('text/event-stream')) {
       throw badAnswer('content-type', type, 'text/event-stream');
     }
-    yield* readEventStream(chunks);
+    yield* readEventStream(chunks, onLastEventId);
   } catch (cause) {
     // Who leaves the stream ends it, open or not.
     if (signal?.aborted !== true) throw cause;

@@ -36,6 +36,11 @@ export class EventFeed {
     this.#goneId = firstId;
   }
 
+  /** Id of the newest event; before any, that from which ids go on. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
   /** Calls every listener. */
   publish(name: FeedEvent['name'], payload: Readonly<Record<string, unknown>>): void {
     this.#lastId += 1;
@@ -54,7 +59,8 @@ export class EventFeed {
 
   /**
    * Returns the id behind which a reader that resumes after another one goes on, where events between them are not kept, or this feed
-   * never gave that id; undefined if none is missing. After 0 is after no event: it asks for what is kept.
+   * never gave that id; undefined if none is missing. After 0 is after no event: it asks for what is kept, and a stream tells its reader a
+   * later id at the open.
    */
   gapAfter(id: number): number | undefined {
     if (id === 0) return undefined;

@@ -71,8 +71,34 @@ describe('GET /v1/events', () => {
     expect([await firstAfter('0'), await firstAfter('2')]).toMatchObject([{ id: '3' }, { id: '3' }]);
   });
 
+  it('names an id before any event, so that a reader of one account that has seen none misses none', async () => {
+    const client = createAggregatorClient({ url, timeoutMs: 10_000 });
+    const request = { accounts: [testAccount(1)], types: ['health'] } as const;
+    for (let at = 0; at < 3; at++) test.feed.publish('margin', { account: testAccount(2) });
+    let lastEventId = '';
+    const first = client.readEvents({ ...request, onLastEventId: (id) => void (lastEventId = id) }).next();
+    while (test.feed.listenerCount === 0) await new Promise((resolve) => setImmediate(resolve));
+    test.feed.end();
+    expect(await first).toMatchObject({ done: true });
+    expect(lastEventId).toBe('3');
+    test.feed.publish('health', { account: testAccount(1), step: '1' });
+    test.feed.publish('health', { account: testAccount(2), step: '1' });
+    const second = new AbortController();
+    const told: string[] = [];
+    const again = { ...request, lastEventId, onLastEventId: (id: string) => void told.push(id), signal: second.signal };
+    const events = client.readEvents(again);
+    expect((await events.next()).value).toMatchObject({ id: '4', payload: { account: testAccount(1) } });
+    const rest = events.next();
+    // What it has left out is behind it as well.
+    await expect.poll(() => told).toEqual(['4', '5']);
+    second.abort();
+    expect(await rest).toMatchObject({ done: true });
+  });
+
   it('says so to a reader of before a restart', () => {
     const feed = new EventFeed(1_700_000_000_000);
+    // An id that its reader was told at the open, before any event.
+    expect(feed.gapAfter(new EventFeed(1_600_000_000_000).lastId)).toBe(1_700_000_000_000);
     feed.publish('health', { account: testAccount(1) });
     expect([1_600_000_000_007, 1_700_000_000_000, 1_700_000_000_001].map((id) => feed.gapAfter(id))).toEqual([
       1_700_000_000_000,

@@ -22,7 +22,7 @@ export function endWithHeaders(reply: FastifyReply): void {
 
 /**
  * Streams the feed's accepted events after `lastEventId`, as far as they are still kept, and every later one, until either side closes. Where
- * some are missing, or may be since this feed gives no such id, an event that says so comes first.
+ * some are missing, or may be since this feed gives no such id, an event that says so comes first. The newest id is named at the open.
  */
 export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastEventId, accepts }: WantedStream): void {
   const raw = beginStream(reply);
@@ -39,6 +39,8 @@ export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastE
     if (from !== undefined) raw.write(`id: ${from}\nevent: ${GAP_EVENT}\ndata: ${json}\n\n`);
     for (const event of feed.after(lastId)) send(event);
   }
+  // Without data it is no event, but the reader resumes behind it: the events that it accepts may be weeks away.
+  raw.write(`id: ${feed.lastId}\n\n`);
   const keepAlive = setInterval(() => raw.write(': still here\n\n'), EVENT_KEEPALIVE_MS);
   // A slow reader's connection closes long after its end: nothing may be written in between.
   const end = (): void => {
