@@ -9,6 +9,7 @@ import type { ActStep } from './migration.js';
 /** Number of first arguments of an act that name what it sets; those after them are the values. */
 const NAMING_ARGUMENTS: Readonly<Record<string, number>> = {
   'vault.setLimits': 1,
+  'vault.setSuccessor': 0,
   'vault.setWitness': 1,
   'ledger.setWitness': 2,
   'ledger.listSource': 1,

@@ -44,15 +44,16 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
   const pairs = requireNewPairs(old, { vault: next.vault, source }, request.witnesses);
   const plan: VaultPlan = { ...request, old, next, pairs };
   await requireFree(plan);
-  const [witnesses, listing, closings] = [
+  const [witnesses, listing, naming, closings] = [
     planWitnesses(plan),
     planSource(plan),
+    planNaming(plan),
     old.assets.map((asset) => planClosing(plan, asset)),
   ];
   return {
     title: `the vault ${old.at} of ${origin.chain.name} (source ${old.init.source}) to ${next.vault} (source ${source})`,
     steps: [
-      checkBefore(plan, [...witnesses, ...listing, ...closings]),
+      checkBefore(plan, [...witnesses, ...listing, naming, ...closings]),
       ...next.parts.map((one): MigrationStep => ({
         kind: 'create',
         title: one.part,
@@ -68,11 +69,7 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
       ...listing,
       ...old.assets.flatMap((asset) => planLedgerAsset(plan, asset)),
       checkBothSides(plan),
-      vaultStep(plan, 'setSuccessor', [next.vault], {
-        title: 'the new vault is the old one’s successor, for ever',
-        at: old.at,
-        isDone: async () => (await readSuccessor(plan)) === next.vault,
-      }),
+      naming,
       ...closings,
       checkAfter(plan),
     ],
@@ -229,6 +226,15 @@ function fastStep(
     return { to: home.contract, data: encodeFunctionData({ abi: collateralLedgerAbi, functionName: 'setFast', args }) };
   };
   return { ...step, callNow };
+}
+
+function planNaming(plan: VaultPlan): ActStep {
+  const { old, next } = plan;
+  return vaultStep(plan, 'setSuccessor', [next.vault], {
+    title: 'the new vault is the old one’s successor, for ever',
+    at: old.at,
+    isDone: async () => (await readSuccessor(plan)) === next.vault,
+  });
 }
 
 function planClosing(plan: VaultPlan, { index, token, min, limit }: VaultAssetFacts): ActStep {

@@ -207,6 +207,24 @@ describe('limits of the old vault that wait in its timelock', () => {
   });
 });
 
+describe('a successor that an earlier run to another new vault named', () => {
+  const naming = (next: Address): Waiting => ({
+    to: oldVault,
+    data: encodeFunctionData({ abi: collateralVaultAbi, functionName: 'setSuccessor', args: [next] }),
+  });
+
+  it('refuses the move while it waits: it would be the successor for ever', async () => {
+    const next = await addressOfNext();
+    expect(await firstCheck(worldOf({ alpha: [naming(address(next))] }))).toEqual([]);
+    const other = naming(at('c9'));
+    expect(await firstCheck(worldOf({ alpha: [other] }))).toEqual([
+      expect.stringContaining(
+        `operation ${idOf(other)} of the timelock ${lock} on alpha would make vault set-successor (next ${at('c9')}) at ${oldVault}; expected none but vault set-successor (next ${next}): `,
+      ),
+    ]);
+  });
+});
+
 describe('the closing of the old vault', () => {
   it('is done where it takes nothing more and nobody changed its other limits since they were read', async () => {
     const world = worldOf();
