@@ -11,6 +11,7 @@ const NAMING_ARGUMENTS: Readonly<Record<string, number>> = {
   'vault.setLimits': 1,
   'vault.setSuccessor': 0,
   'vault.setWitness': 1,
+  'vault.setWitnessPolicy': 0,
   'ledger.setWitness': 2,
   'ledger.listSource': 1,
 };

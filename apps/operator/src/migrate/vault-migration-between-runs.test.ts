@@ -39,6 +39,8 @@ type Terms = typeof oldTerms;
 interface World {
   limit: bigint;
   cap: bigint;
+  /** Witnesses that must confirm at the vaults. */
+  m: number;
   successor: string;
   /** Terms of the old source, and of the new one once it is listed. */
   oldTerms: Terms;
@@ -84,7 +86,7 @@ function viewsOf(world: World, waiting: readonly Waiting[]): Record<string, Answ
   const limits = { min: 1n, limit: world.limit, fastBp: 2_500, feeBp: 0 };
   const always = {
     settlementChainId: 900n, ledger, attesterSet: at('d1'), governor: lock, guardian: at('92'), pauser: at('93'),
-    development: false, assetCount: 1, witnessPolicy: [0], indexOf: 1, stateOf: [1], stopped: false, inRecovery: false,
+    development: false, assetCount: 1, witnessPolicy: [world.m], indexOf: 1, stateOf: [1], stopped: false, inRecovery: false,
     getMinDelay: 172_800n, getRoleMembers: [nobody], PROPOSER_ROLE: ZERO_WORD, CANCELLER_ROLE: ZERO_WORD,
     EXECUTOR_ROLE: ZERO_WORD, isSlow: true, getOperationState: 1, getTimestamp: NOW_S, expiryOf: NOW_S,
     isOperationDone: false, limitsOf: { fastUnits: 25n, burstUnits: 25n }, assetIdOf: 0,
@@ -126,6 +128,7 @@ function readerOf(world: World, side: 'alpha' | 'settlement'): object {
 const worldOf = (given: Partial<World> = {}): World => ({
   limit: 1_000n,
   cap: 5n,
+  m: 0,
   successor: nobody,
   oldTerms,
   alpha: [],
@@ -348,6 +351,16 @@ describe('a witness that was named with another mayConflict before', () => {
     expect(await problems(false)).toEqual([
       expect.stringMatching(/on alpha would make vault set-witness .* false\).*; expected none but .* true\)/),
       expect.stringMatching(/on settlement would make ledger set-witness .* false\).*; expected none but .* true\)/),
+    ]);
+  });
+
+  it('refuses the move while another number of witnesses waits, as the old vault had it before', async () => {
+    const { call } = actOf(await plan(worldOf({ m: 1 }), pair(true)), '1 witnesses must confirm');
+    const problems = async (m: number): Promise<readonly string[]> =>
+      ((await plan(worldOf({ m, alpha: [call] }), [...pair(true), ...pair(true)])).steps[0] as CheckStep).problems();
+    expect(await problems(1)).toEqual([]);
+    expect(await problems(2)).toEqual([
+      expect.stringMatching(/set-witness-policy \(m 1\) at .*; expected none but vault set-witness-policy \(m 2\): /),
     ]);
   });
 
