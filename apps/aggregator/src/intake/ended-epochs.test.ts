@@ -1,6 +1,6 @@
 import { formatWire } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
-import { Intake, type PostOutcome } from '@surety/workflows';
+import { Intake, type IntakeStore, type PostOutcome } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { type TestKey, TestJournal, testAccount, testEpoch, testKey, testLock } from '../testing/test-attesters.js';
@@ -47,13 +47,19 @@ function keyOf(epoch: 1 | 2): TestKey {
 }
 
 /** An intake on the same store, as a process has it that starts now. */
-const newIntake = (): Intake =>
+const newIntake = (store: IntakeStore = test.store.intake): Intake =>
   new Intake({
-    store: test.store.intake,
+    store,
     clock: test.clock,
     observer: { observe: (event) => void test.events.push(event) },
     keccak256,
     recoverSigner: createRecoverSigner(),
+  });
+
+/** The store with some calls answered by others. */
+const storeWith = (calls: Partial<IntakeStore>): IntakeStore =>
+  new Proxy<IntakeStore>(test.store.intake, {
+    get: (all, name: keyof IntakeStore) => calls[name] ?? all[name].bind(all),
   });
 
 const codes = (outcomes: readonly PostOutcome[]): string[] => [
@@ -201,6 +207,30 @@ describe('an edge that is opened while the sets are known', () => {
     expect(later.books[0]).toMatchObject({ position: { count: 0n }, attestedCount: 0n });
     const { edgeId: edge } = test.journal.known;
     expect(await test.store.intake.loadEntries({ edge, from: 0n, to: 3n, limit: 9 })).toEqual([]);
+  });
+
+  it('is shown to nobody before it is fitted to them, nor where that fails', async () => {
+    const { edgeId } = test.journal.known;
+    const shown: unknown[] = [];
+    const later = newIntake(
+      storeWith({
+        dropUnvouched: (asked) => {
+          shown.push(later.book(edgeId)?.attestedCount);
+          return shown.length === 1 ? Promise.reject(new Error('no disk')) : test.store.intake.dropUnvouched(asked);
+        },
+      }),
+    );
+    await rotate(EXPIRES, later);
+    await expect(later.open([test.journal.known])).rejects.toThrow('no disk');
+    await later.open([test.journal.known]);
+    expect(shown).toEqual([undefined, undefined]);
+    expect(later.book(edgeId)).toMatchObject({ attestedCount: 0n });
+  });
+
+  it('keeps how far its replica is where another source replaces it', async () => {
+    test.intake.books[0]?.noteApplied(2n);
+    await test.intake.open([{ ...test.journal.known, source: 2 }]);
+    expect(test.intake.books[0]).toMatchObject({ known: { source: 2 }, appliedCount: 2n });
   });
 
   it('holds no signatures of suspended members', async () => {

@@ -33,7 +33,7 @@ import { type KnownEdge, isLocalEdge } from './known-edge.js';
 import { CANDIDATES_PER_POSTER_MAX, OPEN_STATEMENTS_MAX, OPEN_STATEMENTS_ROOM } from './limits.js';
 import { type PostedBatch, candidateOf, differs, entryFact, isNews, judgePosted } from './posted-batch.js';
 import { stageName } from './stage-name.js';
-import { refitBooks } from './refit-books.js';
+import { type VerifierSets, refitBooks } from './refit-books.js';
 import { type RecoverSigner, type Refusal, judgeStatement, refuse, refuseLocal } from './judge-statement.js';
 
 /** Codes that say nothing against an attester: it comes again by itself, or hands in its history. */
@@ -73,17 +73,7 @@ export class Intake {
    * members say is dropped.
    */
   async open(edges: readonly KnownEdge[]): Promise<void> {
-    for (const known of edges) {
-      const before = this.#books.get(known.edgeId);
-      if (before?.known.source === known.source) continue;
-      // As if no epoch had ended, so that the sets in force are fitted to it below as to one that was opened before them.
-      const book = await this.#load(known, 0);
-      if (before?.folded !== undefined && before.generation === book.generation) book.noteFolded(before.folded);
-      this.#books.set(known.edgeId, book);
-      this.#names.keep(book);
-      // Before the sets are read, nobody knows whose heads still count.
-      if (this.epochsOf(known.domain).length > 0) await this.#serial.run(() => this.#refit(known.domain, true));
-    }
+    for (const known of edges) await this.#serial.run(() => this.#open(known));
   }
 
   /**
@@ -115,7 +105,10 @@ export class Intake {
   useEpochs(verifier: StatementDomain, epochs: readonly AttesterEpoch[], atSeconds: bigint): Promise<void> {
     const isFirst = this.epochsOf(verifier).length === 0;
     this.#epochs.set(verifier, epochs, atSeconds);
-    return this.#serial.run(() => this.#refit(verifier, isFirst));
+    return this.#serial.run(async () => {
+      const { fitted, reopened } = await refitBooks(this.#ports, this.#books, this.#setsOf(verifier));
+      for (const book of isFirst ? fitted : reopened) await this.#promote(book);
+    });
   }
 
   /** Returns the attester sets of a verifier; none before they were read. */
@@ -234,11 +227,29 @@ export class Intake {
     });
   }
 
-  /** Fits the edges of a verifier to its sets, and promotes those that this changed, or all. */
-  async #refit(verifier: StatementDomain, all: boolean): Promise<void> {
-    const sets = { verifier, epochs: this.epochsOf(verifier), endedThrough: this.#epochs.endedThrough(verifier) };
-    const { fitted, reopened } = await refitBooks(this.#ports, this.#books, sets);
-    for (const book of all ? fitted : reopened) await this.#promote(book);
+  async #open(known: KnownEdge): Promise<void> {
+    const { edgeId, domain, source } = known;
+    const before = this.#books.get(edgeId);
+    if (before?.known.source === source) return;
+    // As if no epoch had ended, so that the sets in force are fitted to it as to one that was opened before them.
+    const loaded = await this.#load(known, 0);
+    if (before?.generation === loaded.generation) {
+      loaded.noteApplied(before.appliedCount);
+      if (before.folded !== undefined) loaded.noteFolded(before.folded);
+    }
+    // Before the sets are read, nobody knows whose heads still count.
+    const isJudged = this.epochsOf(domain).length > 0;
+    const alone = new Map([[edgeId, loaded]]);
+    if (isJudged) await refitBooks(this.#ports, alone, this.#setsOf(domain));
+    // Shown once it is fitted: until then it holds heads of ended epochs.
+    const book = alone.get(edgeId) ?? loaded;
+    this.#books.set(edgeId, book);
+    this.#names.keep(book);
+    if (isJudged) await this.#promote(book);
+  }
+
+  #setsOf(verifier: StatementDomain): VerifierSets {
+    return { verifier, epochs: this.epochsOf(verifier), endedThrough: this.#epochs.endedThrough(verifier) };
   }
 
   async #load(known: KnownEdge, ended: number): Promise<EdgeBook> {
