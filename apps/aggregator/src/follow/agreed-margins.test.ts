@@ -90,6 +90,18 @@ describe('margins by a quorum of providers', () => {
     expect(new Set(asked).size).toBeLessThanOrEqual(33);
   });
 
+  it('fail where the providers are away after they agreed on the margin of nobody', async () => {
+    let agreements = 0;
+    const { reader, asked } = readerOf((account, provider) => {
+      if (agreements >= 4) return undefined;
+      if (account === ZERO_WORD) agreements++;
+      return baseFee(account, provider);
+    });
+    const accounts = [MALLORY, ...Array.from({ length: 64 }, (_, at) => word(10 + at))];
+    await expect(reader.readAgreedMargins({ accounts, block: BLOCK })).rejects.toMatchObject({ code: 'NO_QUORUM' });
+    expect(asked.filter((account) => account === ZERO_WORD).length).toBeGreaterThan(4);
+  });
+
   it('fail where their caller stops, though only hers is missing', async () => {
     const stop = new AbortController();
     stop.abort();

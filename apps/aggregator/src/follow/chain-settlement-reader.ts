@@ -275,14 +275,15 @@ export class ChainSettlementReader implements SettlementReader {
   ): Promise<ReadonlyMap<Bytes32, MarginSums>> {
     const sums = new Map<Bytes32, MarginSums>();
     const view = this.#viewsAt(block, signal);
-    // No protocol has a say in the margin of an account that nobody owns: if that has no quorum either, the providers fail.
+    // No protocol has a say in the margin of an account that nobody owns: if that has no quorum either, the providers fail. They may
+    // also begin to fail later: only what fails at the same time shares one such question.
     let control: Promise<unknown> | undefined;
     await each(accounts, async (account) => {
       try {
         sums.set(account, marginSumsOf(await view('marginOf', account)));
       } catch (cause) {
         if (!(cause instanceof AppError && cause.code === 'NO_QUORUM')) throw cause;
-        control ??= view('marginOf', ZERO_WORD);
+        control ??= view('marginOf', ZERO_WORD).finally(() => (control = undefined));
         await control;
       }
     });
