@@ -31,7 +31,7 @@ const vaultLockView = record({
 export type VaultLockView = View<typeof vaultLockView>;
 
 const holdUpView = record({
-  code: text.describe('As in `/v1/explain`.'),
+  code: text.describe('As in `/v1/explain`, or `BLOCK_OLD`.'),
   detail: text,
   next: text.describe('Who acts, and on what.'),
   until: u64.nullable().describe('Seconds at which it ends by itself; null where no date is known.'),
@@ -52,7 +52,9 @@ export const lockQuoteView = record({
   outcome: oneOf(['counted', 'parked', 'refused']).describe(
     '`counted`: it would be credited. `parked`: it would be locked and count 0 until its reason is gone. `refused`: the vault takes nothing.',
   ),
-  holdUps: list(holdUpView).describe('Why it would not count in full at once, the first cause first.'),
+  holdUps: list(holdUpView).describe(
+    'Why it would not count in full at once, the first cause first. Last, `BLOCK_OLD`: the block is older than the finality of its chain explains, and what holds it up since then is not told.',
+  ),
   vault: vaultLockView.nullable().describe('Null while the vault does not answer.'),
   cap: u128.describe('Most that all lines may hold.'),
   room: u256.describe('What the ledger’s cap leaves; 0 while credit is paused.'),
