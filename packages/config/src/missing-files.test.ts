@@ -1,3 +1,4 @@
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +111,16 @@ describe('a file that a variable names and that is not there yet', () => {
       write('chains.config.json', configured);
     }
   });
+});
+
+it('leaves a keystore that comes through a pipe to whoever opens it: it can be read once alone', () => {
+  const pipe = join(folder, 'keystore.pipe');
+  execFileSync('mkfifo', ['-m', '600', pipe]);
+  const writer = spawn('sh', ['-c', 'printf keystore > "$0"', pipe]);
+  const own = { SURETY_RELAYER_KEY: '', SURETY_RELAYER_KEYSTORE_FILE: pipe };
+  loadRelayerConfig({ ...environment, ...own, SURETY_RELAYER_PASSWORD_FILE: write('password', 'x') });
+  expect(execFileSync('cat', [pipe], { encoding: 'utf8', timeout: 2_000 })).toBe('keystore');
+  writer.kill();
 });
 
 describe('any other problem', () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { ConfigIssue } from './errors.js';
 
 /**
@@ -12,10 +12,10 @@ export function unreadFile(variable: string, cause: unknown): ConfigIssue {
   return { path: variable, seen, expected: 'a readable file', isMissing };
 }
 
-/** Returns the problem of a file that is opened later, if it cannot be read now. */
+/** Returns the problem of a file that is opened later, if it cannot be read now. A pipe is left alone: it can be read once. */
 export function unreadAt(variable: string, file: string): readonly ConfigIssue[] {
   try {
-    readFileSync(file);
+    if (!statSync(file).isFIFO()) readFileSync(file);
     return [];
   } catch (cause) {
     return [unreadFile(variable, cause)];
