@@ -1,4 +1,5 @@
-import { AppError } from '@surety/domain';
+import { keepPublications } from '@surety/bridges';
+import { AppError, address } from '@surety/domain';
 import { FailingLoops, type LandOutcome, type ObservedEvent } from '@surety/workflows';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { deliverBesideLook } from './deliver-beside-look.js';
@@ -53,6 +54,25 @@ describe('a delivery beside a look', () => {
       expect(told).toEqual(['warn publications-unread', 'debug publications-unread', 'warn publications-unread']);
     },
   );
+
+  it('notes a failing look until one succeeds, also while no poll of the book is due', async () => {
+    const away = (): Promise<never> => Promise.reject(new Error('away'));
+    const book = keepPublications({
+      reads: { readHead: away, readTime: away, readEvents: away },
+      contract: address(`0x${'a1'.repeat(20)}`),
+      clock: { nowMs: () => 0, elapsedMs: () => 0 },
+      blocksBack: 0n,
+      rangeBlocks: 1n,
+      distrustProvider: () => {},
+    });
+    const options = { chainId: 7, needsLook: true, observer, failingLoops };
+    const run = deliverBesideLook(options, (signal) => book.requireLook(2_000, signal), deliver);
+    for (let passes = 0; passes < 3; passes++) {
+      await run();
+      expect(failingLoops.list().map(({ detail }) => detail)).toEqual(['away']);
+    }
+    expect(events.map(({ level }) => level)).toEqual(['warn', 'debug', 'debug']);
+  });
 
   it('looks where others deliver', async () => {
     const run = deliverBesideLook({ chainId: 7, needsLook: true, observer, failingLoops }, look, undefined);

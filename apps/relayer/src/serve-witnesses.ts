@@ -120,7 +120,7 @@ export function openWitnesses(world: WitnessWorld, served: ServedEdge): EdgeWitn
       sender,
       deliver: deliverBesideLook(
         { chainId: origin.chain.chainId, needsLook: one.witness.kind === 'layerzero', observer, failingLoops },
-        (inner) => published.look(lookEveryMs(origin), inner),
+        (inner) => published.requireLook(lookEveryMs(origin), inner),
         deliver,
       ),
     });

@@ -263,3 +263,14 @@ test('leaves a provider whose look fails, at most once for all who share the loo
   await expect(book.look(0, aborted)).rejects.toThrow('RPC_REFUSED');
   expect([chain.distrusted, counts()]).toEqual([1, []]);
 });
+
+test('tells that the last poll failed until one succeeds, also while none is due', async () => {
+  const { chain, book } = world(200n, 2_000n, 100n);
+  chain.height = 20_000n;
+  for (let looks = 0; looks < 2; looks++) await expect(book.requireLook(1_000)).rejects.toThrow('RPC_REFUSED');
+  expect(chain.distrusted).toBe(1);
+  await book.look(1_000);
+  [chain.height, chain.elapsedMs] = [50n, 1_000];
+  await book.look(1_000);
+  await expect(book.requireLook(1_000)).resolves.toBeUndefined();
+});

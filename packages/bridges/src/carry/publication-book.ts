@@ -41,6 +41,8 @@ export interface PublicationBook {
    * @throws RPC_UNAVAILABLE (retryable).
    */
   look(olderThanMs: number, signal?: AbortSignal): Promise<void>;
+  /** As `look`, and where no poll is due yet, throws what the last one threw, whoever made it. */
+  requireLook(olderThanMs: number, signal?: AbortSignal): Promise<void>;
   /** Reads some blocks before the earliest ones read so far, to find an undelivered publication. @throws as `look`. */
   lookBack(signal?: AbortSignal): Promise<void>;
   /**
@@ -93,10 +95,10 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;
   let looking: Promise<void> | undefined;
+  /** The error of the last poll. */
+  let unread: { readonly error: unknown } | undefined;
   /** The lowest block read so far. */
   let oldest: bigint | undefined;
-  /** Block times of publications in milliseconds, by transaction and height. */
-  const times = new Map<string, number>();
   const readRange = async (from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly Publication[]> =>
     (await reads.readEvents({ contract, topic: TOPIC, from, to }, signal)).map(publicationOf);
   const read = async (signal?: AbortSignal): Promise<void> => {
@@ -115,6 +117,7 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
       firsts = firstOfEach([...firsts.filter((one) => one.height < from), ...found]);
       next = to + 1n;
     }
+    unread = undefined;
   };
   const readBack = async (signal?: AbortSignal): Promise<void> => {
     for (let ranges = 0; ranges < BACK_RANGES_MAX; ranges++) {
@@ -130,31 +133,46 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
     looking = step(signal)
       .catch((error: unknown) => {
         // Another provider may serve what this one refuses, or answer what it made up.
-        if (signal?.aborted !== true) distrustProvider();
+        if (signal?.aborted !== true) {
+          distrustProvider();
+          if (step === read) unread = { error };
+        }
         throw error;
       })
       .finally(() => (looking = undefined));
     return looking;
   };
+  const look = async (olderThanMs: number, signal?: AbortSignal): Promise<void> => {
+    if (looking === undefined && clock.elapsedMs() - lookedAtMs >= olderThanMs) await start(read, signal);
+    else await looking;
+  };
   return {
-    async look(olderThanMs, signal) {
-      if (looking === undefined && clock.elapsedMs() - lookedAtMs >= olderThanMs) await start(read, signal);
-      else await looking;
+    look,
+    async requireLook(olderThanMs, signal) {
+      await look(olderThanMs, signal);
+      if (unread !== undefined) throw unread.error;
     },
     async lookBack(signal) {
       // A caller that arrives during a read shares it, and calls again at its next pass.
       await (looking ?? start(readBack, signal));
     },
-    async readAtMs({ txHash, height }, signal) {
-      const name = `${txHash} ${height}`;
-      // A chain's clock may run ahead of ours: no publication is later than when it was first seen.
-      const atMs = times.get(name) ?? Math.min(Number(await reads.readTime(height, signal)) * 1_000, clock.nowMs());
-      if (times.size >= REMEMBERED_MAX) times.clear();
-      times.set(name, atMs);
-      return atMs;
-    },
+    readAtMs: rememberTimes({ reads, clock }),
     list: () => known,
     firstsOf: (edge) => firsts.filter((one) => one.edge === edge),
+  };
+}
+
+/** Makes {@link PublicationBook.readAtMs}, which asks once for each publication that it remembers. */
+function rememberTimes({ reads, clock }: Pick<PublicationBookOptions, 'reads' | 'clock'>): PublicationBook['readAtMs'] {
+  /** Block times of publications in milliseconds, by transaction and height. */
+  const times = new Map<string, number>();
+  return async ({ txHash, height }, signal) => {
+    const name = `${txHash} ${height}`;
+    // A chain's clock may run ahead of ours: no publication is later than when it was first seen.
+    const atMs = times.get(name) ?? Math.min(Number(await reads.readTime(height, signal)) * 1_000, clock.nowMs());
+    if (times.size >= REMEMBERED_MAX) times.clear();
+    times.set(name, atMs);
+    return atMs;
   };
 }
 
