@@ -17,5 +17,7 @@ try {
   process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'keeper-ended', code, detail })}\n`);
   process.exitCode = exitCodeOf('keeper', error);
 }
-// Time limits of requests that nobody waits for any more would keep it for up to twenty seconds.
-process.exit();
+// Time limits of requests that nobody waits for any more would keep it for up to twenty seconds. Lines that a pipe has not taken
+// yet are waited for, unless nobody reads them for a second.
+setTimeout(() => process.exit(), 1_000);
+process.stdout.write('', () => process.stderr.write('', () => process.exit()));
