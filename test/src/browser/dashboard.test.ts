@@ -16,7 +16,7 @@ const SCREENSHOTS = process.env['SURETY_SCREENSHOTS'];
 const PICTURE_BYTES_MAX = 200_000;
 const PHONE_WIDTHS = [390, 320];
 /** The aggregator gives a proof again for a minute, also one that left out a vault whose chain gave no quorum just then. */
-const WHOLE_PROOF_WITHIN_MS = 120_000;
+const WHOLE_PROOF_WITHIN_MS = 90_000;
 
 const chromium = findChromium();
 if (chromium === undefined && process.env['CI'] === 'true') throw new Error(missingChromium());
