@@ -112,7 +112,8 @@ export async function migrateRecovery(terminal: Terminal, options: MigrateRecove
   const config = openConfig(terminal);
   const verifier = await readVerifier(await findTarget(config, 'attesters', { chain: options.chain }));
   const members = parseMembers(options.members);
-  const served = await findServed(config.network, verifier.target, await findTarget(config, 'ledger', {}));
+  const openHome = () => findTarget(config, 'ledger', {});
+  const served = await findServed(config.network, verifier.target, openHome, (line) => terminal.tell(line));
   const migration = planRecovery({ config, verifier, members, served, floors: () => readFloors(config) });
   await carryOn(terminal, { config, migration }, options);
 }

@@ -54,19 +54,57 @@ describe('the sources that a verifier serves', () => {
     },
   };
   const placeOf = (chain: object, contract: string) => ({ chain, reader, contract }) as unknown as ActTarget;
-  const find = (chain: object) => findServed(config.network as never, placeOf(chain, set), placeOf(settlement, ledger));
+  /** Finds with a reader that fails where it is asked for one of `broken`, such as `assetOf 1` or a vault. */
+  const find = async (chain: object, broken: readonly string[] = []) => {
+    const readContract: typeof reader.readContract = async (asked) => {
+      const names = [`${asked.functionName} ${asked.args?.[0]}`, asked.functionName, asked.address];
+      if (broken.some((one) => names.includes(one))) throw new Error('no\nanswer');
+      return reader.readContract(asked);
+    };
+    const at = (place: object, contract: string) =>
+      ({ ...placeOf(place, contract), reader: { readContract } }) as never;
+    const told: string[] = [];
+    const home = async () => at(settlement, ledger);
+    const found = await findServed(config.network as never, at(chain, set), home, (line) => void told.push(line));
+    return { found, told };
+  };
 
   it('are the vaults that name it, the configured one and those that the ledger alone knows', async () => {
-    expect(await find(alpha)).toEqual(served);
+    expect(await find(alpha)).toEqual({ found: served, told: [] });
   });
 
   it('are all at the ledger’s, without source 0, which the ledger refuses to halt', async () => {
-    expect((await find(settlement)).map(({ source, chain }) => [source, chain])).toEqual([
+    expect((await find(settlement)).found.map(({ source, chain }) => [source, chain])).toEqual([
       [1, 'alpha'],
       [2, 'alpha'],
       [3, 'alpha'],
       [7, 'chain 907'],
     ]);
+  });
+
+  it.each([
+    ['the ledger’s sources', ['assetCount'], [3]],
+    ['the ledger’s asset 3', ['assetOf 3'], [1, 3]],
+    ['the ledger’s source 2', ['sourceOf 2'], [1, 3]],
+    [`the verifier of the vault ${former} (source 1)`, [former], [3]],
+  ])('are found without %s where it cannot be read, which is told', async (what, broken, numbers) => {
+    const { found, told } = await find(alpha, broken);
+    expect(found.map(({ source }) => source)).toEqual(numbers);
+    expect(told).toEqual([
+      `warning: ${what} could not be read: no answer; a former vault of the verifier may be missing below: surety vault note-recovery --chain alpha --at <vault> for each; run again once it can`,
+    ]);
+  });
+
+  it('are at the ledger’s those that can be read, and what to freeze by hand is told', async () => {
+    const { found, told } = await find(settlement, ['sourceOf 7']);
+    expect(found.map(({ source }) => source)).toEqual([1, 2, 3]);
+    expect(told).toEqual([
+      'warning: the ledger’s source 7 could not be read: no answer; a source that the configuration does not name may be missing below: ledger.noteHalt(source) for each; run again once it can',
+    ]);
+  });
+
+  it('hold the configured vault, whoever cannot tell its verifier', async () => {
+    expect(await find(alpha, [successor])).toEqual({ found: served, told: [] });
   });
 });
 
