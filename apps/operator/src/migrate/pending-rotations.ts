@@ -7,6 +7,9 @@ import { canRun } from '../acts/timelock-operations.js';
 import type { Call } from '../chains/simulate-call.js';
 import { readHand } from '../powers/read-hand.js';
 
+/** Least and most notice of an epoch, in seconds. @source AttesterSet.ROTATION_NOTICE */
+export const ROTATION_NOTICE_S = { least: 30n * 3_600n, most: 14n * 86_400n } as const;
+
 /** The members of a verifier's next epoch. */
 export interface NextSet {
   /** Ascending. */
@@ -21,7 +24,7 @@ export interface PendingRotations {
   readonly delayS: bigint;
   /** The first that writes the wanted set alone, with signatures that the verifier takes now. */
   readonly own?: { readonly readyAt: bigint; readonly call: Call };
-  /** Those that write another set. */
+  /** Those that write another set, or what nobody can read. */
   readonly others: readonly TimelockOperation[];
 }
 
@@ -33,7 +36,11 @@ export async function readPendingRotations(target: ActTarget, next: NextSet): Pr
   if (hand.kind !== 'timelock') return { delayS: 0n, others: [] };
   const pending = await readOperations(reader, hand.at, chain);
   const alive = pending.filter((one) => canRun(one, pending));
-  const others = alive.filter((one) => rotationsIn(one, contract).some((data) => !writes(data, next)));
+  const { timestamp } = await reader.getBlock();
+  const others = alive.filter((one) => {
+    const rotations = rotationsIn(one, contract);
+    return rotations.some((data) => !writes(data, next)) && !rotations.some((data) => isOver(data, timestamp));
+  });
   const delayS = BigInt(hand.delayS);
   for (const one of alive) {
     const [data] = rotationsIn(one, contract);
@@ -50,22 +57,36 @@ function rotationsIn({ content }: TimelockOperation, verifier: Address): Hex[] {
   return (content?.calls ?? []).flatMap(({ to, data }) => (to === verifier && data.startsWith(selector) ? [data] : []));
 }
 
-function argumentsOf(data: Hex): readonly [readonly Hex[], number, Hex] {
-  const { functionName, args } = decodeFunctionData({ abi: attesterSetAbi, data });
-  if (functionName !== 'rotate') throw new TypeError(`${functionName} is no rotation`);
-  return args;
+type RotationArguments = readonly [readonly Hex[], number, Hex];
+
+/** Undefined for data that cannot be read. */
+function argumentsOf(data: Hex): RotationArguments | undefined {
+  try {
+    const { functionName, args } = decodeFunctionData({ abi: attesterSetAbi, data });
+    return functionName === 'rotate' ? args : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function writes(data: Hex, { members, activeFrom }: NextSet): boolean {
-  const [listed, from] = argumentsOf(data);
+  const [listed, from] = argumentsOf(data) ?? [[], 0];
   return listed.join().toLowerCase() === members.join() && BigInt(from) === activeFrom;
+}
+
+/** Returns true for a rotation whose date is too near for its notice: the verifier never takes it any more. */
+function isOver(data: Hex, nowS: bigint): boolean {
+  const args = argumentsOf(data);
+  return args !== undefined && BigInt(args[1]) < nowS + ROTATION_NOTICE_S.least;
 }
 
 /** Returns false where the verifier would refuse the signatures now, such as one of a member that was suspended meanwhile. */
 async function isSigned({ reader, contract }: ActTarget, data: Hex): Promise<boolean> {
+  const args = argumentsOf(data);
+  if (args === undefined) return false;
   const set = { address: contract, abi: attesterSetAbi } as const;
   try {
-    await reader.readContract({ ...set, functionName: 'rotationContentOf', args: argumentsOf(data) });
+    await reader.readContract({ ...set, functionName: 'rotationContentOf', args });
     return true;
   } catch (failure) {
     const isRefusal = (one: unknown): boolean => one instanceof ContractFunctionRevertedError;

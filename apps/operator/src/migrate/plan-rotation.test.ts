@@ -152,6 +152,8 @@ interface Held {
   readonly activeFrom: bigint;
   readonly signatures: Hex;
   readonly predecessor?: Bytes32;
+  /** In place of what the others encode to. */
+  readonly data?: Hex;
 }
 
 const dataOf = ({ members: listed, activeFrom: from, signatures }: Held): Hex =>
@@ -163,8 +165,7 @@ function timelocked(held: readonly Held[], refused: readonly Hex[] = []) {
   if (target === undefined) throw new Error('there is no verifier');
   const set = target.contract;
   const operations = held.map((one) => {
-    const { predecessor = ZERO_WORD } = one;
-    const data = dataOf(one);
+    const { predecessor = ZERO_WORD, data = dataOf(one) } = one;
     const id = operationId([set, 0n, data, predecessor, ZERO_WORD]);
     return { id, data, predecessor };
   });
@@ -255,6 +256,40 @@ describe('a rotation that waits in the timelock already', () => {
     const dead = { members: otherMembers, activeFrom, signatures: signaturesOf(files) };
     const { target } = timelocked([{ ...dead, predecessor: `0x${'ab'.repeat(32)}` as Bytes32 }]);
     expect((await planAt(target, files)).problems).toEqual([]);
+  });
+
+  it('is no problem where its date is too near by now, such as one that was executed with other signatures', async () => {
+    const files = await filesFrom(activeFrom, 3);
+    const from = BigInt(NOW_S + 30 * H);
+    const { target, ids } = timelocked(
+      [from - 1n, from].map((at) => ({ members: otherMembers, activeFrom: at, signatures: signaturesOf(files) })),
+    );
+    expect((await planAt(target, files)).problems).toEqual([expect.stringContaining(`operation ${ids[1]} would`)]);
+  });
+
+  it('is named where its data cannot be read', async () => {
+    const files = await filesFrom(activeFrom, 3);
+    const own = { members, activeFrom, signatures: signaturesOf(files) };
+    const { target, ids } = timelocked([{ ...own, data: dataOf(own).slice(0, 10) as Hex }]);
+    expect((await planAt(target, files)).problems).toEqual([expect.stringContaining(`operation ${ids[0]} would`)]);
+  });
+
+  it('is not asked for at a verifier that has the set', async () => {
+    const files = await filesFrom(activeFrom, 3);
+    const { target } = timelocked([{ members: otherMembers, activeFrom, signatures: signaturesOf(files) }]);
+    const { readContract } = target.reader;
+    const written = {
+      ...target.reader,
+      getLogs: async () => Promise.reject(new Error('no logs')),
+      readContract: async (asked: { functionName: string; args?: readonly unknown[] }) => {
+        if (asked.functionName === 'members') return members;
+        return asked.functionName === 'activeFrom' ? Number(activeFrom) : readContract(asked);
+      },
+    };
+    const verifiers = [{ target: { ...target, reader: written }, newest: 1, members: views.members }];
+    const { steps } = planRotation({ verifiers, files, floors: async () => [] } as never);
+    const { callNow, call } = steps[1] as ActStep;
+    expect(await callNow?.()).toEqual(call);
   });
 
   it('is executed where it writes the same set in time, whoever else signs meanwhile', async () => {

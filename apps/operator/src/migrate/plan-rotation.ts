@@ -5,12 +5,10 @@ import { type RotationFile, rotationTypedData } from '../acts/rotation-signature
 import { operatorError } from '../errors.js';
 import type { ActStep, CheckStep, Migration, WaitStep } from './migration.js';
 import { actStep, differing } from './migration-steps.js';
-import { type NextSet, type PendingRotations, readPendingRotations } from './pending-rotations.js';
+import { ROTATION_NOTICE_S, type NextSet, type PendingRotations, readPendingRotations } from './pending-rotations.js';
 import { type VerifierFacts, findUnfitMembers, readVerifier } from '../attesters/read-verifier.js';
 import { formatTime } from '../terminal/format.js';
 
-/** Least and most notice of an epoch, in seconds. @source AttesterSet.ROTATION_NOTICE */
-const NOTICE_S = { least: 30n * 3_600n, most: 14n * 86_400n } as const;
 /** Seconds in which an operation may be executed. @source SuretyTimelock.GRACE */
 const GRACE_S = 14n * 86_400n;
 
@@ -165,9 +163,9 @@ async function lateness(
   const { timestamp } = await target.reader.getBlock();
   const ready = own?.readyAt ?? timestamp + delayS;
   const executed = ready < timestamp ? timestamp : ready;
-  const earliest = executed + NOTICE_S.least;
+  const earliest = executed + ROTATION_NOTICE_S.least;
   // The execution may wait until the operation is void.
-  const latest = executed + GRACE_S + NOTICE_S.most;
+  const latest = executed + GRACE_S + ROTATION_NOTICE_S.most;
   return activeFrom < earliest || activeFrom > latest
     ? [`it begins ${formatTime(activeFrom)}; expected ${formatTime(earliest)} to ${formatTime(latest)}: sign anew`]
     : [];
@@ -182,8 +180,10 @@ function rotateStep(verifier: VerifierFacts, next: NextSet, files: readonly Rota
     at: verifier.target.contract,
     isDone: () => isWritten(verifier, next, files),
   });
-  // The same set may wait with signatures of other members.
-  const callNow = async () => (await readPendingRotations(verifier.target, next)).own?.call ?? step.call;
+  // The same set may wait with signatures of other members. Nobody looks for it once it is written: one provider's logs hold no other
+  // verifier's rotation up.
+  const callNow = async () =>
+    (await step.isDone()) ? step.call : ((await readPendingRotations(verifier.target, next)).own?.call ?? step.call);
   return { ...step, callNow };
 }
 
