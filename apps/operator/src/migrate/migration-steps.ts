@@ -7,7 +7,7 @@ import type { ActStep } from './migration.js';
 
 /** Further fields of an act's step. */
 export type StepWords = Pick<ActStep, 'title' | 'target' | 'isDone'> &
-  Partial<Pick<ActStep, 'afterAll' | 'as' | 'beside' | 'callNow' | 'next'>> & { readonly at: Address };
+  Partial<Pick<ActStep, 'afterAll' | 'as' | 'beside' | 'callNow' | 'isRepeatable' | 'next'>> & { readonly at: Address };
 
 /** Makes a step of an act of the table. @throws MIGRATION_REFUSED if the table has no such act. */
 export function actStep(place: Place, call: string, args: readonly unknown[], words: StepWords): ActStep {

@@ -44,6 +44,8 @@ export interface ActStep extends StepBase {
   readonly afterAll?: boolean;
   /** It is sent while steps before it wait in a timelock. */
   readonly beside?: boolean;
+  /** A second scheduling does no harm: it is scheduled beside operations whose calls no log tells. */
+  readonly isRepeatable?: boolean;
   /** Returns the call where it follows from what is on the chain now, in place of `call`; undefined while there is none. */
   readonly callNow?: () => Promise<Call | undefined>;
   /** Says what to do later, told once it is done or sent; empty if nothing. */

@@ -145,6 +145,12 @@ describe('a recovery of the ledger’s verifier', () => {
 });
 
 describe('a recovery of a vault’s verifier', () => {
+  it('is agreed to beside operations that nobody can read: agreeing twice changes nothing', () => {
+    const { steps } = plan({ ...verifier, target: { ...verifier.target, chain: alpha } });
+    const agreements = steps.filter((step) => step.kind === 'act' && step.spec.call === 'proposeRecovery');
+    expect(agreements.map((step) => (step as ActStep).isRepeatable)).toEqual([true, true]);
+  });
+
   it('notes itself at each vault that it serves, before and after the installation', () => {
     const { steps } = plan({ ...verifier, target: { ...verifier.target, chain: alpha } });
     const called = steps.flatMap((step) => (step.kind === 'act' ? [[step.spec.call, step.call.to]] : []));

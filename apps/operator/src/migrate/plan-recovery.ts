@@ -124,6 +124,8 @@ function agreementStep({ verifier: { target }, members }: RecoveryRequest, as: '
     target,
     at: target.contract,
     as,
+    // An agreement to the same list replaces the one before. A theft of keys waits for no older logs.
+    isRepeatable: true,
     isDone: async () => {
       const now = await readVerifier(target);
       if (isInstalled(now, members) || (now.inRecovery && now.recovery.membersHash === membersHash(members)))

@@ -161,6 +161,8 @@ async function runReady(
     readonly account?: PrivateKeyAccount;
     readonly held?: readonly Held[];
     readonly done?: readonly Bytes32[];
+    /** A second scheduling of each step does no harm. */
+    readonly isRepeatable?: boolean;
     /** How often the list of what waits is read before it shows anything. */
     readonly shownAfter?: number;
     /** Numbers of the steps, and whether the effect of each is there. */
@@ -214,7 +216,12 @@ async function runReady(
   const locked = { chain, endpoints: [{ name: 'p', url }], clock: systemClock, reader: timelocked } as never;
   const told: StepReport[] = [];
   const steps = (at.steps ?? [[1, false]]).map(([number, isDone]) =>
-    actStep('vault', 'setWitnessPolicy', [number], { ...words, target: locked, isDone: async () => isDone }),
+    actStep('vault', 'setWitnessPolicy', [number], {
+      ...words,
+      target: locked,
+      isRepeatable: at.isRepeatable === true,
+      isDone: async () => isDone,
+    }),
   );
   const given = {
     terminal: { environment: {}, clock: systemClock, tell: () => undefined },
@@ -344,6 +351,13 @@ describe('an operation whose calls no log tells', () => {
       code: 'ACT_REFUSED',
       message: `no log tells the calls of ${id} at ${lock}, which may be vault set-witness-policy; nothing was sent for it; name a provider that keeps logs of 44 days`,
     });
+  });
+
+  it('is no matter to a step that does no harm a second time', async () => {
+    const { told, failure } = await runReady({ held: [untold], done: [before], isRepeatable: true });
+    expect(failure).toBeUndefined();
+    const id = idOf({ call: callOf(1), predecessor: ZERO_WORD });
+    expect(told.map(({ note }) => note)).toEqual([`to be scheduled as ${id}, for 48 h`]);
   });
 
   it('is no matter where this run scheduled it and the provider of the logs lags behind', async () => {

@@ -195,7 +195,7 @@ async function takeOperation(
   if (progress.isOpen || (progress.isHeld && step.afterAll === true))
     return { state: 'later', note: `calls ${call.to}` };
   const older = pending.filter(({ id }) => !progress.scheduled.has(id));
-  requireTold(step, route.at, older);
+  if (step.isRepeatable !== true) requireTold(step, route.at, older);
   if (!progress.isHeld) await requireTaken(step, route);
   const predecessor = progress.last.get(target.chain.chainId) ?? ZERO_WORD;
   const planned = await planSchedule(target.reader, route.at, { call, predecessor });
