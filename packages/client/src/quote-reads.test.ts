@@ -1,4 +1,4 @@
-import { bytes32 } from '@surety/domain';
+import { type Bytes32, bytes32 } from '@surety/domain';
 import { beforeEach, expect, it } from 'vitest';
 import { createAggregatorClient } from './aggregator-client.js';
 
@@ -9,7 +9,7 @@ const grades = { initial: grade, exit: grade, maintenance: grade };
 const block = { chainId: 99, height: '5', hash: ACCOUNT, timestamp: '6' };
 
 const paths: string[] = [];
-let served: unknown;
+let served: object;
 
 /** Answers every request with what a test serves. */
 async function answer(url: string | URL | Request): Promise<Response> {
@@ -74,6 +74,12 @@ it('quotes a release', async () => {
     const refusal = { code: 'BAD_ANSWER', context: { path: `answer.${path}` } };
     await expect(client.quoteRelease({ ...request, ...other })).rejects.toMatchObject(refusal);
   }
+  // The API takes a plain address too, and its answer pads it.
+  const plain = `0x${'Ab'.repeat(20)}`;
+  served = { ...served, recipient: `0x${'ab'.repeat(20).padStart(64, '0')}` };
+  expect(await client.quoteRelease({ ...request, recipient: plain as Bytes32 })).toMatchObject({ amount: 9n });
+  const other = client.quoteRelease({ ...request, recipient: `0x${'cd'.repeat(20)}` as Bytes32 });
+  await expect(other).rejects.toMatchObject({ code: 'BAD_ANSWER', context: { path: 'answer.recipient' } });
 });
 
 it('quotes a lock, and weighs an account with changes', async () => {

@@ -60,7 +60,9 @@ export function quoteReads(http: HttpJson): QuoteReads {
       const query = `account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
       const path = `/v1/quote/release?${query}${recipient === undefined ? '' : `&recipient=${recipient}`}`;
       const quote = await aboutAccount(account, http.read(path, releaseQuoteView, signal));
-      return asAsked(quote, { assetId, amount, fee, recipient });
+      // A plain address is taken too, and repeated left-padded.
+      const padded = recipient?.replace(/^0x(?=.{40}$)/, `0x${'0'.repeat(24)}`);
+      return asAsked(quote, { assetId, amount, fee, recipient: padded });
     },
     async quoteLock({ account, assetId, amount, fee = 0n }, signal) {
       const path = `/v1/quote/lock?account=${account}&assetId=${assetId}&amount=${amount}&fee=${fee}`;
