@@ -204,8 +204,8 @@ export class FoldStoreModel implements CollateralStore, PaymentStore {
   }
 
   async loadStoppedPayments(edge: Bytes32, afterSeq: bigint, limit: number): Promise<readonly PaymentRow[]> {
-    const stopped = paymentsOf(this.#state, edge).filter(({ state, seq }) => state === 'STOPPED' && seq > afterSeq);
-    return stopped.slice(0, limit);
+    const stopped = paymentsOf(this.#state, edge).filter(({ state, isLoss }) => state === 'STOPPED' && !isLoss);
+    return stopped.filter(({ seq }) => seq > afterSeq).slice(0, limit);
   }
 
   async loadReadyPayments(
