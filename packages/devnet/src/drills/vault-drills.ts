@@ -1,5 +1,5 @@
 import { collateralLedgerAbi, collateralVaultAbi, developmentTokenAbi } from '@surety/contracts';
-import type { Address } from '@surety/domain';
+import { type Address, HEARTBEAT_SECONDS } from '@surety/domain';
 import { type Hex, concatHex, encodeFunctionData } from 'viem';
 import { type AccountName, devnetAccount } from '../chains/accounts.js';
 import { assetIdOf, assetIndexOf, lockTokens, plannedOf, vaultOf } from '../acts/lock.js';
@@ -28,6 +28,8 @@ const [PAID, STOPPED] = [2, 4];
 /** In an asset's flags: the vault noted another code of its token. @source VaultBase.sol */
 const OTHER_CODE = 8;
 const WITHIN_MS = 60_000;
+/** Seconds after which a window's first block surely lies behind, and before which its next one is far. */
+const ASIDE_S = 10n;
 
 function tokenOf({ tokens }: LocalNetwork, chainId: number): Address {
   const token = tokens.get(chainId)?.USDC;
@@ -94,14 +96,33 @@ export async function stageShortVault(devnet: Devnet): Promise<Incident> {
   };
 }
 
+/**
+ * Gives a token on beta other code. The node changes the state of its newest block by that, and nobody can prove that block any more. Were
+ * it one that attesters sign, with an entry or the first of a heartbeat's window, they would stand before it until the next heartbeat.
+ */
+async function giveCode(network: LocalNetwork, code: Hex): Promise<void> {
+  const reader = readerOf(network, BETA);
+  await waitUntil({
+    what: 'a block on beta that no attester signs',
+    withinMs: WITHIN_MS,
+    probe: async () => {
+      const { timestamp, transactions } = await reader.getBlock();
+      const age = timestamp % HEARTBEAT_SECONDS;
+      const isAside = transactions.length === 0 && age > ASIDE_S && age < HEARTBEAT_SECONDS - ASIDE_S;
+      return isAside || undefined;
+    },
+  });
+  await network.nodes.get(BETA)?.call('anvil_setCode', [tokenOf(network, BETA), code]);
+}
+
 /** A token's code changes while no relayer looks; its issuer takes it back once the change is on record. */
 export async function stageChangedToken(devnet: Devnet): Promise<Incident> {
   const { network } = devnet;
   await devnet.running('relayer')?.stop();
-  const [node, reader, token] = [network.nodes.get(BETA), readerOf(network, BETA), tokenOf(network, BETA)];
-  const code = await reader.getCode({ address: token });
+  const reader = readerOf(network, BETA);
+  const code = (await reader.getCode({ address: tokenOf(network, BETA) })) ?? '0x';
   // A byte behind the last instruction is never run, and makes it another code all the same.
-  await node?.call('anvil_setCode', [token, `${code}00`]);
+  await giveCode(network, concatHex([code, '0x00']));
   const args = [assetIndexOf(network, { chainId: BETA, asset: 'USDC' })] as const;
   const asset = { address: vaultOf(network, BETA), abi: collateralVaultAbi, functionName: 'assetOf', args } as const;
   let isBack = false;
@@ -113,7 +134,7 @@ export async function stageChangedToken(devnet: Devnet): Promise<Incident> {
       const isNoted = (flags & OTHER_CODE) !== 0;
       if (isNoted && !isBack) {
         isBack = true;
-        await node?.call('anvil_setCode', [token, code]);
+        await giveCode(network, code);
         return false;
       }
       return isBack && !isNoted;
