@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { AppError } from '@surety/domain';
-import { EXIT, exitCodeOf } from '@surety/process';
+import { EXIT, endProcess, exitCodeOf, systemClock } from '@surety/process';
 import { failureDetail } from '@surety/workflows';
 import { boundHeap } from './bound-heap.js';
 import { startAggregator } from './compose.js';
@@ -13,7 +13,7 @@ async function main(): Promise<void> {
     if (stopping) return;
     stopping = true;
     running.close().then(
-      () => process.exit(EXIT.done),
+      () => endProcess(EXIT.done, systemClock),
       (cause: unknown) => fail(cause),
     );
   };
@@ -25,7 +25,7 @@ function fail(cause: unknown): void {
   const code = cause instanceof AppError ? cause.code : 'UNKNOWN';
   const detail = failureDetail(cause);
   process.stderr.write(`${JSON.stringify({ level: 'error', msg: 'stopped', code, detail })}\n`);
-  process.exit(exitCodeOf('aggregator', cause));
+  void endProcess(exitCodeOf('aggregator', cause), systemClock);
 }
 
 main().catch(fail);

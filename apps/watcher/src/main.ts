@@ -1,5 +1,5 @@
 import { AppError } from '@surety/domain';
-import { EXIT, exitCodeOf } from '@surety/process';
+import { EXIT, type ExitCode, endProcess, exitCodeOf, systemClock } from '@surety/process';
 import { startWatcher } from './compose.js';
 import { rebuildLostHistory } from './rebuild-history.js';
 
@@ -15,7 +15,7 @@ function tell(error: unknown): void {
 }
 
 /** Runs a watcher until SIGTERM or SIGINT, or rebuilds a lost store of its history: `rebuild-history first|second`. */
-async function main(): Promise<number> {
+async function main(): Promise<ExitCode> {
   const ended = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
@@ -35,5 +35,4 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main();
-process.exit();
+await endProcess(await main(), systemClock);
