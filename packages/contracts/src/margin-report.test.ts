@@ -1,9 +1,8 @@
-import { address, bytes32 } from '@surety/domain';
+import { type MarginReport, address, bytes32 } from '@surety/domain';
 import { describe, expect, it } from 'vitest';
 import { encodeAbiParameters, hashTypedData, keccak256, stringToHex } from 'viem';
 import {
   MARGIN_REPORT_FIELDS,
-  type MarginReport,
   joinReportSignatures,
   marginReportDigest,
   marginReportHash,

@@ -12,6 +12,7 @@ export * from './hex.js';
 export * from './journal.js';
 export * from './json.js';
 export * from './lock-refusal.js';
+export * from './margin-report.js';
 export * from './plain-text.js';
 export * from './signature.js';
 export * from './state-proof/index.js';

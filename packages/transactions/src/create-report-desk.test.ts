@@ -1,6 +1,6 @@
 import { attesterSetAbi, marginReportDigest, marginReportsAbi, perpetualBookAbi } from '@surety/contracts';
-import { type Address, type Hex, address, bytes32 } from '@surety/domain';
-import type { ReportWords, TransactionCall } from '@surety/workflows';
+import { type Address, type Hex, type MarginReport, address, bytes32 } from '@surety/domain';
+import type { TransactionCall } from '@surety/workflows';
 import { type Abi, decodeFunctionData, encodeFunctionResult } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ const some = (pair: string): Address => address(`0x${pair.repeat(20)}`);
 const word = bytes32(`0x${'11'.repeat(32)}`);
 const [verifier, protocol, reports] = ['5e', 'bb', 'aa'].map(some) as [Address, Address, Address];
 const members = ['01', '02', '03', '04'].map(some);
-const report: ReportWords = {
+const report: MarginReport = {
   reports,
   protocol,
   account: word,

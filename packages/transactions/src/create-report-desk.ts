@@ -6,8 +6,8 @@ import {
   perpetualBookAbi,
   recoverCanonical,
 } from '@surety/contracts';
-import { type Address, type Hex, address } from '@surety/domain';
-import type { ReportDesk, ReportPlace, ReportWords, StoredReport, TransactionSender } from '@surety/workflows';
+import { type Address, type Hex, type MarginReport, address } from '@surety/domain';
+import type { ReportDesk, ReportPlace, StoredReport, TransactionSender } from '@surety/workflows';
 import { membersOfBits } from '@surety/workflows';
 import { type Abi, encodeFunctionData } from 'viem';
 import type { ChainReads } from './chain-reads.js';
@@ -65,7 +65,7 @@ export function createReportDesk(options: ReportDeskOptions): ReportDesk {
 }
 
 /** Encodes `MarginReports.submit`; `signatures` ascending by signer. */
-export function submitCalldata(report: ReportWords, signatures: Hex): Hex {
+export function submitCalldata(report: MarginReport, signatures: Hex): Hex {
   return encodeFunctionData({ abi: marginReportsAbi, functionName: 'submit', args: [report, signatures] });
 }
 
@@ -78,7 +78,7 @@ export function quorumOfSignatures(signatures: ReadonlyMap<Address, Hex>, quorum
 /** Reads the contracts and records that a report depends on, all at the newest block. */
 export async function readReportPlace(
   reads: ReportDeskOptions['reads'],
-  { reports, protocol, account }: Pick<ReportWords, 'reports' | 'protocol' | 'account'>,
+  { reports, protocol, account }: Pick<MarginReport, 'reports' | 'protocol' | 'account'>,
   signal?: AbortSignal,
 ): Promise<ReportPlace> {
   const { height, timestamp } = await reads.readHead('latest', signal);

@@ -1,12 +1,11 @@
 import {
-  type MarginReport,
   REPORT_FINALITY_S,
   REPORT_LIFETIME_S,
   marginReportDigest,
   parameterVersionWord,
   recoverCanonical,
 } from '@surety/contracts';
-import type { Address } from '@surety/domain';
+import type { Address, MarginReport } from '@surety/domain';
 import type { ReportFigures, ReportInputs } from '@surety/margin';
 import { type ReportFile, type UnsignedInputs, verifierOf } from './report-file.js';
 

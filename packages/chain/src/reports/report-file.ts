@@ -1,5 +1,5 @@
-import { type MarginReport, type ReportVerifier, keccak256, parseMarginReport } from '@surety/contracts';
-import { type Address, type Hex, hexToBytes, parseAddress, requireObject } from '@surety/domain';
+import { type ReportVerifier, keccak256, parseMarginReport } from '@surety/contracts';
+import { type Address, type Hex, type MarginReport, hexToBytes, parseAddress, requireObject } from '@surety/domain';
 import { type ReportFigures, type ReportInputs, marginReportOf, parseReportInputs } from '@surety/margin';
 
 /** One member's signature of a report. */

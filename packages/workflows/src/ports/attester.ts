@@ -1,5 +1,14 @@
-import type { Address, Bytes32, ChainId, Halt, Hex, JournalHead, PostedEntries, StatementDomain } from '@surety/domain';
-import type { ReportWords } from './margin-reports.js';
+import type {
+  Address,
+  Bytes32,
+  ChainId,
+  Halt,
+  Hex,
+  JournalHead,
+  MarginReport,
+  PostedEntries,
+  StatementDomain,
+} from '@surety/domain';
 
 declare const verified: unique symbol;
 
@@ -83,7 +92,7 @@ export interface Attester {
    * Signs a margin report that was compared with the chain. It makes no claim about a journal, so the history has no
    * row of it.
    */
-  signReport(report: ReportWords, domain: StatementDomain): Promise<Hex>;
+  signReport(report: MarginReport, domain: StatementDomain): Promise<Hex>;
   /**
    * Compares a statement found elsewhere with the history: `unknown` or `contradicted` with this attester's own valid
    * signature proves that the history is older than what it signed.

@@ -1,30 +1,9 @@
-import type { Address, Bytes32, Hex } from '@surety/domain';
+import type { Address, Hex, MarginReport } from '@surety/domain';
 import type { LandOutcome } from './transactions.js';
-
-/** The fields of a margin report as its contract hashes them. @source IMarginReports.sol */
-export interface ReportWords {
-  readonly reports: Address;
-  readonly protocol: Address;
-  readonly account: Bytes32;
-  readonly positionNonce: bigint;
-  readonly blockNumber: bigint;
-  readonly blockHash: Bytes32;
-  /** Time of the block in seconds. */
-  readonly asOf: bigint;
-  readonly inputsHash: Bytes32;
-  readonly parameterVersion: Bytes32;
-  /** WAD. */
-  readonly initialWad: bigint;
-  /** WAD. */
-  readonly maintenanceWad: bigint;
-  /** First second at which it is no longer valid. */
-  readonly expiry: bigint;
-  readonly epoch: number;
-}
 
 /** A report with one signature, of any signer. */
 export interface SignedReport {
-  readonly report: ReportWords;
+  readonly report: MarginReport;
   /** The verifier in whose domain it is signed. */
   readonly verifier: Address;
   /** 65 bytes. */
@@ -76,8 +55,8 @@ export interface ReportDesk {
   recoverSigner(signed: SignedReport): Promise<Address | undefined>;
   /** Returns the members that may sign under an epoch; undefined for an epoch that the verifier does not know. */
   readSigners(epoch: number, signal?: AbortSignal): Promise<ReportSigners | undefined>;
-  readPlace(report: ReportWords, signal?: AbortSignal): Promise<ReportPlace>;
+  readPlace(report: MarginReport, signal?: AbortSignal): Promise<ReportPlace>;
   /** Posts a report; `signatures` ascending by signer. */
-  submit(report: ReportWords, signatures: Hex, signal?: AbortSignal): Promise<LandOutcome>;
+  submit(report: MarginReport, signatures: Hex, signal?: AbortSignal): Promise<LandOutcome>;
   distrustProvider(): void;
 }

@@ -1,5 +1,4 @@
-import type { Address, Bytes32, Hex } from '@surety/domain';
-import type { ReportWords } from './margin-reports.js';
+import type { Address, Bytes32, Hex, MarginReport } from '@surety/domain';
 
 /** The account, protocol and block of a report to make. */
 export interface ReportOrder {
@@ -10,7 +9,7 @@ export interface ReportOrder {
 
 /** A report that this watcher made, compared with the chain, and signed. */
 export interface MadeReport {
-  readonly report: ReportWords;
+  readonly report: MarginReport;
   /** The verifier in whose domain it is signed. */
   readonly verifier: Address;
   readonly signer: Address;

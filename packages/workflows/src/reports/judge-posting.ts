@@ -1,5 +1,5 @@
-import type { Address } from '@surety/domain';
-import type { ReportPlace, ReportWords } from '../ports/margin-reports.js';
+import type { Address, MarginReport } from '@surety/domain';
+import type { ReportPlace } from '../ports/margin-reports.js';
 
 /** Longest validity of a report after it is posted, in seconds. @source MarginReports.sol, LIFETIME_MAX */
 const LIFETIME_S = 900n;
@@ -24,7 +24,7 @@ export type Posting =
  * Decides whether a report may be posted: refuses what its contract would reject, and a position so old that the
  * protocol cannot add what was traded since, which the contract would accept.
  */
-export function judgePosting(report: ReportWords, place: ReportPlace, verifier: Address): Posting {
+export function judgePosting(report: MarginReport, place: ReportPlace, verifier: Address): Posting {
   const refused = (field: string, seen: unknown, expected: unknown): Posting => ({
     kind: 'refused',
     field,
@@ -55,7 +55,7 @@ function countedPositions({ positionNonce, countsFrom }: ReportPlace): string {
   return `${positionNonce}, the position of now${older}`;
 }
 
-function isSame(report: ReportWords, stored: ReportPlace['stored']): boolean {
+function isSame(report: MarginReport, stored: ReportPlace['stored']): boolean {
   const names = ['initialWad', 'maintenanceWad', 'positionNonce', 'blockNumber', 'asOf', 'expiry'] as const;
   return names.every((name) => report[name] === stored[name]);
 }

@@ -1,12 +1,6 @@
-import { type Address, AppError, type Hex, address } from '@surety/domain';
+import { type Address, AppError, type Hex, type MarginReport, address } from '@surety/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type {
-  ReportDesk,
-  ReportPlace,
-  ReportWords,
-  SignedReport,
-  SignedReportSource,
-} from '../ports/margin-reports.js';
+import type { ReportDesk, ReportPlace, SignedReport, SignedReportSource } from '../ports/margin-reports.js';
 import type { LandOutcome } from '../ports/transactions.js';
 import { FailingLoops } from '../running/failing-loops.js';
 import { FakeClock } from '../testing/fake-clock.js';
@@ -31,7 +25,7 @@ const never = { initialWad: 0n, maintenanceWad: 0n, positionNonce: 0n, blockNumb
 let place: ReportPlace;
 let outcome: LandOutcome | Error;
 let usable: readonly Address[];
-let posted: { report: ReportWords; signatures: Hex }[];
+let posted: { report: MarginReport; signatures: Hex }[];
 let reads: number;
 let recoveries: number;
 let epochsAsked: number;
@@ -47,7 +41,7 @@ beforeEach(() => {
 });
 
 /** A signature that encodes its signer. */
-const by = (signer: Address, change: Partial<ReportWords> = {}, at = verifier): SignedReport => ({
+const by = (signer: Address, change: Partial<MarginReport> = {}, at = verifier): SignedReport => ({
   report: reportWords(change),
   verifier: at,
   signature: `0x${signer.slice(2)}`,
@@ -85,7 +79,7 @@ const deps = (...sources: SignedReportSource[]): RelayReportsDeps => ({
 });
 const pass = (sources: SignedReportSource[], memory = freshReportsMemory()) =>
   relayReportsOnce(deps(...sources), memory);
-const byThree = (change: Partial<ReportWords> = {}) => [c, a, b].map((signer) => watcher(by(signer, change)));
+const byThree = (change: Partial<MarginReport> = {}) => [c, a, b].map((signer) => watcher(by(signer, change)));
 
 describe('a relayer of reports', () => {
   it.each<[name: string, sources: () => SignedReportSource[]]>([

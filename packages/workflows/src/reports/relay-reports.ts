@@ -1,10 +1,9 @@
-import { type Address, AppError, type Hex } from '@surety/domain';
+import { type Address, AppError, type Hex, type MarginReport } from '@surety/domain';
 import type { Clock } from '../ports/clock.js';
 import type {
   ReportDesk,
   ReportPlace,
   ReportSigners,
-  ReportWords,
   SignedReport,
   SignedReportSource,
 } from '../ports/margin-reports.js';
@@ -90,7 +89,7 @@ export async function relayReports(deps: RelayReportsDeps & NotesFailing, signal
 /** One report with all its valid signatures. */
 interface Gathered {
   readonly key: string;
-  readonly report: ReportWords;
+  readonly report: MarginReport;
   readonly signatures: Map<Address, Hex>;
 }
 
@@ -99,13 +98,13 @@ export async function relayReportsOnce(
   deps: RelayReportsDeps,
   memory: RelayReportsMemory,
   signal?: AbortSignal,
-): Promise<readonly ReportWords[]> {
+): Promise<readonly MarginReport[]> {
   const gathered = await gather(deps, memory, signal);
   const byAccount = new Map<string, Gathered[]>();
   for (const one of gathered)
     byAccount.set(shelfKey(one.report), [...(byAccount.get(shelfKey(one.report)) ?? []), one]);
   const signersOf = memoised((epoch: number) => deps.desk.readSigners(epoch, signal));
-  const posted: ReportWords[] = [];
+  const posted: MarginReport[] = [];
   for (const candidates of byAccount.values()) {
     const due = candidates.filter(({ key }) => (memory.rests.get(key) ?? 0) <= deps.clock.elapsedMs());
     try {
@@ -181,7 +180,7 @@ async function tryOne(
 }
 
 /** A valid stored report is replaced by one that is newer by the threshold, or that knows a newer position. */
-function isDue(report: ReportWords, { stored, time }: ReportPlace, refreshAfterS: bigint): boolean {
+function isDue(report: MarginReport, { stored, time }: ReportPlace, refreshAfterS: bigint): boolean {
   if (stored.expiry <= time || stored.positionNonce < report.positionNonce) return true;
   return report.asOf - stored.asOf >= refreshAfterS;
 }

@@ -3,6 +3,7 @@ import {
   type Halt,
   type Hex,
   type Keccak256,
+  type MarginReport,
   type PostedEntries,
   type StatementDomain,
   bytes32,
@@ -14,7 +15,6 @@ import {
   uintToBytes,
 } from '@surety/domain';
 import { attestError } from '../attest/errors.js';
-import type { ReportWords } from '../ports/margin-reports.js';
 import type { Attester, HistoryRow, SignedStatement, SigningHistory, VerifiedStatement } from '../ports/attester.js';
 
 /** Signs with a hash of its name instead of a key: equal digests give equal bytes, other names give others. */
@@ -70,7 +70,7 @@ export class FakeAttester implements Attester {
     return this.#mark(haltDigest(halt, domain, this.#keccak256));
   }
 
-  async signReport({ inputsHash }: ReportWords): Promise<Hex> {
+  async signReport({ inputsHash }: MarginReport): Promise<Hex> {
     return this.#mark(inputsHash);
   }
 

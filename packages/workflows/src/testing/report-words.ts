@@ -1,5 +1,4 @@
-import { type Address, type Bytes32, address, bytes32 } from '@surety/domain';
-import type { ReportWords } from '../ports/margin-reports.js';
+import { type Address, type Bytes32, type MarginReport, address, bytes32 } from '@surety/domain';
 
 const some = (pair: string): Address => address(`0x${pair.repeat(20)}`);
 
@@ -7,7 +6,7 @@ const some = (pair: string): Address => address(`0x${pair.repeat(20)}`);
 export const accountNo = (number: number): Bytes32 => bytes32(`0x${String(number).padStart(64, '0')}`);
 
 /** Builds a report about block 100, at time 1,000, that ends at 2,668. */
-export function reportWords(change: Partial<ReportWords> = {}): ReportWords {
+export function reportWords(change: Partial<MarginReport> = {}): MarginReport {
   return {
     reports: some('aa'),
     protocol: some('bb'),
