@@ -178,9 +178,8 @@ export function ledgerAsker(
   { settlement }: AggregatorConfig,
   chains: ReadonlyMap<number, OriginChainReader>,
 ): LedgerAsker {
-  const { chainId: id, ledger, riskManager } = settlement;
-  const at = { ledger: address(ledger), riskManager: address(riskManager) };
-  return createLedgerAsker(new QuorumCaller(chains.get(id)?.providers ?? []), at);
+  const { chainId: id, ledger } = settlement;
+  return createLedgerAsker(new QuorumCaller(chains.get(id)?.providers ?? []), address(ledger));
 }
 
 /** Returns the source from which each configured vault is followed, that beside the ledger among them. */

@@ -63,6 +63,7 @@ export interface ChainSettlementOptions {
   readonly caller: QuorumCaller;
   readonly ledger: Address;
   readonly ledgerCodeHash: Bytes32;
+  /** The one that weighs until terms are read for the first time; then it is that which the ledger names. */
   readonly riskManager: Address;
   readonly attesterSet: Address;
 }
@@ -72,9 +73,12 @@ export class ChainSettlementReader implements SettlementReader {
   readonly chainId: number;
   readonly verifier: StatementDomain;
   readonly #options: ChainSettlementOptions;
+  /** Whose logs tell that prices moved. */
+  #riskManager: Address;
 
   constructor(options: ChainSettlementOptions) {
     this.#options = options;
+    this.#riskManager = options.riskManager;
     const { chain, attesterSet } = options;
     this.chainId = chain.chainId;
     this.verifier = { chainId: chain.chainId, verifyingContract: attesterSet };
@@ -93,14 +97,14 @@ export class ChainSettlementReader implements SettlementReader {
   }
 
   async readFacts(range: Parameters<SettlementReader['readFacts']>[0], signal?: AbortSignal): Promise<FactRange> {
-    const { chain, ledger, riskManager, attesterSet } = this.#options;
+    const { chain, ledger, attesterSet } = this.#options;
     const blocks = { topics: [], fromBlock: range.from as BlockHeight, toBlock: range.to as BlockHeight };
     const refuse = (logs: readonly ChainLog[]): string | undefined =>
       range.refuse(decodeFacts(logs, this.chainId).transactions);
     const own = { ...blocks, address: ledger, topics: [LEDGER_FACT_TOPICS] };
     const logs = await chain.readLogs({ ...own, refuse }, signal);
     const { transactions, termsChanged } = decodeFacts(logs, this.chainId);
-    const pokes = range.termsToo ? await chain.readLogs({ ...blocks, address: riskManager }, signal) : [];
+    const pokes = range.termsToo ? await chain.readLogs({ ...blocks, address: this.#riskManager }, signal) : [];
     const sets = await chain.readLogs({ ...blocks, address: attesterSet }, signal);
     return { transactions, termsChanged: termsChanged || pokes.length > 0, epochsChanged: sets.length > 0 };
   }
@@ -230,10 +234,13 @@ export class ChainSettlementReader implements SettlementReader {
         assets.flatMap(({ underlying, ownPrice }) => (ownPrice === 0 ? [underlying] : [underlying, ownPrice])),
       ),
     ];
-    const prices = new Map<number, CachedPrice>();
-    await each(slots, async (slot) => prices.set(slot, await this.#readPrice(slot, block, signal)));
     const terms: AssetTerms[] = [];
     const view = this.#viewsAt(block, signal);
+    const to = address(await view('riskManager'));
+    this.#riskManager = to;
+    const risk = viewsAt(this.#options.caller, { to, abi: riskManagerAbi, block }, signal);
+    const prices = new Map<number, CachedPrice>();
+    await each(slots, async (slot) => prices.set(slot, cachedPriceOf(await risk('priceOf', slot))));
     await each(assets, async ({ assetId, source, underlying, ownPrice }) => {
       const [assetWord, sourceWord] = await view('termWordsOf', assetId);
       const own = ownPrice === 0 ? [] : [prices.get(ownPrice)];
@@ -316,13 +323,6 @@ export class ChainSettlementReader implements SettlementReader {
     return values;
   }
 
-  async #readPrice(slot: number, block: FinalBlock, signal: AbortSignal | undefined): Promise<CachedPrice> {
-    const { caller, riskManager } = this.#options;
-    const view = viewsAt(caller, { to: riskManager, abi: riskManagerAbi, block }, signal);
-    const { price, ema, confPpm, observedAt, maxAgeS, failing } = await view('priceOf', slot);
-    return { price1e12: price, slow1e12: ema, confPpm, observedAt: BigInt(observedAt), maxAgeS, failing };
-  }
-
   async #readRamp(
     name: 'rampOf' | 'sourceRampOf',
     index: number,
@@ -339,6 +339,12 @@ export class ChainSettlementReader implements SettlementReader {
     const { caller, ledger } = this.#options;
     return viewsAt(caller, { to: ledger, abi: collateralLedgerAbi, block, agreed }, signal);
   }
+}
+
+/** Names the figures of `priceOf`. */
+function cachedPriceOf(figures: ContractFunctionReturnType<typeof riskManagerAbi, 'view', 'priceOf'>): CachedPrice {
+  const { price, ema, confPpm, observedAt, maxAgeS, failing } = figures;
+  return { price1e12: price, slow1e12: ema, confPpm, observedAt: BigInt(observedAt), maxAgeS, failing };
 }
 
 /** Names the eight figures of `marginOf`. */

@@ -212,6 +212,8 @@ describe('decodeFacts', () => {
   it('says that terms changed when a price’s age or a state may have, without a fact', () => {
     const refreshed = log('Refreshed', { edge: word(1), count: 3n, asOf: 100n });
     expect(decodeFacts([refreshed], 900)).toEqual({ transactions: [], termsChanged: true });
+    const adopted = log('RiskManagerAdopted', { next: LEDGER });
+    expect(decodeFacts([adopted], 900)).toEqual({ transactions: [], termsChanged: true });
     const weights = { version: 1, initialBp: 9_000, fromBp: 9_800, maintenanceBp: 9_500, start: 5, end: 86_405 };
     const scheduled = log('ParamsScheduled', { source: 1, assetId: 4, ...weights });
     expect(decodeFacts([scheduled], 900)).toEqual({ transactions: [], termsChanged: true });

@@ -55,6 +55,7 @@ const TERMS_EVENTS: ReadonlySet<EventName> = new Set([
   'SourceStateChanged',
   'CapSet',
   'ParamsScheduled',
+  'RiskManagerAdopted',
   'CoverageReported',
   'Covered',
   'LossSettled',

@@ -60,12 +60,9 @@ type AnswerOf<Name extends 'assetOf' | 'limitsOf' | 'pauseOf'> = ContractFunctio
 const NO_LIMIT = 2n ** 256n - 1n;
 const NO_FEED = `0x${'0'.repeat(40)}`;
 
-/** Asks the ledger and its risk manager. */
-export function createLedgerAsker(
-  caller: QuorumCaller,
-  at: { readonly ledger: Address; readonly riskManager: Address },
-): LedgerAsker {
-  const ledgerAt = (block: FinalBlock) => viewsAt(caller, { to: at.ledger, abi: collateralLedgerAbi, block });
+/** Asks the ledger, and the risk manager that it names at the block. */
+export function createLedgerAsker(caller: QuorumCaller, ledgerAddress: Address): LedgerAsker {
+  const ledgerAt = (block: FinalBlock) => viewsAt(caller, { to: ledgerAddress, abi: collateralLedgerAbi, block });
   return {
     async readLimits(assets, block) {
       const limits = new Map<number, AssetLimits>();
@@ -85,7 +82,8 @@ export function createLedgerAsker(
     },
     async readFeeds(slots, block) {
       const feeds = new Map<number, SlotFeed>();
-      const risk = viewsAt(caller, { to: at.riskManager, abi: riskManagerAbi, block });
+      const riskManager = address(await ledgerAt(block)('riskManager'));
+      const risk = viewsAt(caller, { to: riskManager, abi: riskManagerAbi, block });
       await each(slots, async (slot) => {
         const feed = address(await risk('feedOf', slot));
         if (feed === NO_FEED) return;
