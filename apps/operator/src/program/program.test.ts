@@ -232,9 +232,9 @@ describe('surety config lint', () => {
         "code": 1,
         "output": "refuse one-of-one-verifier at chains[0].vault.witnesses[0].atLedger.receive: seen 1 of 1; expected two DVNs that must agree
         mend it: Require a second DVN of another operator.
-      score 80 of 100; 1 refused, 0 warned; 60 of 60 rules had something to look at, in 133 places
+      score 80 of 100; 1 refused, 0 warned; 61 of 61 rules had something to look at, in 134 places
       ",
-        "told": "surety: LINT_FAILED: 1 of 60 security rules refuse this file (one-of-one-verifier); mend chains.config.json",
+        "told": "surety: LINT_FAILED: 1 of 61 security rules refuse this file (one-of-one-verifier); mend chains.config.json",
       }
     `);
     const { told } = await run(['config', 'lint', '--json'], write(output));

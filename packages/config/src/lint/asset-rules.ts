@@ -1,5 +1,5 @@
 import type { Network } from '../parse-network.js';
-import { ASSET_WEIGHTS_MAX_BP, CAP_TOKENS_MAX, PRICE_AGE_MAX_S } from './lint-limits.js';
+import { ASSET_WEIGHTS_MAX_BP, CAP_TOKENS_MAX, COARSE_BELOW_DECIMALS, PRICE_AGE_MAX_S } from './lint-limits.js';
 import { type LintRule, lintRule } from './lint-rule.js';
 import { assetsOf, chainsOf, priceNetworkOf, sourceAssetsOf, underlyingsOf } from './lint-subjects.js';
 
@@ -54,6 +54,18 @@ export const ASSET_RULES: readonly LintRule[] = [
     subjects: namedAssetsOf,
     field: 'symbol',
     judge: ({ symbol, before }) => (before === undefined ? null : `${symbol}, as ${before} has`),
+  }),
+  lintRule({
+    id: 'coarse-asset',
+    severity: 'warn',
+    wants: 'at least six decimals, so that one unit of the token is worth next to nothing',
+    why: 'An auction sells whole units and rounds down: of a share that comes to 1.999 units a standing taker pays for all and gets one, and a last unit worth more than the debt is not sold until the discount has grown.',
+    fix: 'List a wrapper with more decimals; leave it only where a unit is worth less than a cent.',
+    bad: { 'chains[0].vault.assets[0].decimals': 5 },
+    good: { 'chains[0].vault.assets[0].decimals': 6 },
+    subjects: assetsOf,
+    field: 'decimals',
+    judge: ({ asset: { decimals } }) => (decimals < COARSE_BELOW_DECIMALS ? String(decimals) : null),
   }),
   lintRule({
     id: 'unset-minimum',

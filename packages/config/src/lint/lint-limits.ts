@@ -31,6 +31,9 @@ export const POINTS_LOST = { refuse: 20, warn: 4 } as const;
 /** Largest cap in whole tokens: above the supply of any token whose worth is not told in millionths of a dollar. */
 export const CAP_TOKENS_MAX = 1_000_000_000_000_000n;
 
+/** Decimals below which one unit of a token may be worth more than a bid should round away. */
+export const COARSE_BELOW_DECIMALS = 6;
+
 /** Largest weights of an asset. @source ILedgerTerms.setWeights */
 export const ASSET_WEIGHTS_MAX_BP = { initial: 9_500, maintenance: 9_800 } as const;
 
