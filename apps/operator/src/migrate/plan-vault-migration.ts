@@ -3,6 +3,7 @@ import { type Address, bytes32, bytesToHex, chainId, uintToBytes } from '@surety
 import { encodeFunctionData } from 'viem';
 import type { ActTarget } from '../acts/find-target.js';
 import { operatorError } from '../errors.js';
+import { formatUnits } from '../terminal/format.js';
 import {
   NOBODY,
   type VaultMigration,
@@ -15,6 +16,7 @@ import {
   describeAfterwards,
   findOtherTerms,
 } from './check-vault-migration.js';
+import { findOverwritten } from './find-overwritten.js';
 import type { ActStep, Migration, MigrationStep } from './migration.js';
 import { type StepWords, actStep } from './migration-steps.js';
 import { pairEndsOf, requireNewPairs } from './new-witnesses.js';
@@ -251,9 +253,26 @@ function planClosing(plan: VaultPlan, { index, token, min, limit }: VaultAssetFa
           `minimum and limit of asset ${index} of ${old.at} are ${now.min} and ${now.limit}; expected ${min} and ${limit}, as they were when this run began: nothing was sent for it; run again`,
         );
       }
-      return now.cap === 0n;
+      if (now.cap !== 0n) return false;
+      await requireMeant(plan, { index, min, limit });
+      return true;
     },
   });
+}
+
+/** Requires that a closed vault's limits are no old ones, which an operation of an earlier run put back. */
+async function requireMeant(
+  { origin, old }: VaultPlan,
+  { index, min, limit }: Pick<VaultAssetFacts, 'index' | 'min' | 'limit'>,
+): Promise<void> {
+  const over = await findOverwritten(origin, { vault: old.at, timelock: old.init.governor }, index);
+  if (over === undefined) return;
+  const options = (one: Pick<VaultAssetFacts, 'min' | 'limit'>): string =>
+    `--minimum ${formatUnits(one.min, 6)} --limit ${formatUnits(one.limit, 3)}`;
+  throw operatorError(
+    'MIGRATION_REFUSED',
+    `operation ${over.by} closed the old vault for asset ${index} of ${old.at} and wrote minimum ${min} and limit ${limit} over ${over.min} and ${over.limit}, which were set after it was scheduled: governor → surety vault set-limits --chain ${origin.chain.name} --asset ${index} ${options(over)} --schedule, or ${options({ min, limit })} if these are meant; then run again`,
+  );
 }
 
 async function readSuccessor({ origin, old }: VaultPlan): Promise<string> {
