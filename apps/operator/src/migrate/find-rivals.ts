@@ -6,14 +6,26 @@ import { lineBefore } from '../acts/present-values.js';
 import { readHand } from '../powers/read-hand.js';
 import type { ActStep } from './migration.js';
 
-/** Number of first arguments of an act that name what it sets; those after them are the values. */
-const NAMING_ARGUMENTS: Readonly<Record<string, number>> = {
-  'vault.setLimits': 1,
-  'vault.setSuccessor': 0,
-  'vault.setWitness': 1,
-  'vault.setWitnessPolicy': 0,
-  'ledger.setWitness': 2,
-  'ledger.listSource': 1,
+interface Setting {
+  /** Number of first words of the arguments that name what an act sets; those after them are the values. */
+  readonly naming: number;
+  /** Its values are the old vault's: another operation's are not meant. */
+  readonly isCopied?: true;
+  /** A contract takes it once, so that what waits beside it is dead once it is done. */
+  readonly isOnce?: true;
+}
+
+const SETTINGS: Readonly<Record<string, Setting>> = {
+  'vault.setLimits': { naming: 1 },
+  'vault.setSuccessor': { naming: 0 },
+  'vault.setWitness': { naming: 1 },
+  'vault.setWitnessPolicy': { naming: 0 },
+  'vault.listAsset': { naming: 1, isCopied: true, isOnce: true },
+  'vault.setFastLimit': { naming: 1, isCopied: true },
+  'vault.setLockFee': { naming: 1, isCopied: true },
+  'ledger.setWitness': { naming: 2 },
+  'ledger.listSource': { naming: 1 },
+  'ledger.listAsset': { naming: 2, isCopied: true, isOnce: true },
 };
 
 /**
@@ -31,31 +43,46 @@ export async function findRivals(
   const place = `the timelock ${hand.at} on ${chain.name}`;
   const operations = await readOperations(reader, hand.at, chain);
   const own = steps.filter(({ target }) => target.chain.chainId === chain.chainId);
-  return operations.flatMap(({ id, content }) => {
+  const found = operations.map(async ({ id, content }): Promise<string[]> => {
     if (content === undefined) {
       return [
         `no log tells the calls of ${id} at ${place}, which may undo the move; name a provider that keeps logs of 44 days`,
       ];
     }
-    return own.flatMap((step) => {
+    const rivals = own.map(async (step): Promise<string[]> => {
       const seen = lastSetting(step, operations, id);
       const line = lineBefore(operations, id);
       const isOwnInLine = line.some((one) => lastSetting(step, operations, one) === step.call.data);
-      if (seen === undefined || isOwnInLine) return [];
+      if (seen === undefined || isOwnInLine || (await isDead(step))) return [];
+      const cancel = `cancel it as guardian (surety timelock cancel ${id} --chain ${chain.name})`;
+      const next = settingOf(step)?.isCopied ? cancel : `execute it if its values are meant, or ${cancel}`;
       return [
-        `operation ${id} of ${place} would make ${describeWholeCall({ to: step.call.to, data: seen })}; expected none but ${describeCall(step.call.data)}: execute it if its values are meant, or cancel it as guardian (surety timelock cancel ${id} --chain ${chain.name}); then run again`,
+        `operation ${id} of ${place} would make ${describeWholeCall({ to: step.call.to, data: seen })}; expected none but ${describeCall(step.call.data)}: ${next}; then run again`,
       ];
     });
+    return (await Promise.all(rivals)).flat();
   });
+  return (await Promise.all(found)).flat();
+}
+
+function settingOf({ spec }: ActStep): Setting | undefined {
+  return SETTINGS[`${spec.place}.${spec.call}`];
+}
+
+async function isDead(step: ActStep): Promise<boolean> {
+  if (settingOf(step)?.isOnce === undefined) return false;
+  const code = await step.target.reader.getCode({ address: step.call.to });
+  return code !== undefined && code !== '0x' && step.isDone();
 }
 
 /** Returns the last call of an operation that sets what a step sets; undefined if none does. */
 function lastSetting(
-  { spec, call }: ActStep,
+  step: ActStep,
   operations: readonly TimelockOperation[],
   id: TimelockOperation['id'],
 ): Hex | undefined {
-  const naming = NAMING_ARGUMENTS[`${spec.place}.${spec.call}`];
+  const { call } = step;
+  const naming = settingOf(step)?.naming;
   if (naming === undefined) return undefined;
   // Each argument is a word of 64 digits, behind 0x and the 8 digits of the function.
   const named = call.data.slice(0, 10 + 64 * naming).toLowerCase();

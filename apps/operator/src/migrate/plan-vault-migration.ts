@@ -46,16 +46,20 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
   const pairs = requireNewPairs(old, { vault: next.vault, source }, request.witnesses);
   const plan: VaultPlan = { ...request, old, next, pairs };
   await requireFree(plan);
-  const [witnesses, listing, naming, closings] = [
+  const [witnesses, tokens, listing, collateral, naming, closings] = [
     planWitnesses(plan),
+    old.assets.map((asset) => planVaultAsset(plan, asset)),
     planSource(plan),
+    old.assets.flatMap((asset) => planLedgerAsset(plan, asset)),
     planNaming(plan),
     old.assets.map((asset) => planClosing(plan, asset)),
   ];
+  // A new vault that is in use has its own values by and by.
+  const copied = old.successor === next.vault ? [] : [...tokens.flatMap(({ acts }) => acts), ...collateral];
   return {
     title: `the vault ${old.at} of ${origin.chain.name} (source ${old.init.source}) to ${next.vault} (source ${source})`,
     steps: [
-      checkBefore(plan, [...witnesses, ...listing, naming, ...closings]),
+      checkBefore(plan, [...witnesses, ...copied, ...listing, naming, ...closings]),
       ...next.parts.map((one): MigrationStep => ({
         kind: 'create',
         title: one.part,
@@ -67,9 +71,9 @@ export async function planVaultMigration(request: VaultMigration): Promise<Migra
       checkParts(plan),
       ...(pairs.length === 0 ? [] : [checkNewWitnesses(plan)]),
       ...witnesses,
-      ...old.assets.flatMap((asset) => planVaultAsset(plan, asset)),
+      ...tokens.flatMap(({ steps }) => steps),
       ...listing,
-      ...old.assets.flatMap((asset) => planLedgerAsset(plan, asset)),
+      ...collateral,
       checkBothSides(plan),
       naming,
       ...closings,
@@ -116,10 +120,11 @@ function planWitnesses(plan: VaultPlan): ActStep[] {
   return [...places, policy];
 }
 
+/** The acts that give the new vault a token with the old one's values, and those of them that the listing does not make needless. */
 function planVaultAsset(
   plan: VaultPlan,
   { token, decimals, min, cap, limit, fastBp, feeBp, index }: VaultAssetFacts,
-): ActStep[] {
+): { readonly acts: ActStep[]; readonly steps: ActStep[] } {
   const { origin, next } = plan;
   const contract = { address: next.vault, abi: collateralVaultAbi } as const;
   const listing = vaultStep(plan, 'listAsset', [token, decimals, min, cap, limit], {
@@ -133,14 +138,13 @@ function planVaultAsset(
     afterAll: true,
     isDone: async () => (await readNext()).feeBp === feeBp,
   });
-  const listed = feeBp === 0 ? [listing] : [listing, lockFee];
-  if (fastBp === DEFAULT_FAST_BP) return listed;
   const fast = vaultStep(plan, 'setFastLimit', [index, fastBp], {
     title: `fast limit of ${token} at the new vault`,
     afterAll: true,
     isDone: async () => (await readNext()).fastBp === fastBp,
   });
-  return [...listed, fast];
+  const steps = [listing, ...(feeBp === 0 ? [] : [lockFee]), ...(fastBp === DEFAULT_FAST_BP ? [] : [fast])];
+  return { acts: [listing, lockFee, fast], steps };
 }
 
 function planSource(plan: VaultPlan): ActStep[] {

@@ -39,6 +39,12 @@ export interface ExecutedCall extends WaitingCall {
 export interface MoveWorld {
   limit: bigint;
   cap: bigint;
+  /** Basis points of the limit that are paid unconfirmed, and the smallest fee of a lock. */
+  fastBp: number;
+  feeBp: number;
+  /** Whether the ledger lists the old vault's token, and whether new vault and ledger list the new one's. */
+  isOldListed: boolean;
+  isNewListed: boolean;
   /** Witnesses that must confirm at the vaults. */
   m: number;
   successor: string;
@@ -67,6 +73,16 @@ export const OLD_TERMS = {
   floorAfterMin: 4_320,
   m: 0,
   development: false,
+};
+
+/** Terms of the old vault's token at the ledger. */
+const LISTED = {
+  underlying: 1,
+  ownPrice: 0,
+  initialBp: 9_000,
+  maintenanceBp: 9_500,
+  minMillionths: 1n,
+  capThousandths: 5n,
 };
 
 /** Returns the id of what waits, as the timelock gives it. */
@@ -142,13 +158,13 @@ type Answer = (asked: { readonly where: string; readonly args: readonly unknown[
 function viewsOf(world: MoveWorld, waiting: readonly WaitingCall[]): Record<string, Answer> {
   const { source, slot, atVault, atLedger } = NEW_PAIR;
   const isOld = (where: string): boolean => where === oldVault;
-  const limits = { min: 1n, limit: world.limit, fastBp: 2_500, feeBp: 0 };
+  const limits = { min: 1n, limit: world.limit, fastBp: world.fastBp, feeBp: world.feeBp };
   const always = {
     settlementChainId: 900n, ledger, attesterSet: at('d1'), governor: lock, guardian: at('92'), pauser: at('93'),
-    development: false, assetCount: 1, witnessPolicy: [world.m], indexOf: 1, stateOf: [1], stopped: false, inRecovery: false,
+    development: false, assetCount: 1, witnessPolicy: [world.m], indexOf: world.isNewListed ? 1 : 0, stateOf: [1], stopped: false, inRecovery: false,
     getMinDelay: 172_800n, getRoleMembers: [nobody], PROPOSER_ROLE: ZERO_WORD, CANCELLER_ROLE: ZERO_WORD,
     EXECUTOR_ROLE: ZERO_WORD, isSlow: true, getOperationState: 1, getTimestamp: NOW_S, expiryOf: NOW_S,
-    isOperationDone: false, limitsOf: { fastUnits: 25n, burstUnits: 25n }, assetIdOf: 0,
+    isOperationDone: false, limitsOf: { fastUnits: 25n, burstUnits: 25n },
     pendingOperations: waiting.map(waitingId),
   }; // prettier-ignore
   return {
@@ -162,7 +178,9 @@ function viewsOf(world: MoveWorld, waiting: readonly WaitingCall[]): Record<stri
       const conflicts = mayConflict === true;
       return where === ledger ? [ends.atLedger, conflicts] : [{ at: ends.atVault, conflicts }, 0n];
     },
-    assetOf: ({ where }) => ({ token, decimals: 18, ...limits, cap: isOld(where) ? world.cap : 5n }),
+    assetIdOf: ({ args }) => (args[0] === 1 ? (world.isOldListed ? 1 : 0) : world.isNewListed ? 2 : 0),
+    assetOf: ({ where }) =>
+      where === ledger ? { terms: LISTED } : { token, decimals: 18, ...limits, cap: isOld(where) ? world.cap : 5n },
     sourceOf: ({ args }) => {
       if (args[0] === 1) return [world.oldTerms, '0x', '0x'];
       if (world.newTerms !== undefined) return [world.newTerms, '0x', '0x'];
@@ -191,6 +209,10 @@ function readerOf(world: MoveWorld, side: 'alpha' | 'settlement'): object {
 export const moveWorld = (given: Partial<MoveWorld> = {}): MoveWorld => ({
   limit: 1_000n,
   cap: 5n,
+  fastBp: 2_500,
+  feeBp: 0,
+  isOldListed: false,
+  isNewListed: false,
   m: 0,
   successor: nobody,
   oldTerms: OLD_TERMS,
