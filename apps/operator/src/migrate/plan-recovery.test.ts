@@ -1,5 +1,7 @@
-import { type Address, address, bytes32 } from '@surety/domain';
-import { describe, expect, it } from 'vitest';
+import { collateralLedgerAbi } from '@surety/contracts';
+import { type Address, ZERO_WORD, address, bytes32 } from '@surety/domain';
+import { encodeAbiParameters, encodeEventTopics, getAbiItem } from 'viem';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { ActTarget } from '../acts/find-target.js';
 import type { ActStep, Migration } from './migration.js';
 import { planRecovery } from './plan-recovery.js';
@@ -7,12 +9,17 @@ import { findServed } from './served-sources.js';
 
 const members = [1, 2, 3, 4].map((n) => address(`0x${String(n).repeat(40)}`));
 const ledger = `0x${'aa'.repeat(20)}`;
-const [former, successor] = ['c1', 'c2'].map((pair) => address(`0x${pair.repeat(20)}`)) as [Address, Address];
+const [former, successor, bare] = ['c1', 'c2', 'c8'].map((pair) => address(`0x${pair.repeat(20)}`)) as [
+  Address,
+  Address,
+  Address,
+];
 const set = address(`0x${'dd'.repeat(20)}`);
-const settlement = { chainId: 900, name: 'settlement', vault: { source: 0, address: `0x${'bb'.repeat(20)}` } };
+const limits = { logRangeMax: 10 };
+const settlement = { chainId: 900, name: 'settlement', limits, vault: { source: 0, address: `0x${'bb'.repeat(20)}` } };
 // The configuration names the vault that came after the former one.
 const alpha = { chainId: 901, name: 'alpha', vault: { source: 3, address: successor } };
-const config = { network: { settlement: { chainId: 900, ledger }, chains: [settlement, alpha] } };
+const config = { network: { settlement: { chainId: 900, ledger, fromBlock: '40' }, chains: [settlement, alpha] } };
 const verifier = {
   target: { chain: settlement, contract: set },
   inRecovery: false,
@@ -27,17 +34,32 @@ const plan = (asked: object): Migration =>
   planRecovery({ config, verifier: asked, members, served, floors: async () => [] } as never);
 
 describe('the sources that a verifier serves', () => {
+  let newest = 100n;
+  /** Blocks that show the listing of a source without an asset. */
+  const logged = new Map<number, bigint>();
+  afterEach(() => {
+    newest = 100n;
+    logged.clear();
+  });
+  const sourceLog = (source: number): object => {
+    const args = { source, edge: ZERO_WORD, outboundEdge: ZERO_WORD };
+    const event = getAbiItem({ abi: collateralLedgerAbi, name: 'SourceListed' });
+    const terms = { source, originChainId: 901n, vault: former, initialBp: 0, maintenanceBp: 0, staleAfterMin: 0, darkAfterMin: 0, floorAfterMin: 0, m: 0, development: false }; // prettier-ignore
+    const shown = event.inputs.filter(({ name }) => name === 'terms');
+    return { topics: encodeEventTopics({ abi: [event], args }), data: encodeAbiParameters(shown, [terms] as never) };
+  };
   /** Vaults at the ledger by source, with their chains and verifiers. */
   const sources = new Map([
     [0, { chainId: 900, vault: `0x${'bb'.repeat(20)}`, by: `0x${'de'.repeat(20)}` }],
     [1, { chainId: 901, vault: former, by: set }],
     [2, { chainId: 901, vault: `0x${'c4'.repeat(20)}`, by: `0x${'ef'.repeat(20)}` }],
     [7, { chainId: 907, vault: `0x${'c7'.repeat(20)}`, by: set }],
+    [8, { chainId: 901, vault: bare, by: set }],
   ]);
   const reader = {
     readContract: async (asked: { address: string; functionName: string; args?: readonly number[] }) => {
       const [first = 0] = asked.args ?? [];
-      const listed = [...sources.keys(), 1];
+      const listed = [...sources.keys(), 1].filter((source) => source !== 8);
       const at = sources.get(first);
       switch (asked.functionName) {
         case 'assetCount':
@@ -52,6 +74,13 @@ describe('the sources that a verifier serves', () => {
             : [...sources.values()].find((one) => one.vault === asked.address)?.by;
       }
     },
+    getBlockNumber: async () => newest,
+    getLogs: async ({ fromBlock, toBlock }: { fromBlock: bigint; toBlock: bigint }) => {
+      if (fromBlock < 40n) throw new Error('a block before the ledger');
+      return [...logged].flatMap(([source, blockNumber]) =>
+        blockNumber < fromBlock || blockNumber > toBlock ? [] : [sourceLog(source)],
+      );
+    },
   };
   const placeOf = (chain: object, contract: string) => ({ chain, reader, contract }) as unknown as ActTarget;
   /** Finds with a reader that fails where it is asked for one of `broken`, such as `assetOf 1` or a vault. */
@@ -61,8 +90,12 @@ describe('the sources that a verifier serves', () => {
       if (broken.some((one) => names.includes(one))) throw new Error('no\nanswer');
       return reader.readContract(asked);
     };
+    const getLogs: typeof reader.getLogs = async (asked) => {
+      if (broken.includes('getLogs')) throw new Error('no\nanswer');
+      return reader.getLogs(asked);
+    };
     const at = (place: object, contract: string) =>
-      ({ ...placeOf(place, contract), reader: { readContract } }) as never;
+      ({ ...placeOf(place, contract), reader: { ...reader, readContract, getLogs } }) as never;
     const told: string[] = [];
     const home = async () => at(settlement, ledger);
     const found = await findServed(config.network as never, at(chain, set), home, (line) => void told.push(line));
@@ -71,6 +104,28 @@ describe('the sources that a verifier serves', () => {
 
   it('are the vaults that name it, the configured one and those that the ledger alone knows', async () => {
     expect(await find(alpha)).toEqual({ found: served, told: [] });
+  });
+
+  it.each([
+    ['first', 40n],
+    ['newest', 100n],
+  ])('are those without an asset, too, which the %s log of the ledger shows', async (_, block) => {
+    logged.set(8, block);
+    expect(await find(alpha)).toEqual({ found: [...served, { source: 8, vault: bare, chain: 'alpha' }], told: [] });
+    expect((await find(settlement)).found.map(({ source }) => source)).toEqual([1, 2, 3, 7, 8]);
+  });
+
+  it('are looked for in the newest logs alone where there are too many, which is told', async () => {
+    newest = 2_039n;
+    logged.set(8, 41n);
+    expect(await find(alpha)).toEqual({ found: [...served, { source: 8, vault: bare, chain: 'alpha' }], told: [] });
+    newest = 9_999n;
+    expect(await find(alpha)).toEqual({
+      found: served,
+      told: [
+        'warning: sources without an asset that the ledger listed before block 8000 are not looked for: a theft of keys waits for no longer search; a former vault of the verifier may be missing below: surety vault note-recovery --chain alpha --at <vault> for each',
+      ],
+    });
   });
 
   it('are all at the ledger’s, without source 0, which the ledger refuses to halt', async () => {
@@ -84,6 +139,7 @@ describe('the sources that a verifier serves', () => {
 
   it.each([
     ['the ledger’s sources', ['assetCount'], [3]],
+    ['the ledger’s log of sources', ['getLogs'], [1, 3]],
     ['the ledger’s asset 3', ['assetOf 3'], [1, 3]],
     ['the ledger’s source 2', ['sourceOf 2'], [1, 3]],
     [`the verifier of the vault ${former} (source 1)`, [former], [3]],

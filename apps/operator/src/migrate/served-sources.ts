@@ -1,6 +1,7 @@
 import type { Network } from '@surety/config';
 import { collateralLedgerAbi, collateralVaultAbi } from '@surety/contracts';
 import { type Address, address } from '@surety/domain';
+import { getAbiItem, parseEventLogs } from 'viem';
 import type { ActTarget } from '../acts/find-target.js';
 import { tellFailure } from '../errors.js';
 
@@ -15,10 +16,15 @@ export interface ServedSource {
 /** Hears what could not be looked up, in words. */
 type TellMissed = (line: string) => void;
 
+/** Most queries for logs of the ledger, which take half a minute: a theft of keys waits for no longer search. */
+const LOG_QUERIES_MAX = 200;
+const LISTED = getAbiItem({ abi: collateralLedgerAbi, name: 'SourceListed' });
+
 /**
  * Lists the sources that a verifier serves, by number: every one at the ledger's; at another one the configured vault and those that
- * name it. A chain has one vault in the configuration. The ledger's assets tell of the others, such as one that has a successor. What
- * cannot be read there is told and left out: a theft of keys waits for no providers of another chain.
+ * name it. A chain has one vault in the configuration. The ledger's assets tell of the others, such as one that has a successor, and its
+ * newest logs of sources without an asset. What cannot be read there is told and left out: a theft of keys waits for no providers of
+ * another chain.
  */
 export async function findServed(
   network: Network,
@@ -39,8 +45,12 @@ export async function findServed(
   const named = network.chains.flatMap(({ chainId, vault }) =>
     vault === undefined ? [] : [{ source: vault.source, chainId, vault: address(vault.address.toLowerCase()) }],
   );
+  const logs = {
+    fromBlock: BigInt(network.settlement?.fromBlock ?? 0),
+    tellBounded: (why: string) => tell(`warning: ${why}; ${next}`),
+  };
   const listed = await openHome()
-    .then((home) => readListed(home, miss))
+    .then((home) => readListed(home, logs, miss))
     .catch((failure: unknown) => miss('the ledger’s sources', failure));
   const known = new Map([...listed, ...named].map((one) => [one.source, one] as const));
   // Nobody attests the settlement chain's own vault.
@@ -71,23 +81,33 @@ interface ListedSource {
   readonly vault: Address;
 }
 
-/** Reads the sources of the ledger's assets. Their numbers are free, so nothing else lists them. */
+/** Where the logs of a ledger begin. */
+interface LedgerLogs {
+  readonly fromBlock: bigint;
+  /** Hears that too many blocks are left out. */
+  readonly tellBounded: TellMissed;
+}
+
+/** Reads the sources of the ledger's assets, and of its newest logs. Their numbers are free, so no view lists them. */
 async function readListed(
-  { reader, contract }: ActTarget,
+  home: ActTarget,
+  logs: LedgerLogs,
   miss: (what: string, failure: unknown) => [],
 ): Promise<ListedSource[]> {
+  const { reader, contract } = home;
   const ledger = { address: contract, abi: collateralLedgerAbi } as const;
   const count = await reader.readContract({ ...ledger, functionName: 'assetCount' });
-  const numbers = await Promise.all(
-    Array.from({ length: count }, (_, at) =>
+  const [logged, ...numbers] = await Promise.all([
+    readLogged(home, logs, miss),
+    ...Array.from({ length: count }, (_, at) =>
       reader.readContract({ ...ledger, functionName: 'assetOf', args: [at + 1] }).then(
         ({ terms }) => [terms.source],
         (failure: unknown) => miss(`the ledger’s asset ${at + 1}`, failure),
       ),
     ),
-  );
+  ]);
   const sources = await Promise.all(
-    [...new Set(numbers.flat())].map((source) =>
+    [...new Set([...numbers.flat(), ...logged])].map((source) =>
       reader.readContract({ ...ledger, functionName: 'sourceOf', args: [source] }).then(
         ([terms]) => [{ source, chainId: Number(terms.originChainId), vault: address(terms.vault.toLowerCase()) }],
         (failure: unknown) => miss(`the ledger’s source ${source}`, failure),
@@ -95,6 +115,33 @@ async function readListed(
     ),
   );
   return sources.flat();
+}
+
+/** Reads the sources that the ledger's logs name, from the newest log back. */
+async function readLogged(
+  { reader, contract, chain }: ActTarget,
+  { fromBlock, tellBounded }: LedgerLogs,
+  miss: (what: string, failure: unknown) => [],
+): Promise<number[]> {
+  const range = BigInt(chain.limits.logRangeMax);
+  const found: number[] = [];
+  try {
+    let to = await reader.getBlockNumber();
+    for (let left = LOG_QUERIES_MAX; left > 0 && to >= fromBlock; left--) {
+      const from = to - range + 1n < fromBlock ? fromBlock : to - range + 1n;
+      const raw = await reader.getLogs({ address: contract, event: LISTED, fromBlock: from, toBlock: to });
+      found.push(...parseEventLogs({ abi: [LISTED], logs: raw }).map(({ args }) => args.source));
+      to = from - 1n;
+    }
+    if (to >= fromBlock) {
+      tellBounded(
+        `sources without an asset that the ledger listed before block ${to + 1n} are not looked for: a theft of keys waits for no longer search`,
+      );
+    }
+  } catch (failure) {
+    miss('the ledger’s log of sources', failure);
+  }
+  return found;
 }
 
 async function isNamed({ reader, contract }: ActTarget, vault: Address): Promise<boolean> {
