@@ -94,7 +94,10 @@ export const entryView = record({
 export type EntryView = View<typeof entryView>;
 
 /** Answer of `GET /v1/entries/:txHash`: a transaction may hold several locks. */
-export const entriesOfTransaction = record({ entries: list(entryView) }).meta({ id: 'Entries' });
+export const entriesOfTransaction = record({
+  txHash: txHashText.optional().describe('The transaction that was asked for.'),
+  entries: list(entryView),
+}).meta({ id: 'Entries' });
 
 /** Answer of `GET /v1/entries/:id`: one entry by its id, or those of a transaction. */
 export const entryAnswer = z.union([entriesOfTransaction, entryView]).meta({ id: 'EntryOrEntries' });

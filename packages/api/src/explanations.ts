@@ -41,7 +41,10 @@ export const explanationView = record({
 export type ExplanationView = View<typeof explanationView>;
 
 /** Answer of `GET /v1/explain/:id`: one explanation, or several for a transaction with several entries. */
-export const explainAnswer = record({ explanations: list(explanationView) }).meta({ id: 'Explanations' });
+export const explainAnswer = record({
+  asked: text.optional().describe('The name that was asked for.'),
+  explanations: list(explanationView),
+}).meta({ id: 'Explanations' });
 
 /** Path parameter of `GET /v1/explain/:id`. */
 export const explainParameter = text.max(200).meta({

@@ -65,7 +65,7 @@ import {
   hexToBytes,
 } from '@surety/domain';
 import { awaitRelease } from './await-release.js';
-import { aboutAccount, aboutEntry, badAnswer, readAnswer } from './bad-answer.js';
+import { aboutAccount, aboutEntry, badAnswer, readAnswer, repeating } from './bad-answer.js';
 import { clientError } from './errors.js';
 import type { AggregatorEvent } from './event-stream.js';
 import { type HttpJson, type HttpOptions, createHttpJson, failure } from './http-json.js';
@@ -335,10 +335,13 @@ function stateReads(http: HttpJson) {
       const body = await http.readUnlessNone(path, { code: 'UNKNOWN_ENTRY', signal });
       if (body === undefined) return [];
       const isList = typeof body === 'object' && body !== null && 'entries' in body;
-      return aboutEntry(id, isList ? readAnswer(entriesOfTransaction, body).entries : [readAnswer(entryView, body)]);
+      if (!isList) return aboutEntry(id, [readAnswer(entryView, body)]);
+      return aboutEntry(id, repeating(id, readAnswer(entriesOfTransaction, body), 'txHash').entries);
     },
-    explain: async (id, signal) =>
-      aboutEntry(id, (await http.read(`/v1/explain/${encodeURIComponent(id)}`, explainAnswer, signal)).explanations),
+    explain: async (id, signal) => {
+      const answer = await http.read(`/v1/explain/${encodeURIComponent(id)}`, explainAnswer, signal);
+      return aboutEntry(id, repeating(id, answer, 'asked').explanations);
+    },
     async readReadiness(signal) {
       const response = await http.exchange({ method: 'GET', path: '/health/ready', signal, passes: [503] });
       return readAnswer(readinessView, response.body);

@@ -47,18 +47,42 @@ describe('an entry that is asked for by its id', () => {
   });
 });
 
+describe('the entries of a transaction', () => {
+  it('are taken for no other transaction', async () => {
+    const listed = clientOf({ txHash: WORD, entries: [entryOf(EDGE, '1')] });
+    expect(await listed.readEntry(WORD.replaceAll('cd', 'CD'))).toHaveLength(1);
+    await expect(listed.readEntry(EDGE)).rejects.toMatchObject({
+      code: 'BAD_ANSWER',
+      context: { path: 'answer.txHash' },
+      message: expect.stringContaining(`expected ${EDGE}`) as string,
+    });
+  });
+});
+
 describe('an explanation', () => {
-  const explained = (id: string) => {
+  const explained = (id: string, asked?: string) => {
     const [none, words] = [
       { cause: null, next: null, eta: null },
       { subject: 'release', outcome: 'done', summary: '' },
     ];
-    return { explanations: [{ id, ...words, ...none, stages: [], countedAt: null, until: null, countsWad: null }] };
+    const explanation = { id, ...words, ...none, stages: [], countedAt: null, until: null, countsWad: null };
+    return { ...(asked === undefined ? {} : { asked }), explanations: [explanation] };
   };
 
   it('of an entry is taken for no other entry', async () => {
     expect(await clientOf(explained(ASKED)).explain(ASKED)).toMatchObject([{ id: ASKED }]);
     await expect(clientOf(explained(`${EDGE}:1`)).explain(ASKED)).rejects.toMatchObject({ code: 'BAD_ANSWER' });
+  });
+
+  it('of a transaction, or of anything else, is taken for no other', async () => {
+    for (const asked of [WORD, 'USDC@alpha']) {
+      const client = clientOf(explained(ASKED, asked));
+      expect(await client.explain(asked)).toMatchObject([{ id: ASKED }]);
+      await expect(client.explain(EDGE)).rejects.toMatchObject({
+        code: 'BAD_ANSWER',
+        context: { path: 'answer.asked' },
+      });
+    }
   });
 
   it('of anything else may have a name of its own', async () => {

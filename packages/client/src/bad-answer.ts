@@ -59,6 +59,20 @@ export function aboutEntry<Told extends { readonly id: string; readonly edge?: s
   return told;
 }
 
+/**
+ * Passes on an answer whose member repeats the name that was asked for; one of an older aggregator, which repeats none.
+ * @throws BAD_ANSWER for another name, such as a cache on the way may give
+ */
+export function repeating<Name extends string, Answer extends Readonly<Partial<Record<Name, string | undefined>>>>(
+  asked: string,
+  answer: Answer,
+  name: Name,
+): Answer {
+  const seen = answer[name];
+  if (seen === undefined || seen.toLowerCase() === asked.toLowerCase()) return answer;
+  throw badAnswer(`answer.${name}`, seen, asked);
+}
+
 /** A member of a request that its answer repeats. */
 type Repeated = number | bigint | string;
 

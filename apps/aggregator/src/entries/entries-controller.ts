@@ -27,11 +27,12 @@ export class EntriesController {
     if (index !== undefined && rest.length === 0) {
       return formatWire(await this.views.entry(parseWord(edge, 'id'), parseUint(index, 64, 'id')));
     }
-    const entries = await this.views.entriesOfTx(parseWord(id, 'id'));
+    const txHash = parseWord(id, 'id');
+    const entries = await this.views.entriesOfTx(txHash);
     if (entries.length === 0) {
       const detail = `no entry of transaction ${id} was handed in yet; watchers hand a lock in once they see its block`;
       throw new Problem({ status: 404, code: 'UNKNOWN_ENTRY', detail });
     }
-    return formatWire({ entries });
+    return formatWire({ txHash, entries });
   }
 }

@@ -20,6 +20,6 @@ export class ExplainController {
     `One explanation; several for a transaction with several entries, of which the first ${ENTRIES_EXPLAINED_MAX} are explained and the last one names the others, or an attester of several edges`,
   )
   async readExplanation(@Param('id', { schema: explainParameter }) id: string): Promise<unknown> {
-    return formatWire({ explanations: await this.views.explain(id) });
+    return formatWire({ asked: id, explanations: await this.views.explain(id) });
   }
 }

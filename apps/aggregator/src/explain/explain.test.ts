@@ -181,6 +181,7 @@ describe('GET /v1/explain/:id of a transaction with many entries', () => {
     await lock(Array.from({ length: ENTRIES_EXPLAINED_MAX }, () => ALICE));
     const { body } = await explain(word(900));
     expect(body['explanations']).toHaveLength(ENTRIES_EXPLAINED_MAX);
+    expect(body['asked']).toBe(word(900));
   });
 });
 

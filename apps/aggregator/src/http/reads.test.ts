@@ -178,7 +178,10 @@ describe('an entry', () => {
   it('is found by its transaction, and by its account while it is under way', async () => {
     test.journal.append(testLock(ALICE, 1_000n), testLock(testAccount(2), 5n));
     await test.intake.postEntries(test.journal.posted(ledger.key(0)));
-    expect((await read(`/v1/entries/${word(900)}`)).body).toMatchObject({ entries: [{ index: '1', stage: 'final' }] });
+    expect((await read(`/v1/entries/${word(900)}`)).body).toMatchObject({
+      txHash: word(900),
+      entries: [{ index: '1', stage: 'final' }],
+    });
     expect((await read(`/v1/accounts/${ALICE}`)).body).toMatchObject({
       lines: [],
       entries: [{ index: '1', amount: '1000' }],
