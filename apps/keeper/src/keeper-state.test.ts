@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { KEEPER_PASS_STALE_MS, type KeeperState, freshKeeperState, keeperReadiness } from './keeper-state.js';
 
+const failingLoops = { stuckReasons: () => [] };
+
 const AT = { elapsedMs: 1_000_000 };
 
 function running(change: Partial<KeeperState> = {}): KeeperState {
   const auctions = { passedAtMs: AT.elapsedMs, accounts: 2, auctions: 1, problem: null };
   return {
-    ...freshKeeperState({ walletLowWei: 100n, isDryRun: false }),
+    ...freshKeeperState({ walletLowWei: 100n, isDryRun: false, failingLoops }),
     starting: null,
     walletWei: 100n,
     auctions,
@@ -24,7 +26,7 @@ const passed = (passedAtMs: number, problem: { code: string; detail: string } | 
 
 describe('a keeper is not ready', () => {
   it('before it has begun, and before a pass has ended', () => {
-    const fresh = freshKeeperState({ walletLowWei: 100n, isDryRun: false });
+    const fresh = freshKeeperState({ walletLowWei: 100n, isDryRun: false, failingLoops });
     expect(keeperReadiness(fresh, AT)).toEqual({
       ready: false,
       reasons: [{ code: 'STARTING', detail: 'its contracts were not read yet' }],
@@ -50,6 +52,11 @@ describe('a ready keeper', () => {
   it('names nothing while all is well, to the last moment', () => {
     expect(read()).toEqual([true]);
     expect(read({ auctions: passed(AT.elapsedMs - KEEPER_PASS_STALE_MS) })).toEqual([true]);
+  });
+
+  it('names a loop whose pass does not end', () => {
+    const reason = { code: 'LOOP_STUCK' as const, detail: 'the loop of wallet-unread' };
+    expect(read({ failingLoops: { stuckReasons: () => [reason] } })).toEqual([true, 'LOOP_STUCK']);
   });
 
   it('names a low wallet and a low budget', () => {

@@ -1,6 +1,6 @@
 import type { Readiness, ReadinessReason } from '@surety/telemetry';
 import { type SenderStatus, isBudgetLow } from '@surety/transactions';
-import type { KeeperStatus } from '@surety/workflows';
+import type { FailingLoops, KeeperStatus } from '@surety/workflows';
 
 /** Time in milliseconds after which a loop that has not ended a pass counts as stuck: longer than a replacement takes. */
 export const KEEPER_PASS_STALE_MS = 120_000;
@@ -11,6 +11,8 @@ export interface KeeperState {
   readonly walletLowWei: bigint;
   /** Sends nothing. */
   readonly isDryRun: boolean;
+  /** Loops that report no status of their own: the wallet's, the sender's and the risk manager's. */
+  readonly failingLoops: Pick<FailingLoops, 'stuckReasons'>;
   /** Wei of the wallet when it was last read, null before. */
   walletWei: bigint | null;
   sender: SenderStatus | null;
@@ -20,16 +22,17 @@ export interface KeeperState {
 }
 
 /** Returns the state of a keeper that has not begun. */
-export function freshKeeperState(of: Pick<KeeperState, 'walletLowWei' | 'isDryRun'>): KeeperState {
+export function freshKeeperState(of: Pick<KeeperState, 'walletLowWei' | 'isDryRun' | 'failingLoops'>): KeeperState {
   return { ...of, walletWei: null, sender: null, auctions: null, starting: 'its contracts were not read yet' };
 }
 
-/** Returns a keeper's readiness. Not ready: it has not begun, cannot pay, or its passes fail. A low wallet or budget is a reason of a ready one. */
+/** Returns a keeper's readiness. Not ready: it has not begun, cannot pay, or its passes fail. A low wallet or budget, or another loop that hangs, is a reason of a ready one. */
 export function keeperReadiness(state: KeeperState, at: { readonly elapsedMs: number }): Readiness {
   if (state.starting !== null) return { ready: false, reasons: [{ code: 'STARTING', detail: state.starting }] };
   const failing = passReasons(state, at.elapsedMs);
   const dry = { code: 'DRY_RUN', detail: 'it says what it would do, and sends nothing; unset SURETY_KEEPER_DRY_RUN' };
-  const reasons = [...failing, ...moneyReasons(state), ...(state.isDryRun ? [dry] : [])];
+  const stuck = state.failingLoops.stuckReasons();
+  const reasons = [...failing, ...moneyReasons(state), ...stuck, ...(state.isDryRun ? [dry] : [])];
   return { ready: failing.length === 0 && (state.walletWei !== 0n || state.isDryRun), reasons };
 }
 

@@ -23,6 +23,7 @@ import {
 } from '@surety/transactions';
 import {
   type Clock,
+  FailingLoops,
   type KeepAuctionsDeps,
   TRANSACTION_GAS_MAX,
   type TransactionJournal,
@@ -60,6 +61,7 @@ export interface KeeperWorld {
   readonly opinions: NonNullable<KeepAuctionsDeps['opinions']>;
   /** Cached prices, their feeds, and the way to poke them, at the risk manager that the ledger names. */
   readonly prices: NonNullable<KeepAuctionsDeps['prices']> & Pick<FollowedPrices, 'look'>;
+  readonly failingLoops: FailingLoops;
   readonly state: KeeperState;
 }
 
@@ -110,9 +112,11 @@ function openWorld(parts: KeeperParts): KeeperWorld {
   });
   const takesFromPpm = config.isDryRun ? undefined : config.bids?.leastPpm;
   const opinions = takesFromPpm === undefined ? [] : openOpinions(overAll, { ...at, sender, takesFromPpm });
-  const state = freshKeeperState({ walletLowWei: policy.walletLowWei, isDryRun: config.isDryRun });
+  const failingLoops = new FailingLoops(clock);
+  const { walletLowWei } = policy;
+  const state = freshKeeperState({ walletLowWei, isDryRun: config.isDryRun, failingLoops });
   const prices = openPrices(parts, overAll, { rpc, reads, sender, ledger: at.ledger });
-  return { parts, policy, reads, sender, desk, opinions, prices, state };
+  return { parts, policy, reads, sender, desk, opinions, prices, failingLoops, state };
 }
 
 /** Opens the prices to poke. The risk manager is asked of each provider alone: what one says has nothing paid at another contract. */
@@ -160,7 +164,7 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
       keepLease(lease, clock, signal),
     ];
     // A dry run signs nothing, also nothing that an earlier process left under way.
-    if (!config.isDryRun) loops.push(sender.keep(signal));
+    if (!config.isDryRun) loops.push(sender.keep(signal, world.failingLoops));
     await Promise.all(loops.map((loop) => loop.catch((error: unknown) => (stop.abort(), Promise.reject(error)))));
     await Promise.allSettled(loops);
   } finally {
@@ -250,15 +254,20 @@ async function watchKeeperWallet(world: KeeperWorld, signal: AbortSignal): Promi
       distrustProvider: () => desk.distrustProvider(),
       clock: parts.clock,
       observer,
+      failingLoops: world.failingLoops,
     },
     signal,
   );
 }
 
 /** Looks at what the ledger names until the signal aborts, as often as at the wallet: a new risk manager takes over after days. */
-async function watchRiskManager({ parts, policy, prices }: KeeperWorld, signal: AbortSignal): Promise<void> {
+async function watchRiskManager(world: KeeperWorld, signal: AbortSignal): Promise<void> {
+  const { parts, policy, prices, failingLoops } = world;
+  const loop = { name: 'risk-manager-followed' };
   while (!signal.aborted) {
+    failingLoops.began(loop);
     await prices.look(signal);
+    failingLoops.passed(loop);
     await parts.clock.sleep(policy.walletIntervalMs, signal);
   }
 }

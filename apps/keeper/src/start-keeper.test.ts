@@ -36,7 +36,7 @@ function world(hashes: readonly (string | AppError)[], { pauses = 9, isDryRun = 
       },
       distrustProvider: () => (counts.distrusted += 1),
     },
-    state: freshKeeperState({ walletLowWei: 1n, isDryRun }),
+    state: freshKeeperState({ walletLowWei: 1n, isDryRun, failingLoops: { stuckReasons: () => [] } }),
   } as unknown as KeeperWorld;
   const start = (renew: () => void = () => undefined) => startKeeper(made, { renew }, stop.signal);
   return { made, stop, told, counts, start };

@@ -1,4 +1,5 @@
 import { AppError } from '@surety/domain';
+import { FailingLoops, type NotesFailing } from '@surety/workflows';
 import { describe, expect, it } from 'vitest';
 import { type ChainDesk, startChain, watchWallet } from './chain-desk.js';
 import type { ChainState } from './relayer-state.js';
@@ -18,10 +19,11 @@ function world(failures: readonly unknown[], pauses: number, renew: () => void =
     return 7n;
   };
   const parts = {
+    failingLoops: new FailingLoops({ elapsedMs: () => 0 }),
     holdLease: () => ({ release: () => (released += 1), renew }),
     telemetry: { observer: { observe: ({ name }: { name: string }) => told.push(name) } },
     clock: { nowMs: () => 0, elapsedMs: () => 0, sleep: async () => void (++paused >= pauses && stop.abort()) },
-  } as unknown as RelayerParts;
+  } as unknown as RelayerParts & NotesFailing;
   const desk = {
     chain: { chainId: 7, ledger: null, vaults: [] },
     policy: { relay: { pollIntervalMs: 1 }, walletIntervalMs: 1 },

@@ -19,6 +19,7 @@ import {
 } from '@surety/transactions';
 import {
   type Ledger,
+  type NotesFailing,
   type PriceBoard,
   type ShadowBoard,
   type Vault,
@@ -204,7 +205,7 @@ async function requireCode(
 
 /** Looks at wallet and budget until the signal aborts, and alarms once when the wallet falls below its least. */
 export async function watchWallet(
-  parts: RelayerParts,
+  parts: RelayerParts & NotesFailing,
   desk: ChainDesk,
   state: ChainState,
   signal: AbortSignal,
@@ -234,6 +235,7 @@ export async function watchWallet(
       distrustProvider: () => distrustProvider(desk),
       clock: parts.clock,
       observer,
+      failingLoops: parts.failingLoops,
     },
     signal,
   );

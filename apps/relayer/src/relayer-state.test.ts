@@ -57,7 +57,7 @@ function running(): RelayerState & { chains: readonly [ChainState, ChainState] }
     doubtedFeeds: [],
     symbols: new Map([[3, 'BTC']]),
     drift: { reasons: () => [] },
-    failingLoops: { list: () => [] },
+    failingLoops: { list: () => [], stuckReasons: () => [] },
   };
 }
 
@@ -193,13 +193,19 @@ describe('a relayer is ready with reasons', () => {
     const loop = { loop: 'cover-failed', code: 'RPC_REFUSED', detail: 'x' };
     const failing = (sinceMs: number): RelayerState => ({
       ...running(),
-      failingLoops: { list: () => [{ ...loop, sinceMs }] },
+      failingLoops: { list: () => [{ ...loop, sinceMs }], stuckReasons: () => [] },
     });
     expect(codes(failing(AT.elapsedMs - LOOP_FAILING_MS))).toEqual([]);
     expect(relayerReadiness(failing(AT.elapsedMs - LOOP_FAILING_MS - 1), AT)).toEqual({
       ready: true,
       reasons: [{ code: 'LOOP_FAILING', detail: 'cover-failed for 600 s at each try: RPC_REFUSED: x' }],
     });
+  });
+
+  it('when the pass of a loop that nothing waits for does not end', () => {
+    const reason = { code: 'LOOP_STUCK' as const, detail: 'the loop of cover-failed' };
+    const failingLoops = { list: () => [], stuckReasons: () => [reason] };
+    expect(relayerReadiness({ ...running(), failingLoops }, AT)).toEqual({ ready: true, reasons: [reason] });
   });
 
   it('when a source did not get the update that it needs', () => {

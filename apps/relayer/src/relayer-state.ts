@@ -50,8 +50,8 @@ export interface RelayerState {
   readonly symbols: ReadonlyMap<number, string>;
   /** Drift of witnesses from the configuration. */
   readonly drift: Pick<DriftBoard, 'reasons'>;
-  /** Loops that report no status of their own, such as unparking, covering and delivering over witnesses. */
-  readonly failingLoops: Pick<FailingLoops, 'list'>;
+  /** Loops that report no status of their own, such as unparking, covering and delivering over witnesses, which fail or hang. */
+  readonly failingLoops: Pick<FailingLoops, 'list' | 'stuckReasons'>;
 }
 
 /** Returns the state of a relayer that has not begun. */
@@ -83,7 +83,7 @@ export function freshRelayerState(
 
 /**
  * Returns a relayer's readiness. Not ready: a chain on which it cannot pay or has not begun, or no edge passes. One failing
- * edge of several, stuck prices, a doubted feed, a low wallet or budget, silent watchers, a drifted witness, or another loop that fails are reasons
+ * edge of several, stuck prices, a doubted feed, a low wallet or budget, silent watchers, a drifted witness, or another loop that fails or hangs are reasons
  * of a ready relayer: they are not mended by another relayer alone.
  */
 export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: number }): Readiness {
@@ -107,6 +107,7 @@ export function relayerReadiness(state: RelayerState, at: { readonly elapsedMs: 
       ...watcherReasons(state),
       ...state.drift.reasons(),
       ...loopReasons(state, at.elapsedMs),
+      ...state.failingLoops.stuckReasons(),
     ].map(({ code, detail }) => ({
       code,
       detail,

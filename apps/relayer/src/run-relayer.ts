@@ -210,9 +210,9 @@ function startLoops(
     ];
   };
   const loops = [
-    sender.keep(signal),
+    sender.keep(signal, failingLoops),
     turnProviders({ rpc: desk.rpc, clock: parts.clock }, signal),
-    watchWallet(parts, desk, state, signal),
+    watchWallet({ ...parts, failingLoops }, desk, state, signal),
     ...publishLoops(plan.witnesses, desk, signal),
   ];
   if (ledger !== null) {

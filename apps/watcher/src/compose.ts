@@ -7,6 +7,7 @@ import { systemClock } from '@surety/process';
 import { type LogDestination, WATCHER_RULES, createTelemetry, startHealthServer } from '@surety/telemetry';
 import {
   DestinationReplica,
+  FailingLoops,
   type FinalBlock,
   type NamedPoint,
   SigningPermit,
@@ -65,7 +66,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
   const aggregators = clients.map((api) => ({ name: api.origin, api }));
   const peers = config.peerUrls.map(connect);
   const asked = { config, log, signer: attester.address, aggregators: clients, peers, clock, observer };
-  const tools = { attester, history, permit, log, aggregators, clock, observer };
+  const tools = { attester, history, permit, log, aggregators, clock, observer, failingLoops: new FailingLoops(clock) };
   const attested = journalsOf(config);
   let watches: readonly JournalWatch[] = [];
   let reports: ReportWatch | undefined;
@@ -78,6 +79,7 @@ export async function startWatcher(environment: Environment, destination?: LogDe
         ...viewOf({ config, opened, chains: [...chains.values()], permit }),
         journals: watches.map((watch) => watch.view()),
         reports: reports?.troubles() ?? [],
+        stuck: tools.failingLoops.stuckReasons(),
         nowMs: clock.elapsedMs(),
       }),
   });
@@ -133,7 +135,7 @@ function viewOf(parts: {
   readonly opened: OpenAttester;
   readonly chains: readonly ChainWatch[];
   readonly permit: SigningPermit;
-}): Omit<WatcherView, 'journals' | 'reports' | 'nowMs'> {
+}): Omit<WatcherView, 'journals' | 'reports' | 'stuck' | 'nowMs'> {
   const { config, opened, chains, permit } = parts;
   const { history, attester, isMember } = opened;
   return {

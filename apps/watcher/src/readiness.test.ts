@@ -34,6 +34,7 @@ const view = (changes: Partial<WatcherView> = {}): WatcherView => ({
   journals: [edge(), edge({ originChainId: 900, destinationChainId: 901 })],
   balances: [],
   reports: [],
+  stuck: [],
   refusal: undefined,
   historyTrouble: undefined,
   sharedDevice: false,
@@ -76,6 +77,12 @@ describe('watcherReadiness tells of balances and stays ready', () => {
   it('that could not be read', () => {
     const trouble = { code: 'NO_QUORUM', detail: '2 of 4 agree' };
     expect(codes({ balances: [{ chainId: 901, vault, short: [], trouble }] })).toEqual(['ready', 'BALANCES_UNREAD']);
+  });
+});
+
+describe('watcherReadiness tells of a loop beside attesting and stays ready', () => {
+  it('whose pass does not end', () => {
+    expect(codes({ stuck: [{ code: 'LOOP_STUCK', detail: 'x' }] })).toEqual(['ready', 'LOOP_STUCK']);
   });
 });
 

@@ -47,6 +47,8 @@ export interface WatcherView {
   readonly balances: readonly BalancesView[];
   /** Margin reports that could not be made. */
   readonly reports: readonly ReportTrouble[];
+  /** Loops beside attesting whose pass does not end. */
+  readonly stuck: readonly ReadinessReason[];
   readonly refusal: SigningRefusal | undefined;
   /** Reason for which the signing history cannot be written, if it cannot. */
   readonly historyTrouble: string | undefined;
@@ -82,6 +84,7 @@ export function watcherReadiness(view: WatcherView): Readiness {
     ...view.journals.flatMap(deliveryReasons),
     ...view.journals.flatMap(silenceReasons),
     ...reportReasons(view.reports),
+    ...view.stuck,
   ];
   if (view.sharedDevice) {
     degraded.push({

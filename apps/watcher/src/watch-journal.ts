@@ -8,6 +8,7 @@ import {
   type Clock,
   type DeliveryState,
   type EpochSchedule,
+  type FailingLoops,
   type JournalSpec,
   type JournalState,
   type NamedPoint,
@@ -63,6 +64,8 @@ export interface WatchJournalOptions {
   readonly ownStatements: readonly OwnStatementSource[];
   readonly clock: Clock;
   readonly observer: Observer;
+  /** Notes passes of halts, points and deliveries that do not end; attesting tells by its steps. */
+  readonly failingLoops: FailingLoops;
 }
 
 /** A journal under watch. */

@@ -1,5 +1,6 @@
 import type {
   Clock,
+  FailingLoops,
   LandOutcome,
   Observer,
   TransactionCall,
@@ -71,9 +72,9 @@ export interface KeptSender extends TransactionSender {
   recover(signal?: AbortSignal): Promise<void>;
   /**
    * Watches spent nonces until they are final, resends transactions that a reorganisation dropped, and fills gaps,
-   * until the signal aborts.
+   * until the signal aborts. Notes rounds that fail or do not end.
    */
-  keep(signal: AbortSignal): Promise<void>;
+  keep(signal: AbortSignal, failingLoops?: FailingLoops): Promise<void>;
   /** Returns a snapshot of the sender. @throws OUTBOX_UNAVAILABLE. */
   readStatus(): Promise<SenderStatus>;
 }
@@ -150,7 +151,7 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
       const flight = await openSimulated(call, signal);
       return 'kind' in flight ? flight : keeper.follow(flight, signal);
     },
-    keep: (signal) => keepFlights(keeper, options, signal),
+    keep: (signal, failingLoops) => keepFlights(keeper, { ...options, failingLoops }, signal),
     readStatus: async () => ({
       recovering: keeper.isRecovering,
       underWay: desk.underWay.length,
@@ -160,8 +161,11 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
 }
 
 /** Runs rounds, two polls apart, until the signal aborts; a failed round is reported and followed by the next. */
-function keepFlights(keeper: FlightKeeper, options: SenderOptions, signal: AbortSignal): Promise<void> {
-  const { clock, observer, policy, rpc } = options;
+function keepFlights(
+  keeper: FlightKeeper,
+  { clock, observer, policy, rpc, failingLoops }: SenderOptions & { readonly failingLoops: FailingLoops | undefined },
+  signal: AbortSignal,
+): Promise<void> {
   return keepRunning(
     {
       step: async () => {
@@ -177,6 +181,7 @@ function keepFlights(keeper: FlightKeeper, options: SenderOptions, signal: Abort
       distrustProvider: () => rpc.rotate(),
       clock,
       observer,
+      ...(failingLoops === undefined ? {} : { failingLoops }),
     },
     signal,
   );

@@ -128,9 +128,9 @@ const CODED: readonly (Omit<WrittenRule, 'expr'> & { readonly codes: readonly st
   },
   {
     name: 'SuretyLoopStuck',
-    codes: ['EDGE_STUCK', 'EDGE_NOT_READ', 'PRICES_STUCK', 'LOOP_FAILING'],
+    codes: ['EDGE_STUCK', 'EDGE_NOT_READ', 'PRICES_STUCK', 'LOOP_FAILING', 'LOOP_STUCK'],
     for: '5m',
-    summary: 'A relayer lives, and one of its loops does not get on.',
+    summary: 'A process lives, and one of its loops does not get on.',
     runbook: '13-relayer-stuck.md',
     command: 'surety doctor',
   },

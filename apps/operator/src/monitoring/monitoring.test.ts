@@ -200,7 +200,7 @@ describe('surety monitoring', () => {
     const alertsOf = (code: string): string[] =>
       matchers.filter(({ selects }) => selects(code)).map(({ alert }) => alert);
     expect(alertsOf('LOW_WALLET')).toEqual(['SuretyWalletLow']);
-    for (const code of ['EDGE_STUCK', 'PRICES_STUCK', 'LOOP_FAILING'])
+    for (const code of ['EDGE_STUCK', 'PRICES_STUCK', 'LOOP_FAILING', 'LOOP_STUCK'])
       expect([code, alertsOf(code)]).toEqual([code, ['SuretyLoopStuck']]);
     expect(alertsOf('HeadMismatch')).toEqual(['SuretyHeadMismatch']);
     const others = ['EPOCHS_OLD', 'BALANCES_UNREAD', 'REPORTS_UNSIGNED', 'DEGRADED_DELIVERY', 'HISTORY_UNCONFIRMED'];

@@ -6,6 +6,7 @@ import type { Attester } from '../ports/attester.js';
 import type { Clock } from '../ports/clock.js';
 import type { Observer } from '../ports/observer.js';
 import type { Bell } from '../running/bell.js';
+import type { FailingLoops } from '../running/failing-loops.js';
 import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { retryDelayMs } from '../running/retry-delay-ms.js';
@@ -37,6 +38,7 @@ export interface DeliverJournalOptions {
   readonly log: AttestationLog;
   readonly clock: Clock;
   readonly observer: Observer;
+  readonly failingLoops?: FailingLoops;
   readonly aggregator: AggregatorApi;
   /** Names the aggregator in the log: the origin of its URL. */
   readonly aggregatorName: string;
@@ -70,6 +72,7 @@ export async function deliverJournal(options: DeliverJournalOptions, signal: Abo
     onFailure: (error, failures) => onState?.({ kind: 'failing', ...failureOf(error, 'UNKNOWN'), failures }),
     clock,
     observer,
+    ...(options.failingLoops === undefined ? {} : { failingLoops: options.failingLoops }),
   };
   await keepRunning(running, signal);
 }

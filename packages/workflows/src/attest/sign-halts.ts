@@ -5,6 +5,7 @@ import type { EpochSchedule } from '../ports/epochs.js';
 import type { SignedHalt } from '../ports/halts.js';
 import type { Observer } from '../ports/observer.js';
 import type { OriginChain } from '../ports/origin-chain.js';
+import type { FailingLoops } from '../running/failing-loops.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { epochAt } from './epoch-at.js';
 import { HALT_LOOK_MS } from './limits.js';
@@ -36,6 +37,7 @@ export interface SignHaltsOptions {
   readonly attester: Pick<Attester, 'address' | 'signHalt'>;
   readonly clock: Clock;
   readonly observer: Observer;
+  readonly failingLoops?: FailingLoops;
   /** Receives the halt to serve; undefined for none. */
   readonly onHalt: (halt: SignedHalt | undefined) => void;
 }
@@ -61,6 +63,7 @@ export async function signHalts(options: SignHaltsOptions, signal: AbortSignal):
     },
     clock,
     observer,
+    ...(options.failingLoops === undefined ? {} : { failingLoops: options.failingLoops }),
   };
   await keepRunning(running, signal);
 }

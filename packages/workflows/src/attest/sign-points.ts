@@ -13,6 +13,7 @@ import type { Clock } from '../ports/clock.js';
 import type { EpochSchedule, RewindableReplica } from '../ports/epochs.js';
 import type { Observer } from '../ports/observer.js';
 import type { FinalBlock, JournalSpec, OriginChain, VerifiedFrame } from '../ports/origin-chain.js';
+import type { FailingLoops } from '../running/failing-loops.js';
 import { failureOf } from '../running/failure-detail.js';
 import { type KeepRunningOptions, keepRunning } from '../running/keep-running.js';
 import { requirePermission } from './attest-step.js';
@@ -50,6 +51,7 @@ export interface SignPointsOptions {
   readonly onPoints: (points: readonly SignedStatement[]) => void;
   readonly clock: Clock;
   readonly observer: Observer;
+  readonly failingLoops?: FailingLoops;
   readonly keccak256: Keccak256;
 }
 
@@ -78,6 +80,7 @@ export async function signPoints(options: SignPointsOptions, signal: AbortSignal
     },
     clock,
     observer,
+    ...(options.failingLoops === undefined ? {} : { failingLoops: options.failingLoops }),
   };
   await keepRunning(running, signal);
 }

@@ -33,14 +33,15 @@ export interface KeepRunningOptions {
   readonly onFailure?: (error: unknown, failures: number) => void;
   readonly clock: Pick<Clock, 'sleep'>;
   readonly observer: Observer;
-  /** Notes each pass that fails, and the next one that does not. */
+  /** Notes when each pass began, each one that fails, and the next one that does not. */
   readonly failingLoops?: FailingLoops;
 }
 
 /**
  * Repeats a step until the signal aborts:
  *
- *   step passes   failures = 0, noted in failingLoops                           pause(0)
+ *   step begins   noted in failingLoops
+ *   step passes   failures = 0, noted there                                     pause(0)
  *   step throws   failures + 1, distrust, report, noted there, onFailure        pause(failures)
  *                 aborted meanwhile: the loop ends without a report
  *                 fatal: the loop ends with the error, which its caller reports
@@ -52,6 +53,7 @@ export async function keepRunning(options: KeepRunningOptions, signal: AbortSign
   let failures = 0;
   let toldKind: string | undefined;
   while (!signal.aborted) {
+    failingLoops?.began(failure);
     try {
       await step(signal);
       failures = 0;
