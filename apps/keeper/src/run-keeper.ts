@@ -2,7 +2,13 @@ import { setMaxListeners } from 'node:events';
 import { createAggregatorClient } from '@surety/client';
 import type { KeeperConfig } from '@surety/config';
 import { type Address, AppError, accountId, address } from '@surety/domain';
-import { createPriceBoard } from '@surety/prices';
+import {
+  type FollowedPrices,
+  type RiskManagerReader,
+  createPriceBoard,
+  followRiskManager,
+  keepFollowing,
+} from '@surety/prices';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
 import {
   AUCTION_ERRORS,
@@ -34,7 +40,6 @@ import {
 import type { PrivateKeyAccount } from 'viem/accounts';
 import { bidCostReader } from './bid-cost.js';
 import { keeperError } from './errors.js';
-import { type FollowedPrices, type RiskManagerReader, followRiskManager } from './follow-risk-manager.js';
 import { type KeeperPolicy, keeperPolicy } from './keeper-policy.js';
 import { openOpinions } from './open-opinions.js';
 import { type KeeperState, freshKeeperState, keeperReadiness } from './keeper-state.js';
@@ -60,7 +65,7 @@ export interface KeeperWorld {
   /** Each provider alone, asked before a bid is signed. */
   readonly opinions: NonNullable<KeepAuctionsDeps['opinions']>;
   /** Cached prices, their feeds, and the way to poke them, at the risk manager that the ledger names. */
-  readonly prices: NonNullable<KeepAuctionsDeps['prices']> & Pick<FollowedPrices, 'look'>;
+  readonly prices: NonNullable<KeepAuctionsDeps['prices']> & FollowedPrices;
   readonly failingLoops: FailingLoops;
   readonly state: KeeperState;
 }
@@ -160,7 +165,7 @@ async function serve(world: KeeperWorld, outer: AbortSignal): Promise<void> {
     const loops = [
       keepAuctions(kept, signal),
       watchKeeperWallet(world, signal),
-      watchRiskManager(world, signal),
+      keepFollowing({ prices, failingLoops: world.failingLoops, clock, pauseMs: policy.walletIntervalMs }, signal),
       keepLease(lease, clock, signal),
     ];
     // A dry run signs nothing, also nothing that an earlier process left under way.
@@ -258,18 +263,6 @@ async function watchKeeperWallet(world: KeeperWorld, signal: AbortSignal): Promi
     },
     signal,
   );
-}
-
-/** Looks at what the ledger names until the signal aborts, as often as at the wallet: a new risk manager takes over after days. */
-async function watchRiskManager(world: KeeperWorld, signal: AbortSignal): Promise<void> {
-  const { parts, policy, prices, failingLoops } = world;
-  const loop = { name: 'risk-manager-followed' };
-  while (!signal.aborted) {
-    failingLoops.began(loop);
-    await prices.look(signal);
-    failingLoops.passed(loop);
-    await parts.clock.sleep(policy.walletIntervalMs, signal);
-  }
 }
 
 function reasonOf(error: unknown): string {

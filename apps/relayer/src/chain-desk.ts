@@ -1,6 +1,6 @@
-import { AppError, type Bytes32, address, accountId } from '@surety/domain';
+import { type Address, AppError, type Bytes32, address, accountId } from '@surety/domain';
 import type { RelayerConfig } from '@surety/config';
-import { type ShadowBoardOptions, createPriceBoard, createShadowBoard } from '@surety/prices';
+import { type FollowedPrices, type ShadowBoardOptions, createPriceBoard, createShadowBoard } from '@surety/prices';
 import { createReader, openProviders, type ProvidersOptions, providerTransport } from '@surety/rpc';
 import {
   type ChainReads,
@@ -28,6 +28,7 @@ import {
 } from '@surety/workflows';
 import { agreedReleases } from './agreed-releases.js';
 import { relayerError } from './errors.js';
+import { type LedgerPrices, openLedgerPrices } from './open-ledger-prices.js';
 import type { ChainPolicy } from './relayer-policy.js';
 import type { ChainState } from './relayer-state.js';
 import type { RelayerParts } from './run-relayer.js';
@@ -47,6 +48,8 @@ export interface ChainDesk {
   /** On the settlement chain: what a quorum of its providers answers. */
   readonly releases: Pick<Ledger, 'readReleased'> | null;
   readonly board: PriceBoard;
+  /** On the settlement chain: prices at the risk manager that the ledger names. */
+  readonly prices: FollowedPrices | null;
   /** On the settlement chain: feeds that wait in the governor's timelock. */
   readonly shadows: ShadowBoard | null;
   /** In the order of the chain's vaults. */
@@ -65,10 +68,20 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
   const reads = createChainReads(rpc, errors);
   const sender = createTransactionSender({ rpc, account, policy: policy.send, clock, observer, errors, journal });
   const { gasCeiling } = policy.relay;
-  const riskManager = address(config.settlement.riskManager);
+  const configured = address(config.settlement.riskManager);
   const feeTo = accountId({ owner: sender.address, home: 0, sub: 0n });
   const ends = { rpc, reads, sender, gasCeiling };
   const readsOfEach = endpoints.map((one) => createChainReads(createRpc({ ...overAll, endpoints: [one] }), errors));
+  const pricesAt = (ledger: Address): LedgerPrices =>
+    openLedgerPrices({
+      configured,
+      ledger,
+      readsOfEach,
+      openLedger: (riskManager) => createLedger({ ...ends, ledger, riskManager, feeTo }),
+      openBoard: (riskManager) => createPriceBoard({ reads, riskManager }),
+      openShadows: (riskManager) => createShadowBoard({ ...shadowReader(config, overAll), reads, riskManager }),
+      observer,
+    });
   return {
     chain,
     policy,
@@ -76,14 +89,17 @@ export function openChainDesk(parts: RelayerParts, chain: ServedChain, policy: C
     reads,
     readsOfEach,
     sender,
-    ledger: chain.ledger && createLedger({ ...ends, ledger: chain.ledger.address, riskManager, feeTo }),
     releases: chain.ledger && releasesOf(readsOfEach, chain.ledger, chain.chainId),
-    board: createPriceBoard({ reads, riskManager }),
-    shadows: chain.ledger && createShadowBoard({ ...shadowReader(config, overAll), reads, riskManager }),
+    ...(chain.ledger === null ? unpriced(reads, configured) : pricesAt(chain.ledger.address)),
     vaults: chain.vaults.map(({ address: vault, edge }) =>
       createVault({ ...ends, vault, source: edge.source, feeTo: sender.address }),
     ),
   };
+}
+
+/** On a vault's chain nothing has a price. */
+function unpriced(reads: ChainReads, riskManager: Address): Pick<ChainDesk, 'prices' | 'ledger' | 'board' | 'shadows'> {
+  return { prices: null, ledger: null, board: createPriceBoard({ reads, riskManager }), shadows: null };
 }
 
 /** Reads by one provider at a time: what a timelock holds is checked against its own names. */

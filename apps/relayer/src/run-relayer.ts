@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createAggregatorClient, createWatcherClient } from '@surety/client';
 import type { RelayerConfig } from '@surety/config';
+import { keepFollowing } from '@surety/prices';
 import { type Telemetry, startHealthServer } from '@surety/telemetry';
 import { keccak256, recoverCanonical } from '@surety/contracts';
 import { type Lease, createHaltVerifier, createReportDesk, createVerifier, keepLease } from '@surety/transactions';
@@ -259,7 +260,7 @@ function priceLoops(
   { state, witnesses: { failingLoops } }: Pick<Plan, 'state' | 'witnesses'>,
   signal: AbortSignal,
 ): Promise<void>[] {
-  const { board, ledger, shadows } = desk;
+  const { board, ledger, shadows, prices, policy } = desk;
   const world = { clock, observer, policy: desk.policy.prices };
   const sources = pullSources(config, desk);
   const tellPull = (status: PullStatus): unknown => (state.pulls = status);
@@ -272,6 +273,9 @@ function priceLoops(
   return [
     ...(sources.length === 0 ? [] : [bringPrices({ ...world, sources, report: tellPull }, signal)]),
     keepPricesFresh({ ...world, slots, board, ledger, report: tell }, signal),
+    ...(prices === null
+      ? []
+      : [keepFollowing({ prices, failingLoops, clock, pauseMs: policy.walletIntervalMs }, signal)]),
     ...(shadows === null
       ? []
       : [compareShadowFeeds({ clock, observer, failingLoops, board: shadows, report: tellDoubted }, signal)]),

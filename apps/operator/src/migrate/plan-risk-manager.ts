@@ -229,7 +229,7 @@ function pokeNext(plan: RiskManagerPlan): ActStep {
   });
 }
 
-/** No relayer pokes a risk manager that it is not configured for, and one with stale prices cannot be adopted. */
+/** No relayer pokes a risk manager before the ledger names it, and one with stale prices cannot be adopted. */
 function freshenStep(plan: RiskManagerPlan): ActStep {
   const { home, next, slots } = plan;
   return pokeStep(plan, next, {
@@ -310,7 +310,7 @@ async function describeAfterwards({ home, next, slots }: RiskManagerPlan): Promi
   const code = (await home.reader.getCode({ address: next })) ?? '0x';
   return [
     `settlement.riskManager for chains.config.json: ${next} (code hash ${bytesToHex(keccak256(hexToBytes(code)))})`,
-    'restart aggregators and relayers with it: they weigh and poke by the configured one',
-    `until a relayer pokes it, prices grow old: surety prices poke --at ${next} --slots ${slotsOf(slots).join(',')}`,
+    'nothing is to be restarted: aggregators, relayers and keepers follow the one that the ledger names',
+    `where no relayer runs, prices grow old: surety prices poke --at ${next} --slots ${slotsOf(slots).join(',')}`,
   ];
 }

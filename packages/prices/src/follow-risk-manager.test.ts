@@ -40,7 +40,7 @@ function followed(named: (Address | undefined)[]) {
 
 const both = (riskManager: Address): string[] => [`read ${riskManager}`, `poke ${riskManager}`];
 
-describe('the prices that a keeper pokes', () => {
+describe('the prices that keepers and relayers poke', () => {
   it('are those of the risk manager that the ledger names after a new one took over, told once', async () => {
     const { prices, use, named, events } = followed([OLD, OLD, OLD]);
     await prices.look();

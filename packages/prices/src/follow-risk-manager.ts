@@ -1,7 +1,10 @@
 import type { Address } from '@surety/domain';
-import type { KeepAuctionsDeps, Observer } from '@surety/workflows';
+import type { Clock, Ledger, NotesFailing, Observer, PriceBoard } from '@surety/workflows';
 
-type LedgerPrices = Pick<NonNullable<KeepAuctionsDeps['prices']>, 'board' | 'ledger'>;
+interface LedgerPrices {
+  readonly board: PriceBoard;
+  readonly ledger: Pick<Ledger, 'poke' | 'distrustProvider'>;
+}
 
 /** A ledger's risk manager, by what one provider says. */
 export type RiskManagerReader = (signal?: AbortSignal) => Promise<Address>;
@@ -13,6 +16,8 @@ export interface FollowedPrices extends LedgerPrices {
    * another is paid and counts nowhere. Until so many agree the last one stands. Rejects never.
    */
   readonly look: (signal?: AbortSignal) => Promise<void>;
+  /** Returns the risk manager whose prices these are now. */
+  readonly riskManager: () => Address;
 }
 
 /** Opens the prices of the configured risk manager, until a look shows that the ledger names another. */
@@ -34,13 +39,29 @@ export function followRiskManager(options: {
     async look(signal) {
       const named = await namedByMost(readers, signal);
       if (named === undefined || named === followed) return;
-      // The aggregators' and relayers' own processes still go by the file.
+      // Aggregators and the command line still go by the file.
       const detail = 'the ledger names it; put it into settlement.riskManager of chains.config.json';
       const fields = { risk_manager: named, before: followed, configured, detail };
       observer.observe({ name: 'risk-manager-followed', level: named === configured ? 'info' : 'warn', fields });
       [followed, prices] = [named, open(named)];
     },
+    riskManager: () => followed,
   };
+}
+
+/** Looks at what the ledger names until the signal aborts. A new risk manager takes over after days, so looks may be rare. */
+export async function keepFollowing(
+  options: NotesFailing & { readonly prices: FollowedPrices; readonly clock: Clock; readonly pauseMs: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const { prices, failingLoops, clock, pauseMs } = options;
+  const loop = { name: 'risk-manager-followed' };
+  while (!signal.aborted) {
+    failingLoops.began(loop);
+    await prices.look(signal);
+    failingLoops.passed(loop);
+    await clock.sleep(pauseMs, signal);
+  }
 }
 
 async function namedByMost(readers: readonly RiskManagerReader[], signal?: AbortSignal): Promise<Address | undefined> {
