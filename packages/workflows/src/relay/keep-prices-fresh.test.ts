@@ -98,6 +98,19 @@ describe('a price loop', () => {
     await loop.stop();
   });
 
+  it('rests after each of both where a feed fails and has doubt by turns, and not for the other', async () => {
+    const turns: PriceReading[] = [{ ...reading(1, 1n, 1n), feed: FAILING }, reading(1, 50n, 9n)];
+    const loop = start();
+    for (let pass = 0; pass < 28; pass++) {
+      readings = turns.slice(pass % 2, (pass % 2) + 1);
+      await clock.advance(2_000);
+    }
+    expect(ledger.poked).toEqual([[1], [1]]);
+    await clock.advance(10_000);
+    await loop.stop();
+    expect(ledger.poked).toHaveLength(3);
+  });
+
   it('backs off while the chain is silent, and recovers', async () => {
     failure = silentChain();
     readings = [reading(1, 200n, 15n)];

@@ -63,15 +63,23 @@ export async function keepPricesFresh(deps: KeepPricesFreshDeps, signal: AbortSi
   await keepRunning(running, signal);
 }
 
-/** Pokes of a slot that changed nothing, or may have: why it was poked, how often in a row, and until when it pauses. */
-export type PokeMemory = Map<number, { readonly reason: PokeReason; readonly times: number; readonly untilMs: number }>;
+/** Pokes that changed nothing, or may have: of which slot and why, how often in a row, and until when it pauses. */
+interface PokePause {
+  readonly slot: number;
+  readonly reason: PokeReason;
+  readonly times: number;
+  readonly untilMs: number;
+}
+
+/** By slot, and by reason where that pauses alone: one of these does not end or begin the pause of another. */
+export type PokeMemory = Map<string, PokePause>;
 
 /** Runs one pass: at most one transaction for all slots that need it. Returns the plan. */
 export async function pokeOnce(deps: KeepPricesFreshDeps, memory: PokeMemory, signal?: AbortSignal): Promise<PokePlan> {
   const readings = await deps.board.readPrices(deps.slots, signal);
   const elapsedMs = deps.clock.elapsedMs();
-  const pauses = [...memory].filter(([, { untilMs }]) => untilMs > elapsedMs);
-  const plan = planPokes(readings, deps.policy, new Map(pauses.map(([slot, { reason }]) => [slot, reason])));
+  const pauses = [...memory.values()].filter(({ untilMs }) => untilMs > elapsedMs);
+  const plan = planPokes(readings, deps.policy, pauses);
   if (plan.pokes.length === 0) return plan;
   const slots = plan.pokes.map(({ slot }) => slot);
   const outcome = await deps.ledger.poke(slots, signal);
@@ -98,14 +106,14 @@ function rest(
   isSkipped: boolean,
 ): void {
   const { slot, reason } = poke;
-  const before = memory.get(slot);
+  const name = restsAlone(reason) ? `${slot} ${reason}` : `${slot}`;
   // A feed that fails for us and answers the risk manager would else be poked at every pass, and so would one that fails at
   // every other pass: what it answers in between does not end the pause. Doubt that a poke did not widen would be paid at each pass too.
   if (isSkipped || restsAlone(reason)) {
-    const times = (before?.times ?? 0) + 1;
-    memory.set(slot, { reason, times, untilMs: clock.elapsedMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
-  } else if (before !== undefined && before.untilMs <= clock.elapsedMs()) {
-    memory.delete(slot);
+    const times = (memory.get(name)?.times ?? 0) + 1;
+    memory.set(name, { slot, reason, times, untilMs: clock.elapsedMs() + retryDelayMs(times - 1, POKE_SKIPPED_MS) });
+  } else {
+    for (const [key, one] of memory) if (one.slot === slot && one.untilMs <= clock.elapsedMs()) memory.delete(key);
   }
 }
 

@@ -75,7 +75,7 @@ describe('a poke plan', () => {
   });
 
   it('pauses doubt alone after doubt, so that the next price is taken at once', () => {
-    const after = new Map([[3, 'doubted']] as const);
+    const after = [{ slot: 3, reason: 'doubted' }] as const;
     expect(planPokes([reading({ fed: 9_000n, fedAt: 999n })], POLICY, after)).toMatchObject({
       pokes: [],
       resting: [3],
@@ -85,8 +85,8 @@ describe('a poke plan', () => {
 
   it('pauses a recently skipped slot', () => {
     const moved = reading({ fed: 20_000n });
-    expect(planPokes([moved], POLICY, new Map([[3, 'moved']]))).toMatchObject({ pokes: [], resting: [3] });
-    expect(planPokes([reading()], POLICY, new Map([[3, 'moved']]))).toMatchObject({ pokes: [], resting: [] });
+    expect(planPokes([moved], POLICY, [{ slot: 3, reason: 'moved' }])).toMatchObject({ pokes: [], resting: [3] });
+    expect(planPokes([reading()], POLICY, [{ slot: 3, reason: 'moved' }])).toMatchObject({ pokes: [], resting: [] });
   });
 
   it('omits a small move of a young price', () => {

@@ -39,7 +39,7 @@ export interface PokePlan {
 export function planPokes(
   readings: readonly PriceReading[],
   policy: PokePolicy,
-  pauses: ReadonlyMap<number, PokeReason> = new Map(),
+  pauses: readonly { readonly slot: number; readonly reason: PokeReason }[] = [],
 ): PokePlan {
   const pokes: { slot: number; reason: PokeReason }[] = [];
   const failing: { slot: number; name: string }[] = [];
@@ -66,10 +66,8 @@ export function planPokes(
       pokes.push({ slot, reason: 'ageing' });
     }
   }
-  const isResting = ({ slot, reason }: PokePlan['pokes'][number]): boolean => {
-    const after = pauses.get(slot);
-    return after !== undefined && (after === reason || !restsAlone(after));
-  };
+  const isResting = ({ slot, reason }: PokePlan['pokes'][number]): boolean =>
+    pauses.some((after) => after.slot === slot && (after.reason === reason || !restsAlone(after.reason)));
   const resting = pokes.filter(isResting).map(({ slot }) => slot);
   return { pokes: pokes.filter((poke) => !isResting(poke)), failing, stalled, resting };
 }
