@@ -1,5 +1,6 @@
 import type { ObservedEvent } from '@surety/workflows';
 import { type DestinationStream, pino, stdTimeFunctions } from 'pino';
+import { boundWaiting } from './bound-waiting.js';
 import { safeFields, safeText } from './safe-fields.js';
 import { formatLogLine } from './format-log-line.js';
 
@@ -26,8 +27,10 @@ export interface EventLogger {
 export function createLogger(
   options: LogSettings & { readonly service: string; readonly destination?: LogDestination },
 ): EventLogger {
-  const raw = options.destination ?? process.stdout;
-  const text: LogDestination = { write: (line) => void raw.write(formatLogLine(line)) };
+  const raw = boundWaiting(options.destination ?? process.stdout, (lines) =>
+    atAnyLevel().warn({ lines }, 'log-lines-dropped'),
+  );
+  const text: LogDestination = { write: (line) => raw.write(formatLogLine(line)) };
   const destination = options.format === 'text' ? text : raw;
   const logger = pino(
     {
@@ -38,12 +41,13 @@ export function createLogger(
     },
     destination,
   );
+  const atAnyLevel = (): typeof logger => logger.child({}, { level: 'info' });
   return {
     write(event) {
       logger[event.level](safeFields(renamed(event.fields)), safeText(event.name));
     },
     announce(url) {
-      logger.child({}, { level: 'info' }).info({ url }, 'listening');
+      atAnyLevel().info({ url }, 'listening');
     },
   };
 }
