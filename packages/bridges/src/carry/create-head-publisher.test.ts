@@ -47,6 +47,7 @@ function publisherOf(answer: Answer, book: readonly Publication[] = []) {
     published: {
       look: async (olderThanMs) => void looks.push(olderThanMs),
       lookBack: async () => undefined,
+      lookOn: async () => undefined,
       list: () => book,
       firstsOf: (of) => book.filter((one) => one.edge === of),
       readAtMs: async ({ height }) => (aged.push(height), Number(height)),

@@ -101,6 +101,9 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     /** Packets found only by looking further back. */
     earlier: [] as ReturnType<typeof packetOf>[],
     looksBack: 0,
+    looksOn: 0,
+    /** Packets found only by looking on from a page of earlier ones. */
+    later: [] as ReturnType<typeof packetOf>[],
     /** How often the origin's provider was left, and what the next one shows. */
     distrusted: 0,
     honest: undefined as ReturnType<typeof packetOf>[] | undefined,
@@ -158,6 +161,10 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
       lookBack: async () => {
         chain.looksBack++;
         chain.logged = [...chain.earlier.splice(0), ...chain.logged];
+      },
+      lookOn: async () => {
+        chain.looksOn++;
+        if (chain.later.length > 0) chain.logged = chain.later.splice(0);
       },
       list: () =>
         chain.logged.map(({ nonce, count }): Publication => ({
@@ -305,6 +312,22 @@ test('a packet left before all known ones is searched for, and those behind it a
   await deliver();
   expect(chain.sent).toEqual(['commit 1', 'commit 2', 'deliver 2']);
   expect(chain.looksBack).toBe(1);
+});
+
+test('a page of packets is delivered before the book looks on to those behind it', async () => {
+  const { chain, deliver, after, verify } = world(first);
+  chain.later = [second];
+  verify(first, second);
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  expect([chain.sent, chain.looksOn]).toEqual([['commit 1', 'deliver 1'], 0]);
+  await deliver();
+  expect(chain.looksOn).toBe(1);
+  await deliver();
+  await after(GRACE_MS);
+  await deliver();
+  expect(chain.sent).toEqual(['commit 1', 'deliver 1', 'commit 2', 'deliver 2']);
 });
 
 test('a known but unverified packet triggers no search', async () => {

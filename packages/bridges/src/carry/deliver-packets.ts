@@ -71,6 +71,7 @@ export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfi
     if (![...counts.values()].some((count) => count > recorded)) {
       for (const kept of [world.packets, readySince, attempts]) kept.clear();
       world.stuck = undefined;
+      await io.published.lookOn(signal);
       return undefined;
     }
     const ready = await readReady(world, counts, signal);
@@ -121,6 +122,7 @@ async function readReady(
   signal?: AbortSignal,
 ): Promise<readonly Ready[]> {
   const byNonce = new Map<bigint, LayerZeroPacket>();
+  for (const txHash of world.packets.keys()) if (!published.has(txHash)) world.packets.delete(txHash);
   for (const txHash of published.keys())
     for (const packet of await readPackets(world, txHash, signal)) byNonce.set(packet.nonce, packet);
   const [any] = byNonce.values();
@@ -128,9 +130,11 @@ async function readReady(
   const ready: Ready[] = [];
   const first = (await readPassed(world, any, signal)) + 1n;
   const isKnownWhole = [...published.keys()].every((txHash) => world.packets.has(txHash));
-  const isMissing = !byNonce.has(first) && [...byNonce.keys()].some((nonce) => nonce > first);
-  // The endpoint skips none: a packet published before all known ones blocks them.
-  if (isKnownWhole && isMissing) await world.io.published.lookBack(signal);
+  if (isKnownWhole && !byNonce.has(first)) {
+    const { published: book } = world.io;
+    // The endpoint skips none: a packet published before all known ones blocks them.
+    await ([...byNonce.keys()].some((nonce) => nonce > first) ? book.lookBack(signal) : book.lookOn(signal));
+  }
   for (let nonce = first; ; nonce++) {
     const packet = byNonce.get(nonce);
     const isCommitted = packet !== undefined && (await readCommitted(world, packet, signal)) === packet.payloadHash;

@@ -158,15 +158,30 @@ test('reads back range by range to the first block, each once, and keeps known p
   expect([ranges.length, ranges.at(-1)]).toEqual([14, [25_001n, 25_064n]]);
 });
 
-test('stops reading back once it remembers as many as it can', async () => {
-  const { chain, ranges, book, counts } = world(0n);
-  chain.height = 9_064n;
-  chain.events = Array.from({ length: 300 }, (_, at) =>
-    published(BigInt(at + 1), 9_000n + BigInt(at % 60), hashOf('1')),
-  );
-  await book.look(1_000);
+test('turns to the oldest publications where there are more than it remembers, and on to the newest page by page', async () => {
+  const { chain, book, counts } = world(0n);
+  const hash = (count: number): TxHash => txHash(`0x${count.toString(16).padStart(64, '0')}`);
+  const events = Array.from({ length: 900 }, (_, at) => published(BigInt(at + 1), 8_001n + BigInt(at), hash(at + 1)));
+  const span = (): unknown[] => [counts().length, counts()[0], counts().at(-1)];
+  chain.height = 8_700n;
+  chain.events = events.slice(0, 600);
+  await book.look(0);
+  expect(span()).toEqual([0, undefined, undefined]);
   await book.lookBack();
-  expect([counts().length, counts()[0], ranges.length]).toEqual([256, 45n, 1]);
+  expect(span()).toEqual([256, 1n, 256n]);
+  // What is published meanwhile pushes others out of what is remembered.
+  chain.height = 8_900n;
+  chain.events = events;
+  await book.look(0);
+  expect(span()).toEqual([256, 1n, 256n]);
+  await book.lookOn();
+  expect(span()).toEqual([256, 257n, 512n]);
+  await book.lookOn();
+  expect(span()).toEqual([133, 513n, 645n]);
+  await book.lookOn();
+  expect(span()).toEqual([256, 645n, 900n]);
+  await book.lookOn();
+  expect(span()).toEqual([256, 645n, 900n]);
 });
 
 test.each([

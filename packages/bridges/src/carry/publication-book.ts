@@ -2,6 +2,7 @@ import { layerZeroWitnessAbi } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, type TxHash, bytes32, mulDivDown } from '@surety/domain';
 import type { Clock } from '@surety/workflows';
 import { decodeEventLog, encodeEventTopics } from 'viem';
+import { EarlierPage } from './earlier-page.js';
 
 /** A log as its node returns it. */
 export interface ChainEvent {
@@ -43,14 +44,19 @@ export interface PublicationBook {
   look(olderThanMs: number, signal?: AbortSignal): Promise<void>;
   /** As `look`, and where no poll is due yet, throws what the last one threw, whoever made it. */
   requireLook(olderThanMs: number, signal?: AbortSignal): Promise<void>;
-  /** Reads some blocks before the earliest ones read so far, to find an undelivered publication. @throws as `look`. */
+  /**
+   * Reads some blocks before the earliest ones read so far, to find an undelivered publication. Where there are more than are remembered,
+   * `list` becomes a page of the oldest that were found. @throws as `look`.
+   */
   lookBack(signal?: AbortSignal): Promise<void>;
+  /** Moves such a page on once all in it are delivered, at last to the newest publications; does nothing without one. @throws as `look`. */
+  lookOn(signal?: AbortSignal): Promise<void>;
   /**
    * Returns the time of a publication's block in milliseconds, at most the time of the first call for it.
    * @throws as `look`.
    */
   readAtMs(publication: Publication, signal?: AbortSignal): Promise<number>;
-  /** Returns the newest publications in block order, of every edge that the witness has served. */
+  /** Returns the newest publications in block order, or the page of earlier ones, of every edge that the witness has served. */
   list(): readonly Publication[];
   /** Returns the first publication of each count of an edge in block order: no repetition pushes one out. */
   firstsOf(edge: Bytes32): readonly Publication[];
@@ -77,9 +83,9 @@ const LAG_BLOCKS = 2_000n;
 const OVERLAP_BLOCKS = 64n;
 /** Most queries of one forward poll, beside those of the overlap: an invented height is not read up to. */
 const RANGES_MAX = 64;
-/** Most queries of one backward read; further blocks wait for the next call. */
+/** Most queries of one look back or on; further blocks wait for the next call. */
 const BACK_RANGES_MAX = 10;
-/** Publications kept in memory with their repetitions: no path has more of them in flight. */
+/** Publications kept in memory with their repetitions. Where more are in flight, as after a long outage, they are delivered page by page. */
 const REMEMBERED_MAX = 256;
 /** Counts kept in memory: each takes an entry of the journal, while anyone repeats a publication for its gas alone. */
 const COUNTS_MAX = 16_384;
@@ -90,15 +96,12 @@ const [TOPIC] = encodeEventTopics({ abi: layerZeroWitnessAbi, eventName: 'HeadPu
 export function keepPublications(options: PublicationBookOptions): PublicationBook {
   const { reads, contract, clock, blocksBack, rangeBlocks, distrustProvider } = options;
   const rangesMax = RANGES_MAX + Number(mulDivDown(OVERLAP_BLOCKS, 1n, rangeBlocks));
-  let known: readonly Publication[] = [];
-  let firsts: readonly Publication[] = [];
+  const kept: Kept = { known: [], firsts: [], oldest: undefined, page: new EarlierPage(REMEMBERED_MAX) };
   let next: bigint | undefined;
   let lookedAtMs = -Infinity;
   let looking: Promise<void> | undefined;
   /** The error of the last poll. */
   let unread: { readonly error: unknown } | undefined;
-  /** The lowest block read so far. */
-  let oldest: bigint | undefined;
   const readRange = async (from: bigint, to: bigint, signal?: AbortSignal): Promise<readonly Publication[]> =>
     (await reads.readEvents({ contract, topic: TOPIC, from, to }, signal)).map(publicationOf);
   const read = async (signal?: AbortSignal): Promise<void> => {
@@ -108,27 +111,25 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
     // merely lags is waited for.
     const isAstray = next !== undefined && next > height + LAG_BLOCKS;
     if (next === undefined || isAstray) next = notBelowZero(height - blocksBack);
-    if (oldest === undefined || isAstray) oldest = notBelowZero(next - OVERLAP_BLOCKS);
+    if (kept.oldest === undefined || isAstray) {
+      kept.oldest = notBelowZero(next - OVERLAP_BLOCKS);
+      kept.page.close();
+    }
     let from = notBelowZero(next - OVERLAP_BLOCKS);
     for (let ranges = 0; from <= height && ranges < rangesMax; ranges++, from += rangeBlocks) {
       const to = from + rangeBlocks - 1n < height ? from + rangeBlocks - 1n : height;
       const found = await readRange(from, to, signal);
-      known = [...known.filter((one) => one.height < from), ...found].slice(-REMEMBERED_MAX);
-      firsts = firstOfEach([...firsts.filter((one) => one.height < from), ...found]);
+      const all = [...kept.known.filter((one) => one.height < from), ...found];
+      kept.known = all.slice(-REMEMBERED_MAX);
+      if (all.length > kept.known.length && !kept.page.isOpen) kept.oldest = afterFirst(kept.known);
+      kept.firsts = firstOfEach([...kept.firsts.filter((one) => one.height < from), ...found]);
       next = to + 1n;
     }
     unread = undefined;
   };
-  const readBack = async (signal?: AbortSignal): Promise<void> => {
-    for (let ranges = 0; ranges < BACK_RANGES_MAX; ranges++) {
-      if (oldest === undefined || oldest === 0n || known.length >= REMEMBERED_MAX) return;
-      const from = notBelowZero(oldest - rangeBlocks);
-      const found = await readRange(from, oldest - 1n, signal);
-      known = [...found, ...known].slice(-REMEMBERED_MAX);
-      firsts = firstOfEach([...found, ...firsts]);
-      oldest = from;
-    }
-  };
+  const pages = { readRange, rangeBlocks };
+  const readBack = (signal?: AbortSignal): Promise<void> => turnBack(kept, pages, signal);
+  const readOn = (signal?: AbortSignal): Promise<void> => turnOn(kept, pages, signal);
   const start = (step: typeof read, signal?: AbortSignal): Promise<void> => {
     looking = step(signal)
       .catch((error: unknown) => {
@@ -156,10 +157,67 @@ export function keepPublications(options: PublicationBookOptions): PublicationBo
       // A caller that arrives during a read shares it, and calls again at its next pass.
       await (looking ?? start(readBack, signal));
     },
+    async lookOn(signal) {
+      if (kept.page.isOpen) await (looking ?? start(readOn, signal));
+    },
     readAtMs: rememberTimes({ reads, clock }),
-    list: () => known,
-    firstsOf: (edge) => firsts.filter((one) => one.edge === edge),
+    list: () => (kept.page.isOpen ? kept.page.list : kept.known),
+    firstsOf: (edge) => kept.firsts.filter((one) => one.edge === edge),
   };
+}
+
+/** The memory of a book. */
+interface Kept {
+  /** The newest publications. */
+  known: readonly Publication[];
+  firsts: readonly Publication[];
+  /** The lowest block read so far. */
+  oldest: bigint | undefined;
+  readonly page: EarlierPage;
+}
+
+interface PageReads {
+  readonly readRange: (from: bigint, to: bigint, signal?: AbortSignal) => Promise<readonly Publication[]>;
+  readonly rangeBlocks: bigint;
+}
+
+async function turnBack(kept: Kept, { readRange, rangeBlocks }: PageReads, signal?: AbortSignal): Promise<void> {
+  const { page } = kept;
+  for (let ranges = 0; ranges < BACK_RANGES_MAX; ranges++) {
+    if (kept.oldest === 0n && page.isOpen) {
+      // What is missing was shown by nobody: another provider may show it.
+      page.close();
+      kept.oldest = afterFirst(kept.known);
+    }
+    const end = kept.oldest;
+    if (end === undefined || end === 0n) return;
+    const from = notBelowZero(end - rangeBlocks);
+    const found = await readRange(from, end - 1n, signal);
+    const all = [...found, ...(page.isOpen ? page.list : kept.known).filter(({ height }) => height >= end)];
+    kept.firsts = firstOfEach([...found, ...kept.firsts]);
+    kept.oldest = from;
+    if (!page.isOpen) kept.known = all.slice(-REMEMBERED_MAX);
+    if (page.isOpen || all.length > REMEMBERED_MAX) {
+      page.keep(all, page.next);
+      if (found.length > 0) return;
+    }
+  }
+}
+
+async function turnOn(kept: Kept, { readRange, rangeBlocks }: PageReads, signal?: AbortSignal): Promise<void> {
+  const { page } = kept;
+  for (let ranges = 0; ranges < BACK_RANGES_MAX && page.isOpen; ranges++) {
+    const end = afterFirst(kept.known);
+    if (page.next >= end) {
+      page.close();
+      kept.oldest = end;
+      return;
+    }
+    const next = page.next + rangeBlocks < end ? page.next + rangeBlocks : end;
+    const found = await readRange(page.next, next - 1n, signal);
+    page.goOn(found, next);
+    if (found.length > 0) return;
+  }
 }
 
 /** Makes {@link PublicationBook.readAtMs}, which asks once for each publication that it remembers. */
@@ -191,6 +249,11 @@ function publicationOf({ txHash, height, topics, data }: ChainEvent): Publicatio
     data,
   });
   return { edge: bytes32(args.edge), count: args.count, txHash, height };
+}
+
+/** Returns the block after that of the first publication, which may be the last one that fell out of memory too. */
+function afterFirst([first]: readonly Publication[]): bigint {
+  return first === undefined ? 0n : first.height + 1n;
 }
 
 function notBelowZero(value: bigint): bigint {
