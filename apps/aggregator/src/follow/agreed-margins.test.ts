@@ -20,7 +20,14 @@ type RequirementAt = (account: Bytes32, provider: number) => bigint | undefined;
 /** What her protocol returns: the base fee, which nodes set differently where a call names none. */
 const baseFee: RequirementAt = (account, provider) => (account === MALLORY ? BigInt(provider % 2) : BigInt(account));
 
-function readerOf(requirementAt: RequirementAt): { readonly reader: ChainSettlementReader; readonly asked: Bytes32[] } {
+interface Opened {
+  readonly reader: ChainSettlementReader;
+  readonly asked: Bytes32[];
+  /** Names of the providers that were counted as lying. */
+  readonly lied: () => string[];
+}
+
+function readerOf(requirementAt: RequirementAt): Opened {
   const asked: Bytes32[] = [];
   const providers = [0, 1, 2, 3].map((provider) => {
     const requiredBy = (account: Bytes32): bigint | undefined => {
@@ -37,7 +44,8 @@ function readerOf(requirementAt: RequirementAt): { readonly reader: ChainSettlem
     return new RpcProvider({ name: `p${provider}`, operator: `p${provider}`, transport }, context);
   });
   const options = { chain: { chainId: CHAIN }, caller: new QuorumCaller(providers), ledger: LEDGER };
-  return { reader: new ChainSettlementReader(options as never), asked };
+  const lied = (): string[] => providers.flatMap((one) => (one.stats().lied > 0 ? [one.name] : []));
+  return { reader: new ChainSettlementReader(options as never), asked, lied };
 }
 
 /** Answers as a node that takes no call without a receiver, so that each margin is asked alone in the end. */
@@ -72,6 +80,17 @@ describe('margins by a quorum of providers', () => {
     const { reader } = readerOf(baseFee);
     expect(await reader.readAgreedMargins({ accounts: [MALLORY], block: BLOCK })).toEqual(new Map());
     expect(await reader.readAgreedMargins({ accounts: [], block: BLOCK })).toEqual(new Map());
+  });
+
+  it('make nobody a liar whom a protocol answers as no other node, and count who lies about the margin of nobody', async () => {
+    const oneApart = readerOf((account, provider) => (account === MALLORY && provider === 3 ? 9n : BigInt(account)));
+    expect((await oneApart.reader.readAgreedMargins({ accounts: [ALICE, MALLORY], block: BLOCK })).size).toBe(2);
+    expect(oneApart.lied()).toEqual([]);
+    const liar = readerOf((account, provider) =>
+      account === ZERO_WORD ? BigInt(provider === 3) : baseFee(account, provider),
+    );
+    expect(await liar.reader.readAgreedMargins({ accounts: [MALLORY], block: BLOCK })).toEqual(new Map());
+    expect(liar.lied()).toEqual(['p3']);
   });
 
   it('ask no further account where all agree', async () => {

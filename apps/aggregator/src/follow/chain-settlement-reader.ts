@@ -271,7 +271,7 @@ export class ChainSettlementReader implements SettlementReader {
 
   async readMargins({ accounts, block }: MarginsAt, signal?: AbortSignal): Promise<readonly MarginSums[]> {
     const sums = new Map<Bytes32, MarginSums>();
-    const view = this.#viewsAt(block, signal, false);
+    const view = this.#viewsAt(block, signal, { agreed: false });
     await each(accounts, async (account) => sums.set(account, marginSumsOf(await view('marginOf', account))));
     return accounts.flatMap((account) => sums.get(account) ?? []);
   }
@@ -281,7 +281,8 @@ export class ChainSettlementReader implements SettlementReader {
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<Bytes32, MarginSums>> {
     const sums = new Map<Bytes32, MarginSums>();
-    const view = this.#viewsAt(block, signal);
+    const view = this.#viewsAt(block, signal, { mayDiffer: true });
+    const neutral = this.#viewsAt(block, signal);
     // No protocol has a say in the margin of an account that nobody owns: if that has no quorum either, the providers fail. They may
     // also begin to fail later: only what fails at the same time shares one such question.
     let control: Promise<unknown> | undefined;
@@ -290,7 +291,7 @@ export class ChainSettlementReader implements SettlementReader {
         sums.set(account, marginSumsOf(await view('marginOf', account)));
       } catch (cause) {
         if (!(cause instanceof AppError && cause.code === 'NO_QUORUM')) throw cause;
-        control ??= view('marginOf', ZERO_WORD).finally(() => (control = undefined));
+        control ??= neutral('marginOf', ZERO_WORD).finally(() => (control = undefined));
         await control;
       }
     });
@@ -335,9 +336,13 @@ export class ChainSettlementReader implements SettlementReader {
     return { maintenanceRamp: { fromBps: ramp.fromBp, toBps: ramp.toBp, start: BigInt(ramp.start), end } };
   }
 
-  #viewsAt(block: FinalBlock, signal: AbortSignal | undefined, agreed = true): AskView<typeof collateralLedgerAbi> {
+  #viewsAt(
+    block: FinalBlock,
+    signal: AbortSignal | undefined,
+    asked: { readonly agreed?: boolean; readonly mayDiffer?: boolean } = {},
+  ): AskView<typeof collateralLedgerAbi> {
     const { caller, ledger } = this.#options;
-    return viewsAt(caller, { to: ledger, abi: collateralLedgerAbi, block, agreed }, signal);
+    return viewsAt(caller, { ...asked, to: ledger, abi: collateralLedgerAbi, block }, signal);
   }
 }
 

@@ -21,6 +21,8 @@ export interface ViewedAt<Of extends Abi> extends Viewed<Of> {
   readonly block: { readonly hash: string };
   /** False takes one provider's word. */
   readonly agreed?: boolean;
+  /** True where a stranger's contract has a say in the answer: a provider that answers otherwise is not counted as lying. */
+  readonly mayDiffer?: boolean;
 }
 
 type ViewName<Of extends Abi> = ContractFunctionName<Of, 'pure' | 'view'>;
@@ -40,13 +42,13 @@ const CALLS_AT_ONCE = 32;
  */
 export function viewsAt<Of extends Abi>(
   caller: QuorumCaller,
-  { to, abi, block, agreed = true }: ViewedAt<Of>,
+  { to, abi, block, agreed = true, mayDiffer = false }: ViewedAt<Of>,
   signal?: AbortSignal,
 ): AskView<Of> {
   const blockHash = block.hash as Hex;
   return askViews(abi, async (input, read) =>
     agreed
-      ? read(await caller.callAgreed({ to, input, blockHash }, signal))
+      ? read(await caller.callAgreed({ to, input, blockHash, mayDiffer }, signal))
       : caller.callOne({ to, input, blockHash }, read, signal),
   );
 }

@@ -96,6 +96,17 @@ describe('a call that a quorum must answer', () => {
     const untold = { error: { code: -32_000, message: 'no state' } };
     await expect(caller(untold, untold, '0x').tryAgreed(tried)).rejects.toMatchObject({ code: 'NO_QUORUM' });
   });
+
+  it('counts as lying who alone contradicts it, except where a stranger’s contract decides the answer', async () => {
+    const liedAfter = async (ask: (quorum: QuorumCaller) => Promise<unknown>): Promise<number> => {
+      const odd = provider('0x02');
+      await ask(caller(odd, '0x01', '0x01', '0x01'));
+      return odd.stats().lied;
+    };
+    expect(await liedAfter((quorum) => quorum.callAgreed(call))).toBe(1);
+    expect(await liedAfter((quorum) => quorum.callAgreed({ ...call, mayDiffer: true }))).toBe(0);
+    expect(await liedAfter((quorum) => quorum.tryAgreed({ ...call, from: TO }))).toBe(0);
+  });
 });
 
 describe('a question to one provider', () => {

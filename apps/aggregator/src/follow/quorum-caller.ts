@@ -81,6 +81,8 @@ export class QuorumCaller {
       providers: this.#providers,
       quorum: this.#quorum,
       keyOf: (answer) => JSON.stringify(answer),
+      // What is tried may ask a protocol, which anybody writes.
+      mayDiffer: () => true,
       ask: (provider) => provider.call({ ...question, budget, signal }),
     });
   }

@@ -13,14 +13,14 @@ export interface QuorumQuestion<Answer> {
   readonly ask: (provider: RpcProvider) => Promise<Answer>;
   /** Two answers are equal if their keys are. */
   readonly keyOf: (answer: Answer) => string;
-  /** True for an answer that comes from a provider's own limits: other answers beside it make nobody a liar. */
+  /** True for an answer that honest providers may give differently, such as one from their own limits: others beside it make nobody a liar. */
   readonly mayDiffer?: (answer: Answer) => boolean;
 }
 
 /**
  * Returns the answer on which a quorum of the configured providers agrees, as soon as they do. A silent, failing or
  * refused provider counts against the quorum. One whose answer differs, before or after the agreement, is counted as
- * lying.
+ * lying unless it `mayDiffer`.
  * @throws NO_QUORUM as soon as no agreement is possible any more (context: `answers`, how many different ones there are, and `lacking`,
  * how many providers lack the block); ABORTED.
  */

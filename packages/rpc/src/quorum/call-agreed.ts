@@ -9,6 +9,8 @@ export interface BlockCall {
   readonly to: Address;
   readonly input: Hex;
   readonly blockHash: Hex;
+  /** True where a stranger's contract has a say in the answer, and may answer each node differently: the odd one out is no liar. */
+  readonly mayDiffer?: boolean;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface BlockCall {
  * it returns. @throws NO_QUORUM, CALL_LIMIT.
  */
 export function callAgreed(
-  { to, input, blockHash }: Omit<BlockCall, 'to'> & Partial<Pick<BlockCall, 'to'>>,
+  { to, input, blockHash, mayDiffer = false }: Omit<BlockCall, 'to'> & Partial<Pick<BlockCall, 'to'>>,
   {
     providers,
     quorum,
@@ -28,6 +30,7 @@ export function callAgreed(
     providers,
     quorum,
     keyOf: (answer) => answer,
+    mayDiffer: () => mayDiffer,
     ask: (provider) =>
       provider.call({
         method: 'eth_call',

@@ -66,6 +66,23 @@ it('asks one alone as it is, and calls of different blocks apart', async () => {
   expect([asked.filter((one) => one === TO).length, asked.filter((one) => one === 2).length]).toEqual([2, 1]);
 });
 
+it('joins what strangers’ contracts answer apart from the rest, so that a lie about the rest still counts', async () => {
+  const sent: (readonly [joined: number, mayDiffer: boolean])[] = [];
+  const calls = new JoinedCalls((request, signal) => {
+    sent.push([joinedIn(request.input).length, request.mayDiffer === true]);
+    return quorum(request, signal);
+  });
+  const inputs = ['0x01', '0x02', '0x03', '0x04', '0x05'] as const;
+  const answers = inputs.map((input, at) =>
+    calls.call({ to: TO, input, blockHash: BLOCK, ...(at < 3 ? { mayDiffer: true } : {}) }),
+  );
+  expect(await Promise.all(answers)).toEqual(inputs);
+  expect(sent).toEqual([
+    [3, true],
+    [2, false],
+  ]);
+});
+
 it('asks alone what reverts for its caller to fetch an address, and fetches nothing', async () => {
   const web = await serveJsonRpc(() => ({ result: '0x' }));
   onTestFinished(() => web.close());

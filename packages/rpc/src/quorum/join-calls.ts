@@ -23,7 +23,7 @@ interface Waiting {
 
 /**
  * Joins calls of views that are made in one turn at one block into one: of 256 accounts' margins each provider is asked five times, not 256.
- * It deploys its own collector, so nothing of it is on the chain. What fails in it is asked alone, with the errors of that: one view may have
+ * It deploys its own collector, so nothing of it is on the chain. Calls whose answers may differ go apart, so that lies about others count. What fails in it is asked alone, with the errors of that: one view may have
  * used up the gas of all, a provider may answer another one differently, and not every node takes a call without a receiver.
  */
 export class JoinedCalls {
@@ -43,13 +43,14 @@ export class JoinedCalls {
   }
 
   #flush(): void {
-    const byBlock = new Map<Hex, Waiting[]>();
+    const groups = new Map<string, Waiting[]>();
     for (const one of this.#waiting) {
-      const { blockHash } = one.request;
-      byBlock.set(blockHash, [...(byBlock.get(blockHash) ?? []), one]);
+      const { blockHash, mayDiffer = false } = one.request;
+      const key = `${blockHash} ${mayDiffer}`;
+      groups.set(key, [...(groups.get(key) ?? []), one]);
     }
     this.#waiting = [];
-    for (const group of byBlock.values()) {
+    for (const group of groups.values()) {
       const [first] = group;
       if (group.length > 1) this.#together(group);
       else first?.resolve(this.#ask(first.request, first.signal));
@@ -57,11 +58,11 @@ export class JoinedCalls {
   }
 
   #together(group: readonly Waiting[]): void {
-    const signal = group[0]?.signal;
-    const blockHash = group[0]?.request.blockHash;
-    if (blockHash === undefined) return;
+    const [first] = group;
+    if (first === undefined) return;
+    const { blockHash, mayDiffer = false } = first.request;
     // The library joins no calls at a block that a hash names; it is named here.
-    const request = ({ params }: Joined) => this.#ask({ input: params[0].data, blockHash }, signal);
+    const request = ({ params }: Joined) => this.#ask({ input: params[0].data, blockHash, mayDiffer }, first.signal);
     const client = createClient({
       transport: custom({ request }, { retryCount: 0 }),
       ccipRead: false,
