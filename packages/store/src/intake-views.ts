@@ -7,7 +7,17 @@ import type {
   MilestoneFact,
   StatementFact,
 } from '@surety/workflows';
-import { type DataSource, type FindManyOptions, In, IsNull, MoreThan, MoreThanOrEqual, Not } from 'typeorm';
+import {
+  type DataSource,
+  type FindManyOptions,
+  type FindOperator,
+  In,
+  IsNull,
+  MoreThan,
+  MoreThanOrEqual,
+  Not,
+  type ObjectLiteral,
+} from 'typeorm';
 import { u64Text } from './columns.js';
 import { countSignatures } from './count-signatures.js';
 import { CandidateRow, ContradictionRow, EntryRow, MilestoneRow, SignatureRow, StatementRow } from './intake-rows.js';
@@ -27,6 +37,12 @@ const CONTRADICTIONS_MAX = 512;
 
 /** Milestones and statements loaded at once. An edge that is further behind shows less progress for its newest entries. */
 const PROGRESS_ROWS_MAX = 2_000;
+
+/** Statements that still count: up to what the replica applied those of any epoch, above only those of epochs that have not ended. */
+export interface CountedStatements {
+  readonly applied: bigint;
+  readonly endedThrough: number;
+}
 
 /** The number of members that signed the statement of a count. */
 export interface SignerCount {
@@ -76,14 +92,13 @@ export class IntakeViews {
 
   /**
    * Returns statements that carry a name of an edge, for counts above `after`, ascending by count, the newest of a
-   * count first; with `attested` only complete ones, one for each count, and above what the replica applied none of an
-   * ended epoch. A page never splits a count, so pass the last count to get the next page.
+   * count first; with `attested` only complete ones, one for each count, that still count. A page never splits a count, so pass the last count to get the next page.
    */
   async loadStatements(request: {
     edge: Bytes32;
     after: bigint;
     limit: number;
-    attested: false | { readonly applied: bigint; readonly endedThrough: number };
+    attested: false | CountedStatements;
   }): Promise<StatementFact[]> {
     const { edge, after, limit, attested } = request;
     const query = this.#database.manager
@@ -92,12 +107,8 @@ export class IntakeViews {
       .orderBy({ 'statement.count': 'ASC', 'statement.asOf': 'DESC', 'statement.digest': 'ASC' })
       .limit(attested === false ? limit + 1 : limit * 8 + 1);
     if (attested !== false) {
-      const { applied, endedThrough } = attested;
       // Below, they stay: to look past all that a long life has left there would take a request a tenth of a second.
-      query.andWhere('(statement.count <= :applied OR statement.epoch > :endedThrough)', {
-        applied: u64Text(applied),
-        endedThrough,
-      });
+      query.andWhere(...stillCounted(attested));
     }
     const rows = await query.getMany();
     const chosen = attested === false ? wholeCounts(rows, limit) : firstOfEachCount(rows).slice(0, limit);
@@ -125,10 +136,10 @@ export class IntakeViews {
 
   /**
    * Returns the progress of all entries above a count in three queries, however many there are. Counts signatures under
-   * one name.
+   * one name, of statements that still count.
    */
   async loadProgress(
-    { edge, name }: { readonly edge: Bytes32; readonly name: Bytes32 },
+    { edge, name, ...counted }: { readonly edge: Bytes32; readonly name: Bytes32 } & CountedStatements,
     after: bigint,
   ): Promise<EdgeProgress> {
     const { manager } = this.#database;
@@ -138,11 +149,7 @@ export class IntakeViews {
       order: { count: 'ASC' },
       take: PROGRESS_ROWS_MAX,
     });
-    const statements = await manager.find(StatementRow, {
-      where: { edge: name, count },
-      order: { complete: 'DESC', count: 'ASC', asOf: 'DESC' },
-      take: PROGRESS_ROWS_MAX,
-    });
+    const statements = await this.#covering({ name, count, counted }).limit(PROGRESS_ROWS_MAX).getMany();
     const signers = await countSignatures(
       manager,
       statements.map((row) => row.digest),
@@ -203,14 +210,13 @@ export class IntakeViews {
   }
 
   /**
-   * Returns how many members signed the lowest complete statement that covers an entry, under one name; 0 if there is
-   * none.
+   * Returns how many members signed the lowest complete statement that covers an entry and still counts, under one name; 0
+   * if there is none.
    */
-  async countSigners(name: Bytes32, index: bigint): Promise<{ signers: number; quorum: number | undefined }> {
-    const row = await this.#database.manager.findOne(StatementRow, {
-      where: { edge: name, count: MoreThanOrEqual(index) },
-      order: { complete: 'DESC', count: 'ASC', asOf: 'DESC' },
-    });
+  async countSigners(name: Bytes32, index: bigint, counted: CountedStatements): Promise<SignerCount> {
+    const row = await this.#covering({ name, count: MoreThanOrEqual(index), counted })
+      .limit(1)
+      .getOne();
     if (row === null) return { signers: 0, quorum: undefined };
     const signers = await this.#database.manager.count(SignatureRow, { where: { digest: row.digest } });
     return { signers, quorum: row.quorum };
@@ -238,6 +244,15 @@ export class IntakeViews {
     };
   }
 
+  /** Statements under a name that still count, by preference. */
+  #covering(of: { name: Bytes32; count: FindOperator<bigint>; counted: CountedStatements }) {
+    return this.#database.manager
+      .createQueryBuilder(StatementRow, 'statement')
+      .where({ edge: of.name, count: of.count })
+      .andWhere(...stillCounted(of.counted))
+      .orderBy({ 'statement.complete': 'DESC', 'statement.count': 'ASC', 'statement.asOf': 'DESC' });
+  }
+
   async #findEntries(options: FindManyOptions<EntryRow> & FindManyOptions<CandidateRow>): Promise<FoundEntries> {
     const entries = await this.#database.manager.find(EntryRow, options);
     const candidates = await this.#database.manager.find(CandidateRow, options);
@@ -259,6 +274,11 @@ export class IntakeViews {
       complete: row.complete === 1,
     }));
   }
+}
+
+function stillCounted({ applied, endedThrough }: CountedStatements): [condition: string, values: ObjectLiteral] {
+  const values = { applied: u64Text(applied), endedThrough };
+  return ['(statement.count <= :applied OR statement.epoch > :endedThrough)', values];
 }
 
 function firstOfEachCount(rows: readonly StatementRow[]): StatementRow[] {

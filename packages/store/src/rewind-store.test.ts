@@ -88,7 +88,7 @@ onEachDatabase('an edge whose replica was rewound', (opened) => {
     const asked = { after: 0n, limit: 9, attested: { applied: 0n, endedThrough: 0 } };
     expect(await views.loadStatements({ ...asked, edge: NEXT })).toMatchObject([{ statement: { count: 70n } }]);
     expect(await views.loadStatements({ ...asked, edge: EDGE })).toMatchObject([{ statement: { count: 3n } }]);
-    const progress = await views.loadProgress({ edge: EDGE, name: NEXT }, 0n);
+    const progress = await views.loadProgress({ edge: EDGE, name: NEXT, applied: 0n, endedThrough: 0 }, 0n);
     expect(progress.signersOf(3n)).toMatchObject({ signers: 3 });
     expect(progress.milestonesOf(2n).applied?.count).toBe(2n);
   });

@@ -144,7 +144,8 @@ onEachDatabase('the store', (opened) => {
     });
     const milestones = [2n, 5n].map((count) => ({ edge: EDGE, stage: 'final' as const, count, atMs: Number(count) }));
     await opened.store.intake.saveMilestones([...milestones, { edge: EDGE, stage: 'applied', count: 2n, atMs: 9 }]);
-    const progress = await opened.store.views.loadProgress({ edge: EDGE, name: EDGE }, 0n);
+    const asked = { edge: EDGE, name: EDGE, applied: 0n, endedThrough: 0 };
+    const progress = await opened.store.views.loadProgress(asked, 0n);
     expect([1n, 3n, 6n].map((index) => progress.milestonesOf(index).final?.count)).toEqual([2n, 5n, undefined]);
     expect([2n, 4n, 10n].map((index) => progress.signersOf(index).signers)).toEqual([2, 1, 0]);
     expect(await opened.store.views.loadLagsMs(EDGE, 4)).toEqual([7]);

@@ -1,6 +1,6 @@
 import type { BlockView, EntryTimesView, EntryUnderWayView, EntryView } from '@surety/api';
 import { type Bytes32, ZERO_WORD, address } from '@surety/domain';
-import type { EdgeProgress, StageMilestones, Store } from '@surety/store';
+import type { CountedStatements, EdgeProgress, StageMilestones, Store } from '@surety/store';
 import {
   type CandidateFact,
   type EdgeBook,
@@ -78,7 +78,10 @@ export class EntryViews {
       const { entries, candidates } = await this.store.views.loadEntriesOfAccount(request);
       const all = distinct(entries, candidates);
       if (all.length === 0) continue;
-      const progress = await this.store.views.loadProgress({ edge: book.known.edgeId, name: book.name }, after);
+      const progress = await this.store.views.loadProgress(
+        { edge: book.known.edgeId, name: book.name, ...countedOf(book) },
+        after,
+      );
       for (const found of all) {
         const { id, edge, index, stage, reason, amount, assetId, times } = await this.#view(book, found, progress);
         views.push({
@@ -162,9 +165,9 @@ export class EntryViews {
   }
 
   /** One entry may be old: its own rows are looked up instead of all past it. */
-  async #progressOf({ known, name }: EdgeBook, index: bigint): Promise<Progress> {
-    const milestones = await this.store.views.loadMilestones(known.edgeId, index);
-    const signers = await this.store.views.countSigners(name, index);
+  async #progressOf(book: EdgeBook, index: bigint): Promise<Progress> {
+    const milestones = await this.store.views.loadMilestones(book.known.edgeId, index);
+    const signers = await this.store.views.countSigners(book.name, index, countedOf(book));
     return { milestonesOf: () => milestones, signersOf: () => signers };
   }
 
@@ -173,6 +176,10 @@ export class EntryViews {
     const parked = await this.store.collateral.loadParked(book.known.source, index);
     return parked?.reason === 'FEE' ? undefined : parked;
   }
+}
+
+function countedOf({ appliedCount: applied, endedThrough }: EdgeBook): CountedStatements {
+  return { applied, endedThrough };
 }
 
 function distinct(entries: readonly EntryFact[], candidates: readonly CandidateFact[]): (EntryFact | CandidateFact)[] {

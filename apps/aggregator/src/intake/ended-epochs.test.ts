@@ -2,6 +2,7 @@ import { formatWire } from '@surety/api';
 import { keccak256 } from '@surety/contracts';
 import { Intake, type IntakeStore, type PostOutcome } from '@surety/workflows';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EntryViews } from '../entries/entry-views.js';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { type TestKey, TestJournal, testAccount, testEpoch, testKey, testLock } from '../testing/test-attesters.js';
 import { createRecoverSigner } from './recover-signer.js';
@@ -132,6 +133,33 @@ describe('heads that keys of an ended epoch forged before', () => {
     ]);
     await rotate(EXPIRES);
     expect(await listed()).toEqual([['2', 2]]);
+  });
+
+  it('are not among the signatures that an entry has', async () => {
+    const { edgeId } = test.journal.known;
+    await rotate(ACTIVE_FROM);
+    await sign(forged, 1, [1, 2, 3]);
+    await rotate(EXPIRES);
+    const statement = test.journal.statement(2, { epoch: 2, asOf: ACTIVE_FROM + 10n, tip: 2n });
+    await test.intake.postStatements([test.journal.signed(keyOf(2), statement)]);
+    await test.intake.postEntries(test.journal.posted(keyOf(2)));
+    const read = async (index: number) => (await test.app.inject({ url: `/v1/entries/${edgeId}:${index}` })).json();
+    const reason = 'its block is final; 1 of the 3 signatures it needs are there';
+    expect(await read(2)).toMatchObject({ stage: 'final', attestedBy: 1, quorum: 3, reason });
+    expect(await read(3)).toMatchObject({ stage: 'final', attestedBy: 0, quorum: 3 });
+    const views = test.app.get(EntryViews);
+    expect(await views.underWay(testAccount(2), new Map())).toMatchObject([{ index: 2n, reason }]);
+    expect(await views.underWay(testAccount(2), new Map([[edgeId, 1n]]))).toMatchObject([{ index: 2n, reason }]);
+  });
+
+  it('count for the entries that the replica applied by them', async () => {
+    await sign(test.journal, 1, [2]);
+    await test.intake.postEntries(test.journal.posted(keyOf(1)));
+    test.intake.books[0]?.noteFolded(test.journal.position(2));
+    test.intake.books[0]?.noteApplied(2n);
+    await rotate(EXPIRES);
+    const url = `/v1/entries/${test.journal.known.edgeId}:1`;
+    expect((await test.app.inject({ url })).json()).toMatchObject({ stage: 'applied', attestedBy: 3 });
   });
 
   it('give way to what the replica applied, even while their epoch lasts', async () => {
