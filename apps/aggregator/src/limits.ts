@@ -34,6 +34,9 @@ export const READ_PER_SECOND = 60;
 /** Stopped payments shown beside one page of open ones. */
 export const STOPPED_PER_READ_MAX = 64;
 
+/** Loads of rows for one page of payments: those whose entries are not held yet are not shown, and while an aggregator rebuilds itself that is all. */
+export const PAGE_LOADS_MAX = 16;
+
 /** Reads as which a quote counts, since it asks a quorum of providers each time. */
 export const QUOTE_READS = 20;
 /** Reads as which a page of auctions counts, or one of them: one provider is asked about each account, 64 in a page. */

@@ -52,10 +52,16 @@ const stoppedPaymentView = record({
 /** A release whose payment its vault stopped; `refunded` once the ledger gave the amount back. */
 export type StoppedPaymentView = View<typeof stoppedPaymentView>;
 
+const next = u96
+  .optional()
+  .describe('Where the list ends before it is full and before its end: ask past this number for more.');
+
 /** Answer of `GET /v1/edges/:edge/payments?after=<seq>`, ascending, at most 256. */
 export const paymentsAnswer = record({
   payments: list(openPaymentView),
+  next,
   stopped: list(stoppedPaymentView).describe('Stopped ones past the same number, ascending, at most 64.'),
+  nextStopped: next,
 }).meta({ id: 'Payments' });
 
 const parkedCreditView = record({

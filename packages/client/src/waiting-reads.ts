@@ -10,6 +10,7 @@ import { type Bytes32, hexToBytes } from '@surety/domain';
 import type { AggregatorClient } from './aggregator-client.js';
 import type { HttpJson } from './http-json.js';
 import { badAnswer } from './bad-answer.js';
+import { PAYMENTS_PER_PAGE, SHORT_PAGES_MAX } from './limits.js';
 
 /** A release that a vault has recorded and not paid yet, as the aggregator reports it; callers verify it at the vault. */
 export interface ListedPayment {
@@ -72,17 +73,19 @@ export function waitingReads(http: HttpJson) {
       return orphans.map(({ entryHash, entry }) => ({ entryHash, packed: hexToBytes(entry) }));
     },
     async readStopped(edge, afterSeq, signal) {
-      const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
-      const { stopped } = await http.read(path, paymentsAnswer, signal);
-      requireAscending(stopped, { after: afterSeq, path: 'answer.stopped' });
+      const stopped = await fillPage({ after: afterSeq, path: 'answer.stopped' }, async (after) => {
+        const answer = await readPaymentsPast(http, { edge, after }, signal);
+        return { shown: answer.stopped, next: answer.nextStopped };
+      });
       return stopped.map(({ seq, entry, state }) => {
         return { seq, packed: hexToBytes(entry), isRefunded: state === 'refunded' };
       });
     },
     async readPayments(edge, afterSeq, signal) {
-      const path = `/v1/edges/${edge}/payments?after=${afterSeq}`;
-      const { payments } = await http.read(path, paymentsAnswer, signal);
-      requireAscending(payments, { after: afterSeq, path: 'answer.payments' });
+      const payments = await fillPage({ after: afterSeq, path: 'answer.payments' }, async (after) => {
+        const answer = await readPaymentsPast(http, { edge, after }, signal);
+        return { shown: answer.payments, next: answer.next };
+      });
       return payments.map(({ seq, entry, readyAt, state }) => ({ seq, packed: hexToBytes(entry), readyAt, state }));
     },
   } satisfies Partial<AggregatorClient>;
@@ -101,6 +104,33 @@ async function readAccountsBelow(
     last = account;
   }
   return accounts;
+}
+
+function readPaymentsPast(
+  http: HttpJson,
+  { edge, after }: { readonly edge: Bytes32; readonly after: bigint },
+  signal?: AbortSignal,
+) {
+  return http.read(`/v1/edges/${edge}/payments?after=${after}`, paymentsAnswer, signal);
+}
+
+/** Reads on where a page ends before it is full and before its end: readers take a short one for the end. */
+async function fillPage<Item extends { readonly seq: bigint }>(
+  { after, path }: { readonly after: bigint; readonly path: string },
+  read: (after: bigint) => Promise<{ readonly shown: readonly Item[]; readonly next: bigint | undefined }>,
+): Promise<readonly Item[]> {
+  const found: Item[] = [];
+  let last = after;
+  for (let asked = 0; asked < SHORT_PAGES_MAX && found.length < PAYMENTS_PER_PAGE; asked++) {
+    const { shown, next } = await read(last);
+    requireAscending(shown, { after: last, path });
+    found.push(...shown);
+    if (next === undefined) break;
+    if (next <= last || next < (shown.at(-1)?.seq ?? 0n))
+      throw badAnswer(path, `more past ${next}, behind ${shown.at(-1)?.seq ?? last}`, 'ascending numbers');
+    last = next;
+  }
+  return found;
 }
 
 function requireAscending(

@@ -43,7 +43,13 @@ export class ReleasesController {
     @Query({ schema: pastNumberQuery }) { after }: View<typeof pastNumberQuery>,
   ): Promise<unknown> {
     const payments = await this.releases.payments(edge, after);
-    return formatWire({ payments, stopped: await this.releases.stopped(edge, after) });
+    const stopped = await this.releases.stopped(edge, after);
+    return formatWire({
+      payments: payments.shown,
+      ...(payments.next === undefined ? {} : { next: payments.next }),
+      stopped: stopped.shown,
+      ...(stopped.next === undefined ? {} : { nextStopped: stopped.next }),
+    });
   }
 
   /** Returns a source's parked credits past a number, at most 256: a hint that its reader verifies. */

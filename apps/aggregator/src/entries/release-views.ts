@@ -25,7 +25,7 @@ import {
 import { Inject, Injectable } from '@nestjs/common';
 import { TOKENS } from '../tokens.js';
 import { wordText } from '../follow/edge-condition.js';
-import { PAYMENTS_PER_READ_MAX, RELEASES_PER_ACCOUNT_MAX, STOPPED_PER_READ_MAX } from '../limits.js';
+import { PAGE_LOADS_MAX, PAYMENTS_PER_READ_MAX, RELEASES_PER_ACCOUNT_MAX, STOPPED_PER_READ_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
 import { type ReleaseStageAnswer, openStateOf, releaseStageOf } from './release-stage.js';
 import type { Names } from './names.js';
@@ -104,13 +104,13 @@ export class ReleaseViews {
     return this.#requested(edge, undefined).find(([at]) => at === index)?.[1];
   }
 
-  /** Returns what an edge's vault has recorded and not finally paid, ascending past a number: 256, or the rest. @throws Problem 404. */
-  payments(edge: Bytes32, afterSeq: bigint): Promise<OpenPaymentView[]> {
+  /** Returns what an edge's vault has recorded and not finally paid, ascending past a number, at most 256. @throws Problem 404. */
+  payments(edge: Bytes32, afterSeq: bigint): Promise<PartOfPage<OpenPaymentView>> {
     return fillPage(afterSeq, PAYMENTS_PER_READ_MAX, (after) => this.#loadOpen(edge, after));
   }
 
-  /** Returns what an edge's vault has stopped in final blocks, ascending past a number: 64, or the rest. @throws Problem 404. */
-  stopped(edge: Bytes32, afterSeq: bigint): Promise<StoppedPaymentView[]> {
+  /** Returns what an edge's vault has stopped in final blocks, ascending past a number, at most 64. @throws Problem 404. */
+  stopped(edge: Bytes32, afterSeq: bigint): Promise<PartOfPage<StoppedPaymentView>> {
     return fillPage(afterSeq, STOPPED_PER_READ_MAX, (after) => this.#loadStopped(edge, after));
   }
 
@@ -321,25 +321,29 @@ function vaultSide(
   return { owed, paid, heldWad: reportedAt === 0n ? WAD : coverageWad, shortSince: shortSince || null };
 }
 
-/** Part of a page: what of some rows is shown, and the number behind which more rows are; undefined at the end. */
+/** Part of a page: what of some rows is shown, and the number behind which more rows are; undefined at the end, and where the page is full. */
 interface PartOfPage<View> {
   readonly shown: readonly View[];
   readonly next: bigint | undefined;
 }
 
-/** Reads on until a page is full or the rows end: a reader takes a short page for the end, so a row that is not shown must not shorten one. */
+/**
+ * Reads on until a page is full, the rows end, or enough of them are read. A reader takes a short page for the end, so a row that is not
+ * shown must not shorten one; where it does in the end, `next` says so.
+ */
 async function fillPage<View>(
   afterSeq: bigint,
   limit: number,
   load: (afterSeq: bigint) => Promise<PartOfPage<View>>,
-): Promise<View[]> {
+): Promise<PartOfPage<View>> {
   const found: View[] = [];
-  for (let from: bigint | undefined = afterSeq; from !== undefined && found.length < limit;) {
+  let from: bigint | undefined = afterSeq;
+  for (let loads = 0; loads < PAGE_LOADS_MAX && from !== undefined && found.length < limit; loads++) {
     const { shown, next }: PartOfPage<View> = await load(from);
     found.push(...shown);
     from = next;
   }
-  return found.slice(0, limit);
+  return found.length < limit ? { shown: found, next: from } : { shown: found.slice(0, limit), next: undefined };
 }
 
 /** Returns the ledger's entry of a payment, unless the vault recorded another one under its number: nobody is led to pay that. */

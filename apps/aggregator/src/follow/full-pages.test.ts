@@ -75,3 +75,45 @@ describe('a page is full or the last one, since its reader takes a short one for
     expect(await page('payments', shown[PAYMENTS_PER_READ_MAX - 1])).toEqual(shown.slice(PAYMENTS_PER_READ_MAX));
   });
 });
+
+describe('a request reads a bounded number of rows, and says where to read on', () => {
+  /** Lets one entry stand behind many rows whose entries are not held, and counts how often rows are loaded. */
+  async function hideBefore(seq: bigint, list: 'loadOpenPayments' | 'loadStoppedPayments'): Promise<() => number> {
+    await record(1);
+    if (list === 'loadStoppedPayments') await stop([1n]);
+    const { intake, payments } = test.store;
+    const [row] = await payments.loadPayments(test.releases.known.edgeId, [1n]);
+    const [entry] = await intake.loadEntriesAt(test.releases.known.edgeId, [1n]);
+    test.intake.book(test.releases.known.edgeId)?.noteApplied(seq);
+    if (row === undefined || entry === undefined) throw new Error('the release is not recorded; expected its rows');
+    vi.spyOn(intake, 'loadEntriesAt').mockImplementation(async (_edge, indexes) =>
+      indexes.includes(seq) ? [{ ...entry, index: seq }] : [],
+    );
+    const loads = vi.spyOn(payments, list).mockImplementation(async (_edge, after, limit) => {
+      const past = upTo(Number(after) + 1, Number(after) + limit);
+      return past.filter((one) => one <= seq).map((one) => ({ ...row, seq: one }));
+    });
+    return () => loads.mock.calls.length;
+  }
+
+  async function read(after: string): Promise<unknown> {
+    const url = `/v1/edges/${test.releases.known.edgeId}/payments?after=${after}`;
+    return (await test.app.inject({ method: 'GET', url })).json();
+  }
+
+  it('of open payments', async () => {
+    const loads = await hideBefore(5_000n, 'loadOpenPayments');
+    expect(await read('0')).toEqual({ payments: [], next: '4096', stopped: [] });
+    expect(loads()).toBe(16);
+    expect(await read('4096')).toMatchObject({ payments: [{ seq: '5000' }] });
+    expect(await read('4096')).not.toHaveProperty('next');
+  });
+
+  it('of stopped releases', async () => {
+    const loads = await hideBefore(1_100n, 'loadStoppedPayments');
+    expect(await read('0')).toEqual({ payments: [], stopped: [], nextStopped: '1024' });
+    expect(loads()).toBe(16);
+    expect(await read('1024')).toMatchObject({ stopped: [{ seq: '1100' }] });
+    expect(await read('1024')).not.toHaveProperty('nextStopped');
+  });
+});
