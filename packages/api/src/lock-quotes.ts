@@ -50,7 +50,7 @@ export const lockQuoteView = record({
   fee: u128.describe('Part of it that goes to whoever applies the lock.'),
   block: timedBlockView,
   outcome: oneOf(['counted', 'parked', 'refused']).describe(
-    '`counted`: it would be credited. `parked`: it would be locked and count 0 until its reason is gone. `refused`: the vault takes nothing.',
+    '`counted`: it would be credited. `parked`: it would be locked and count 0 until its reason is gone; also while `vault` is null, since nobody knows whether the vault takes it. `refused`: the vault takes nothing.',
   ),
   holdUps: list(holdUpView).describe(
     'Why it would not count in full at once, the first cause first. Last, `BLOCK_OLD`: the block is older than the finality of its chain explains, and what holds it up since then is not told.',

@@ -211,7 +211,7 @@ describe('what may hold a lock up', () => {
     await test.follower.advance();
     test.vaultReader.failure = new AppError({ code: 'NO_QUORUM', message: 'away', retryable: true });
     const { body } = await read(quote(5_000_000n));
-    expect(body).toMatchObject({ outcome: 'counted', vault: null, gainedWad: { initial: '0' } });
+    expect(body).toMatchObject({ outcome: 'parked', vault: null, gainedWad: { initial: '0' } });
     expect((body['holdUps'] as { code: string }[]).map(({ code }) => code)).toEqual([
       'CHAIN_NOT_FOLLOWED',
       'SOURCE_CONTESTED',

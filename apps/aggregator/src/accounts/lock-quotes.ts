@@ -88,7 +88,6 @@ export class LockQuotes {
     // Of a whole token: a credit of nothing leaves no line to take them from.
     const { factors } = marginOfWhole({ asset, terms: requireTerms(assetId, brought.snapshot) }, block);
     const refusals = refusalsOf(vault, wanted);
-    const isRefused = vault !== null && refusals.length > 0;
     return {
       account,
       assetId,
@@ -98,7 +97,7 @@ export class LockQuotes {
       amount,
       fee,
       block: viewBlock(block),
-      outcome: isRefused ? 'refused' : credit.reason === 'NONE' ? 'counted' : 'parked',
+      outcome: outcomeOf({ vault, refusals, credit }),
       holdUps: [
         ...refusals,
         ...parkingOf(credit),
@@ -210,6 +209,17 @@ function refusalsOf(vault: VaultLockView | null, { amount, fee }: WantedLock): H
   return [
     { code: 'FEE_TOO_SMALL', detail: `the vault refuses a fee of ${fee}: smallest ${feeMinimum}`, next, until: null },
   ];
+}
+
+/** An unknown verdict of the vault never becomes a yes. */
+function outcomeOf(of: {
+  readonly vault: VaultLockView | null;
+  readonly refusals: readonly HoldUpView[];
+  readonly credit: CreditQuote;
+}): LockQuoteView['outcome'] {
+  if (of.vault === null) return 'parked';
+  if (of.refusals.length > 0) return 'refused';
+  return of.credit.reason === 'NONE' ? 'counted' : 'parked';
 }
 
 function parkingOf({ reason, at }: CreditQuote): HoldUpView[] {
