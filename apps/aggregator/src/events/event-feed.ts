@@ -2,12 +2,16 @@ import type { EVENT_NAMES } from '@surety/api';
 import { EVENTS_KEPT } from '../limits.js';
 import { EntryTeller } from './entry-teller.js';
 
-/** One event as streams send it. */
-export interface FeedEvent {
+/** What a stream's filter sees of an event. */
+export interface ToldEvent {
   readonly id: number;
   readonly name: (typeof EVENT_NAMES)[number];
   /** The account that it names; undefined if it names none. */
   readonly account: string | undefined;
+}
+
+/** One event as streams send it. */
+export interface FeedEvent extends ToldEvent {
   /** One line of JSON. */
   readonly json: string;
 }
@@ -29,11 +33,16 @@ export class EventFeed {
   #lastId: number;
   /** Up to this id nothing is kept. */
   #goneId: number;
+  /** The newest event of each name and account that is not kept, ascending. */
+  readonly #gone = new Map<string, ToldEvent>();
+  /** Up to this id nobody knows what is gone. */
+  #forgottenId: number;
 
   /** Ids go on from `firstId`, so that they increase over restarts too. */
   constructor(firstId: number) {
     this.#lastId = firstId;
     this.#goneId = firstId;
+    this.#forgottenId = firstId;
   }
 
   /** Id of the newest event; before any, that from which ids go on. */
@@ -48,7 +57,7 @@ export class EventFeed {
     const named = typeof account === 'string' ? account : undefined;
     const event = { id: this.#lastId, name, account: named, json: JSON.stringify(payload, textOfBigint) };
     this.#kept.push(event);
-    if (this.#kept.length > EVENTS_KEPT) this.#goneId = this.#kept.shift()?.id ?? this.#goneId;
+    if (this.#kept.length > EVENTS_KEPT) this.#drop();
     for (const listener of this.#listeners) listener.send(event);
   }
 
@@ -59,13 +68,29 @@ export class EventFeed {
 
   /**
    * Returns the id behind which a reader that resumes after another one goes on, where events between them are not kept, or this feed
-   * never gave that id; undefined if none is missing. After 0 is after no event: it asks for what is kept, and a stream tells its reader a
+   * never gave that id; undefined if none that it accepts is missing. After 0 is after no event: it asks for what is kept, and a stream tells its reader a
    * later id at the open.
    */
-  gapAfter(id: number): number | undefined {
+  gapAfter(id: number, accepts: (event: ToldEvent) => boolean): number | undefined {
     if (id === 0) return undefined;
-    if (id < this.#goneId) return this.#goneId;
-    return id > this.#lastId ? this.#lastId : undefined;
+    if (id > this.#lastId) return this.#lastId;
+    const isMissing =
+      id < this.#forgottenId || [...this.#gone.values()].some((event) => event.id > id && accepts(event));
+    return isMissing ? this.#goneId : undefined;
+  }
+
+  #drop(): void {
+    const event = this.#kept.shift();
+    if (event === undefined) return;
+    const { id, name, account } = event;
+    const key = `${name} ${account ?? ''}`;
+    this.#goneId = id;
+    this.#gone.delete(key);
+    this.#gone.set(key, { id, name, account });
+    const [oldest] = this.#gone;
+    if (this.#gone.size <= EVENTS_KEPT || oldest === undefined) return;
+    this.#gone.delete(oldest[0]);
+    this.#forgottenId = oldest[1].id;
   }
 
   /** Calls the listener with every later event, until the returned function is called. */

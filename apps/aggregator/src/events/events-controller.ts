@@ -4,7 +4,7 @@ import { Controller, Get, Headers, Inject, type OnModuleDestroy, Query, Req, Res
 import { ApiOkResponse, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Refuses } from '../http/answers.js';
-import { EventFeed, type FeedEvent } from './event-feed.js';
+import { EventFeed, type ToldEvent } from './event-feed.js';
 import { endWithHeaders, openStream } from '../http/open-stream.js';
 import { EVENT_STREAMS_MAX, EVENT_STREAMS_PER_ADDRESS_MAX } from '../limits.js';
 import { Problem } from '../problem.js';
@@ -42,7 +42,7 @@ export class EventsController implements OnModuleDestroy {
       throw refusal(`${EVENT_STREAMS_MAX} event streams are open; try again later`);
     if (!isLoopback(ip) && this.feed.heldBy(holder) >= EVENT_STREAMS_PER_ADDRESS_MAX)
       throw refusal(`your address has ${EVENT_STREAMS_PER_ADDRESS_MAX} event streams open; close one`);
-    const accepts = (event: FeedEvent): boolean =>
+    const accepts = (event: ToldEvent): boolean =>
       (types === undefined || types.includes(event.name)) &&
       (account.length === 0 || event.account === undefined || account.some((one) => one === event.account));
     openStream(reply, this.feed, { holder, lastEventId, accepts });

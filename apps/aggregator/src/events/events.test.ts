@@ -95,12 +95,35 @@ describe('GET /v1/events', () => {
     expect(await rest).toMatchObject({ done: true });
   });
 
+  it('says nothing of events that are gone and that a reader does not want, unless too many are to know', () => {
+    const feed = new EventFeed(0);
+    const accepts = ({ account, name }: { account: string | undefined; name: string }) =>
+      account === testAccount(1) && name === 'health';
+    feed.publish('health', { account: testAccount(1) });
+    for (let at = 0; at < EVENTS_KEPT + 9; at++) feed.publish(at % 2 ? 'chain' : 'margin', { account: testAccount(1) });
+    expect([feed.gapAfter(1, accepts), feed.gapAfter(9, accepts), feed.gapAfter(9, () => true)]).toEqual([
+      undefined,
+      undefined,
+      10,
+    ]);
+    feed.publish('health', { account: testAccount(1) });
+    for (let at = 0; at < EVENTS_KEPT; at++) feed.publish('health', { account: testAccount(2) });
+    expect(feed.gapAfter(EVENTS_KEPT, accepts)).toBe(feed.lastId - EVENTS_KEPT);
+    expect(feed.gapAfter(feed.lastId - EVENTS_KEPT, accepts)).toBeUndefined();
+    const last = feed.lastId;
+    for (let at = 0; at < 2 * EVENTS_KEPT - 9; at++) feed.publish('health', { account: testAccount(3 + at) });
+    expect(feed.gapAfter(last, accepts)).toBeUndefined();
+    for (let at = 0; at < EVENTS_KEPT; at++) feed.publish('health', { account: testAccount(9_000 + at) });
+    expect(feed.gapAfter(last, accepts)).toBe(feed.lastId - EVENTS_KEPT);
+  });
+
   it('says so to a reader of before a restart', () => {
     const feed = new EventFeed(1_700_000_000_000);
     // An id that its reader was told at the open, before any event.
-    expect(feed.gapAfter(new EventFeed(1_600_000_000_000).lastId)).toBe(1_700_000_000_000);
+    const all = (): boolean => true;
+    expect(feed.gapAfter(new EventFeed(1_600_000_000_000).lastId, all)).toBe(1_700_000_000_000);
     feed.publish('health', { account: testAccount(1) });
-    expect([1_600_000_000_007, 1_700_000_000_000, 1_700_000_000_001].map((id) => feed.gapAfter(id))).toEqual([
+    expect([1_600_000_000_007, 1_700_000_000_000, 1_700_000_000_001].map((id) => feed.gapAfter(id, all))).toEqual([
       1_700_000_000_000,
       undefined,
       undefined,

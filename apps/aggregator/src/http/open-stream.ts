@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { GAP_EVENT } from '@surety/api';
 import type { FastifyReply } from 'fastify';
-import type { EventFeed, FeedEvent } from '../events/event-feed.js';
+import type { EventFeed, FeedEvent, ToldEvent } from '../events/event-feed.js';
 import { EVENT_BACKLOG_BYTES_MAX, EVENT_KEEPALIVE_MS, EVENT_RETRY_MS } from '../limits.js';
 
 /** Characters of a reader's id that an answer repeats. */
@@ -12,7 +12,7 @@ export interface WantedStream {
   readonly holder: string;
   /** The id behind which it goes on, as the reader says it; undefined for a new one. */
   readonly lastEventId: string | undefined;
-  readonly accepts: (event: FeedEvent) => boolean;
+  readonly accepts: (event: ToldEvent) => boolean;
 }
 
 /** Answers a HEAD as a stream would begin, and is done: a reader that takes no body would hold one open for ever. */
@@ -34,7 +34,7 @@ export function openStream(reply: FastifyReply, feed: EventFeed, { holder, lastE
   };
   if (lastEventId !== undefined) {
     const lastId = idOf(lastEventId);
-    const from = feed.gapAfter(lastId);
+    const from = feed.gapAfter(lastId, accepts);
     const json = JSON.stringify({ after: lastEventId.slice(0, EVENT_ID_TOLD_MAX), from: String(from) });
     if (from !== undefined) raw.write(`id: ${from}\nevent: ${GAP_EVENT}\ndata: ${json}\n\n`);
     for (const event of feed.after(lastId)) send(event);
