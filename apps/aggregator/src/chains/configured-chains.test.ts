@@ -7,7 +7,9 @@ import { keccak256 } from '@surety/contracts';
 import { systemClock } from '@surety/process';
 import { serveFinalBlocks } from '@surety/rpc/testing';
 import { expect, it } from 'vitest';
-import { openChains } from './configured-chains.js';
+import type { OriginChainReader } from '@surety/chain';
+import { testEdge, testEdgeToVault } from '../testing/test-attesters.js';
+import { ledgerSource, openChains } from './configured-chains.js';
 
 it('reads what a quorum holds as final while two providers are a finality step ahead', async () => {
   const stateDir = mkdtempSync(join(tmpdir(), 'surety-chains-'));
@@ -24,4 +26,29 @@ it('reads what a quorum holds as final while two providers are a finality step a
     await Promise.all(served.map((provider) => provider.close()));
     rmSync(stateDir, { recursive: true });
   }
+});
+
+it('reads the ledger’s journal toward a configured vault from the ledger’s own contract', async () => {
+  const [inbound, outbound] = [testEdge(), testEdgeToVault()];
+  const position = { count: 0n, head: outbound.edgeId };
+  const asked: unknown[] = [];
+  const chain = {
+    providers: [],
+    readFinalTip: async () => ({ height: 9n }),
+    readFrame: async ({ journal }: { journal: unknown }) => {
+      asked.push(journal);
+      return { entries: { packed: new Uint8Array(), locations: [] }, position: { ...position, count: 1n } };
+    },
+  };
+  const { edge, edgeId, direction } = outbound;
+  const codeHash = edgeId;
+  const contracts = { riskManager: edge.journal, attesterSet: edge.journal };
+  const settlement = { chainId: 99, ledger: edge.journal, ledgerCodeHash: codeHash, fromBlock: '3', ...contracts };
+  const config = { settlement, network: { chains: [] } } as unknown as AggregatorConfig;
+  const chains = new Map([[99, chain as unknown as OriginChainReader]]);
+  const { released } = ledgerSource(config, [inbound, outbound], chains, { observe: () => undefined });
+  const wanted = { position, to: 1n, anchor: undefined };
+  await released.readEntriesAfter({ ...wanted, known: inbound });
+  await released.readEntriesAfter({ ...wanted, known: outbound });
+  expect(asked).toEqual([{ edge, edgeId, direction, contract: edge.journal, codeHash, fromBlock: 3n }]);
 });

@@ -43,7 +43,7 @@ type VaultConfig = NonNullable<ChainConfig['vault']>;
 /** Milliseconds for one read of a comparison at one provider. */
 const COMPARE_TIMEOUT_MS = 20_000;
 
-/** The ledger's own journals are folded with the ledger: a vault waits for that instead of reading them again. */
+/** The ledger's own journals are folded with the ledger, and `JournalRefill` reads what that left out: a vault waits for both. */
 const NOWHERE: JournalEntrySource = { readEntriesAfter: () => Promise.resolve(undefined), release: () => undefined };
 
 /** Returns both edges of each configured vault; the ledger's own list decides which of them count. */
@@ -61,7 +61,7 @@ export function knownEdges(config: AggregatorConfig): KnownEdge[] {
 
 /**
  * Returns what names the edges of a source that the ledger lists. Where statements for a vault are judged is configured, so an
- * unconfigured vault's edge from the ledger is left out.
+ * unconfigured vault's edge from the ledger is left out; its releases are read again once it is configured.
  */
 function edgeNamer(config: AggregatorConfig): (source: SourceListing) => KnownEdge[] {
   return ({ source, edge: inbound, outboundEdge, originChainId, vault }) => {
@@ -141,7 +141,7 @@ export async function openChains(
   return readers;
 }
 
-/** Returns the source from which the ledger is followed: its reader, and the journals that lead to it. */
+/** Returns the source from which the ledger is followed: its reader, the journals that lead to it, and its own. */
 export function ledgerSource(
   config: AggregatorConfig,
   edges: readonly KnownEdge[],
@@ -151,9 +151,31 @@ export function ledgerSource(
   return {
     reader: settlementReader(config, chains),
     entries: new ChainEntrySource(journalsOf(config, edges, chains), observer),
+    released: new ChainEntrySource(releasedOf(config, edges, chains), observer),
     fromBlock: BigInt(config.settlement.fromBlock),
     edgesOf: edgeNamer(config),
   };
+}
+
+/** Returns the ledger's journal toward each configured vault, with the reader of the ledger's chain. */
+function releasedOf(
+  { settlement }: AggregatorConfig,
+  edges: readonly KnownEdge[],
+  chains: ReadonlyMap<number, OriginChainReader>,
+): ReadonlyMap<Bytes32, JournalReader> {
+  const chain = chains.get(settlement.chainId);
+  const contract = {
+    contract: address(settlement.ledger),
+    codeHash: bytes32(settlement.ledgerCodeHash),
+    fromBlock: blockHeight(BigInt(settlement.fromBlock)),
+  };
+  const journals = edges.filter(({ direction }) => direction === 'to-vault');
+  if (chain === undefined) return new Map();
+  return new Map(
+    journals.map(({ edge, edgeId: name, direction }) => {
+      return [name, { chain, journal: { edge, edgeId: name, direction, ...contract } }];
+    }),
+  );
 }
 
 function settlementReader(

@@ -104,6 +104,24 @@ export class AgeIndicator implements HealthIndicator {
   }
 }
 
+/**
+ * Always up; names the releases that were folded without a book and cannot be read again. Nothing else waits for them, and 503
+ * would take the other vaults' away too.
+ */
+@Injectable()
+export class ReleasedIndicator implements HealthIndicator {
+  constructor(
+    @Inject(FollowStates) private readonly states: FollowStates,
+    @Inject(TOKENS.clock) private readonly clock: Clock,
+  ) {}
+
+  check(): IndicatorResult {
+    const { released } = this.states;
+    const isNamed = released.kind === 'failing' && this.clock.elapsedMs() - released.sinceMs > LOOK_AGE_MAX_MS;
+    return { status: 'up', reasons: isNamed ? [{ code: released.code, detail: released.detail }] : [] };
+  }
+}
+
 /** Down while a margin differs from the ledger's own at the same block. */
 @Injectable()
 export class MarginsIndicator implements HealthIndicator {

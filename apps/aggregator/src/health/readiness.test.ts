@@ -47,6 +47,16 @@ describe('readiness', () => {
     test.clock.setBackMs = 0;
   });
 
+  it('stays ready without releases that cannot be read again, and names them after a minute', async () => {
+    await ledger.credit();
+    const sinceMs = test.clock.elapsedMs();
+    test.states.released = { kind: 'failing', code: 'RELEASES_MISSING', detail: 'entries 1 to 2', sinceMs };
+    expect((await read('/health/ready')).body).toEqual({ ready: true, reasons: [] });
+    test.clock.nowValueMs += 60_001;
+    const reasons = [{ code: 'RELEASES_MISSING', detail: 'entries 1 to 2' }];
+    expect(await read('/health/ready')).toMatchObject({ status: 200, body: { ready: true, reasons } });
+  });
+
   it('stays ready while newest blocks cannot be read, since final ones are folded, and names the chains', async () => {
     await ledger.credit();
     const [vault] = test.states.vaults;

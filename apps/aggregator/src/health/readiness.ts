@@ -5,6 +5,7 @@ import {
   type HealthIndicator,
   LedgerIndicator,
   MarginsIndicator,
+  ReleasedIndicator,
   VaultsIndicator,
   WebhooksIndicator,
   WitnessesIndicator,
@@ -19,11 +20,12 @@ export class ReadinessService {
     @Inject(LedgerIndicator) ledger: LedgerIndicator,
     @Inject(AgeIndicator) age: AgeIndicator,
     @Inject(VaultsIndicator) vaults: VaultsIndicator,
+    @Inject(ReleasedIndicator) released: ReleasedIndicator,
     @Inject(MarginsIndicator) margins: MarginsIndicator,
     @Inject(WitnessesIndicator) witnesses: WitnessesIndicator,
     @Inject(WebhooksIndicator) webhooks: WebhooksIndicator,
   ) {
-    this.#indicators = [ledger, age, vaults, margins, witnesses, webhooks];
+    this.#indicators = [ledger, age, vaults, released, margins, witnesses, webhooks];
   }
 
   /** Asks every indicator, and gives all of their reasons. */

@@ -5,6 +5,8 @@ import type { EventFeed } from '../events/event-feed.js';
 export class FollowStates {
   readonly ledger: FollowState;
   readonly vaults: readonly FollowState[];
+  /** State of reading again what books of the ledger's journals lack. Its chain's own state is that of the ledger. */
+  released: FollowCondition = { kind: 'starting' };
 
   constructor(feed: EventFeed, at: { readonly settlementChainId: number; readonly vaultChainIds: readonly number[] }) {
     this.ledger = new FollowState(feed, at.settlementChainId);

@@ -4,6 +4,7 @@ import {
   type FollowCondition,
   HealthWatch,
   Intake,
+  JournalRefill,
   type KnownEdge,
   LedgerFollower,
   LocalJournal,
@@ -12,6 +13,7 @@ import {
   type VaultFollower,
   crashPoint,
   keepFolded,
+  keepJournalsFilled,
   keepLocalJournal,
   keepVaultFolded,
 } from '@surety/workflows';
@@ -56,6 +58,7 @@ type Vaults = ReadonlyMap<Bytes32, VaultFollower>;
       useFactory: followLoops,
       inject: [
         LedgerFollower,
+        JournalRefill,
         TOKENS.vaults,
         LOCAL_JOURNALS,
         SelfCheck,
@@ -92,6 +95,7 @@ export class FollowingModule implements OnModuleInit {
 
 function followLoops(
   follower: LedgerFollower,
+  refill: JournalRefill,
   vaults: Vaults,
   locals: readonly LocalJournal[],
   selfCheck: SelfCheck,
@@ -106,10 +110,12 @@ function followLoops(
 ): BackgroundLoops {
   const onCondition = (next: FollowCondition): void => states.ledger.set(next);
   const ledger = { follower, selfCheck, health, clock, observer, onCondition, onChanged: tellChanged(feed) };
+  const onRefill = (next: FollowCondition): void => void (states.released = next);
   return new BackgroundLoops((signal) => [
     tellPrices({ follower, age, states, listed, clock, observer }, signal),
     ...webhooks.start(signal),
     keepFolded(ledger, signal),
+    keepJournalsFilled({ refill, clock, observer, onCondition: onRefill }, signal),
     ...[...vaults.values()].map((vault, at) => {
       const told = (next: FollowCondition): void => states.vaults[at]?.set(next);
       return keepVaultFolded({ follower: vault, clock, observer, onCondition: told }, signal);

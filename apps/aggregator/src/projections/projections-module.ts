@@ -5,6 +5,8 @@ import {
   type Clock,
   HealthWatch,
   Intake,
+  type JournalEntrySource,
+  JournalRefill,
   LedgerFollower,
   type LedgerFollowerPorts,
   type LocalJournalPorts,
@@ -26,7 +28,10 @@ import { FollowStates } from './follow-states.js';
 import { LedgerAge } from './ledger-age.js';
 
 /** The source from which the ledger is followed. */
-export type LedgerSource = Pick<LedgerFollowerPorts, 'reader' | 'entries' | 'fromBlock' | 'edgesOf'>;
+export type LedgerSource = Pick<LedgerFollowerPorts, 'reader' | 'entries' | 'fromBlock' | 'edgesOf'> & {
+  /** Reads the ledger's own journals again, for vaults that were configured after releases toward them were folded. */
+  readonly released: JournalEntrySource;
+};
 
 /** The source from which one vault is followed. */
 export type VaultSource = Pick<VaultFollowerPorts, 'reader' | 'entries' | 'fromBlock'>;
@@ -58,6 +63,17 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
           intakeStore: store.intake,
         }),
       inject: [TOKENS.ledgerSource, ...FOLLOWER_PORTS],
+    },
+    {
+      provide: JournalRefill,
+      useFactory: (
+        { released: entries }: LedgerSource,
+        { intake: intakeStore }: Store,
+        follower: LedgerFollower,
+        intake: Intake,
+        observer: Observer,
+      ) => new JournalRefill({ follower, entries, intake, intakeStore, observer, keccak256 }),
+      inject: [TOKENS.ledgerSource, TOKENS.store, LedgerFollower, Intake, TOKENS.observer],
     },
     {
       provide: TOKENS.vaults,
@@ -111,6 +127,15 @@ const FOLLOWER_PORTS = [TOKENS.store, Intake, TOKENS.clock, TOKENS.observer];
       inject: [TOKENS.settlementReader, TOKENS.vaultSources, EventFeed],
     },
   ],
-  exports: [TOKENS.settlementReader, LedgerFollower, TOKENS.vaults, SelfCheck, HealthWatch, FollowStates, LedgerAge],
+  exports: [
+    TOKENS.settlementReader,
+    LedgerFollower,
+    JournalRefill,
+    TOKENS.vaults,
+    SelfCheck,
+    HealthWatch,
+    FollowStates,
+    LedgerAge,
+  ],
 })
 export class ProjectionsModule {}

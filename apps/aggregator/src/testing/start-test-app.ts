@@ -11,6 +11,7 @@ import {
   DriftBoard,
   HealthWatch,
   Intake,
+  JournalRefill,
   LedgerFollower,
   type ObservedEvent,
   SelfCheck,
@@ -37,6 +38,8 @@ export interface TestApp extends TestChains {
   readonly keys: readonly TestKey[];
   readonly intake: Intake;
   readonly follower: LedgerFollower;
+  /** Reads again what books of the ledger's journals lack; a test runs it. */
+  readonly refill: JournalRefill;
   /** Follows the vault of source 1; nothing opens it before a test does. */
   readonly vault: VaultFollower;
   readonly store: Store;
@@ -168,6 +171,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     keys,
     intake,
     follower,
+    refill: find(JournalRefill),
     vault: vault as VaultFollower,
     store,
     selfCheck: find(SelfCheck),

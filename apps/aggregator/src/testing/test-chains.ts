@@ -19,6 +19,8 @@ export interface TestAppOptions {
   /** A vault's chain, with its releases, that another application reads too. */
   readonly vaultReader?: FakeVaultReader;
   readonly releases?: TestJournal;
+  /** The vault of source 1 is not configured: nothing opens the edge to it, and nothing follows it. */
+  readonly vaultLeftOut?: boolean;
   /** Chains that are configured; none unless a test says so. */
   readonly network?: ListedChains['network'];
   /** Measuring goes without the check of every answer. */
@@ -39,6 +41,8 @@ export interface TestChains {
   readonly asker: FakeLedgerAsker;
   /** Entries that the origin chain would give. */
   readonly origin: { entries: LocatedEntries | undefined; wanted: EntriesWanted | undefined };
+  /** What the ledger's own chain gives of its journal toward the vault, read again: honest unless a test says otherwise. */
+  readonly ledgerJournal: { read: (wanted: EntriesWanted) => LocatedEntries | undefined };
   readonly ledgerSource: LedgerSource;
   readonly vaultSources: readonly VaultSource[];
 }
@@ -58,11 +62,15 @@ export function testChains(
     options.vaultReader ?? new FakeVaultReader(toVault, ({ from, to }) => releases.packed(Number(from), Number(to)));
   vaultReader.epochs = [testEpoch(keys)];
   const origin: TestChains['origin'] = { entries: undefined, wanted: undefined };
+  const ledgerJournal: TestChains['ledgerJournal'] = {
+    read: ({ position }) => releases.located(Number(position.count)),
+  };
+  const opened = options.vaultLeftOut === true ? [] : [toVault];
   const ledgerSource: LedgerSource = {
     reader,
     fromBlock: 1n,
     edgesOf: ({ source, edge, outboundEdge }) =>
-      [...known, ...(options.late ?? []), toVault]
+      [...known, ...(options.late ?? []), ...opened]
         .filter((one) => [edge, outboundEdge].includes(one.edgeId))
         .map((one) => ({ ...one, source })),
     entries: {
@@ -72,11 +80,13 @@ export function testChains(
       },
       release: () => undefined,
     },
+    released: { readEntriesAfter: async (wanted) => ledgerJournal.read(wanted), release: () => undefined },
   };
   const noEntries: VaultSource['entries'] = { readEntriesAfter: async () => undefined, release: () => undefined };
-  const vaultSources = [{ reader: vaultReader, fromBlock: 1n, entries: noEntries }];
+  const vaultSources = opened.map(() => ({ reader: vaultReader, fromBlock: 1n, entries: noEntries }));
   const asker = new FakeLedgerAsker();
   const { network = { chains: [] } } = options;
   const listed = { network, settlementChainId: 900, settlement: undefined };
-  return { listed, asker, journal, releases, reader, vaultReader, origin, ledgerSource, vaultSources };
+  const sources = { ledgerJournal, ledgerSource, vaultSources };
+  return { listed, asker, journal, releases, reader, vaultReader, origin, ...sources };
 }

@@ -9,9 +9,9 @@ export function foldError(code: FoldErrorCode, message: string): AppError<FoldEr
 }
 
 /** Codes of following a chain. */
-export type FollowErrorCode = 'FOLD_MISMATCH';
+export type FollowErrorCode = 'FOLD_MISMATCH' | 'RELEASES_MISSING';
 
-/** Builds an error of following: the facts read are inconsistent, so the next provider is asked. */
+/** Builds an error of following: the facts read are inconsistent or missing, so they are read again, from the next provider. */
 export function followError(code: FollowErrorCode, message: string): AppError<FollowErrorCode> {
   return new AppError({ code, message, retryable: true });
 }

@@ -187,8 +187,9 @@ export class Intake {
 
   /**
    * Accepts entries of a journal on the settlement chain, the ledger's own or that of the vault beside it, that are
-   * proven at a final block and lead from the edge's position, or from before it, to `position`. Ignored for an edge that was never opened. `atMs` is when they became final, if that
-   * was just now.
+   * proven at a final block and lead from the edge's position, or from before it, to `position`. Ignored for an edge that was
+   * never opened: once it is, they are read again ({@link JournalRefill}), as where they begin past the position. `atMs` is when
+   * they became final, if that was just now.
    */
   adoptJournal(
     edge: Bytes32,
@@ -200,7 +201,11 @@ export class Intake {
       const { locations } = run.entries;
       const from = book.position.count;
       const skip = locations.findIndex((location) => location.index === from + 1n);
-      if (skip < 0) return;
+      if (skip < 0) {
+        const fields = { edge, from, count: run.position.count };
+        this.#ports.observer.observe({ name: 'journal-run-apart', level: 'warn', fields });
+        return;
+      }
       const packed = run.entries.packed.subarray(skip * ENTRY_BYTES);
       const { keccak256 } = this.#ports;
       const entries = { from, packed, locations: locations.slice(skip) };

@@ -4,6 +4,7 @@ export * from './collateral-changes.js';
 export * from './collateral-rows.js';
 export * from './collateral-state.js';
 export * from './coverage-book.js';
+export * from './journal-refill.js';
 export * from './judge-released.js';
 export * from './ledger-fact.js';
 export * from './ledger-books.js';
