@@ -8,7 +8,8 @@ import {
 import { type Address, type Hex, address } from '@surety/domain';
 import { AUCTION_ERRORS, REPORT_ERRORS, VAULT_ERRORS, createChainReads } from '@surety/transactions';
 import type { Abi } from 'viem';
-import { type SpendingChain, openRpc } from './open-sender.js';
+import { openAgreedRpc } from './open-agreed-rpc.js';
+import type { SpendingChain } from './open-sender.js';
 
 /** A call at a contract. */
 export interface Call {
@@ -29,12 +30,15 @@ export const ACT_ERRORS: Abi = [
   ),
 ];
 
-/** Calls a contract at the newest block in somebody's name; gives why it would be refused, or nothing. */
+/**
+ * Calls a contract at the newest block in somebody's name; gives why two thirds of the providers would refuse it, or nothing if they would
+ * take it. @throws NO_QUORUM, PROVIDER_FAILED where too few agree (try again).
+ */
 export async function simulateCall(
   place: SpendingChain,
   { to, data }: Call,
   from: Address = SOMEBODY,
 ): Promise<string | undefined> {
-  const answer = await createChainReads(openRpc(place), ACT_ERRORS).call({ from, to, calldata: data }, 'latest');
+  const answer = await createChainReads(openAgreedRpc(place), ACT_ERRORS).call({ from, to, calldata: data }, 'latest');
   return answer.kind === 'reverted' ? answer.revert.detail : undefined;
 }

@@ -3,6 +3,7 @@ import { collateralLedgerAbi, describeRevert, marginReportsAbi, marketAbi } from
 import { type Address, AppError, type Bytes32, type Hex, address, mulDivUp, oneLine } from '@surety/domain';
 import { LEDGER_ERRORS, type Rpc } from '@surety/transactions';
 import { type Abi, type PublicClient, decodeErrorResult, erc20Abi, parseAbi } from 'viem';
+import { operatorError } from '../errors.js';
 import type { InitialMargin } from './find-largest-release.js';
 import { formatReadable, formatWad } from '../terminal/format.js';
 
@@ -65,6 +66,11 @@ export async function askRelease(
     const short = data === null ? undefined : shortOf(data);
     return { kind: 'refused', detail: told, ...(short === undefined ? {} : { short }) };
   }
+}
+
+/** Builds the error of a release that the ledger would refuse. */
+export function ledgerRefusal(detail: string): Error {
+  return operatorError('RELEASE_REFUSED', `the ledger would refuse the release: ${detail}; nothing was sent`);
 }
 
 /** The margin that a refusal names as too low. @source ILedgerMargin.MarginTooLow */

@@ -10,13 +10,16 @@ import {
   type LedgerVerdict,
   type RequiringProtocol,
   askRelease,
+  ledgerRefusal,
   readRequiring,
 } from './ask-release.js';
 import { requireListed } from './check-lock.js';
 import type { LocalPlace } from '../local/local-place.js';
 import { openLocalDesk } from '../local/open-local-desk.js';
 import type { InitialMargin } from './find-largest-release.js';
-import { land, openKey, openReader, openRpc, openSender } from '../chains/open-sender.js';
+import { openAgreedReader } from '../chains/open-agreed.js';
+import { openAgreedRpc } from '../chains/open-agreed-rpc.js';
+import { land, openKey, openRpc, openSender } from '../chains/open-sender.js';
 import type { ReleasePlan } from './plan-release.js';
 import { readLanded } from '../chains/read-landed.js';
 import type { Waiting } from '../chains/tell-what-is-sent.js';
@@ -57,7 +60,7 @@ export interface LedgerSession {
   readMargin(account: Bytes32): Promise<InitialMargin>;
   /** Asks the ledger for its verdict on a release; sends nothing. */
   ask(release: ReleaseCall): Promise<LedgerVerdict>;
-  /** Estimates a release that the ledger would take. */
+  /** Estimates a release that the ledger would take. @throws RELEASE_REFUSED if it would not. */
   readCost(release: ReleaseCall): Promise<ReleaseCost>;
   /** Reads the requirements of the account's protocols, the largest first. */
   readRequiring(account: Bytes32): Promise<RequiringProtocol[]>;
@@ -85,9 +88,10 @@ export function openLedgerSession(options: {
   const chain = plan.settlementChain;
   const account = openKey(options.key);
   const place = { chain, endpoints, clock };
-  const [client, rpc] = [openReader(place), openRpc(place)];
+  // What is read here becomes the amount that is signed, so no single provider decides on it.
+  const [client, voted] = [openAgreedReader(place), openAgreedRpc(place)];
   const sender = openSender(place, { account, errors: LEDGER_ERRORS, waiting });
-  const reads = createChainReads(rpc, LEDGER_ERRORS);
+  const reads = createChainReads(openRpc(place), LEDGER_ERRORS);
   const names = new Map((plan.settlement.markets ?? []).map((one) => [one.address.toLowerCase(), one.name]));
   const ledger = { address: plan.settlement.ledger as Hex, abi: collateralLedgerAbi } as const;
   const released = (logs: readonly ReceiptLog[]) => findReleased(logs, address(ledger.address));
@@ -113,7 +117,7 @@ export function openLedgerSession(options: {
       });
       return { assetsWad, requiredWad };
     },
-    ask: (release) => askRelease(rpc, { ledger: address(ledger.address), from: sender.address }, release),
+    ask: (release) => askRelease(voted, { ledger: address(ledger.address), from: sender.address }, release),
     async readCost(release) {
       const { to, data } = releaseCall({ ...release, ledger: address(ledger.address) });
       const call = { from: sender.address, to, calldata: data };
@@ -122,8 +126,8 @@ export function openLedgerSession(options: {
         reads.readMarket(),
         reads.readBalance(sender.address),
       ]);
-      const gas = estimated.kind === 'gas' ? estimated.gas : GAS_CEILING;
-      return { gas, feeWei: gas * (market.baseFeePerGas + market.tipPerGas), coin };
+      if (estimated.kind === 'reverted') throw ledgerRefusal(estimated.revert.detail);
+      return { gas: estimated.gas, feeWei: estimated.gas * (market.baseFeePerGas + market.tipPerGas), coin };
     },
     readRequiring: (owner) => readRequiring(client, { ledger: address(ledger.address), account: owner, names }),
     async requestRelease(of, tell) {

@@ -2,7 +2,7 @@ import type { ExplanationView, ReleaseQuoteView } from '@surety/client';
 import { loadSpendingKey } from '@surety/config';
 import { type Address, AppError, type Bytes32, accountId, bytes32 } from '@surety/domain';
 import { pad } from 'viem';
-import { type ReleaseCall, whatKeeps } from './ask-release.js';
+import { type ReleaseCall, ledgerRefusal, whatKeeps } from './ask-release.js';
 import { checkRecipient } from './check-recipient.js';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
@@ -142,7 +142,7 @@ async function requireLeaving({ terminal, session, plan, line, account, recipien
     const verdict = await session.ask(wanted);
     if (verdict.kind === 'taken') return undefined;
     if (verdict.short !== undefined) return verdict.short;
-    throw operatorError('RELEASE_REFUSED', `the ledger would refuse the release: ${verdict.detail}; nothing was sent`);
+    throw ledgerRefusal(verdict.detail);
   };
   if (plan.amount !== undefined && (await ask(plan.amount)) === undefined) return plan.amount;
   const { seasoned, minimum } = line;

@@ -95,14 +95,19 @@ interface Asked {
   readonly params: readonly unknown[];
 }
 
-/** Starts a provider that answers each method with this; `closing` gets what ends it. `{ reverted }` is a revert with that data. */
+/**
+ * Starts a provider that answers each method with this; `closing` gets what ends it. `{ reverted }` is a
+ * revert with that data, `{ failed }` another error.
+ */
 export async function serveMethods(
   answerOf: (method: string, params: readonly unknown[]) => unknown,
   closing: (() => void)[],
 ): Promise<string> {
   const answer = ({ id, method, params }: Asked): object => {
     const result = answerOf(method, params);
-    return typeof result === 'object' && result !== null && 'reverted' in result
+    if (typeof result !== 'object' || result === null) return { jsonrpc: '2.0', id, result };
+    if ('failed' in result) return { jsonrpc: '2.0', id, error: result.failed };
+    return 'reverted' in result
       ? { jsonrpc: '2.0', id, error: { code: 3, message: 'execution reverted', data: result.reverted } }
       : { jsonrpc: '2.0', id, result };
   };
