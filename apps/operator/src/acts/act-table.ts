@@ -87,7 +87,7 @@ const LEDGER: readonly ActSpec[] = [
   act('ledger', 'setCap'),
   act('ledger', 'setFast', { fastBp: { help: 'share of the cap usable unconfirmed, in basis points' } }),
   act('ledger', 'setWitness'),
-  act('ledger', 'setWeights'),
+  act('ledger', 'setWeights', { initialBp: KEPT, maintenanceBp: KEPT }, { keeps: 'assetOf' }),
   act('ledger', 'setSourceWeights'),
   act('ledger', 'listProtocol'),
   act('ledger', 'closeProtocol'),

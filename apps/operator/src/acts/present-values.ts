@@ -1,6 +1,6 @@
 import type { TimelockOperation } from '@surety/contracts';
 import { type Address, type Bytes32, type Hex, ZERO_WORD } from '@surety/domain';
-import { decodeFunctionData } from 'viem';
+import { BaseError, ContractFunctionRevertedError, decodeFunctionData } from 'viem';
 import { operatorError } from '../errors.js';
 import { formatUnits } from '../terminal/format.js';
 import { type ActSpec, PLACES, camelCase, flatParameters, functionOf, selectorOf } from './act-spec.js';
@@ -23,8 +23,11 @@ export interface Changes {
   readonly setBy?: Bytes32 | undefined;
 }
 
+type ShownValues = Readonly<Record<string, bigint | number>>;
+type ShownRecord = ShownValues & { readonly terms?: ShownValues };
+
 /**
- * Reads the values that an act keeps where their options are left out; undefined for an act that keeps none.
+ * Reads the values that an act keeps where their options are left out; undefined for an act that keeps none, and where the contract has none.
  * @throws BAD_USE if all of them are left out, so that the act would change nothing.
  */
 export async function readPresentValues(
@@ -44,15 +47,23 @@ export async function readPresentValues(
   const named = key === undefined ? undefined : given[camelCase(key.option)];
   if (key === undefined || typeof named !== 'string')
     throw operatorError('BAD_USE', `--${key?.option} is missing; expected ${key?.help}`);
-  const record = (await reader.readContract({
-    address: contract,
-    abi: PLACES[spec.place].abi,
-    functionName: spec.keeps,
-    args: [parseArgument(key, named, '', place)],
-  })) as Readonly<Record<string, bigint | number>>;
+  const asked = { address: contract, abi: PLACES[spec.place].abi, functionName: spec.keeps };
+  const answer = await reader
+    .readContract({ ...asked, args: [parseArgument(key, named, '', place)] })
+    .then((shown) => shown as ShownRecord)
+    .catch(nothingIfReverted);
+  if (answer === undefined) return undefined;
+  // The ledger shows an asset's terms as one member beside its sums.
+  const record = answer.terms ?? answer;
   return Object.fromEntries(
     namesOf(spec).flatMap((name) => (name in record ? [[name, BigInt(record[name] ?? 0n)]] : [])),
   );
+}
+
+/** A view that reverts knows no such thing yet: an operation before this one may add it, and the simulation says what is refused. */
+function nothingIfReverted(failure: unknown): undefined {
+  const isRevert = (one: unknown): boolean => one instanceof ContractFunctionRevertedError;
+  if (!(failure instanceof BaseError) || failure.walk(isRevert) === null) throw failure;
 }
 
 /** Operations at the timelock through which an act goes. */

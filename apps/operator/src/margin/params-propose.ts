@@ -17,7 +17,7 @@ import { formatTable, formatTime, formatUnits } from '../terminal/format.js';
 import { type Reach, openConfig } from '../chains/open-config.js';
 import { parseTokenUnits } from '../terminal/parse-decimal.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
-import { type ComparedChain, comparedChains } from './compared-chains.js';
+import { type ComparedChain, agreedChain } from './compared-chains.js';
 import { type OutputOptions, type Terminal, writeResult } from '../terminal/terminal.js';
 
 /** Options of `surety params propose`. */
@@ -54,8 +54,8 @@ interface Proposal {
 /**
  * Estimates each underlying's volatility from recorded prices, and proposes for each asset the initial weight that k sigmas leave.
  * Sends nothing: it prints the act for the risk admin, who lowers at once, or for the governor, who raises behind the timelock.
- * Maintenance stays as it is, so that nobody is liquidated by a proposal.
- * @throws BAD_USE, NOT_JSON, NO_PROVIDER.
+ * Maintenance stays as it is, so that nobody is liquidated by a proposal; weights are those that two thirds of the providers answer.
+ * @throws BAD_USE, NOT_JSON, NO_PROVIDER; NO_QUORUM, PROVIDER_FAILED (try again).
  */
 export async function proposeParameters(terminal: Terminal, options: ProposeOptions): Promise<void> {
   const terms = termsOf(options);
@@ -63,7 +63,7 @@ export async function proposeParameters(terminal: Terminal, options: ProposeOpti
   const reach = openConfig(terminal);
   const listed = listedAssets(reach);
   const ceilings = new Map((options.upTo ?? []).map((text) => ceilingOf(text, listed)));
-  const [place] = comparedChains(reach);
+  const place = agreedChain(reach);
   const prices = await pricesOf(terminal, options, place);
   const evidence: Record<string, VolatilityEvidence> = {};
   const skipped: Record<string, string> = {};
