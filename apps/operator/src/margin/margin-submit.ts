@@ -15,17 +15,17 @@ import {
   REPORT_GAS_CEILING,
   createChainReads,
   quorumOfSignatures,
-  readReportPlace,
   submitCalldata,
 } from '@surety/transactions';
-import { judgePosting } from '@surety/workflows';
+import type { judgePosting } from '@surety/workflows';
 import { type ActOptions, actByHand, outcomeText } from '../chains/act-by-hand.js';
 import { simulateCall } from '../chains/simulate-call.js';
 import { operatorError } from '../errors.js';
 import { openConfig, placeOf } from '../chains/open-config.js';
 import { openSpendingKey, openRpc } from '../chains/open-sender.js';
 import { parseJson, readTextFile } from '../terminal/read-json.js';
-import { type ComparedChain, comparedChains, requireNone } from './compared-chains.js';
+import { type ComparedChain, agreedChain, requireNone } from './compared-chains.js';
+import { readPosting } from './read-posting.js';
 import { type Terminal, writeResult } from '../terminal/terminal.js';
 import { formatWad } from './margin-book.js';
 import { formatTime } from '../terminal/format.js';
@@ -49,14 +49,13 @@ export async function marginSubmit(
   options: SubmitOptions,
 ): Promise<void> {
   const config = openConfig(terminal);
-  const [place] = comparedChains(config);
+  const place = agreedChain(config);
   const { chain } = place;
   const file = readJoined(paths, place);
   const { report } = file;
   const signed = await collect(terminal, file, place);
   const spending = placeOf(config, chain);
-  const reads = createChainReads(openRpc(spending), REPORT_ERRORS);
-  const posting = judgePosting(report, await readReportPlace(reads, report), file.verifier);
+  const posting = await readPosting(spending, file);
   const told = { inputsHash: report.inputsHash, signatures: signed.count, quorum: signed.quorum };
   if (posting.kind === 'there') {
     const lines = [`the report of block ${report.blockNumber} is stored already; ${UNSENT}`];
@@ -78,7 +77,8 @@ export async function marginSubmit(
     question: `Post that ${report.account} needs ${formatWad(report.initialWad)} to open and ${formatWad(report.maintenanceWad)} to hold, on ${chain.name} (${chain.chainId})?`,
     call: { purpose: 'report', to: call.to, calldata: call.data, gasCeiling: REPORT_GAS_CEILING },
   });
-  const { height, gasUsed, feeWei } = (sent.txHash && (await reads.readReceipt(sent.txHash))) || NO_RECEIPT;
+  const { height, gasUsed, feeWei } =
+    (sent.txHash && (await createChainReads(openRpc(spending), REPORT_ERRORS).readReceipt(sent.txHash))) || NO_RECEIPT;
   writeResult(terminal, options, { ...told, stored: true, txHash: sent.txHash, height, gasUsed, feeWei }, () => [
     `${outcomeText(sent)}, block ${height}, ${gasUsed} gas, ${feeWei} wei; it counts until ${formatTime(report.expiry)}`,
   ]);
