@@ -41,7 +41,7 @@ const counted = (): ExplanationView =>
     [],
   );
 
-const OWN = { id: '0xed:1', edge: '0xed', amount: 5n, txHash: '0x7a', account: '0xac' };
+const OWN = { id: '0xed:1', subject: 'lock', edge: '0xed', amount: 5n, txHash: '0x7a', account: '0xac' };
 
 /** Follows an entry through answers, one for each look. */
 async function follow(

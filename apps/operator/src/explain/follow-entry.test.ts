@@ -6,7 +6,14 @@ import { requireEnd } from './require-end.js';
 
 const EDGE = `0x${'ed'.repeat(32)}` as Bytes32;
 const [ANN, BOB] = [`0x${'aa'.repeat(32)}` as Bytes32, `0x${'bb'.repeat(32)}` as Bytes32];
-const OWN = { id: `${EDGE}:7`, edge: EDGE, amount: 5n, txHash: txHash(`0x${'7a'.repeat(32)}`), account: ANN };
+const OWN = {
+  id: `${EDGE}:7`,
+  subject: 'lock' as const,
+  edge: EDGE,
+  amount: 5n,
+  txHash: txHash(`0x${'7a'.repeat(32)}`),
+  account: ANN,
+};
 
 const explained = (id: string, seen?: string): ExplanationView =>
   judgeConditions(
@@ -19,6 +26,8 @@ interface Said {
   readonly ofTransaction: readonly ExplanationView[];
   readonly ofPlace?: ExplanationView;
   readonly there?: Pick<EntryView, 'account' | 'amount'>;
+  /** Who is at any other place of the journal. */
+  readonly elsewhere?: Pick<EntryView, 'account' | 'amount'>;
 }
 
 /** Follows the own entry through these looks, the last one repeated until an hour is over. */
@@ -36,9 +45,9 @@ async function follow(looks: readonly Said[]) {
       const { ofTransaction, ofPlace } = now();
       return id === OWN.txHash ? ofTransaction : ofPlace === undefined ? [] : [ofPlace];
     },
-    readEntry: async () => {
-      const { there } = now();
-      return there === undefined ? [] : [there as EntryView];
+    readEntry: async (id: string) => {
+      const shown = id === OWN.id ? now().there : now().elsewhere;
+      return shown === undefined ? [] : [shown as EntryView];
     },
   };
   return { followed: await followEntry(terminal as never, client, OWN), told };
@@ -63,10 +72,11 @@ it('never takes the entry of somebody else at the same place for its own', async
 
 it('follows its transaction to another place in the journal', async () => {
   const moved = explained(`${EDGE}:8`);
+  const [there, elsewhere] = [BOB, ANN].map((account) => ({ account, amount: 5n }));
   const { followed, told } = await follow([
     { ofTransaction: [explained(OWN.id, 'not final')] },
-    { ofTransaction: [moved], ofPlace: explained(OWN.id), there: { account: BOB, amount: 5n } },
-  ]);
+    { ofTransaction: [moved], ofPlace: explained(OWN.id), there, elsewhere },
+  ] as readonly Said[]);
   expect(followed.explanation).toBe(moved);
   expect(told.at(-1)).toBe(`  1 s  counted: +1.00 initial margin (entry ${EDGE}:8 since a reorganisation)`);
 });
@@ -76,4 +86,35 @@ it('follows its own place while nobody tells of its transaction', async () => {
   const there = { account: ANN, amount: 5n };
   expect((await follow([{ ofTransaction: [unseen], ofPlace: counted, there }])).followed.explanation).toBe(counted);
   expect((await follow([{ ofTransaction: [unseen] }])).followed.line).toBe('waiting: no entry of it yet');
+});
+
+const paid = judgeConditions({ subject: 'release', id: OWN.id, held: ['done', 'done: paid'], failed: 'waiting' }, []);
+const strange = explained(`${EDGE}:999`);
+it.each([
+  [
+    'an entry of another account',
+    { ofTransaction: [strange], elsewhere: { account: BOB, amount: 5n } },
+    `entry ${EDGE}:999`,
+  ],
+  [
+    'an entry of another amount',
+    { ofTransaction: [strange], elsewhere: { account: ANN, amount: 6n } },
+    `entry ${EDGE}:999`,
+  ],
+  ['an entry that nobody shows', { ofTransaction: [strange] }, `entry ${EDGE}:999, which it does not show`],
+  ['an entry of another kind', { ofTransaction: [paid] }, `explains release ${OWN.id}; expected lock ${OWN.id}`],
+  [
+    'an entry of another edge',
+    { ofTransaction: [explained(`0x${'ee'.repeat(32)}:7`)] },
+    `explains lock 0x${'ee'.repeat(32)}:7`,
+  ],
+  [
+    'another entry at its own place',
+    { ofTransaction: [unseen], ofPlace: strange, there: { account: ANN, amount: 5n } },
+    `explains lock ${EDGE}:999`,
+  ],
+] as const)('does not end at the explanation of %s', async (_, said: Said, line) => {
+  const { followed } = await follow([said]);
+  expect(followed).toEqual({ line: expect.stringContaining(line) as string, explanation: null });
+  expect(() => requireEnd({ id: OWN.id, wanted: 'counted', followed, atDesk: undefined })).toThrow('has not ended yet');
 });

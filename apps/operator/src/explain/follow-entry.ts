@@ -12,6 +12,7 @@ const SEASON_WAIT_MAX_S = 60;
 
 /** One's own entry: a reorganisation may give its transaction another place in the journal, and its place to somebody else. */
 export interface OwnEntry extends Pick<AddedEntry, 'id' | 'edge' | 'amount'> {
+  readonly subject: 'lock' | 'release';
   readonly txHash: TxHash;
   readonly account: Bytes32;
 }
@@ -27,7 +28,7 @@ type Explaining = Pick<AggregatorClient, 'explain' | 'readEntry'>;
 /**
  * Prints each change of an entry's explanation, who is silent and what to run, until it counts, is parked, or only a
  * person can go on; returns the last one. An aggregator that gives no answer is told as that, never as a lock not seen. The entry is
- * followed by its transaction: what a reorganisation puts in its place is never taken for it.
+ * followed by its transaction: what a reorganisation puts in its place is never taken for it, nor is an entry of another kind.
  */
 export async function followEntry(terminal: Terminal, client: Explaining, entry: OwnEntry): Promise<FollowedEntry> {
   const startMs = terminal.clock.nowMs();
@@ -58,14 +59,13 @@ async function look(client: Explaining, entry: OwnEntry): Promise<FollowedEntry>
 
 /** Finds the entry of the transaction, or else what stands in its place if account and amount are its own. */
 async function findOwn(client: Explaining, entry: OwnEntry): Promise<FollowedEntry> {
-  const { id, edge, txHash, account, amount } = entry;
+  const { id, edge, subject, txHash, account, amount } = entry;
   const told = await client.explain(txHash);
-  const own = told.filter((one) => one.id.startsWith(`${edge}:`));
-  const explanation = own.find((one) => one.id === id) ?? own.at(-1);
-  if (explanation !== undefined) {
-    const moved = explanation.id === id ? '' : ` (entry ${oneLine(explanation.id)} since a reorganisation)`;
-    return { line: `${sentenceOf(explanation.summary)}${moved}`, explanation };
-  }
+  const own = told.filter((one) => one.subject === subject && one.id.startsWith(`${edge}:`));
+  const explanation = own.find((one) => one.id === id);
+  if (explanation !== undefined) return { line: sentenceOf(explanation.summary), explanation };
+  const moved = own.at(-1);
+  if (moved !== undefined) return await followMoved(client, entry, moved);
   // Watchers tell of transactions; a release is on the ledger before they do.
   const [there] = await client.readEntry(id);
   if (there !== undefined && (there.account !== account || there.amount !== amount)) {
@@ -73,8 +73,26 @@ async function findOwn(client: Explaining, entry: OwnEntry): Promise<FollowedEnt
     return { line, explanation: null };
   }
   const [placed = null] = there === undefined ? told : await client.explain(id);
+  if (placed !== null && hasEnded(placed) && (placed.subject !== subject || placed.id !== id)) {
+    const line = `waiting: the aggregator explains ${placed.subject} ${oneLine(placed.id)}; expected ${subject} ${id}`;
+    return { line, explanation: null };
+  }
   const line = placed === null ? 'waiting: the aggregator gave no explanation' : sentenceOf(placed.summary);
   return { line, explanation: placed };
+}
+
+/** Another entry of the edge is one's own only if it has the same account and amount. */
+async function followMoved(client: Explaining, entry: OwnEntry, moved: ExplanationView): Promise<FollowedEntry> {
+  const [there] = await client.readEntry(moved.id);
+  const movedId = oneLine(moved.id);
+  if (there?.account === entry.account && there.amount === entry.amount)
+    return {
+      line: `${sentenceOf(moved.summary)} (entry ${movedId} since a reorganisation)`,
+      explanation: moved,
+    };
+  const seen = there === undefined ? 'which it does not show' : `which is of account ${there.account}`;
+  const line = `waiting: the aggregator gives transaction ${entry.txHash} entry ${movedId}, ${seen}; expected ${entry.id}, or one of the same account and amount`;
+  return { line, explanation: null };
 }
 
 /** Ages grow from look to look: they do not make another line. */

@@ -28,7 +28,8 @@ async function waitFor(wanted: WaitedEntry['wanted'], answer: ExplanationView | 
     return [answer];
   };
   const [edge = ''] = ID.split(':');
-  const entry = { id: ID, edge, amount: 1n, txHash: `0x${'7a'.repeat(32)}`, account: `0x${'ac'.repeat(32)}` };
+  const subject = wanted === 'counted' ? 'lock' : 'release';
+  const entry = { id: ID, subject, edge, amount: 1n, txHash: `0x${'7a'.repeat(32)}`, account: `0x${'ac'.repeat(32)}` };
   const client = { explain, readEntry: async () => [] };
   const followed = await followEntry(terminal as never, client, entry as never);
   return { ...failureOf({ id: ID, wanted, followed, atDesk: undefined }), hours: nowMs / 3_600_000 };

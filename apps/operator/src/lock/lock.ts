@@ -65,7 +65,7 @@ export async function lock(terminal: Terminal, options: LockOptions): Promise<vo
   terminal.tell(`locked in ${entry.txHash}; entry ${entry.id}`);
   const followed =
     entry.credit === undefined && options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), { ...entry, account })
+      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), { ...entry, subject: 'lock', account })
       : undefined;
   const explanation = followed?.explanation ?? null;
   // Scripts know a lock that counts as `applied`.

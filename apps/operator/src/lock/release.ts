@@ -6,7 +6,7 @@ import { type ReleaseCall, ledgerRefusal, whatKeeps } from './ask-release.js';
 import { checkRecipient } from './check-recipient.js';
 import { connectAggregator } from '../chains/connect-aggregator.js';
 import { operatorError } from '../errors.js';
-import { followEntry } from '../explain/follow-entry.js';
+import { type FollowedEntry, type OwnEntry, followEntry } from '../explain/follow-entry.js';
 import { type InitialMargin, findLeavingPart } from './find-largest-release.js';
 import { formatReadable } from '../terminal/format.js';
 import { type KeptLine, type LedgerSession, openLedgerSession } from './ledger-session.js';
@@ -91,7 +91,7 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   terminal.tell(`requested in ${requested.txHash}; entry ${requested.id}`);
   const followed =
     requested.payment === undefined && options.wait === true
-      ? await followEntry(terminal, connectAggregator(config.aggregatorUrls), { ...requested, account })
+      ? await followRelease(terminal, config, { ...requested, account })
       : undefined;
   const explanation = followed?.explanation ?? null;
   const stage = requested.payment ?? (explanation === null ? (followed?.line ?? 'sent') : stageOf(explanation));
@@ -110,6 +110,10 @@ export async function release(terminal: Terminal, options: ReleaseOptions): Prom
   );
   const { id } = explanation ?? requested;
   if (options.wait === true) requireEnd({ id, wanted: 'paid', followed, atDesk: requested.payment });
+}
+
+function followRelease(terminal: Terminal, config: Reach, own: Omit<OwnEntry, 'subject'>): Promise<FollowedEntry> {
+  return followEntry(terminal, connectAggregator(config.aggregatorUrls), { ...own, subject: 'release' });
 }
 
 /** Asks the vault's own chain. @throws RELEASE_REFUSED for a vault that would credit nobody. */
