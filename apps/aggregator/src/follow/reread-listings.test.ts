@@ -1,8 +1,8 @@
 import { AppError } from '@surety/domain';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type TestApp, startTestApp } from '../testing/start-test-app.js';
 import { TestJournal, testEdge, testEdgeToVault, testLock } from '../testing/test-attesters.js';
-import { ALICE } from '../testing/test-ledger.js';
+import { ALICE, TestLedger } from '../testing/test-ledger.js';
 
 /** Blocks of one read: the chain reader's limits on logs (250,000) and on calls (512) stand for it. */
 const BLOCKS_MAX = 20n;
@@ -46,5 +46,25 @@ describe('a ledger whose whole history is more than one read takes', () => {
     await expect(test.follower.advance()).rejects.toMatchObject({ code: 'UNKNOWN_EDGE' });
     await test.follower.advance();
     expect(await test.store.collateral.loadParkedOf(ALICE, 9)).toMatchObject([credit]);
+  });
+});
+
+describe('a listing that was found by proof', () => {
+  it('is stored by the next pass if the store failed when it was found', async () => {
+    const { reader, journal, store, follower } = test;
+    const ledger = new TestLedger(test);
+    reader.omit = (fact) => fact.kind === 'asset-listed';
+    ledger.list();
+    await follower.advance();
+    reader.omit = undefined;
+    journal.append(testLock(ALICE, 700n));
+    await ledger.attest();
+    reader.add({ kind: 'enabled', account: ALICE, assetId: 4, on: true }, ledger.applied(0, 1));
+    vi.spyOn(store.collateral, 'saveStep').mockRejectedValueOnce(new Error('the disk is full'));
+    await expect(follower.advance()).rejects.toThrow('the disk is full');
+    await expect(follower.advance()).rejects.toMatchObject({ code: 'FACT_GAP' });
+    await follower.advance();
+    expect(await store.collateral.loadLinesOf(ALICE)).toMatchObject([{ assetId: 4, amount: 700n }]);
+    expect(await store.collateral.loadAssets()).toMatchObject([{ assetId: 4, source: 1 }]);
   });
 });

@@ -288,9 +288,12 @@ export class LedgerFollower {
     if (listings.length === 0) listings = await lacking(await this.#readSources(cursor, signal));
     if (listings.length === 0) return false;
     await this.#openEdges(listings.filter((fact) => fact.kind === 'source-listed'));
+    // Until they are stored: later steps take listings in memory for stored ones, and a restart would lose them.
+    this.#isDoubtful = true;
     this.#state.apply(listings, () => new Uint8Array());
     this.#termsDirty = true;
     await store.saveStep({ cursor, ...this.#state.takeChanges() });
+    this.#isDoubtful = false;
     this.#books = new LedgerBooks(this.#state);
     this.#state.release();
     return true;
