@@ -3,6 +3,7 @@ import {
   AppError,
   type Bytes32,
   ENTRY_BYTES,
+  type JournalHead,
   type JournalPosition,
   type Keccak256,
   type StatementDomain,
@@ -62,6 +63,8 @@ export class Intake {
   readonly #names = new EdgeNames();
   readonly #serial = new Serial();
   readonly #epochs = new VerifierEpochs();
+  /** Edges whose last promotion has not ended: the store failed, and what is posted again brings nothing new. */
+  readonly #unpromoted = new Set<Bytes32>();
 
   constructor(ports: IntakePorts) {
     this.#ports = ports;
@@ -287,15 +290,13 @@ export class Intake {
       const book = this.#requireBook(one.edge);
       book.noteStatement(one, attesterEpochAt(this.epochsOf(book.known.domain), this.#nowS()), atMs);
     }
-    for (const { edge: name, count, head, asOf, epoch } of completed) {
-      const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
-      const fields = { edge: book.known.edgeId, count, as_of: asOf };
-      this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields });
-      const from = book.attestedCount;
-      if (book.noteAttested({ count, head }, epoch)) await this.#saveMilestone(book, 'attested', { from, count });
+    // All before the first further write: none of them completes a second time.
+    const grown = completed.map((one) => this.#noteCompleted(one));
+    for (const { book, growth } of grown) {
+      if (growth !== undefined) await this.#saveMilestone(book, 'attested', growth);
       crashPoint('aggregator.statements.complete');
-      await this.#promote(book);
     }
+    for (const edge of new Set(good.map((one) => one.edge))) await this.#promoteLeft(edge);
     const added = good.filter((_, at) => fresh[at] === true);
     await boundOpen(added, this.#books, this.#ports.store);
     let at = 0;
@@ -306,6 +307,20 @@ export class Intake {
       }
       return { kind: 'stored', fresh: fresh[at++] ?? false };
     });
+  }
+
+  /** Records a statement in memory. Returns how far the attested count grew, if it did. */
+  #noteCompleted({ edge: name, count, head, asOf, epoch }: JournalHead): {
+    readonly book: EdgeBook;
+    readonly growth: Growth | undefined;
+  } {
+    const book = this.#requireBook(this.#names.of(name)?.known.edgeId ?? name);
+    const fields = { edge: book.known.edgeId, count, as_of: asOf };
+    this.#ports.observer.observe({ name: 'statement-complete', level: 'debug', fields });
+    const from = book.attestedCount;
+    const isGrown = book.noteAttested({ count, head }, epoch);
+    this.#unpromoted.add(book.known.edgeId);
+    return { book, growth: isGrown ? { from, count } : undefined };
   }
 
   async #storeCandidates(batch: PostedBatch): Promise<PostOutcome> {
@@ -323,7 +338,10 @@ export class Intake {
       );
     }
     const changed = past.filter((candidate) => isNews(candidate, book.pool.find(batch.poster, candidate.index)));
-    if (changed.length === 0) return { kind: 'stored', fresh: false };
+    if (changed.length === 0) {
+      await this.#promoteLeft(batch.edge);
+      return { kind: 'stored', fresh: false };
+    }
     const replaced = changed.find((candidate) => differs(candidate, book.pool.find(batch.poster, candidate.index)));
     const { edge, poster } = batch;
     const dropFrom = replaced === undefined ? {} : { dropFrom: replaced.index };
@@ -335,6 +353,7 @@ export class Intake {
     if (replaced !== undefined) book.pool.dropFrom(batch.poster, replaced.index);
     const from = book.entryCount;
     book.pool.put(changed);
+    this.#unpromoted.add(edge);
     const seen = book.takeSeenGrowth();
     if (seen !== undefined) await this.#saveMilestone(book, 'seen', seen);
     if (book.entryCount > from) await this.#saveMilestone(book, 'final', { from, count: book.entryCount });
@@ -369,9 +388,20 @@ export class Intake {
     return undefined;
   }
 
+  /** Promotes an edge if there is anything that no promotion has taken up. */
+  async #promoteLeft(edge: Bytes32): Promise<void> {
+    if (this.#unpromoted.has(edge)) await this.#promote(this.#requireBook(edge));
+  }
+
   async #promote(book: EdgeBook): Promise<void> {
+    const { edgeId } = book.known;
+    this.#unpromoted.add(edgeId);
     // Journals on the settlement chain are proven by it, so no candidates are needed, whatever members sign.
-    if (book.known.direction === 'to-vault' || isLocalEdge(book.known)) return;
+    if (book.known.direction !== 'to-vault' && !isLocalEdge(book.known)) await this.#promoteCandidates(book);
+    this.#unpromoted.delete(edgeId);
+  }
+
+  async #promoteCandidates(book: EdgeBook): Promise<void> {
     const run = book.pool.findRun(book.position, book.goals, this.#ports.keccak256);
     if (run !== undefined) {
       const facts = run.candidates.map((candidate, at) =>
