@@ -85,7 +85,10 @@ export const entryView = record({
   party: word,
   fee: u128,
   next: text.nullable().describe('What happens next and who may do it, null when nothing is left to do.'),
-  blocks: record({ origin: blockView.nullable(), applied: blockView.nullable() }),
+  blocks: record({
+    origin: blockView.nullable(),
+    applied: blockView.nullable().describe('Block that applied it, once final.'),
+  }),
   attestedBy: natural,
   quorum: natural,
   payment: recordedPayment.nullable().describe('Null for a lock, and until the vault recorded the release.'),

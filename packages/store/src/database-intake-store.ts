@@ -5,6 +5,7 @@ import type {
   CandidateFact,
   EdgeFacts,
   EntryFact,
+  FinalBatch,
   IntakeStore,
   JudgedStatement,
   MilestoneFact,
@@ -21,6 +22,7 @@ import {
   type EntityManager,
   type FindOptionsWhere,
   In,
+  IsNull,
   LessThan,
   MoreThan,
   MoreThanOrEqual,
@@ -43,6 +45,7 @@ import {
   StatementRow,
 } from './intake-rows.js';
 import { candidateFact, candidateRow, entryFactOf, entryRow, signedHeadOf, statementOf } from './row-codec.js';
+import { saveAppliedBatches } from './save-applied-batches.js';
 import { trimOpenStatements } from './trim-open-statements.js';
 
 /** Goals loaded at once: heads above the position that wait for entries. Watchers' posts bring the rest. */
@@ -270,6 +273,15 @@ export class DatabaseIntakeStore implements IntakeStore {
       blockHash: block?.hash ?? null,
     }));
     await this.#writer.write((manager) => insertNew(manager, MilestoneRow, rows));
+  }
+
+  async saveAppliedBatches(batches: readonly FinalBatch[]): Promise<void> {
+    await this.#writer.write((manager) => saveAppliedBatches(manager, batches));
+  }
+
+  async dropSeenApplied({ edge, count }: { readonly edge: Bytes32; readonly count: bigint }): Promise<void> {
+    const where = { edge, stage: 'applied' as const, count: MoreThan(count), blockHash: IsNull() };
+    await this.#writer.write((manager) => manager.delete(MilestoneRow, where));
   }
 }
 

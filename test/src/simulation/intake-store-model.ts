@@ -205,6 +205,14 @@ export class IntakeStoreModel implements IntakeStore {
     if (milestones.length > 0) await this.#write('milestones', () => undefined);
   }
 
+  async saveAppliedBatches(): Promise<void> {
+    await this.#write('milestones', () => undefined);
+  }
+
+  async dropSeenApplied(): Promise<void> {
+    await this.#write('milestones', () => undefined);
+  }
+
   /** Complete statements past a count, ascending, the newest of each count. */
   loadAttested(edge: Bytes32, after: bigint): readonly StatementFact[] {
     const newest = new Map<bigint, StatementFact>();

@@ -1,4 +1,4 @@
-import { blockHash, bytes32, chainId } from '@surety/domain';
+import { bytes32 } from '@surety/domain';
 import { expect, it } from 'vitest';
 import type { IntakeStore, MilestoneFact } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
@@ -7,7 +7,6 @@ import { RecordingObserver } from '../testing/recording-observer.js';
 import { noteApplied } from './note-applied.js';
 
 const edge = bytes32(`0x${'ed'.repeat(32)}`);
-const block = { chainId: chainId(31_339), height: 9n, hash: blockHash(`0x${'bb'.repeat(32)}`) };
 
 /** The book of an attested edge between two chains, and a store that fails as often as it is told. */
 function open(failures: number) {
@@ -19,7 +18,7 @@ function open(failures: number) {
       book.appliedCount = count;
     },
   };
-  const saved: bigint[] = [];
+  const [saved, dropped]: [bigint[], bigint[]] = [[], []];
   let left = failures;
   const ports = {
     intake: { book: () => book } as unknown as Intake,
@@ -29,12 +28,15 @@ function open(failures: number) {
         if (left >= 0) throw new Error('the disk is full');
         saved.push(...rows.map(({ count }) => count));
       },
+      dropSeenApplied: async ({ count }: { readonly count: bigint }) => {
+        dropped.push(count);
+      },
     } as unknown as IntakeStore,
     clock: new FakeClock(),
     observer: new RecordingObserver(),
   };
-  const note = (count: bigint): Promise<void> => noteApplied({ edge, count, folded: 0n, block }, ports);
-  return { book, saved, note, observer: ports.observer };
+  const note = (count: bigint): Promise<void> => noteApplied({ edge, count, folded: 0n }, ports);
+  return { book, saved, dropped, note, observer: ports.observer };
 }
 
 it('records a milestone at the next look if the store failed', async () => {
@@ -49,10 +51,10 @@ it('records a milestone at the next look if the store failed', async () => {
   expect(observer.named('stage-reached')).toHaveLength(1);
 });
 
-it('records nothing for a count that fell, at most what was attested, and that once', async () => {
-  const { book, saved, note } = open(0);
+it('drops what stood above a count that fell, and records at most what was attested, and that once', async () => {
+  const { book, saved, dropped, note } = open(0);
   await note(1n);
-  expect([book.appliedCount, saved]).toEqual([1n, []]);
+  expect([book.appliedCount, saved, dropped]).toEqual([1n, [], [1n]]);
   await note(9n);
   await note(9n);
   expect([book.appliedCount, saved]).toEqual([5n, [5n]]);

@@ -1,6 +1,6 @@
 import type { Bytes32 } from '@surety/domain';
 import { crashPoint } from '../crash-point.js';
-import type { BlockName, IntakeStore } from '../intake/intake-store.js';
+import type { IntakeStore } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
 import { isLocalEdge } from '../intake/known-edge.js';
 import { stageName } from '../intake/stage-name.js';
@@ -20,10 +20,10 @@ export interface NoteAppliedPorts {
  * of its entries follow.
  */
 export async function noteApplied(
-  seen: { readonly edge: Bytes32; readonly count: bigint; readonly folded: bigint; readonly block: BlockName },
+  seen: { readonly edge: Bytes32; readonly count: bigint; readonly folded: bigint },
   { intake, intakeStore, clock, observer }: NoteAppliedPorts,
 ): Promise<void> {
-  const { edge, folded, block } = seen;
+  const { edge, folded } = seen;
   const book = intake.book(edge);
   if (book === undefined) return;
   const known = isLocalEdge(book.known) ? book.position.count : book.attestedCount;
@@ -32,12 +32,15 @@ export async function noteApplied(
   if (book.appliedCount === count || count < folded) return;
   const from = book.appliedCount;
   if (count < from) {
+    // The batch comes again in another block, at another time.
+    await intakeStore.dropSeenApplied({ edge, count });
     book.noteApplied(count);
     return;
   }
   crashPoint('aggregator.glance.grown');
-  // The row first: if that fails, the next look finds the book as it was and writes it again.
-  await intakeStore.saveMilestones([{ edge, stage: 'applied', count, atMs: clock.nowMs(), block }]);
+  // The row first: if that fails, the next look finds the book as it was and writes it again. Without a block, which the fold
+  // adds: this one is one provider's word, and may be reorganised away.
+  await intakeStore.saveMilestones([{ edge, stage: 'applied', count, atMs: clock.nowMs() }]);
   if (book.appliedCount === from) book.noteApplied(count);
   const stage = stageName('applied', book.known.direction);
   observer.observe({ name: 'stage-reached', level: 'info', fields: { edge, stage, from, count } });

@@ -55,6 +55,14 @@ export interface MilestoneFact {
   readonly block?: BlockName;
 }
 
+/** Entries `from` < n ≤ `to` of an edge were applied in a final block. */
+export interface FinalBatch {
+  readonly edge: Bytes32;
+  readonly from: bigint;
+  readonly to: bigint;
+  readonly block: BlockName;
+}
+
 /** A valid statement with the quorum of its epoch. */
 export interface JudgedStatement extends SignedStatement {
   /** First name of its edge. */
@@ -216,4 +224,8 @@ export interface IntakeStore {
   /** Drops all candidates of an edge. */
   dropCandidates(edge: Bytes32): Promise<void>;
   saveMilestones(milestones: readonly MilestoneFact[]): Promise<void>;
+  /** Notes the final blocks of batches, ascending for each edge. When their entries were seen applied before stays. */
+  saveAppliedBatches(batches: readonly FinalBatch[]): Promise<void>;
+  /** Drops that entries above a count were seen applied, except in final blocks. */
+  dropSeenApplied(above: { readonly edge: Bytes32; readonly count: bigint }): Promise<void>;
 }

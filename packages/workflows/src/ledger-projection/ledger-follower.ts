@@ -11,7 +11,7 @@ import type { EdgeOpenedFact } from '../following/replica-rewind.js';
 import { splitTransactions } from '../following/split-transactions.js';
 import { StepSpan } from '../following/step-span.js';
 import type { EdgeBook } from '../intake/edge-book.js';
-import type { IntakeStore, MilestoneFact } from '../intake/intake-store.js';
+import type { FinalBatch, IntakeStore } from '../intake/intake-store.js';
 import type { Intake } from '../intake/intake.js';
 import type { KnownEdge } from '../intake/known-edge.js';
 import type { Clock } from '../ports/clock.js';
@@ -419,21 +419,21 @@ export class LedgerFollower {
     }
   }
 
-  /** Records batches that were not announced from the newest block before. */
+  /** Records the blocks of batches, also of those that the newest block had before. */
   async #noteFolded(transactions: readonly FactTransaction[]): Promise<void> {
     const { intake, intakeStore } = this.#ports;
-    const milestones: MilestoneFact[] = [];
+    const batches: FinalBatch[] = [];
     const reached = new Map<EdgeBook, bigint>();
     for (const { block, facts } of transactions) {
       for (const fact of facts) {
         if (fact.kind !== 'applied') continue;
         const book = intake.books.find(({ name }) => name === fact.edge);
-        if (book === undefined || (reached.get(book) ?? book.appliedCount) >= fact.to) continue;
+        if (book === undefined) continue;
         reached.set(book, fact.to);
-        milestones.push({ edge: book.known.edgeId, stage: 'applied', count: fact.to, block });
+        batches.push({ edge: book.known.edgeId, from: fact.from, to: fact.to, block });
       }
     }
-    if (milestones.length > 0) await intakeStore.saveMilestones(milestones);
+    if (batches.length > 0) await intakeStore.saveAppliedBatches(batches);
     // The books last: a row that was not written is written when the step is repeated.
     for (const [book, count] of reached) if (book.appliedCount < count) book.noteApplied(count);
   }

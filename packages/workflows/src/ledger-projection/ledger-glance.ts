@@ -49,7 +49,7 @@ export class LedgerGlance {
     for (const [edge, { name, count }] of newest.replicas) {
       // Under another name its counts and signatures differ: leave it to the fold.
       if (intake.book(edge)?.name !== name) continue;
-      await noteApplied({ edge, count, folded: folded.get(edge) ?? 0n, block: newest.block }, this.#ports);
+      await noteApplied({ edge, count, folded: folded.get(edge) ?? 0n }, this.#ports);
     }
     for (const [edge, { locations }] of newest.released) {
       const last = locations.at(-1)?.index;

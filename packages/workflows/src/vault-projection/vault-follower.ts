@@ -265,7 +265,8 @@ export class VaultFollower {
     const cursor = { chainId, height, hash, timestamp, changed: { height: changed.height, hash: changed.hash } };
     crashPoint('aggregator.vault.applied');
     // Before the cursor, past which nothing is read again.
-    await this.#glance.noteFolded(this.#state.replica, block);
+    const folded = range.transactions.filter((one) => one.block.height <= height);
+    await this.#glance.noteFolded(this.#state.replica, folded);
     await store.saveVaultStep({ cursor, replica: this.#state.replica, ...changes });
     crashPoint('aggregator.vault.saved');
     this.#state.release();

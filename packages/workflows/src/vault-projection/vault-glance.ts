@@ -1,8 +1,8 @@
 import { type NoteAppliedPorts, noteApplied } from '../following/note-applied.js';
 import { type ReplicaFact, nameOf } from '../following/replica-fact.js';
-import type { BlockName } from '../intake/intake-store.js';
+import type { BlockName, FinalBatch } from '../intake/intake-store.js';
 import type { ReleaseStage } from '../intake/stage-name.js';
-import type { VaultFact } from './vault-fact.js';
+import type { VaultFact, VaultTransaction } from './vault-fact.js';
 import type { VaultReader } from './vault-reader.js';
 
 /** Ports of {@link VaultGlance}. */
@@ -58,7 +58,7 @@ export class VaultGlance {
     // Under another name the same indices may mean other releases, so nothing is shown before the rewind is final.
     const isSame = newest.name === nameOf(folded);
     if (isSame) {
-      await noteApplied({ edge, count: newest.count, folded: folded.count, block: newest.block }, this.#ports);
+      await noteApplied({ edge, count: newest.count, folded: folded.count }, this.#ports);
     }
     const bound = isSame ? (intake.book(edge)?.appliedCount ?? folded.count) : 0n;
     for (const fact of newest.facts) {
@@ -77,16 +77,22 @@ export class VaultGlance {
     }
   }
 
-  /** Records the vault's position at a final block. */
-  async noteFolded(replica: ReplicaFact, block: BlockName): Promise<void> {
+  /** Records the vault's position at a final block, and the transactions that led to it. */
+  async noteFolded(replica: ReplicaFact, transactions: readonly VaultTransaction[]): Promise<void> {
     const { intake, intakeStore } = this.#ports;
-    const book = intake.book(replica.edge);
-    if (book?.name !== nameOf(replica) || replica.count <= book.appliedCount) return;
+    const { edge } = replica;
+    const book = intake.book(edge);
+    if (book?.name !== nameOf(replica)) return;
+    const batches = transactions.flatMap(({ block, facts }) =>
+      facts.flatMap((fact): FinalBatch[] => {
+        if (fact.kind !== 'applied' || fact.edge !== book.name) return [];
+        return [{ edge, from: fact.from, to: fact.to, block }];
+      }),
+    );
+    // The rows first: if that fails, the book stays as it was, and they are written when the step is repeated.
+    if (batches.length > 0) await intakeStore.saveAppliedBatches(batches);
     const from = book.appliedCount;
-    const { chainId, height, hash } = block;
-    const milestone = { edge: replica.edge, stage: 'applied' as const, count: replica.count };
-    // The row first: if that fails, the book stays as it was, and the row is written when the step is repeated.
-    await intakeStore.saveMilestones([{ ...milestone, block: { chainId, height, hash } }]);
+    if (replica.count <= from) return;
     if (book.appliedCount < replica.count) book.noteApplied(replica.count);
     this.#ports.observer.observe({
       name: 'stage-reached',
