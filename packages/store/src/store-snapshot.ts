@@ -10,7 +10,7 @@ import { runTransaction } from './run-transaction.js';
 export interface StoreSnapshot {
   readonly collateral: Pick<
     DatabaseCollateralStore,
-    'loadCursor' | 'loadReplicas' | 'loadCoverages' | 'loadLinesAfter'
+    'loadCursor' | 'loadReplicas' | 'loadJournals' | 'loadCoverages' | 'loadLinesAfter'
   >;
   readonly payments: Pick<DatabasePaymentStore, 'loadPaymentsAfter'>;
 }

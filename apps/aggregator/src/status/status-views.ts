@@ -127,8 +127,12 @@ export class StatusViews {
         return { replica, cursor: await collateral.loadCursor(reader.chainId, edgeId) };
       }),
     );
-    // The replica of a ledger's journal is that of a vault beside the ledger.
-    const own = new Set(this.#vaults().map(({ reader }) => reader.known.edgeId));
+    // The replica of a ledger's journal is that of a vault beside the ledger, though the configuration may no longer name it.
+    const journals = await collateral.loadJournals();
+    const own = new Set([
+      ...journals.map(({ edge }) => edge),
+      ...this.#vaults().map(({ reader }) => reader.known.edgeId),
+    ]);
     const ledger: ChainRows = {
       ...blockOf(home),
       lines: pagesOfLines(collateral),
