@@ -213,6 +213,11 @@ async function send(
     const { raw, txHash } = await signStep({ reader, account, ceilings }, step);
     await reader.sendRawTransaction({ serializedTransaction: raw });
     const receipt = await reader.waitForTransactionReceipt({ hash: txHash });
+    // Whatever takes the nonce ends the wait, as where the wallet's owner cancels or replaces what was sent.
+    if (receipt.transactionHash !== txHash) {
+      const taken = `transaction ${receipt.transactionHash} took the nonce of ${txHash}`;
+      throw deployError('ACT_FAILED', `${text}: ${taken}; look at what it did and run again`);
+    }
     if (receipt.status === 'success') return { txHash, blockNumber: receipt.blockNumber };
     throw deployError('ACT_FAILED', `${text}: transaction ${txHash} reverted; correct the plan and run again`);
   } catch (cause) {

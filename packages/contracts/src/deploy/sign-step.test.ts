@@ -140,7 +140,7 @@ test.each([
   // The factory is there; the contract only once a transaction was sent.
   const getCode = async ({ address: asked }: { address: string }) =>
     asked !== at ? '0x01' : sent.length > 0 ? left : '0x';
-  const waitForTransactionReceipt = async () => ({ status: 'reverted' });
+  const waitForTransactionReceipt = async ({ hash }: { hash: Hex }) => ({ status: 'reverted', transactionHash: hash });
   const reader = { ...chain.reader, getCode, waitForTransactionReceipt } as unknown as DeploymentChain['reader'];
   const creating = { ...plan, contracts: [contract], acts: [] } as unknown as DeploymentPlan;
   const kinds = executeDeployment(creating, new Map([[CHAIN, { ...chain, reader }]])).then(
@@ -148,5 +148,18 @@ test.each([
     (failure: unknown) => String(failure),
   );
   expect(await kinds).toEqual(expected);
+  expect(sent).toHaveLength(1);
+});
+
+test.each(['success', 'reverted'])('an act whose nonce another transaction took is not sent: %s', async (status) => {
+  const { chain, sent } = chainWith({});
+  const transactionHash = `0x${'0e'.repeat(32)}`;
+  // As viem answers where the wallet cancelled or replaced what was sent.
+  const waitForTransactionReceipt = async () => ({ status, transactionHash, blockNumber: 5n });
+  const reader = { ...chain.reader, waitForTransactionReceipt } as unknown as DeploymentChain['reader'];
+  const failure = executeDeployment(plan, new Map([[CHAIN, { ...chain, reader }]])).catch((error: unknown) => error);
+  expect(String(await failure)).toContain(
+    `transaction ${transactionHash} took the nonce of ${keccak256(sent[0] ?? '0x')}`,
+  );
   expect(sent).toHaveLength(1);
 });
