@@ -34,9 +34,6 @@ export const NONCE_JUMP_MAX = 16n;
  */
 export const VIEW_AGE_MAX_MS = 1_000;
 
-/** Attempts to choose a nonce when other transactions keep taking it. */
-export const NONCE_TRIES_MAX = 5;
-
 /**
  * Concurrent calls by priority: nodes keep 16 executable transactions of one sender, and the most urgent calls get the
  * last places.

@@ -72,24 +72,30 @@ export class NonceDesk {
     return [...this.open.values()].filter(({ spent }) => !spent);
   }
 
-  /** Takes the next nonce for a call and sends its first attempt; returns undefined if the nonce turned out to be taken. */
-  async openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight | undefined> {
+  /** Takes the next nonce for a call and sends its first attempt; signs it under no other one, since refused bytes may land too. */
+  async openNext(call: TransactionCall, gasLimit: bigint, signal?: AbortSignal): Promise<Flight> {
     const kept = this.#takeView();
-    const view = kept ?? (await this.#look(signal));
-    const { latest, pending, market, balance } = view;
-    const { nonce, takesOver } = this.#nextNonce(latest, pending);
+    let view = kept ?? (await this.#look(signal));
+    const { nonce, takesOver } = this.#nextNonce(view.latest, view.pending);
     await this.#requireNear(nonce, signal);
-    const fees = await this.#firstFees(call, { gasLimit, market, balance });
+    const fees = await this.#firstFees(call, { gasLimit, ...view });
     crashPoint('relayer.send.nonce-chosen');
     const flight: Flight = { call, nonce, gasLimit, attempts: [], spent: false, landed: null, tracked: true };
     this.open.set(nonce, flight);
-    let sent: BroadcastOutcome['kind'] = 'refused';
     try {
-      sent = await this.#sendFirst(flight, fees, { takesOver, isOnKeptView: kept !== undefined }, signal);
+      let sent = await this.#sendFirst(flight, fees, { takesOver, isOnKeptView: kept !== undefined }, signal);
+      if (sent === 'refused') {
+        view = await this.#look(signal);
+        // A nonce that was spent meanwhile may have been spent by what was refused: that is followed.
+        const again = view.latest > nonce ? undefined : await this.#firstFees(call, { gasLimit, ...view });
+        if (again === undefined) flight.attempts.push(...(flight.refused ?? []));
+        else sent = await this.#sendFirst(flight, again, { takesOver }, signal);
+      }
       if (sent === 'accepted' && !takesOver) this.#view = { ...view, underWay: view.underWay + 1 };
-      return sent === 'refused' ? undefined : flight;
-    } finally {
-      if (sent === 'refused') this.open.delete(nonce);
+      return flight;
+    } catch (error) {
+      this.open.delete(nonce);
+      throw error;
     }
   }
 
@@ -181,10 +187,11 @@ export class NonceDesk {
     return attempt;
   }
 
-  /** Withdraws an attempt that every provider refused. */
+  /** Withdraws an attempt that every provider refused; the flight remembers it, because one of them may have forwarded it. */
   async withdraw(flight: Flight, attempt: TransactionAttempt): Promise<void> {
     await this.#journal.withdraw(attempt);
     flight.attempts.splice(flight.attempts.indexOf(attempt), 1);
+    flight.refused = [...(flight.refused ?? []), attempt];
   }
 
   /**
@@ -307,11 +314,11 @@ export class NonceDesk {
     );
   }
 
-  /** Sends the first attempt; returns `refused` if the nonce turned out to be taken, or if what was refused rests on a kept view. */
+  /** Sends the first attempt; returns `refused` only if what was refused rests on a kept view. */
   async #sendFirst(
     flight: Flight,
     first: Fees,
-    { takesOver, isOnKeptView }: { readonly takesOver: boolean; readonly isOnKeptView: boolean },
+    { takesOver, isOnKeptView = false }: { readonly takesOver: boolean; readonly isOnKeptView?: boolean },
     signal?: AbortSignal,
   ): Promise<BroadcastOutcome['kind']> {
     const { rpc } = this.#options;
@@ -322,7 +329,7 @@ export class NonceDesk {
       crashPoint('relayer.send.broadcast');
       if (outcome.kind !== 'refused') return outcome.kind;
       await this.withdraw(flight, attempt);
-      if (isOnKeptView || /nonce too low|nonce is too low/i.test(outcome.detail)) return outcome.kind;
+      if (isOnKeptView) return outcome.kind;
       if (/insufficient funds/i.test(outcome.detail))
         throw this.#empty(await this.#reads.readBalance(this.sender, signal), worstCaseWei([attempt]));
       const isReplacement = NOT_REPLACED.test(outcome.detail);
@@ -331,10 +338,8 @@ export class NonceDesk {
         continue;
       }
       if (!isReplacement && !/underpriced/i.test(outcome.detail)) {
-        throw transactionError(
-          'RPC_REFUSED',
-          `every provider of chain ${rpc.chainId} refused ${flight.call.purpose}: ${outcome.detail}`,
-        );
+        const told = `every provider of chain ${rpc.chainId} refused ${flight.call.purpose}: ${outcome.detail}`;
+        throw transactionError('RPC_REFUSED', told);
       }
       if (!takesOver) throw this.shared(`nonce ${flight.nonce} holds a transaction that this process did not sign`);
       fees = planReplacementFees(fees, await this.#reads.readMarket(signal), this.#options.policy);

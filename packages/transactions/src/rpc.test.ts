@@ -212,11 +212,12 @@ describe('a signed transaction', () => {
     (reply: Said): Answer =>
     (method) =>
       method === 'eth_sendRawTransaction' ? reply : undefined;
-  const refused = send({ error: { code: -32_003, message: 'nonce too low' } });
+  const refused = send({ error: { code: -32_003, message: 'insufficient funds' } });
+  const spent = send({ error: { code: -32_003, message: 'nonce too low' } });
 
   it('is refused only if every provider refuses it', async () => {
     const outcome = await rpc(await provider('one', refused), await provider('two', refused)).broadcast('0x');
-    expect(outcome).toEqual({ kind: 'refused', detail: 'nonce too low; nonce too low' });
+    expect(outcome).toEqual({ kind: 'refused', detail: 'insufficient funds; insufficient funds' });
   });
 
   it('has an unknown outcome if a provider did not answer', async () => {
@@ -224,10 +225,17 @@ describe('a signed transaction', () => {
     expect(outcome).toEqual({ kind: 'unknown', detail: '1 of 2 providers did not answer' });
   });
 
+  it('has an unknown outcome if a provider says that its nonce is spent: its own bytes may have spent it', async () => {
+    const outcome = await rpc(await provider('one', refused), await provider('two', spent)).broadcast('0x');
+    expect(outcome).toEqual({ kind: 'unknown', detail: '1 of 2 providers say that its nonce is spent' });
+  });
+
   it('is accepted if one provider accepts it, or knows it already', async () => {
-    const known = send({ error: { code: -32_000, message: 'already known' } });
-    const both = rpc(await provider('one', refused), await provider('two', known));
-    expect((await both.broadcast('0x')).kind).toBe('accepted');
+    for (const message of ['already known', 'AlreadyKnown']) {
+      const known = send({ error: { code: -32_000, message } });
+      const both = rpc(await provider('one', spent), await provider('two', known));
+      expect((await both.broadcast('0x')).kind).toBe('accepted');
+    }
     const taken = rpc(await provider('one', refused), await provider('two', send({ result: '0x1' })));
     expect((await taken.broadcast('0x')).kind).toBe('accepted');
   });

@@ -30,9 +30,9 @@ export interface RpcOptions extends Omit<ProvidersOptions, 'responseBytesMax'> {
 /** The combined response of all providers to a signed transaction. */
 export type BroadcastOutcome =
   | { readonly kind: 'accepted' }
-  /** Every provider responded with a refusal, so this call did not put it in any pool. */
+  /** Every provider responded with a refusal, so this call did not put it in any pool of one that tells the truth. */
   | { readonly kind: 'refused'; readonly detail: string }
-  /** No provider accepted it, and at least one did not respond: it may be pending. */
+  /** No provider accepted it, and at least one did not respond, or says that the nonce is spent: it may be pending, or have landed. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /**
@@ -175,6 +175,12 @@ function stillTeller({ observer, chainId }: RpcOptions) {
 /** Codes of failures in which the provider did respond. */
 const SAID: ReadonlySet<string> = new Set(['CHAIN_MISMATCH', 'RPC_REFUSED']);
 
+/**
+ * How nodes refuse a nonce that is spent. What spent it may be these very bytes: one provider forwarded them, and answered late or untruly.
+ * @source go-ethereum, Erigon, Besu and reth nonce too low; Nethermind OldNonce; OpenEthereum nonce is too low
+ */
+const NONCE_SPENT = /nonce (?:is )?too low|old ?nonce/i;
+
 /** Resolves with the first acceptance, so that a silent provider delays nothing. Without one, waits for all responses. */
 async function firstAcceptance(asked: readonly Promise<unknown>[]): Promise<BroadcastOutcome> {
   const all = Promise.allSettled(asked);
@@ -190,7 +196,7 @@ async function firstAcceptance(asked: readonly Promise<unknown>[]): Promise<Broa
 
 function isKnown(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') return false;
-  return /already known|already imported|known transaction/i.test(String(error.context['detail']));
+  return /already ?known|already imported|known transaction/i.test(String(error.context['detail']));
 }
 
 function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): BroadcastOutcome {
@@ -203,6 +209,9 @@ function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): Broa
     else refusals.push(String(reason.context['detail'] ?? reason.message));
   }
   if (silent > 0) return { kind: 'unknown', detail: `${silent} of ${answers.length} providers did not answer` };
+  const spent = refusals.filter((detail) => NONCE_SPENT.test(detail)).length;
+  if (spent > 0)
+    return { kind: 'unknown', detail: `${spent} of ${answers.length} providers say that its nonce is spent` };
   return { kind: 'refused', detail: refusals.join('; ') };
 }
 

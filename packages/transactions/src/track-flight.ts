@@ -24,6 +24,8 @@ export interface Flight {
   readonly gasLimit: bigint;
   /** Oldest first; the last one is resent. */
   readonly attempts: TransactionAttempt[];
+  /** Attempts that every provider refused. They are not sent again, but one that was forwarded may land all the same. */
+  refused?: readonly TransactionAttempt[];
   /** True once the nonce is spent on the chain. */
   spent: boolean;
   /** The transaction of this flight that spent the nonce, if one of them did. */
@@ -105,7 +107,7 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
     if (isAborted(signal)) throw outcomeUnknown(deps, flight);
     watch.lookedMs = deps.clock.elapsedMs();
     try {
-      const receipt = await findReceipt(deps, flight, signal);
+      const receipt = await findReceipt(deps, flight.attempts, signal);
       if (receipt !== undefined) {
         watch.spentPolls = 0;
         crashPoint('relayer.flight.receipt-seen');
@@ -140,8 +142,12 @@ export async function trackFlight(deps: FlightDeps, flight: Flight, signal?: Abo
  * Finds the receipt of any attempt. Its fee is capped at the signed maximum, whatever a provider claims, because the
  * budget counts it.
  */
-async function findReceipt(deps: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<Receipt | undefined> {
-  for (const attempt of [...flight.attempts].reverse()) {
+async function findReceipt(
+  deps: FlightDeps,
+  attempts: readonly TransactionAttempt[],
+  signal?: AbortSignal,
+): Promise<Receipt | undefined> {
+  for (const attempt of attempts.toReversed()) {
     const receipt = await deps.reads.readReceipt(attempt.txHash, signal);
     if (receipt === undefined) continue;
     const mostWei = gasCostWei(attempt);
@@ -192,6 +198,12 @@ async function judgeSpent(
   watch: Watch,
   signal?: AbortSignal,
 ): Promise<LandOutcome | undefined> {
+  const { refused = [] } = flight;
+  const late = await findReceipt(deps, refused, signal);
+  if (late !== undefined) {
+    flight.attempts.push(...refused.filter(({ txHash }) => txHash === late.txHash).slice(0, 1));
+    return undefined;
+  }
   watch.spentPolls += 1;
   if (watch.spentPolls < RECEIPT_LAG_POLLS) {
     deps.rpc.rotate();
@@ -213,9 +225,14 @@ async function judgeSpent(
 }
 
 /** Returns whether any provider shows a receipt on which too few agree yet: whoever hears NONCE_TAKEN would act again. */
-async function isShownByAny({ rpc }: FlightDeps, { attempts }: Flight, signal?: AbortSignal): Promise<boolean> {
-  const shown = await Promise.all(attempts.map(async ({ txHash }) => rpc.isShown?.(txHash, signal)));
+async function isShownByAny({ rpc }: FlightDeps, flight: Flight, signal?: AbortSignal): Promise<boolean> {
+  const shown = await Promise.all(everySigned(flight).map(async (txHash) => rpc.isShown?.(txHash, signal)));
   return shown.includes(true);
+}
+
+/** Every transaction signed for a flight, also those that were refused. */
+function everySigned({ attempts, refused = [] }: Flight): readonly TxHash[] {
+  return [...new Set([...attempts, ...refused].map(({ txHash }) => txHash))];
 }
 
 /** Helps a pending attempt: resends lost bytes, replaces one that waits too long, cancels one that has become pointless. */
@@ -233,7 +250,7 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
       deps.observer.observe({ name: 'transaction-resent', level: 'info', fields });
     }
     watch.resent = outcome.kind;
-    if (outcome.kind !== 'refused') return;
+    if (outcome.kind === 'accepted') return;
   }
   if (deps.clock.elapsedMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;
   watch.hasTurned = !watch.hasTurned && deps.takeTurn(watch.lookedMs);
@@ -302,7 +319,7 @@ async function pointless(deps: FlightDeps, flight: Flight, signal?: AbortSignal)
 }
 
 function outcomeUnknown(deps: FlightDeps, flight: Flight) {
-  const hashes = flight.attempts.map((attempt) => attempt.txHash).join(', ');
+  const hashes = everySigned(flight).join(', ');
   return transactionError(
     'OUTCOME_UNKNOWN',
     `stopped while nonce ${flight.nonce} of ${deps.sender} (${flight.call.purpose}) may still land as ${hashes}; read its effect before sending again`,

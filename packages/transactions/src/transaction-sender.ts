@@ -12,7 +12,7 @@ import { mulDivUp } from '@surety/domain';
 import type { Abi, PrivateKeyAccount } from 'viem';
 import { createChainReads } from './chain-reads.js';
 import { FlightKeeper } from './flight-keeper.js';
-import { GAS_MARGIN_BPS, NONCE_TRIES_MAX } from './limits.js';
+import { GAS_MARGIN_BPS } from './limits.js';
 import { createMemoryJournal } from './memory-journal.js';
 import { NonceDesk } from './nonce-desk.js';
 import type { DayOfSpending } from './plan-budget.js';
@@ -127,20 +127,11 @@ export function createTransactionSender(options: SenderOptions): KeptSender {
   const keeper = new FlightKeeper({ ...deps, takeTurn: takeTurns(options), desk, journal });
 
   const openSimulated = async (call: TransactionCall, signal?: AbortSignal): Promise<Flight | LandOutcome> => {
-    for (let tries = 0; tries < NONCE_TRIES_MAX; tries++) {
-      const tried = tries === 0 && call.isTried === true ? call.gasLimit : undefined;
-      // Simulated again each time: whoever took the nonce may have caused the effect.
-      const gasLimit = tried ?? (await simulate(call, signal));
-      if (typeof gasLimit !== 'bigint') return gasLimit;
-      crashPoint('relayer.send.simulated');
-      const opened = await desk.gate.pass(
-        call.priority ?? 'credit',
-        () => desk.openNext(call, gasLimit, signal),
-        signal,
-      );
-      if (opened !== undefined) return opened;
-    }
-    throw desk.shared(`the next nonce was taken ${NONCE_TRIES_MAX} times`);
+    const tried = call.isTried === true ? call.gasLimit : undefined;
+    const gasLimit = tried ?? (await simulate(call, signal));
+    if (typeof gasLimit !== 'bigint') return gasLimit;
+    crashPoint('relayer.send.simulated');
+    return desk.gate.pass(call.priority ?? 'credit', () => desk.openNext(call, gasLimit, signal), signal);
   };
 
   return {

@@ -82,9 +82,8 @@ export function rpcModel(parts: RpcParts): Rpc {
         if (strikes('rpc-down', 0.08)) return { kind: 'unknown', detail: 'nobody answered' };
         const refusal = chain.submit(readTransaction(parts, raw));
         if (strikes('rpc-answer-lost', 0.1)) return { kind: 'unknown', detail: 'the answer was lost' };
-        return refusal === undefined || refusal === 'already known'
-          ? { kind: 'accepted' }
-          : { kind: 'refused', detail: refusal };
+        if (refusal === undefined || refusal === 'already known') return { kind: 'accepted' };
+        return { kind: refusal === 'nonce too low' ? 'unknown' : 'refused', detail: refusal };
       }),
   };
 }

@@ -12,6 +12,9 @@ export interface ModelTransaction {
   readonly maxPriorityFeePerGas: bigint;
 }
 
+/** In the words of nodes: the transaction that is refused so may be the one that spent it. */
+const NONCE_SPENT = 'nonce too low';
+
 const GWEI = 1_000_000_000n;
 
 /** Encodes a transaction of the model as "signed" bytes. */
@@ -100,12 +103,13 @@ export class ModelChain {
     const call = data === undefined ? null : Number(BigInt(data));
     const refused = this.#take({ hash, nonce: Number(nonce), call, ...fees });
     if (lost === 'arrives') return { kind: 'unknown', detail: 'lost' };
+    if (refused === NONCE_SPENT) return { kind: 'unknown', detail: refused };
     return refused === undefined ? { kind: 'accepted' } : { kind: 'refused', detail: refused };
   }
 
   #take(one: ModelTransaction): string | undefined {
     if (this.pool.has(one.hash)) return undefined;
-    if (one.nonce < this.nonce) return 'nonce too low';
+    if (one.nonce < this.nonce) return NONCE_SPENT;
     if (one.maxPriorityFeePerGas < this.leastTip) return this.refusal;
     const rival = [...this.pool.values()].find(({ nonce }) => nonce === one.nonce);
     if (rival !== undefined) {
