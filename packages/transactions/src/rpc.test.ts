@@ -225,6 +225,21 @@ describe('a signed transaction', () => {
     expect(outcome).toEqual({ kind: 'unknown', detail: '1 of 2 providers did not answer' });
   });
 
+  it.each([-32_603, -32_005, -32_002, 429])(
+    'has an unknown outcome if a gateway fails with %d: its node may have it',
+    async (code) => {
+      const faulty = send({ error: { code, message: 'upstream timed out' } });
+      const outcome = await rpc(await provider('one', refused), await provider('two', faulty)).broadcast('0x');
+      expect(outcome).toEqual({ kind: 'unknown', detail: '1 of 2 providers did not answer' });
+    },
+  );
+
+  it('is refused by a provider that lacks the method', async () => {
+    const lacking = send({ error: { code: -32_601, message: 'no such method' } });
+    const outcome = await rpc(await provider('one', refused), await provider('two', lacking)).broadcast('0x');
+    expect(outcome).toEqual({ kind: 'refused', detail: 'insufficient funds; no such method' });
+  });
+
   it('has an unknown outcome if a provider says that its nonce is spent: its own bytes may have spent it', async () => {
     const outcome = await rpc(await provider('one', refused), await provider('two', spent)).broadcast('0x');
     expect(outcome).toEqual({ kind: 'unknown', detail: '1 of 2 providers say that its nonce is spent' });

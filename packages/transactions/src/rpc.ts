@@ -32,7 +32,7 @@ export type BroadcastOutcome =
   | { readonly kind: 'accepted' }
   /** Every provider responded with a refusal, so this call did not put it in any pool of one that tells the truth. */
   | { readonly kind: 'refused'; readonly detail: string }
-  /** No provider accepted it, and at least one did not respond, or says that the nonce is spent: it may be pending, or have landed. */
+  /** No provider accepted it, and at least one did not respond, failed itself, or says that the nonce is spent: it may be pending, or have landed. */
   | { readonly kind: 'unknown'; readonly detail: string };
 
 /**
@@ -199,13 +199,19 @@ function isKnown(error: unknown): boolean {
   return /already ?known|already imported|known transaction/i.test(String(error.context['detail']));
 }
 
+/** True for a gateway's failure while the node behind it may have the bytes. One that lacks the method passes none on. */
+function isOwnFault({ context }: AppError): boolean {
+  const code = context['rpc_code'];
+  return code !== -32_601 && PROVIDER_FAULTS.has(code);
+}
+
 function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): BroadcastOutcome {
   const refusals: string[] = [];
   let silent = 0;
   for (const answer of answers) {
     if (answer.status === 'fulfilled') continue;
     const reason: unknown = answer.reason;
-    if (!(reason instanceof AppError) || !SAID.has(reason.code)) silent += 1;
+    if (!(reason instanceof AppError) || !SAID.has(reason.code) || isOwnFault(reason)) silent += 1;
     else refusals.push(String(reason.context['detail'] ?? reason.message));
   }
   if (silent > 0) return { kind: 'unknown', detail: `${silent} of ${answers.length} providers did not answer` };
