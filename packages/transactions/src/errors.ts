@@ -16,7 +16,7 @@ export type TransactionErrorCode =
   | 'EMPTY_WALLET'
   /** Another process has transactions of this key under way; nothing was sent. */
   | 'KEY_SHARED'
-  /** The nonce was spent by a transaction that this process did not sign; nothing of the call is under way. */
+  /** The nonce is spent, and no provider shows a receipt of what this process signed; nothing of the call is under way any more. */
   | 'NONCE_TAKEN'
   /** The caller gave up while something may still land. */
   | 'OUTCOME_UNKNOWN'
@@ -61,7 +61,6 @@ const RETRYABLE: ReadonlySet<TransactionErrorCode> = new Set([
   'BUDGET_SPENT',
   'LEASE_LOST',
   'OUTBOX_UNAVAILABLE',
-  'NONCE_TAKEN',
 ]);
 
 /** Builds an error of sending; errors that may pass by themselves are retryable. */

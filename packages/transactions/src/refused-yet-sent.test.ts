@@ -61,6 +61,16 @@ describe('bytes that a provider forwards and refuses', () => {
     expect(chain.effects(1)).toBe(1);
   });
 
+  it.each(['nonce too low', 'insufficient funds', 'replacement transaction underpriced'])(
+    'are found where they replaced an attempt that waited, though every provider says then "%s"',
+    async (words) => {
+      const landing = desk.open(denying(words, { passed: 1 })).land(MODEL_CALL);
+      const outcome = await desk.pass(landing, 30, () => undefined);
+      expect(outcome).toMatchObject({ kind: 'landed', txHash: [...chain.seen.keys()][1] });
+      expect([chain.effects(1), chain.nonce]).toEqual([1, 1]);
+    },
+  );
+
   it('of one in a burst, whose nonce rests on the look of the one before, are not signed under the next nonce', async () => {
     const sender = desk.open(denying('insufficient funds', { passed: 1 }));
     const landing = Promise.all([sender.land(MODEL_CALL), sender.land({ ...MODEL_CALL, calldata: '0x02' })]);
@@ -90,7 +100,9 @@ describe('a nonce that another transaction took', () => {
   };
 
   it('ends the call without a second send', async () => {
-    expect(await land(MODEL_CALL)).toMatchObject({ code: 'NONCE_TAKEN' });
+    const error = await land(MODEL_CALL);
+    expect(error).toMatchObject({ code: 'NONCE_TAKEN', retryable: false });
+    expect(String(error)).toContain(`no provider shows a receipt of ${[...chain.seen.keys()].join()} (apply)`);
     expect([chain.seen.size, chain.effects(1), chain.nonce]).toEqual([1, 0, 1]);
   });
 

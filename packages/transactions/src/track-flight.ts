@@ -217,9 +217,10 @@ async function judgeSpent(
   flight.spent = true;
   if (isThere)
     return { kind: 'overtaken', detail: `nonce ${flight.nonce} was spent elsewhere, and the effect is there` };
+  // One or two providers may hide a receipt: who goes by the exit code alone must not send the call again.
   throw transactionError(
     'NONCE_TAKEN',
-    `nonce ${flight.nonce} of ${deps.sender} was spent by a transaction that this process did not sign, without the effect of ${flight.call.purpose}; expected one writer per key; look for another process with this key`,
+    `nonce ${flight.nonce} of ${deps.sender} was spent, and no provider shows a receipt of ${everySigned(flight).join(', ')} (${flight.call.purpose}); expected one writer per key; look for another process with this key, and for the effect before sending again`,
     { sender: deps.sender, nonce: flight.nonce },
   );
 }

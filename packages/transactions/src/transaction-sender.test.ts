@@ -340,7 +340,7 @@ describe('a sender', () => {
     };
     expect(await steal(() => Promise.resolve(true))).toMatchObject({ kind: 'overtaken' });
     const error = await refusal(steal(() => Promise.resolve(false)));
-    expect([error.code, error.retryable]).toEqual(['NONCE_TAKEN', true]);
+    expect([error.code, error.retryable]).toEqual(['NONCE_TAKEN', false]);
     expect(await isThere()).toBe(false);
     expect(await poolSize()).toBe(0);
   });

@@ -228,7 +228,7 @@ describe('an act by hand on whose end too few providers agree', () => {
   it("is told as another's where a stranger took the nonce and nobody shows a receipt", async () => {
     const truth = new Chain(0);
     const taken: Lie = (method) => (method === 'eth_getTransactionReceipt' ? null : undefined);
-    await expect(act(truth, [taken, taken, taken])).rejects.toThrow('did not sign');
+    await expect(act(truth, [taken, taken, taken])).rejects.toThrow('no provider shows a receipt of 0x');
     expect(nonces(truth)).toEqual([0]);
   });
 

@@ -74,7 +74,7 @@ export interface TransactionSender {
    * Simulates, sends and confirms. Calls may overlap; each owns one nonce until the chain has spent it. Pending calls
    * of an earlier process are finished first.
    * @throws FEE_ABOVE_CAP, BUDGET_SPENT, KEY_SHARED, RPC_UNAVAILABLE (retryable: nothing is under way), EMPTY_WALLET,
-   * CHAIN_MISMATCH, OUTCOME_UNKNOWN (aborted while something may still land).
+   * CHAIN_MISMATCH, NONCE_TAKEN (look for the effect before sending again), OUTCOME_UNKNOWN (aborted while something may still land).
    */
   land(call: TransactionCall, signal?: AbortSignal): Promise<LandOutcome>;
 }
