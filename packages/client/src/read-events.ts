@@ -6,7 +6,7 @@ import type { HttpJson } from './http-json.js';
 
 /** Events to read, and where to begin. */
 export interface EventsRequest {
-  /** Resumes behind this event; `gap` comes first if some after it are not kept. */
+  /** Resumes behind this event; `gap` comes first if some after it that this request asks for are not kept, or the aggregator does not know. */
   readonly lastEventId?: string;
   /** Only events of these accounts, or of these owners' cross-margin accounts, and those that name no account. */
   readonly accounts?: readonly (Bytes32 | Address)[];

@@ -67,9 +67,9 @@ export class EventFeed {
   }
 
   /**
-   * Returns the id behind which a reader that resumes after another one goes on, where events between them are not kept, or this feed
-   * never gave that id; undefined if none that it accepts is missing. After 0 is after no event: it asks for what is kept, and a stream tells its reader a
-   * later id at the open.
+   * Returns the id behind which a reader that resumes after another one goes on, where events between them that it accepts are not
+   * kept, nobody knows, or this feed never gave that id; undefined otherwise. After 0 is after no event: it asks for what is kept, and a
+   * stream tells its reader a later id at the open.
    */
   gapAfter(id: number, accepts: (event: ToldEvent) => boolean): number | undefined {
     if (id === 0) return undefined;

@@ -20,13 +20,13 @@ export class EventsController implements OnModuleDestroy {
     this.feed.end();
   }
 
-  /** Streams events; `Last-Event-ID` resumes behind that event; where some after it are not kept, `gap` comes first. At the open it names the newest id. */
+  /** Streams events; `Last-Event-ID` resumes behind that event; where some after it that the stream would have sent are not kept, or nobody knows, `gap` comes first. At the open it names the newest id. */
   @Get()
   @ApiOperation({ summary: 'Follow entries, margins, health, chains and statements' })
   @ApiProduces('text/event-stream')
   @ApiOkResponse({
     schema: { type: 'string' },
-    description: `Events entry (with id and account), margin, health, chain and statement; gap first where Last-Event-ID is of an event after which some are not kept; at the open a block of the newest id alone, to resume behind if no event comes; Last-Event-ID 0 asks for all that is kept; at most ${EVENT_STREAMS_PER_ADDRESS_MAX} streams of one address`,
+    description: `Events entry (with id and account), margin, health, chain and statement; gap first where some after Last-Event-ID that the stream would have sent are not kept, or nobody knows; at the open a block of the newest id alone, to resume behind if no event comes; Last-Event-ID 0 asks for all that is kept; at most ${EVENT_STREAMS_PER_ADDRESS_MAX} streams of one address`,
   })
   @Refuses(400, 429)
   stream(
