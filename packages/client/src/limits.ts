@@ -19,8 +19,11 @@ export const PAGES_MAX = 1_000;
 /** Payments that make a page full. @source GET /v1/edges/:id/payments */
 export const PAYMENTS_PER_PAGE = 256;
 
-/** Requests for one page of payments: an aggregator reads past 1,024 rows or more in each that it does not show, and a liar's pages have no end. */
-export const SHORT_PAGES_MAX = 64;
+/**
+ * Requests for one page of payments. An aggregator reads past 1,024 rows or more in each that it does not show; a liar's pages have no end,
+ * and it may answer each as late as it may, while relayers and witnesses wait.
+ */
+export const SHORT_PAGES_MAX = 4;
 
 /** Largest delay of a timer in milliseconds: a longer one, or one that is no number, fires at once. */
 export const TIMER_MS_MAX = 2 ** 31 - 1;

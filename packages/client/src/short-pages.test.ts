@@ -38,14 +38,14 @@ describe('a page of payments that ends before it is full', () => {
     expect(await client.readPayments(EDGE, 0n)).toHaveLength(400);
   });
 
-  it('is not read on without an end', async () => {
+  it('is read on a few times only, since a liar answers each as late as it may, and its reader pays nothing until then', async () => {
     let asked = 0;
     const client = clientOf((after) => {
       asked++;
       return { payments: [], next: String(after + 1), stopped: [] };
     });
     expect(await client.readPayments(EDGE, 0n)).toEqual([]);
-    expect(asked).toBe(64);
+    expect(asked).toBe(4);
   });
 
   it('is refused where it leads back', async () => {
