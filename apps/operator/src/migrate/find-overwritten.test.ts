@@ -40,6 +40,18 @@ describe('a closing of an earlier run that somebody executed after other limits 
     await expect(closing.isDone()).rejects.toThrowError(told(waitingId(stale)));
   });
 
+  it('is none either where its transaction executed other operations, too', async () => {
+    const alongside = setting(5n, 100n, { scheduledIn: 3n, executedIn: 8n });
+    const other = { ...setLimitsCall(2, 5n, 7n), scheduledIn: 6n, executedIn: 8n };
+    for (const executed of [
+      [alongside, stale],
+      [lowered, stale, other],
+    ]) {
+      const closing = await closingOf(await closedBy(1_000n, executed));
+      await expect(closing.isDone()).rejects.toThrowError(told(waitingId(stale)));
+    }
+  });
+
   it('is over once limits are set that nobody changed since they were scheduled', async () => {
     for (const limit of [100n, 1_000n]) {
       const mending = setting(0n, limit, { scheduledIn: 9n, executedIn: 10n });

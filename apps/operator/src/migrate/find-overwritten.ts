@@ -1,5 +1,5 @@
 import { collateralVaultAbi, suretyTimelockAbi } from '@surety/contracts';
-import { type Address, type Bytes32, bytes32 } from '@surety/domain';
+import { type Address, type Bytes32, type Hex, bytes32 } from '@surety/domain';
 import { getAbiItem, parseEventLogs } from 'viem';
 import type { ActTarget } from '../acts/find-target.js';
 
@@ -55,15 +55,21 @@ function judge(seen: readonly SettingLog[], asset: number): OverwrittenLimits | 
   const settings = seen.filter((log) => isSetting(log, asset));
   const [last] = settings;
   if (last === undefined) return 'unknown';
-  const executed = seen.find((log) => log.eventName === 'CallExecuted' && log.transactionHash === last.transactionHash);
+  const id = operationOf(seen, last);
   // A governor that is no timelock keeps nothing back.
-  if (executed?.eventName !== 'CallExecuted') return undefined;
-  const { id } = executed.args;
-  const before = settings.find((one) => one.transactionHash !== last.transactionHash);
+  if (id === undefined) return undefined;
+  const before = settings.find((one) => operationOf(seen, one) !== id);
   const scheduledAt = seen.findIndex((log) => log.eventName === 'CallScheduled' && log.args.id === id);
   if (before === undefined || (scheduledAt !== -1 && scheduledAt < seen.indexOf(before))) {
     return scheduledAt === -1 ? 'unknown' : undefined;
   }
   const { min, limit } = before.args;
   return min === last.args.min && limit === last.args.limit ? undefined : { by: bytes32(id), min, limit };
+}
+
+/** Returns the operation that made a setting: a timelock tells of each call right after it. Anyone may execute several in one transaction. */
+function operationOf(seen: readonly SettingLog[], setting: SettingLog): Hex | undefined {
+  const later = seen.slice(0, seen.indexOf(setting));
+  const executed = later.findLast((log) => log.eventName === 'CallExecuted');
+  return executed?.transactionHash === setting.transactionHash ? executed?.args.id : undefined;
 }
