@@ -13,6 +13,7 @@ const LEDGER = address(`0x${'0a'.repeat(20)}`);
 /** A relayer's adapters over providers that say that the ledger names these risk managers. */
 function opened(named: Address[]) {
   const asked: string[] = [];
+  const shadowed: Address[] = [];
   const events: ObservedEvent[] = [];
   const readsOfEach = named.map((_, at) => ({
     readHead: async () => ({ height: 7n, timestamp: 0n }),
@@ -35,7 +36,10 @@ function opened(named: Address[]) {
     openBoard: (riskManager) => ({
       readPrices: async (): Promise<readonly PriceReading[]> => (asked.push(`read ${riskManager}`), []),
     }),
-    openShadows: (riskManager) => ({ readShadows: async () => (asked.push(`shadows ${riskManager}`), noFeeds) }),
+    openShadows: (riskManager) => {
+      shadowed.push(riskManager);
+      return { readShadows: async () => (asked.push(`shadows ${riskManager}`), noFeeds) };
+    },
     observer: { observe: (event) => void events.push(event) },
   });
   const use = async (): Promise<string[]> => {
@@ -44,7 +48,7 @@ function opened(named: Address[]) {
     await desk.shadows.readShadows();
     return asked.splice(0);
   };
-  return { desk, use, named, events };
+  return { desk, use, named, events, shadowed };
 }
 
 const all = (riskManager: Address): string[] => [
@@ -65,5 +69,17 @@ describe('a relayer', () => {
     await desk.prices.look();
     expect(await use()).toEqual(all(NEXT));
     expect(events).toMatchObject([{ name: 'risk-manager-followed', fields: { risk_manager: NEXT, configured: OLD } }]);
+  });
+
+  it('opens the feeds that wait once for each risk manager: their reader prefers a provider that answered', async () => {
+    const { desk, use, named, shadowed } = opened([OLD]);
+    await use();
+    await use();
+    expect(shadowed).toEqual([OLD]);
+    named[0] = NEXT;
+    await desk.prices.look();
+    await use();
+    await use();
+    expect(shadowed).toEqual([OLD, NEXT]);
   });
 });

@@ -30,10 +30,18 @@ export function openLedgerPrices(of: {
   );
   const open = (riskManager: Address) => ({ board: openBoard(riskManager), ledger: openLedger(riskManager) });
   const prices = followRiskManager({ configured, readers, open, observer });
+  let shadows = { of: configured, board: openShadows(configured) };
   return {
     prices,
     ledger: { ...openLedger(configured), poke: (slots, signal) => prices.ledger.poke(slots, signal) },
     board: prices.board,
-    shadows: { readShadows: (signal) => openShadows(prices.riskManager()).readShadows(signal) },
+    shadows: {
+      readShadows(signal) {
+        const riskManager = prices.riskManager();
+        // One is kept: its reader prefers the provider that answered last.
+        if (shadows.of !== riskManager) shadows = { of: riskManager, board: openShadows(riskManager) };
+        return shadows.board.readShadows(signal);
+      },
+    },
   };
 }
