@@ -39,7 +39,7 @@ export function followRiskManager(options: {
     async look(signal) {
       const named = await namedByMost(readers, signal);
       if (named === undefined || named === followed) return;
-      // Aggregators and the command line still go by the file.
+      // The command line still goes by the file.
       const detail = 'the ledger names it; put it into settlement.riskManager of chains.config.json';
       const fields = { risk_manager: named, before: followed, configured, detail };
       observer.observe({ name: 'risk-manager-followed', level: named === configured ? 'info' : 'warn', fields });
