@@ -104,6 +104,8 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
     looksOn: 0,
     /** Packets found only by looking on from a page of earlier ones. */
     later: [] as ReturnType<typeof packetOf>[],
+    /** Publications that the origin's provider made up: their transactions are unknown. */
+    invented: [] as Publication[],
     /** How often the origin's provider was left, and what the next one shows. */
     distrusted: 0,
     honest: undefined as ReturnType<typeof packetOf>[] | undefined,
@@ -166,13 +168,15 @@ function world(...packets: ReturnType<typeof packetOf>[]) {
         chain.looksOn++;
         if (chain.later.length > 0) chain.logged = chain.later.splice(0);
       },
-      list: () =>
-        chain.logged.map(({ nonce, count }): Publication => ({
+      list: () => [
+        ...chain.logged.map(({ nonce, count }): Publication => ({
           edge: EDGE,
           count,
           txHash: transaction(nonce),
           height: nonce,
         })),
+        ...chain.invented,
+      ],
       firstsOf: () => [],
     },
     clock: { elapsedMs: () => chain.elapsedMs },
@@ -328,6 +332,20 @@ test('a page of packets is delivered before the book looks on to those behind it
   await after(GRACE_MS);
   await deliver();
   expect(chain.sent).toEqual(['commit 1', 'deliver 1', 'commit 2', 'deliver 2']);
+});
+
+test.each([
+  ['beside a true one', [first]],
+  ['alone', []],
+])('a publication that was made up holds up a page for the grace period, and no longer: %s', async (_, packets) => {
+  const { chain, deliver, after } = world(...packets);
+  chain.passed = 1n;
+  chain.invented = [{ edge: EDGE, count: 900n, txHash: txHash(numberToHex(77n, { size: 32 })), height: 1n }];
+  await deliver();
+  await after(GRACE_MS - 1);
+  expect(chain.looksOn).toBe(0);
+  await after(1);
+  expect(chain.looksOn).toBe(1);
 });
 
 test('a known but unverified packet triggers no search', async () => {

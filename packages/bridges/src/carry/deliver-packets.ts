@@ -62,14 +62,21 @@ interface Attempts {
  * delivered; earlier ones are committed, since the endpoint skips none.
  */
 export function deliverPackets(at: WitnessedEdge, io: PacketDelivery): HeadConfirmer['deliver'] {
-  const world: World = { at, io, ends: layerZeroEnds(at), packets: new Map(), stuck: undefined };
+  const world: World = {
+    at,
+    io,
+    ends: layerZeroEnds(at),
+    packets: new Map(),
+    unknownSince: new Map(),
+    stuck: undefined,
+  };
   const readySince = new Map<Bytes32, number>();
   const attempts = new Map<string, Attempts>();
   return async (signal) => {
     const { recorded } = await readRecord(at, io.destination, signal);
     const counts = newestCounts(at, io.published);
     if (![...counts.values()].some((count) => count > recorded)) {
-      for (const kept of [world.packets, readySince, attempts]) kept.clear();
+      for (const kept of [world.packets, world.unknownSince, readySince, attempts]) kept.clear();
       world.stuck = undefined;
       await io.published.lookOn(signal);
       return undefined;
@@ -93,6 +100,8 @@ interface World {
   readonly ends: ReturnType<typeof layerZeroEnds>;
   /** Packets by the transaction that published them. */
   readonly packets: Map<TxHash, readonly LayerZeroPacket[]>;
+  /** Since when the origin's provider has not known a transaction that published. */
+  readonly unknownSince: Map<TxHash, number>;
   /** The first nonce that the endpoint would not accept, and since when the origin's provider has shown no other packet. */
   stuck: { readonly nonce: bigint; readonly sinceMs: number } | undefined;
 }
@@ -122,16 +131,20 @@ async function readReady(
   signal?: AbortSignal,
 ): Promise<readonly Ready[]> {
   const byNonce = new Map<bigint, LayerZeroPacket>();
-  for (const txHash of world.packets.keys()) if (!published.has(txHash)) world.packets.delete(txHash);
+  for (const kept of [world.packets, world.unknownSince])
+    for (const txHash of kept.keys()) if (!published.has(txHash)) kept.delete(txHash);
   for (const txHash of published.keys())
     for (const packet of await readPackets(world, txHash, signal)) byNonce.set(packet.nonce, packet);
+  const { published: book } = world.io;
+  const isKnownWhole = [...published.keys()].every((txHash) => isKnown(world, txHash));
   const [any] = byNonce.values();
-  if (any === undefined) return [];
+  if (any === undefined) {
+    if (isKnownWhole) await book.lookOn(signal);
+    return [];
+  }
   const ready: Ready[] = [];
   const first = (await readPassed(world, any, signal)) + 1n;
-  const isKnownWhole = [...published.keys()].every((txHash) => world.packets.has(txHash));
   if (isKnownWhole && !byNonce.has(first)) {
-    const { published: book } = world.io;
     // The endpoint skips none: a packet published before all known ones blocks them.
     await ([...byNonce.keys()].some((nonce) => nonce > first) ? book.lookBack(signal) : book.lookOn(signal));
   }
@@ -144,6 +157,12 @@ async function readReady(
     }
     ready.push({ packet, isCommitted });
   }
+}
+
+/** True too for a transaction that nobody has shown for the grace period: one provider may have made it up, and a page would wait for ever. */
+function isKnown({ io, packets, unknownSince }: World, txHash: TxHash): boolean {
+  const nowMs = io.clock.elapsedMs();
+  return packets.has(txHash) || nowMs - (unknownSince.get(txHash) ?? nowMs) >= io.graceMs;
 }
 
 /**
@@ -165,7 +184,7 @@ function doubtFrom(world: World, nonce: bigint, byNonce: ReadonlyMap<bigint, Lay
 }
 
 async function readPackets(
-  { io, ends, packets }: World,
+  { io, ends, packets, unknownSince }: World,
   txHash: TxHash,
   signal?: AbortSignal,
 ): Promise<readonly LayerZeroPacket[]> {
@@ -174,7 +193,10 @@ async function readPackets(
   const { near, far, nearEndpoint } = ends;
   const found = packetsIn(await io.readLogs(txHash, signal), { endpoint: nearEndpoint, near, far });
   // An empty result means that this provider does not know the transaction: ask again later.
-  if (found.length > 0) packets.set(txHash, found);
+  if (found.length > 0) {
+    packets.set(txHash, found);
+    unknownSince.delete(txHash);
+  } else if (!unknownSince.has(txHash)) unknownSince.set(txHash, io.clock.elapsedMs());
   return found;
 }
 
