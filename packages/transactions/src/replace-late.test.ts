@@ -61,3 +61,11 @@ it('each block that leaves a call out lets it be replaced again', async () => {
   await desk.pass(landing, 25, () => chain.mine(() => false));
   expect(desk.count('transaction-replaced')).toBe(4);
 });
+
+it('a call follows the base fee also where the provider shows nobody what waits in its pool', async () => {
+  const hides = (method: string, result: unknown) => (method === 'eth_getTransactionByHash' ? null : result);
+  const landing = desk.open(serveModel(chain, hides)).land(MODEL_CALL);
+  await desk.advance(500);
+  chain.baseFee = 20n * GWEI;
+  expect(await desk.pass(landing, 20, mine)).toMatchObject({ kind: 'landed' });
+});

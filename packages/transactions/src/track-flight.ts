@@ -250,8 +250,8 @@ async function push(deps: FlightDeps, flight: Flight, watch: Watch, signal?: Abo
       const fields = { ...fieldsOf(deps, flight), tx_hash: last.txHash, outcome: outcome.kind };
       deps.observer.observe({ name: 'transaction-resent', level: 'info', fields });
     }
+    // Also one that is accepted may have to be replaced: some providers show nobody what waits in their pool.
     watch.resent = outcome.kind;
-    if (outcome.kind === 'accepted') return;
   }
   if (deps.clock.elapsedMs() - watch.lastActMs < deps.policy.replaceAfterMs) return;
   watch.hasTurned = !watch.hasTurned && deps.takeTurn(watch.lookedMs);
