@@ -191,7 +191,8 @@ export class NonceDesk {
   async withdraw(flight: Flight, attempt: TransactionAttempt): Promise<void> {
     await this.#journal.withdraw(attempt);
     flight.attempts.splice(flight.attempts.indexOf(attempt), 1);
-    flight.refused = [...(flight.refused ?? []), attempt];
+    // The same fees give the same bytes: they are looked for once, however often they were refused.
+    flight.refused = [...(flight.refused ?? []).filter((one) => one.txHash !== attempt.txHash), attempt];
   }
 
   /**

@@ -90,6 +90,28 @@ it('one provider that says that a nonce is spent keeps no lost transaction from 
   expect([desk.count('transaction-replaced'), chain.effects(1)]).toEqual([1, 1]);
 });
 
+it('a replacement that is refused again and again is looked for once in a poll', async () => {
+  let looks = 0;
+  const counting = serveModel(chain, (method, result) => {
+    if (method === 'eth_getTransactionReceipt') looks += 1;
+    return result;
+  });
+  chain.refusal = 'txpool is full';
+  const landing = desk
+    .open(counting)
+    .land(MODEL_CALL)
+    .catch((error: unknown) => error);
+  await desk.advance(500);
+  chain.leastTip = 50n * GWEI;
+  await desk.pass(landing, 300, () => undefined);
+  expect(desk.count('transaction-replaced')).toBeGreaterThan(20);
+  spendElsewhere();
+  looks = 0;
+  await desk.advance(1_000);
+  expect(looks).toBe(2);
+  expect(await desk.pass(landing, 20, mine)).toMatchObject({ code: 'NONCE_TAKEN' });
+});
+
 describe('a nonce that another transaction took', () => {
   const land = async (call: TransactionCall): Promise<unknown> => {
     const landing = desk
