@@ -234,6 +234,17 @@ describe('a signed transaction', () => {
     },
   );
 
+  it.each([
+    [-32_005, 'Transaction gas limit exceeds block gas limit'],
+    [-32_002, 'Invalid signature'],
+    [-32_603, 'insufficient funds for gas * price + value'],
+    [-32_603, 'transaction underpriced'],
+    [-32_603, 'unknown transaction type'],
+  ])('is refused by a node that gives its reason under the code of a fault: %d, %s', async (code, message) => {
+    const outcome = await rpc(await provider('one', send({ error: { code, message } }))).broadcast('0x');
+    expect(outcome).toEqual({ kind: 'refused', detail: message });
+  });
+
   it('is refused by a provider that lacks the method', async () => {
     const lacking = send({ error: { code: -32_601, message: 'no such method' } });
     const outcome = await rpc(await provider('one', refused), await provider('two', lacking)).broadcast('0x');

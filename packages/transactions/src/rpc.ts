@@ -196,13 +196,20 @@ async function firstAcceptance(asked: readonly Promise<unknown>[]): Promise<Broa
 
 function isKnown(error: unknown): boolean {
   if (!(error instanceof AppError) || error.code !== 'RPC_REFUSED') return false;
-  return /already ?known|already imported|known transaction/i.test(String(error.context['detail']));
+  return /already ?known|already imported|\bknown transaction/i.test(String(error.context['detail']));
 }
+
+/**
+ * What only a pool says that has looked at a transaction; some nodes say so under the codes of faults.
+ * @source Besu RpcErrorType -32002 and -32005; Frontier, which gives every refusal of its pool -32603
+ */
+const OF_POOL =
+  /insufficient (?:funds|balance)|underpriced|fee ?too ?low|block gas limit|intrinsic gas|nonce|signature|transaction type/i;
 
 /** True for a gateway's failure while the node behind it may have the bytes. One that lacks the method passes none on. */
 function isOwnFault({ context }: AppError): boolean {
   const code = context['rpc_code'];
-  return code !== -32_601 && PROVIDER_FAULTS.has(code);
+  return code !== -32_601 && PROVIDER_FAULTS.has(code) && !OF_POOL.test(String(context['detail']));
 }
 
 function judgeBroadcast(answers: readonly PromiseSettledResult<unknown>[]): BroadcastOutcome {
