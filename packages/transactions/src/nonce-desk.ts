@@ -4,6 +4,7 @@ import { keccak256 } from 'viem';
 import type { ChainReads } from './chain-reads.js';
 import { transactionError } from './errors.js';
 import { FLIGHTS_MAX, NONCE_JUMP_MAX, TRANSFER_GAS, VIEW_AGE_MAX_MS } from './limits.js';
+import { namingRefused } from './naming-refused.js';
 import { type DayOfSpending, dayStartMs, isBudgetLow, roomWei, worstCaseWei } from './plan-budget.js';
 import { type FeeMarket, type Fees, planFees, planReplacementFees } from './plan-fees.js';
 import { PriorityGate } from './priority-gate.js';
@@ -95,7 +96,7 @@ export class NonceDesk {
       return flight;
     } catch (error) {
       this.open.delete(nonce);
-      throw error;
+      throw namingRefused(error, flight.refused);
     }
   }
 
@@ -279,7 +280,7 @@ export class NonceDesk {
     if (this.underWay.length === 0 && !this.open.has(latest) && waitedMs >= policy.takeoverAfterMs) {
       return { nonce: latest, takesOver: true };
     }
-    throw this.shared(`${pending - nonce} transactions that this process did not sign are under way`);
+    throw this.#shared(`${pending - nonce} transactions that this process did not sign are under way`);
   }
 
   async #firstFees(call: TransactionCall, at: { gasLimit: bigint; market: FeeMarket; balance: bigint }): Promise<Fees> {
@@ -342,10 +343,10 @@ export class NonceDesk {
         const told = `every provider of chain ${rpc.chainId} refused ${flight.call.purpose}: ${outcome.detail}`;
         throw transactionError('RPC_REFUSED', told);
       }
-      if (!takesOver) throw this.shared(`nonce ${flight.nonce} holds a transaction that this process did not sign`);
+      if (!takesOver) throw this.#shared(`nonce ${flight.nonce} holds a transaction that this process did not sign`);
       fees = planReplacementFees(fees, await this.#reads.readMarket(signal), this.#options.policy);
     }
-    throw this.shared(`nonce ${flight.nonce} cannot be taken over within the fee caps`);
+    throw this.#shared(`nonce ${flight.nonce} cannot be taken over within the fee caps`);
   }
 
   /**
@@ -368,7 +369,7 @@ export class NonceDesk {
   }
 
   /** Builds the error for a key that another process also uses. */
-  shared(what: string): AppError {
+  #shared(what: string): AppError {
     return transactionError(
       'KEY_SHARED',
       `${what} from ${this.sender} on chain ${this.#options.rpc.chainId}; expected one writer per key; stop the other process, or wait until its transactions land`,

@@ -79,6 +79,21 @@ describe('bytes that a provider forwards and refuses', () => {
   });
 });
 
+it.each([
+  ['insufficient funds', 'EMPTY_WALLET'],
+  ['intrinsic gas too low', 'RPC_REFUSED'],
+])(
+  'a first attempt that no provider takes (%s) is named by its hash: it may have been passed on',
+  async (words, code) => {
+    const failure = await desk
+      .open(denying(words, { act: () => undefined }))
+      .land(MODEL_CALL)
+      .catch((error: unknown) => error);
+    expect(failure).toMatchObject({ code });
+    expect(String(failure)).toContain(`refused was ${[...chain.seen.keys()].join()}: `);
+  },
+);
+
 it('one provider that says that a nonce is spent keeps no lost transaction from being replaced', async () => {
   const liar = denying('nonce too low', { passed: 1, denied: Infinity, act: () => undefined });
   const sender = desk.open(liar, serveModel(chain));
