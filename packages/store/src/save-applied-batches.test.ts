@@ -25,7 +25,7 @@ onEachDatabase('milestones of applied batches', (opened) => {
   /** When and in which block some entries were applied. */
   async function applied(...indexes: bigint[]): Promise<unknown[]> {
     const { views } = opened.store;
-    const progress = await views.loadProgress({ edge: EDGE, name: EDGE }, 0n);
+    const progress = await views.loadProgress({ edge: EDGE, name: EDGE, applied: 0n, endedThrough: 0 }, 0n);
     const all = await Promise.all(indexes.map((index) => views.loadMilestones(EDGE, index)));
     expect(all.map((one) => one.applied)).toEqual(indexes.map((index) => progress.milestonesOf(index).applied));
     return all.map((one) => [one.applied?.atMs, one.applied?.block?.height]);
