@@ -171,7 +171,13 @@ describe('an entry', () => {
         attestedMs: 1_700_000_102_000,
         appliedMs: 1_700_000_103_000,
       },
-      blocks: { origin: { chainId: 31, height: '100' }, applied: { chainId: 99 } },
+      blocks: { origin: { chainId: 31, height: '100' }, applied: null },
+    });
+    test.reader.add(ledger.applied(0, 1));
+    await test.follower.advance();
+    expect((await read(id)).body).toMatchObject({
+      times: { appliedMs: 1_700_000_103_000 },
+      blocks: { applied: { chainId: 99, height: String(test.follower.cursor?.height) } },
     });
   });
 
