@@ -2,7 +2,7 @@ import type { EVENT_NAMES } from '@surety/api';
 import { EVENTS_KEPT } from '../limits.js';
 import { EntryTeller } from './entry-teller.js';
 
-/** What a stream's filter sees of an event. */
+/** The part of an event that a stream's filter sees. */
 export interface ToldEvent {
   readonly id: number;
   readonly name: (typeof EVENT_NAMES)[number];
